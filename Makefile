@@ -1,0 +1,32 @@
+# The first Python here that is new enough; bootstrap.py says so in words where none is.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
+BIN := .venv/bin
+export PORT AUTHORITY SUB SCOPE
+
+.PHONY: help run token test check lock env
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env:
+	@$(or $(PYTHON),python3) infra/local/bootstrap.py
+
+run: env ## the whole service on this machine; PORT=8000
+	@$(BIN)/python -m infra.local.run
+
+token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup"]
+	@$(BIN)/python -m infra.local.token
+
+test: env ## every test
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: env ## format, lint, types, layers
+	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
+
+COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml
+
+lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned to what was tested
+	@$(COMPILE) --upgrade --group dev -o requirements-dev.txt
+	@$(COMPILE) -c requirements-dev.txt -o requirements.txt

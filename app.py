@@ -1,0 +1,122 @@
+"""Known To: every entry point, thin. What a route does is in `chalicelib/application`."""
+
+import os
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Chalice, Request, Response
+
+from chalicelib import wiring
+from chalicelib.adapters import answers, requests, telemetry
+from chalicelib.adapters.http import (
+    JSON,
+    MERGE_PATCH,
+    answers_problems,
+    authorization,
+    cannot_answer_when_in_doubt,
+    if_match,
+    no_content,
+    ok,
+    query,
+    read_body,
+    serve,
+)
+from chalicelib.domain.authority import Caller
+from chalicelib.domain.references import read_reference
+
+app = Chalice(app_name="known-to", configure_logs=False)
+
+# On Lambda the start of a container is not billed to a caller's patience: make the clients now.
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    wiring.services()
+
+
+@app.middleware("http")
+def one_shape(request: Request, get_response: Callable[[Any], Response]) -> Response:
+    return serve(request, get_response, os.environ.get("KNOWNTO_STAGE", "unknown"))
+
+
+def _request() -> Request:
+    assert app.current_request is not None
+    return app.current_request
+
+
+def _signed_in() -> Caller:
+    caller = wiring.services().tokens.caller(authorization(_request()))
+    telemetry.note(authority=caller.authority.code)
+    return caller
+
+
+@app.route("/v1/lookups", methods=["POST"])
+@cannot_answer_when_in_doubt
+def look_up() -> Response:
+    caller = _signed_in()
+    services = wiring.services()
+    body = read_body(_request(), requests.LookupBody)
+    question = requests.question(body, production=services.settings.production)
+    return ok(answers.answer_body(services.look_up(question, caller)))
+
+
+@app.route("/v1/involvements/{reference}", methods=["PUT"])
+@answers_problems
+def register(reference: str) -> Response:
+    caller = _signed_in()
+    services = wiring.services()
+    body = read_body(_request(), requests.RegistrationBody)
+    registration = requests.registration(body, production=services.settings.production)
+    version = if_match(_request())
+    receipt = services.register(read_reference(reference), registration, caller, version)
+    status = HTTPStatus.CREATED if receipt.created else HTTPStatus.OK
+    return ok(answers.receipt_body(receipt), status, receipt.version)
+
+
+@app.route("/v1/involvements/{reference}", methods=["PATCH"], content_types=[JSON, MERGE_PATCH])
+@answers_problems
+def amend(reference: str) -> Response:
+    caller = _signed_in()
+    body = read_body(_request(), requests.AmendmentBody, JSON, MERGE_PATCH)
+    version = if_match(_request())
+    receipt = wiring.services().amend(read_reference(reference), requests.amendment(body), caller, version)
+    return ok(answers.receipt_body(receipt), version=receipt.version)
+
+
+@app.route("/v1/involvements/{reference}", methods=["GET"])
+@answers_problems
+def read_own(reference: str) -> Response:
+    caller = _signed_in()
+    services = wiring.services()
+    involvement = services.read_own.one(read_reference(reference), caller)
+    return ok(answers.own_body(involvement, services.clock().date()), version=involvement.version)
+
+
+@app.route("/v1/involvements/{reference}", methods=["DELETE"])
+@answers_problems
+def withdraw(reference: str) -> Response:
+    caller = _signed_in()
+    wiring.services().withdraw(read_reference(reference), caller, if_match(_request()))
+    return no_content()
+
+
+@app.route("/v1/involvements", methods=["GET"])
+@answers_problems
+def read_register() -> Response:
+    caller = _signed_in()
+    after, limit = requests.page(query(_request()))
+    return ok(answers.register_page_body(wiring.services().read_own.page(after, limit, caller)))
+
+
+@app.route("/v1/shields", methods=["POST"])
+@answers_problems
+def shield() -> Response:
+    caller = _signed_in()
+    services = wiring.services()
+    body = read_body(_request(), requests.ShieldBody)
+    request = requests.shield_request(body, production=services.settings.production)
+    return ok(answers.ShieldedBody(True, services.shield(request, caller)), HTTPStatus.CREATED)
+
+
+@app.route("/v1/health", methods=["GET"])
+@answers_problems
+def health() -> Response:
+    return ok(answers.HealthBody("ok"))

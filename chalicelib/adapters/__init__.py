@@ -1,0 +1,1 @@
+"""What touches the outside: DynamoDB, KMS, tokens, JSON, logs."""

@@ -1,0 +1,205 @@
+"""What callers get, field by field. The API's shapes live here and in `requests.py` only."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from ..application.ports import RegisterPage
+from ..application.register import Receipt
+from ..domain.authority import Authority, Contact
+from ..domain.coverage import SectorCoverage
+from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
+from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status, Team
+from .requests import cursor_of
+
+
+class AuthorityBody(Struct):
+    code: str
+    name: str
+    duty_contact: Contact | None
+
+
+class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
+    """Whom to ring. For previous work the team is named, the person no longer."""
+
+    authority: AuthorityBody
+    organisation: str | None
+    service_type: ServiceType
+    status: Status
+    lead_professional: bool
+    started_on: date
+    ended_on: date | None
+    confirmed_on: date
+    practitioner: Practitioner | None
+    team: Team
+    own: bool
+    disputed: bool
+
+
+class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only=True):
+    """Somebody works with the child; `contact`, the broker desk, puts the asker through."""
+
+    description: str
+    service_type: ServiceType | None
+    contact: Contact
+    own: bool
+
+
+class Withheld(Struct):
+    """`brokered`: entries whose details the broker desk holds. `never_shown`: services that this purpose
+    is never told of, whether or not there are any."""
+
+    brokered: int
+    never_shown: tuple[ServiceType, ...]
+
+
+class SilentAuthority(Struct):
+    code: str
+    name: str
+    last_write_at: datetime | None
+
+
+class SectorBody(Struct):
+    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once."""
+
+    sector: str
+    authorities: int
+    reporting: int
+    silent: tuple[SilentAuthority, ...]
+    removed: int
+
+
+class AnswerBody(Struct, kw_only=True):
+    lookup_id: str
+    asked_at: datetime
+    case_reference: str
+    known: bool
+    complete: bool
+    shielded: bool
+    statement: str
+    involvements: tuple[InvolvementEntry | BrokeredInvolvementEntry, ...]
+    withheld: Withheld
+    broker_desk: Contact | None
+    coverage: tuple[SectorBody, ...]
+
+
+class ReceiptBody(Struct):
+    reference: str
+    version: str
+    confirmed_on: date
+    expires_at: datetime
+
+
+class OwnInvolvementBody(ReceiptBody, kw_only=True):
+    """The caller's own record: all that it sent but the NHS number and the birth date, which are not kept."""
+
+    status: Status
+    first_registered_on: date
+    service_type: ServiceType
+    basis: Basis
+    practitioner: Practitioner
+    team: Team
+    started_on: date
+    ended_on: date | None
+    lead_professional: bool
+    sensitive: bool
+    organisation: str | None
+    disputed: bool
+
+
+class RegisterPageBody(Struct):
+    involvements: tuple[ReceiptBody, ...]
+    next_cursor: str | None
+
+
+class ShieldedBody(Struct):
+    shielded: bool
+    review_on: date
+
+
+class HealthBody(Struct):
+    status: str
+
+
+def answer_body(answer: Answer) -> AnswerBody:
+    entries = tuple(_entry(entry, answer) for entry in answer.entries)
+    brokered = sum(isinstance(entry, BrokeredInvolvementEntry) for entry in entries)
+    desk_helps = answer.shielded or brokered or not answer.complete
+    return AnswerBody(
+        lookup_id=answer.lookup_id,
+        asked_at=answer.asked_at,
+        case_reference=answer.case_reference,
+        known=answer.known,
+        complete=answer.complete,
+        shielded=answer.shielded,
+        statement=statement_of(answer),
+        involvements=entries,
+        withheld=Withheld(brokered, never_shown(answer.purpose)),
+        broker_desk=answer.broker_desk if desk_helps else None,
+        coverage=tuple(_sector(sector) for sector in answer.coverage),
+    )
+
+
+def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry | BrokeredInvolvementEntry:
+    if isinstance(entry, BrokeredEntry):
+        described = "a sensitive service" if entry.service_type is None else entry.service_type.replace("_", " ")
+        return BrokeredInvolvementEntry(
+            description=described, service_type=entry.service_type, contact=answer.broker_desk, own=entry.own
+        )
+    details = entry.involvement.details
+    work = details.work
+    return InvolvementEntry(
+        authority=_authority(entry.authority),
+        organisation=work.organisation,
+        service_type=work.service_type,
+        status=entry.status,
+        lead_professional=work.lead_professional,
+        started_on=work.started_on,
+        ended_on=work.ended_on,
+        confirmed_on=details.confirmed_on,
+        practitioner=None if entry.status is Status.PREVIOUS else work.practitioner,
+        team=work.team,
+        own=entry.own,
+        disputed=details.disputed,
+    )
+
+
+def _authority(authority: Authority) -> AuthorityBody:
+    return AuthorityBody(authority.code, authority.name, authority.duty_contact)
+
+
+def _sector(sector: SectorCoverage) -> SectorBody:
+    silent = tuple(SilentAuthority(one.code, one.name, one.last_write_at) for one in sector.silent)
+    return SectorBody(sector.sector, sector.authorities, sector.reporting, silent, sector.removed)
+
+
+def receipt_body(receipt: Receipt) -> ReceiptBody:
+    return ReceiptBody(receipt.reference, receipt.version, receipt.confirmed_on, receipt.expires_at)
+
+
+def own_body(involvement: Involvement, today: date) -> OwnInvolvementBody:
+    details = involvement.details
+    work = details.work
+    return OwnInvolvementBody(
+        involvement.reference,
+        involvement.version,
+        details.confirmed_on,
+        involvement.expires_at,
+        status=details.status(today),
+        first_registered_on=details.first_registered_on,
+        service_type=work.service_type,
+        basis=work.basis,
+        practitioner=work.practitioner,
+        team=work.team,
+        started_on=work.started_on,
+        ended_on=work.ended_on,
+        lead_professional=work.lead_professional,
+        sensitive=work.sensitive,
+        organisation=work.organisation,
+        disputed=details.disputed,
+    )
+
+
+def register_page_body(page: RegisterPage) -> RegisterPageBody:
+    entries = tuple(ReceiptBody(one.reference, one.version, one.confirmed_on, one.expires_at) for one in page.entries)
+    return RegisterPageBody(entries, None if page.next_reference is None else cursor_of(page.next_reference))

@@ -1,0 +1,161 @@
+"""The seam between chalice and the use cases: reading requests strictly, answering in one shape."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ParamSpec
+
+import msgspec
+from chalice.app import Request, Response
+
+from ..domain.errors import KnownToError, TooLarge, Unavailable, UnsupportedMediaType
+from . import telemetry
+from .problems import problem_response
+from .requests import Body, decode
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+LARGEST_BODY = 8 * 1024
+
+_OUR_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_FRAMEWORK_CODES = {
+    400: "unreadable_body",
+    404: "no_such_route",
+    405: "method_not_allowed",
+    415: "unsupported_media_type",
+}
+_REFUSALS = frozenset({401, 403, 429})
+
+P = ParamSpec("P")
+
+
+def serve(request: Request | None, get_response: Callable[[Any], Response], stage: str) -> Response:
+    """The middleware of every route: one shape, our headers, one log line."""
+    telemetry.begin(_correlation_id(request))
+    response: Response = get_response(request)
+    if _is_framework_error(response):
+        response = _reshaped(response)
+    response.headers.update(_OUR_HEADERS)
+    response.headers["X-Correlation-ID"] = telemetry.correlation_id()
+    if request is not None:
+        telemetry.note(route=request.path, method=request.method)
+    telemetry.note(status=response.status_code)
+    telemetry.emit("request", stage)
+    return response
+
+
+def answers_problems(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Turns what a view raises into a problem document. The only place where errors become answers."""
+    return _answering(view, {})
+
+
+def cannot_answer_when_in_doubt(view: Callable[P, Response]) -> Callable[P, Response]:
+    """The same for a lookup, where any failure of ours means: could not check."""
+    return _answering(view, {"unavailable": "cannot_answer", "internal_error": "cannot_answer"})
+
+
+def _answering(view: Callable[P, Response], instead: dict[str, str]) -> Callable[P, Response]:
+    @wraps(view)
+    def answering(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except KnownToError as error:
+            return _problem(instead.get(error.code, error.code), error)
+        except Exception as error:
+            telemetry.report(error)
+            return _problem(instead.get("internal_error", "internal_error"))
+
+    return answering
+
+
+def _problem(code: str, error: KnownToError | None = None) -> Response:
+    problem = problem_response(code, telemetry.correlation_id(), error)
+    telemetry.note(code=code)
+    if code == "cannot_answer":
+        telemetry.meter("LookupsCannotAnswer")
+    elif isinstance(error, Unavailable):
+        telemetry.meter("Unavailable")
+    elif problem.status in _REFUSALS:
+        telemetry.meter("Refusals")
+    elif code == "internal_error":
+        telemetry.meter("InternalErrors")
+    headers: dict[str, str | list[str]] = {**problem.headers}
+    return Response(body=problem.body.decode(), status_code=problem.status, headers=headers)
+
+
+def _is_framework_error(response: Response) -> bool:
+    return response.status_code >= HTTPStatus.BAD_REQUEST and isinstance(response.body, dict)
+
+
+def _reshaped(response: Response) -> Response:
+    problem = _problem(_FRAMEWORK_CODES.get(response.status_code, "internal_error"))
+    if "Allow" in response.headers:
+        problem.headers["Allow"] = response.headers["Allow"]
+    return problem
+
+
+def _correlation_id(request: Request | None) -> str:
+    if request is None:
+        return "unknown"
+    return str(request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", "unknown"))
+
+
+def authorization(request: Request) -> str | None:
+    """The one Authorization header; None where there is none, or more than one to choose from."""
+    values = _header_values(request, "authorization")
+    return values[0] if len(values) == 1 else None
+
+
+def if_match(request: Request) -> str | None:
+    """The version in If-Match, unquoted; `*` stands for any."""
+    value: str | None = request.headers.get("if-match")
+    return None if value is None else value.strip().removeprefix('"').removesuffix('"')
+
+
+def query(request: Request) -> dict[str, list[str]]:
+    return (
+        {}
+        if request.query_params is None
+        else {name: request.query_params.getlist(name) for name in request.query_params}
+    )
+
+
+def read_body(request: Request, kind: type[Body], *media_types: str) -> Body:
+    """Raises UnsupportedMediaType, TooLarge, UnreadableBody or InvalidRequest."""
+    _check_media_type(request, media_types or (JSON,))
+    try:
+        raw = request.raw_body
+    except ValueError:  # a lone surrogate, or base64 that is none
+        raw = b"\xff"
+    body = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
+    if len(body) > LARGEST_BODY:
+        raise TooLarge
+    return decode(body, kind)
+
+
+def _check_media_type(request: Request, accepted: tuple[str, ...]) -> None:
+    types = _header_values(request, "content-type")
+    encodings = [value for value in _header_values(request, "content-encoding") if value.lower() != "identity"]
+    if len(types) != 1 or encodings:
+        raise UnsupportedMediaType
+    media_type, _, parameters = types[0].partition(";")
+    parameters = parameters.strip().lower().replace('"', "")
+    if media_type.strip().lower() not in accepted or parameters not in {"", "charset=utf-8"}:
+        raise UnsupportedMediaType
+
+
+def _header_values(request: Request, name: str) -> list[str]:
+    multiple = request.to_original_event().get("multiValueHeaders") or {}
+    values = [value for header, values in multiple.items() if header.lower() == name for value in values]
+    return values or [value for header, value in request.headers.items() if header.lower() == name]
+
+
+def ok(body: object, status: int = HTTPStatus.OK, version: str | None = None) -> Response:
+    headers = {"Content-Type": JSON}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(body=msgspec.json.encode(body).decode(), status_code=int(status), headers=headers)
+
+
+def no_content() -> Response:
+    return Response(body="", status_code=int(HTTPStatus.NO_CONTENT))

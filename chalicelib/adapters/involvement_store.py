@@ -1,0 +1,227 @@
+"""The Involvements table. Everything about a child is one item collection, so a lookup is one Query;
+every write is one transaction of the row, its register entry (the lock) and the access record."""
+
+import random
+import time
+from collections.abc import Set
+from datetime import date
+from zlib import crc32
+
+from pynamodb.expressions.condition import Condition
+
+from ..application.ports import Conflict, RegisterEntry, RegisterPage, Unreadable, Write
+from ..domain.access import ActRecord
+from ..domain.child import ChildKey
+from ..domain.disclosure import ChildRecords
+from ..domain.errors import Unavailable
+from ..domain.involvement import Involvement
+from . import items
+from .access_log import AccessRecords
+from .faults import ConditionRefused, Contended
+from .sealing import Sealer
+from .tables import InvolvementItem, Item, RegisterItem, Request, ShieldItem, Tables
+from .telemetry import meter
+
+_DUE_SHARDS = 4
+_TRIES = 3
+_NO_EXPIRY = 0
+
+_INVOLVEMENT, _SHIELD, _MOVED, _REGISTER = "I#", "S#", "M#", "R#"
+
+
+def register_key(authority_code: str) -> str:
+    return f"A#{authority_code}"
+
+
+def involvement_sort_key(authority_code: str, reference: str) -> str:
+    return f"{_INVOLVEMENT}{authority_code}#{reference}"
+
+
+class DynamoInvolvementStore:
+    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords) -> None:
+        self._tables = tables
+        self._sealer = sealer
+        self._access_records = access_records
+
+    def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
+        rows = self._tables.query(InvolvementItem, child)
+        # A superseded number points to the child's present key: followed once, so that no ring can hold us.
+        for row in [row for row in rows if _sort_key(row).startswith(_MOVED)]:
+            rows += self._tables.query(InvolvementItem, _target(row))
+        return self._decoded(rows, passing_over)
+
+    def _decoded(self, rows: list[Item], passing_over: Set[str]) -> ChildRecords:
+        involvements: list[Involvement] = []
+        shielded = False
+        unreadable = 0
+        for row in rows:
+            sort_key = _sort_key(row)
+            if sort_key.startswith(_SHIELD):
+                shielded = True
+            elif sort_key.startswith(_INVOLVEMENT):
+                if _authority_of(sort_key) in passing_over:
+                    continue
+                try:
+                    involvements.append(self._involvement(row))
+                except Unreadable:
+                    unreadable += 1
+            elif not sort_key.startswith(_MOVED):
+                unreadable += 1
+        return ChildRecords(tuple(involvements), shielded, unreadable)
+
+    def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
+        item = self._tables.get(RegisterItem, register_key(authority_code), _REGISTER + reference)
+        return None if item is None else _entry(item)
+
+    def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
+        sort_key = involvement_sort_key(authority_code, entry.reference)
+        item = self._tables.get(InvolvementItem, entry.child, sort_key)
+        return None if item is None else self._involvement(item)
+
+    def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
+        pk = register_key(authority_code)
+        start = None if after is None else {"pk": {"S": pk}, "sk": {"S": _REGISTER + after}}
+        rows, more = self._tables.query_page(RegisterItem, pk, start, limit)
+        entries: list[RegisterEntry] = []
+        for row in rows:
+            try:
+                entries.append(_entry(row))
+            except Unreadable:
+                meter("UnreadableRows")
+        return RegisterPage(tuple(entries), None if more is None else _sort_key(more).removeprefix(_REGISTER))
+
+    def save(self, write: Write) -> None:
+        involvement = write.involvement
+        code, reference, version = involvement.authority_code, involvement.reference, involvement.version
+        sort_key = involvement_sort_key(code, reference)
+        expires_at = items.seconds(involvement.expires_at)
+        bound = (involvement.child, sort_key, version, expires_at)
+        row = InvolvementItem(
+            involvement.child,
+            sort_key,
+            sealed=self._sealer.seal_details(involvement.details, code, bound),
+            version=version,
+            expires_at=expires_at,
+            ttl=expires_at,
+        )
+        entry = RegisterItem(
+            register_key(code),
+            _REGISTER + reference,
+            child=involvement.child,
+            version=version,
+            confirmed_on=involvement.details.confirmed_on.isoformat(),
+            expires_at=expires_at,
+            ttl=expires_at,
+            due=f"{write.due_on.isoformat()}#{crc32(reference.encode()) % _DUE_SHARDS}",
+            digest=write.digest,
+        )
+        requests: list[dict[str, Request]] = [
+            {"Put": self._tables.put_request(entry, _as_read(write.before))},
+            {"Put": self._tables.put_request(row)},
+        ]
+        if write.before is not None and write.before.child != involvement.child:
+            requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
+        requests += [{"Put": self._access_records.put_request(record)} for record in write.records]
+        self._commit(version, requests, version)
+
+    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        pk, sk = register_key(authority_code), _REGISTER + entry.reference
+        sort_key = involvement_sort_key(authority_code, entry.reference)
+        requests: list[dict[str, Request]] = [
+            {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
+            {"Delete": self._tables.delete_request(InvolvementItem, entry.child, sort_key)},
+            {"Put": self._access_records.put_request(record)},
+        ]
+        self._commit(record.id, requests, None)
+
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
+        version = record.id
+        sealed = self._sealer.seal_reason(reason, (child, _SHIELD, version, _NO_EXPIRY))
+        shield = ShieldItem(child, _SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
+        requests: list[dict[str, Request]] = [
+            {"Put": self._tables.put_request(shield, ShieldItem.pk.does_not_exist())},
+            {"Put": self._access_records.put_request(record)},
+        ]
+        try:
+            self._transact(version, requests)
+        except ConditionRefused as refused:
+            if refused.found is None or refused.found.get("version") != {"S": version}:
+                # Already shielded: that this authority asked too is worth recording all the same.
+                self._access_records.append_act(record)
+            return _review_on(refused.found, review_on)
+        return review_on
+
+    def _commit(self, token: str, requests: list[dict[str, Request]], own_version: str | None) -> None:
+        """Raises Conflict, unless what stands there is our own write, whose reply was lost."""
+        try:
+            self._transact(token, requests)
+        except ConditionRefused as refused:
+            found = None if refused.found is None else refused.found.get("version", {}).get("S")
+            if found != own_version:
+                raise Conflict from None
+
+    def _transact(self, token: str, requests: list[dict[str, Request]]) -> None:
+        for attempt in range(_TRIES):
+            try:
+                return self._tables.transact(token, requests)
+            except Contended:
+                meter("TransactionConflicts")
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, no secret
+        raise Unavailable
+
+    def _involvement(self, row: Item) -> Involvement:
+        pk, sort_key = items.text(row, "pk"), _sort_key(row)
+        version, expires_at = items.text(row, "version"), items.epoch(row, "expires_at")
+        code = _authority_of(sort_key)
+        sealed = items.blob(row, "sealed")
+        if row.get("ttl") != row["expires_at"]:
+            meter("MalformedTtl")
+        return Involvement(
+            child=ChildKey(pk),
+            authority_code=code,
+            reference=sort_key.removeprefix(f"{_INVOLVEMENT}{code}#"),
+            version=version,
+            expires_at=expires_at,
+            details=self._sealer.open_details(sealed, code, (pk, sort_key, version, items.seconds(expires_at))),
+        )
+
+
+def _as_read(before: RegisterEntry | None) -> Condition:
+    return RegisterItem.pk.does_not_exist() if before is None else RegisterItem.version == before.version
+
+
+def _sort_key(row: Item) -> str:
+    return str(row["sk"]["S"])
+
+
+def _authority_of(sort_key: str) -> str:
+    return sort_key.removeprefix(_INVOLVEMENT).partition("#")[0]
+
+
+def _target(row: Item) -> str:
+    """The present key of a superseded number. A damaged pointer may hide records: that is no answer."""
+    try:
+        return items.text(row, "child")
+    except Unreadable:
+        meter("UnreadableRows")
+        raise Unavailable from None
+
+
+def _review_on(shield: Item | None, asked: date) -> date:
+    try:
+        return asked if shield is None else items.day(shield, "review_on")
+    except Unreadable:
+        meter("UnreadableRows")
+        return asked
+
+
+def _entry(item: Item) -> RegisterEntry:
+    return RegisterEntry(
+        reference=_sort_key(item).removeprefix(_REGISTER),
+        child=ChildKey(items.text(item, "child")),
+        version=items.text(item, "version"),
+        confirmed_on=items.day(item, "confirmed_on"),
+        expires_at=items.epoch(item, "expires_at"),
+        digest=item.get("digest", {}).get("B"),
+        erased="erased_at" in item,
+    )

@@ -1,0 +1,42 @@
+"""Attributes of a raw item, read strictly. Anything but the right type is Unreadable, item by item."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from ..application.ports import Unreadable
+
+_END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
+
+
+def text(item: dict[str, Any], name: str) -> str:
+    return str(_typed(item, name, "S"))
+
+
+def blob(item: dict[str, Any], name: str) -> bytes:
+    return bytes(_typed(item, name, "B"))
+
+
+def day(item: dict[str, Any], name: str) -> date:
+    try:
+        return date.fromisoformat(text(item, name))
+    except ValueError:
+        raise Unreadable from None
+
+
+def epoch(item: dict[str, Any], name: str) -> datetime:
+    """A time in whole seconds since 1970, UTC."""
+    number = str(_typed(item, name, "N"))
+    if not number.isascii() or not number.isdigit() or int(number[:15]) >= _END_OF_TIME:
+        raise Unreadable
+    return datetime.fromtimestamp(int(number), tz=UTC)
+
+
+def _typed(item: dict[str, Any], name: str, kind: str) -> Any:
+    try:
+        return item[name][kind]
+    except (KeyError, TypeError):
+        raise Unreadable from None
+
+
+def seconds(at: datetime) -> int:
+    return int(at.timestamp())

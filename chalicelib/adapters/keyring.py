@@ -1,0 +1,107 @@
+"""The service data key, unwrapped by KMS and held for five minutes, and the subkeys made from it."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..application.ports import Clock
+from ..domain.errors import Unavailable
+from ..domain.involvement import Registration
+from .faults import aws_faults
+
+CURRENT_VERSION = 1
+_HELD_FOR = timedelta(minutes=5)
+
+
+class NoKey(Exception):
+    """No subkey can be made: the authority's salt is gone, or the version was never ours."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyMaterial:
+    """What the Keys table holds. `wrapped` by key version, `salts` by authority code."""
+
+    wrapped: Mapping[int, bytes]
+    salts: Mapping[str, bytes]
+
+
+def encryption_context(stage: str, version: int) -> dict[str, str]:
+    return {"service": "known-to", "stage": stage, "purpose": "service-data-key", "version": str(version)}
+
+
+class Keyring:
+    def __init__(self, kms: Any, key_id: str, stage: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:
+        self._kms = kms
+        self._key_id = key_id
+        self._stage = stage
+        self._material = material
+        self._clock = clock
+        self._held: dict[int, tuple[bytes, datetime]] = {}
+        self._lock = Lock()
+
+    def ready(self) -> None:
+        """Raises Unavailable if the key that seals cannot be had."""
+        try:
+            self._service_key(CURRENT_VERSION)
+        except NoKey:
+            raise Unavailable from None
+
+    def subkey(self, purpose: str, authority_code: str | None = None, version: int = CURRENT_VERSION) -> bytes:
+        """32 bytes for one purpose, and for one authority where one is named.
+
+        Raises NoKey, or Unavailable where KMS does not answer.
+        """
+        salt = None
+        if authority_code is not None:
+            salt = self._material().salts.get(authority_code)
+            if salt is None:
+                raise NoKey
+        info = f"knownto|{purpose}|v1|{authority_code or ''}".encode()
+        return HKDF(SHA256(), 32, salt, info).derive(self._service_key(version))
+
+    def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
+        """HMAC of the canonical body: recognises the same PUT again, says nothing to who lacks the key."""
+        body = msgspec.json.encode(
+            [
+                reference,
+                registration.nhs_number.digits,
+                registration.date_of_birth,
+                registration.work,
+            ],
+            order="deterministic",
+        )
+        try:
+            key = self.subkey("digest", authority_code)
+        except NoKey:
+            raise Unavailable from None
+        return hmac.digest(key, body, hashlib.sha256)
+
+    def _service_key(self, version: int) -> bytes:
+        with self._lock:
+            now = self._clock()
+            key, until = self._held.get(version, (b"", now))
+            if now < until <= now + _HELD_FOR:
+                return key
+            key = self._unwrap(version)
+            self._held[version] = (key, now + _HELD_FOR)
+            return key
+
+    def _unwrap(self, version: int) -> bytes:
+        wrapped = self._material().wrapped.get(version)
+        if wrapped is None:
+            raise NoKey
+        with aws_faults("KMS"):
+            reply = self._kms.decrypt(
+                CiphertextBlob=wrapped,
+                KeyId=self._key_id,
+                EncryptionContext=encryption_context(self._stage, version),
+            )
+        return bytes(reply["Plaintext"])

@@ -1,0 +1,198 @@
+"""The registry, held whole in memory. Administrators edit it by hand, so it is read with suspicion:
+an attribute that is missing, absurd or of the wrong type grants nothing, and costs only its own authority."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ..application.ports import Clock, Unreadable
+from ..domain.authority import Authority, Contact, Purpose, Scope, Standing
+from ..domain.errors import Unavailable
+from . import items
+from .keyring import KeyMaterial
+from .tables import Item, KeyItem, RegistryItem, Tables, UsageItem
+from .telemetry import meter
+from .usage import HEARTBEAT
+
+REFRESH_AFTER = timedelta(seconds=30)
+NEVER_OLDER_THAN = timedelta(seconds=60)
+DEFAULT_REPORTS_EVERY_DAYS = 7
+
+_SERVICE_KEY = "SERVICE#"
+_SALT = "SALT#"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    authorities: Mapping[str, Authority]
+    jwks: Mapping[str, str]
+    keys: KeyMaterial
+    taken_at: datetime
+
+
+class RegistryCache:
+    """Serves a snapshot at most 60 s old. From 30 s on it is refreshed beside other work."""
+
+    def __init__(self, tables: Tables, clock: Clock, beside: Executor) -> None:
+        self._tables = tables
+        self._clock = clock
+        self._beside = beside
+        self._snapshot: Snapshot | None = None
+        self._lock = Lock()
+
+    def authorities(self) -> Mapping[str, Authority]:
+        return self._fresh().authorities
+
+    def jwks(self, authority_code: str) -> str | None:
+        """The authority's JWK set as its administrators entered it. Raises Unavailable."""
+        return self._fresh().jwks.get(authority_code)
+
+    def key_material(self) -> KeyMaterial:
+        """Raises Unavailable."""
+        return self._fresh().keys
+
+    def refresh_if_due(self) -> None:
+        if self._age() <= REFRESH_AFTER:
+            return
+        try:
+            self._load()
+        except Unavailable:
+            meter("RegistryRefreshFailures")
+
+    def _fresh(self) -> Snapshot:
+        snapshot = self._snapshot
+        if snapshot is not None and self._age() <= NEVER_OLDER_THAN:
+            return snapshot
+        with self._lock:
+            if self._snapshot is None or self._age() > NEVER_OLDER_THAN:
+                self._load()
+            assert self._snapshot is not None
+            return self._snapshot
+
+    def _age(self) -> timedelta:
+        """A clock that was set back makes the snapshot old, not young."""
+        if self._snapshot is None:
+            return timedelta.max
+        age = self._clock() - self._snapshot.taken_at
+        return age if age >= timedelta(0) else timedelta.max
+
+    def _load(self) -> None:
+        """One network step: the three reads go side by side."""
+        taken_at = self._clock()
+        keys = self._beside.submit(self._tables.scan, KeyItem)
+        beats = self._beside.submit(self._tables.query, UsageItem, HEARTBEAT)
+        registry = self._tables.scan(RegistryItem)
+        self._snapshot = _snapshot(registry, keys.result(), beats.result(), taken_at)
+
+
+def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_at: datetime) -> Snapshot:
+    last_writes = dict(_readable(_heartbeat, beats))
+    authorities: dict[str, Authority] = {}
+    jwks: dict[str, str] = {}
+    for item in registry:
+        try:
+            code = items.text(item, "authority")
+            authorities[code] = read_authority(code, item, last_writes.get(code))
+            jwks[code] = items.text(item, "jwks")
+        except Unreadable:
+            meter("RegistryFaults")
+    secrets = dict(_readable(_secret, keys))
+    return Snapshot(
+        authorities=MappingProxyType(authorities),
+        jwks=MappingProxyType(jwks),
+        keys=KeyMaterial(
+            wrapped={
+                int(name.removeprefix(_SERVICE_KEY)): secret
+                for name, secret in secrets.items()
+                if name.startswith(_SERVICE_KEY) and name.removeprefix(_SERVICE_KEY).isdecimal()
+            },
+            salts={name.removeprefix(_SALT): secret for name, secret in secrets.items() if name.startswith(_SALT)},
+        ),
+        taken_at=taken_at,
+    )
+
+
+def _readable(read: Any, rows: list[Item]) -> Any:
+    for row in rows:
+        try:
+            yield read(row)
+        except Unreadable:
+            meter("RegistryFaults")
+
+
+def _heartbeat(item: Item) -> tuple[str, datetime]:
+    return items.text(item, "sk"), items.epoch(item, "last_write_at")
+
+
+def _secret(item: Item) -> tuple[str, bytes]:
+    return items.text(item, "key"), items.blob(item, "secret")
+
+
+def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Authority:
+    """Never raises: whatever cannot be read grants nothing. An unreadable standing is `suspended`,
+    so that the authority cannot call while its records are still served."""
+    return Authority(
+        code=code,
+        name=_or(code, items.text, item, "name"),
+        sector=_or("unknown", items.text, item, "sector"),
+        standing=_standing(item),
+        duty_contact=_duty_contact(item),
+        scopes=_granted(item, "scopes", Scope),
+        purposes=_granted(item, "purposes", Purpose),
+        reports_every_days=_reports_every_days(item),
+        last_write_at=last_write_at,
+    )
+
+
+def _or(default: str, read: Any, item: Item, name: str) -> str:
+    try:
+        return read(item, name) or default
+    except Unreadable:
+        meter("RegistryFaults")
+        return default
+
+
+def _standing(item: Item) -> Standing:
+    try:
+        return Standing(items.text(item, "standing"))
+    except (Unreadable, ValueError):
+        meter("RegistryFaults")
+        return Standing.SUSPENDED
+
+
+def _duty_contact(item: Item) -> Contact | None:
+    try:
+        contact = item["duty_contact"]["M"]
+        return Contact(items.text(contact, "name"), items.text(contact, "phone"))
+    except (KeyError, TypeError, Unreadable):
+        meter("RegistryFaults")
+        return None
+
+
+Grant = TypeVar("Grant", bound=StrEnum)
+
+
+def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
+    """A string set, or the list that the console makes as readily. One odd word spoils only itself."""
+    value = item.get(name, {})
+    words = value["SS"] if "SS" in value else [word.get("S") for word in value.get("L", [])]
+    known = {member.value: member for member in kind}
+    granted = frozenset(known[word] for word in words if word in known)
+    if len(granted) != len(words) or not words:
+        meter("RegistryFaults")
+    return granted
+
+
+def _reports_every_days(item: Item) -> int:
+    if "reports_every_days" not in item:
+        return DEFAULT_REPORTS_EVERY_DAYS
+    number = item["reports_every_days"].get("N", "")
+    if number.isascii() and number.isdigit() and 0 < len(number) <= 3:
+        return int(number)
+    meter("RegistryFaults")
+    return DEFAULT_REPORTS_EVERY_DAYS

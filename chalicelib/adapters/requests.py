@@ -1,0 +1,237 @@
+"""What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ..application.amend import Amendment
+from ..application.look_up import Question
+from ..application.shield import ShieldRequest
+from ..domain.authority import Purpose
+from ..domain.child import read_nhs_number
+from ..domain.errors import Fault, InvalidRequest, UnreadableBody
+from ..domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
+from ..domain.references import read_reference
+
+# No control characters, and none that turn the direction of text: a name must read as what it is.
+_UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
+_PRINTABLE = rf"^(?=.*\S)[^{_UNPRINTABLE}]+(?![\s\S])"
+_PHONE = r"^[+(]?[0-9][0-9 ()./-]{2,29}( ?(x|ext\.?) ?[0-9]{1,8})?(?![\s\S])"
+_EMAIL = rf"^[^@\s{_UNPRINTABLE}]+@[^@\s{_UNPRINTABLE}]+(?![\s\S])"
+
+Text = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
+LongText = Annotated[str, Meta(max_length=1000, pattern=_PRINTABLE)]
+Phone = Annotated[str, Meta(max_length=50, pattern=_PHONE, examples=["020 7946 0018"])]
+Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["duty@authority.example"])]
+Ten = Annotated[str, Meta(description="NHS number: ten digits, no spaces", examples=["9990000042"])]
+Reference = Annotated[str, Meta(description="1 to 64 of A-Z a-z 0-9 . _ -, never holding an NHS number")]
+
+
+class LookupBody(Struct, forbid_unknown_fields=True):
+    nhs_number: Ten
+    purpose: Purpose
+    case_reference: Reference
+
+
+class PractitionerBody(Struct, forbid_unknown_fields=True):
+    id: Text
+    name: Text
+    role: Text
+    phone: Phone | None = None
+    email: Email | None = None
+
+
+class TeamBody(Struct, forbid_unknown_fields=True):
+    name: Text
+    phone: Phone
+
+
+class WorkBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    service_type: ServiceType
+    basis: Basis
+    practitioner: PractitionerBody
+    team: TeamBody
+    started_on: date
+    ended_on: date | None = None
+    lead_professional: bool = False
+    sensitive: bool = False
+    organisation: Text | None = None
+
+
+class RegistrationBody(WorkBody, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    date_of_birth: date | None = None
+
+
+class PractitionerPatch(Struct, forbid_unknown_fields=True):
+    id: Text | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    role: Text | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+
+
+class TeamPatch(Struct, forbid_unknown_fields=True):
+    name: Text | UnsetType = UNSET
+    phone: Phone | UnsetType = UNSET
+
+
+class AmendmentBody(Struct, forbid_unknown_fields=True):
+    service_type: ServiceType | UnsetType = UNSET
+    basis: Basis | UnsetType = UNSET
+    practitioner: PractitionerPatch | UnsetType = UNSET
+    team: TeamPatch | UnsetType = UNSET
+    started_on: date | UnsetType = UNSET
+    ended_on: date | UnsetType | None = UNSET
+    lead_professional: bool | UnsetType = UNSET
+    sensitive: bool | UnsetType = UNSET
+    organisation: Text | UnsetType | None = UNSET
+    confirmed_on: date | UnsetType = UNSET
+    date_of_birth: date | UnsetType = UNSET
+
+
+class ShieldBody(Struct, forbid_unknown_fields=True):
+    nhs_number: Ten
+    reason: LongText
+    review_on: date
+
+
+Body = TypeVar("Body", bound=Struct)
+
+
+def decode(raw: bytes, kind: type[Body]) -> Body:
+    """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_fault(str(error), kind)) from None
+    except (ValueError, RecursionError):
+        raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
+
+
+def _fault(message: str, kind: type[Struct]) -> Fault:
+    """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
+    words, _, place = message.partition(" - at `$")
+    path = place.rstrip("`").lstrip(".")
+    path = path if all(step.isidentifier() for step in path.split(".")) else ""
+    if words.startswith("Object missing required field"):
+        missing = words.split("`")[1]
+        return Fault(f"{path}.{missing}".lstrip("."), "is missing")
+    if words.startswith("Object contains unknown field"):
+        known = ", ".join(_fields_at(kind, path))
+        return Fault(
+            path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
+        )
+    if words.startswith("Invalid enum value"):
+        return Fault(path, "is not one of the listed values")
+    if words.startswith("Invalid RFC3339"):
+        return Fault(path, "is not a date written YYYY-MM-DD")
+    if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
+        return Fault(path, "is too long, empty, or has characters that do not belong there")
+    return Fault(path, "has the wrong JSON type")
+
+
+def _fields_at(kind: type[Struct], path: str) -> tuple[str, ...]:
+    at: Any = kind
+    for step in filter(None, path.split(".")):
+        annotated = msgspec.structs.fields(at)
+        found = [field.type for field in annotated if field.name == step]
+        options = [
+            option for option in getattr(found[0], "__args__", (found[0],)) if hasattr(option, "__struct_fields__")
+        ]
+        if not options:
+            return ()
+        at = options[0]
+    return tuple(at.__struct_fields__)
+
+
+def question(body: LookupBody, *, production: bool) -> Question:
+    return Question(
+        nhs_number=read_nhs_number(body.nhs_number, production=production),
+        purpose=body.purpose,
+        case_reference=read_reference(body.case_reference, "case_reference"),
+    )
+
+
+def registration(body: RegistrationBody, *, production: bool) -> Registration:
+    return Registration(
+        nhs_number=read_nhs_number(body.nhs_number, production=production),
+        work=_work(body),
+        date_of_birth=body.date_of_birth,
+    )
+
+
+def amendment(body: AmendmentBody) -> Amendment:
+    sent: dict[str, Any] = msgspec.to_builtins(body)
+    sent.pop("confirmed_on", None)
+    sent.pop("date_of_birth", None)
+    return Amendment(
+        apply=lambda work: _patched(work, sent),
+        changes_work=bool(sent),
+        confirmed_on=None if body.confirmed_on is UNSET else body.confirmed_on,
+        date_of_birth=None if body.date_of_birth is UNSET else body.date_of_birth,
+    )
+
+
+def shield_request(body: ShieldBody, *, production: bool) -> ShieldRequest:
+    number = read_nhs_number(body.nhs_number, production=production)
+    return ShieldRequest(nhs_number=number, reason=body.reason, review_on=body.review_on)
+
+
+def _work(body: WorkBody) -> Work:
+    practitioner, team = body.practitioner, body.team
+    return Work(
+        **{
+            field.name: getattr(body, field.name)
+            for field in fields(Work)
+            if field.name not in {"practitioner", "team"}
+        },
+        practitioner=Practitioner(**msgspec.structs.asdict(practitioner)),
+        team=Team(**msgspec.structs.asdict(team)),
+    )
+
+
+def _patched(work: Work, sent: Mapping[str, Any]) -> Work:
+    merged = _merge_patch(msgspec.to_builtins(work), sent)
+    return _work(msgspec.convert(merged, WorkBody))
+
+
+def _merge_patch(target: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7396, section 2, for a target whose shape is known."""
+    merged = dict(target)
+    for name, value in patch.items():
+        merged[name] = _merge_patch(target[name], value) if isinstance(value, dict) else value
+    return merged
+
+
+LARGEST_PAGE = 1000
+_USUAL_PAGE = 100
+
+
+def page(query: Mapping[str, list[str]]) -> tuple[str | None, int]:
+    """`cursor` and `limit` of a register page. Raises InvalidRequest."""
+    if query.keys() - {"cursor", "limit"}:
+        raise InvalidRequest(Fault("", "has a query parameter that is not known here; known are: cursor, limit"))
+    if any(len(values) != 1 for values in query.values()):
+        raise InvalidRequest(Fault("", "repeats a query parameter"))
+    limit = query.get("limit", [str(_USUAL_PAGE)])[0]
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= LARGEST_PAGE):
+        raise InvalidRequest(Fault("limit", f"must be a whole number from 1 to {LARGEST_PAGE}"))
+    cursor = query.get("cursor", [None])[0]
+    return (None if cursor is None else _read_cursor(cursor)), int(limit)
+
+
+def cursor_of(reference: str) -> str:
+    return urlsafe_b64encode(reference.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        return read_reference(urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii"))
+    except (ValueError, InvalidRequest):
+        raise InvalidRequest(Fault("cursor", "is not a cursor of ours; start again without one")) from None

@@ -1,0 +1,101 @@
+"""Sealing: AES-256-GCM under a subkey, bound to the item's keys, version and expiry.
+
+`sealed` = format (1 byte) | key version (1 byte) | nonce (12 bytes) | ciphertext and tag.
+A row that was moved, swapped or extended by hand no longer opens.
+"""
+
+import os
+import zlib
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ..application.ports import Unreadable
+from ..domain.access import Shown
+from ..domain.errors import Unavailable
+from ..domain.involvement import Details
+from .keyring import CURRENT_VERSION, Keyring, NoKey
+
+FORMAT = 1
+_NONCE_BYTES = 12
+_HEADER_BYTES = 2 + _NONCE_BYTES
+
+Bound = tuple[str, str, str, int]
+"""What a sealed text is bound to: pk, sk, version, expires_at (epoch seconds; 0 for none)."""
+
+
+def seal(key: bytes, plaintext: bytes, bound: Bound) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    header = bytes((FORMAT, CURRENT_VERSION))
+    return header + nonce + AESGCM(key).encrypt(nonce, plaintext, _additional_data(header, bound))
+
+
+def open_sealed(key: bytes, sealed: bytes, bound: Bound) -> bytes:
+    """Raises Unreadable unless the text was sealed with this key for exactly this place."""
+    header, nonce, ciphertext = sealed[:2], sealed[2:_HEADER_BYTES], sealed[_HEADER_BYTES:]
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, _additional_data(header, bound))
+    except (InvalidTag, ValueError):
+        raise Unreadable from None
+
+
+def key_version(sealed: bytes) -> int:
+    """Raises Unreadable for another format than ours."""
+    if len(sealed) <= _HEADER_BYTES or sealed[0] != FORMAT:
+        raise Unreadable
+    return sealed[1]
+
+
+def _additional_data(header: bytes, bound: Bound) -> bytes:
+    return msgspec.json.encode([*header, *bound])
+
+
+class Sealer:
+    """Seals and opens what the tables hold. Opening raises Unreadable; both raise Unavailable without KMS."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def seal_details(self, details: Details, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("details", authority_code, msgspec.json.encode(details), bound)
+
+    def open_details(self, sealed: bytes, authority_code: str, bound: Bound) -> Details:
+        plaintext = self._open("details", authority_code, sealed, bound)
+        try:
+            return msgspec.json.decode(plaintext, type=Details)
+        except msgspec.MsgspecError:
+            raise Unreadable from None
+
+    def seal_shown(self, shown: tuple[Shown, ...], bound: Bound) -> bytes:
+        rows = [(row.authority_code, row.reference, row.version, row.form) for row in shown]
+        return self._seal("shown", None, zlib.compress(msgspec.json.encode(rows)), bound)
+
+    def open_shown(self, sealed: bytes, bound: Bound) -> tuple[Shown, ...]:
+        try:
+            rows = msgspec.json.decode(
+                zlib.decompress(self._open("shown", None, sealed, bound)), type=list[tuple[str, str, str, str]]
+            )
+            return tuple(msgspec.convert(dict(zip(_SHOWN_FIELDS, row, strict=True)), Shown) for row in rows)
+        except (zlib.error, msgspec.MsgspecError):
+            raise Unreadable from None
+
+    def seal_reason(self, reason: str, bound: Bound) -> bytes:
+        return self._seal("shield", None, reason.encode(), bound)
+
+    def _seal(self, purpose: str, authority_code: str | None, plaintext: bytes, bound: Bound) -> bytes:
+        try:
+            key = self._keyring.subkey(purpose, authority_code)
+        except NoKey:
+            raise Unavailable from None
+        return seal(key, plaintext, bound)
+
+    def _open(self, purpose: str, authority_code: str | None, sealed: bytes, bound: Bound) -> bytes:
+        try:
+            key = self._keyring.subkey(purpose, authority_code, key_version(sealed))
+        except NoKey:
+            raise Unreadable from None
+        return open_sealed(key, sealed, bound)
+
+
+_SHOWN_FIELDS = ("authority_code", "reference", "version", "form")

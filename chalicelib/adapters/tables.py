@@ -1,0 +1,257 @@
+"""The tables: one model per kind of item, one table per security boundary.
+
+The models define schema and writes. Reads are raw, and decoded item by item in `items.py`,
+so that one damaged item costs only itself.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from .faults import ConditionRefused, aws_faults
+
+TTL_ATTRIBUTE = "ttl"
+
+Item = dict[str, dict[str, Any]]
+"""An item as DynamoDB sends it: `{"name": {"S": "text"}}`."""
+
+Request = dict[str, Any]
+
+
+class _Keyed(Model):
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Sparse: holds the entries that somebody must look at on a day. `due = <date>#<0-3>`."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due = UnicodeAttribute(hash_key=True)
+
+
+class InvolvementItem(_Keyed):
+    """`C#1#<mac>`, `I#<authority>#<reference>`"""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
+    version = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    ttl = NumberAttribute()
+
+
+class ShieldItem(_Keyed):
+    """`C#1#<mac>`, `S#`. It has no expiry: lifting a shield is an operator's act."""
+
+    version = UnicodeAttribute()
+    review_on = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
+class RegisterItem(_Keyed):
+    """`A#<authority>`, `R#<reference>`: the lock of every write of the reference."""
+
+    child = UnicodeAttribute()
+    version = UnicodeAttribute()
+    confirmed_on = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    ttl = NumberAttribute()
+    due = UnicodeAttribute()
+    digest = BinaryAttribute(legacy_encoding=False, null=True)
+    erased_at = NumberAttribute(null=True)
+    due_index = _DueIndex()
+
+
+class _AuthorityDateIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Sparse: lookups only. `authority_date = <authority>#<date>`."""
+
+    class Meta:
+        index_name = "authority_date"
+        projection = KeysOnlyProjection()
+
+    authority_date = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class AccessItem(_Keyed):
+    """Child key or `A#<authority>`; `L#<ULID>` for lookups, `E#<ULID>` for all else."""
+
+    at = NumberAttribute()
+    ttl = NumberAttribute()
+    authority = UnicodeAttribute()
+    practitioner = UnicodeAttribute()
+    role = UnicodeAttribute()
+    organisation = UnicodeAttribute(null=True)
+    token_id = UnicodeAttribute(null=True)
+    act = UnicodeAttribute()
+    reference = UnicodeAttribute(null=True)
+    version = UnicodeAttribute(null=True)
+    purpose = UnicodeAttribute(null=True)
+    case_reference = UnicodeAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
+    over_soft_limit = NumberAttribute(null=True)
+    shown = BinaryAttribute(legacy_encoding=False, null=True)
+    authority_date = UnicodeAttribute(null=True)
+    authority_date_index = _AuthorityDateIndex()
+
+
+class RegistryItem(Model):
+    """One authority, edited by administrators. Decoded leniently in `registry.py`."""
+
+    authority = UnicodeAttribute(hash_key=True)
+
+
+class KeyItem(Model):
+    """`SERVICE#<version>`: the wrapped service data key. `SALT#<authority>`: its secret salt."""
+
+    key = UnicodeAttribute(hash_key=True)
+    secret = BinaryAttribute(legacy_encoding=False)
+
+
+class UsageItem(_Keyed):
+    """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority."""
+
+
+INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE = "involvements", "access", "registry", "keys", "usage"
+
+_TABLE_OF: dict[type[Model], str] = {
+    InvolvementItem: INVOLVEMENTS,
+    ShieldItem: INVOLVEMENTS,
+    RegisterItem: INVOLVEMENTS,
+    AccessItem: ACCESS,
+    RegistryItem: REGISTRY,
+    KeyItem: KEYS,
+    UsageItem: USAGE,
+}
+
+SCHEMAS: dict[str, type[Model]] = {
+    INVOLVEMENTS: RegisterItem,
+    ACCESS: AccessItem,
+    REGISTRY: RegistryItem,
+    KEYS: KeyItem,
+    USAGE: UsageItem,
+}
+"""The model of each table that has all of its keys and indexes."""
+
+EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE})
+"""The tables that have TTL on."""
+
+
+def table_name(stage: str, table: str) -> str:
+    return f"knownto-{stage}-{table}"
+
+
+def table_schema(table: str) -> dict[str, Any]:
+    """`AttributeDefinitions`, `KeySchema` and `GlobalSecondaryIndexes` as CreateTable wants them."""
+    schema = SCHEMAS[table]._get_schema()
+    indexes = [
+        {"IndexName": index["index_name"], "KeySchema": index["key_schema"], "Projection": index["projection"]}
+        for index in schema["global_secondary_indexes"]
+    ]
+    keys = {"AttributeDefinitions": schema["attribute_definitions"], "KeySchema": schema["key_schema"]}
+    return {**keys, "GlobalSecondaryIndexes": indexes} if indexes else keys
+
+
+class Tables:
+    """The tables of one stage, through one connection. Every method that calls raises Unavailable."""
+
+    def __init__(self, connection: Connection, stage: str) -> None:
+        self._connection = connection
+        self._client: Any = connection.client
+        self._names = {table: table_name(stage, table) for table in SCHEMAS}
+        for table, name in self._names.items():
+            connection.add_meta_table(MetaTable({"TableName": name, **table_schema(table)}))
+
+    def name_of(self, model: type[Model]) -> str:
+        return self._names[_TABLE_OF[model]]
+
+    def put_request(self, item: _Keyed, condition: Condition | None = None) -> Request:
+        """A put that, if refused, says what it found instead."""
+        return self._connection.get_operation_kwargs(
+            self.name_of(type(item)),
+            item.pk,
+            item.sk,
+            key="Item",
+            attributes=item.serialize(),
+            condition=condition,
+            return_values_on_condition_failure=None if condition is None else "ALL_OLD",
+        )
+
+    def delete_request(self, model: type[_Keyed], pk: str, sk: str, condition: Condition | None = None) -> Request:
+        return self._connection.get_operation_kwargs(
+            self.name_of(model),
+            pk,
+            sk,
+            condition=condition,
+            return_values_on_condition_failure=None if condition is None else "ALL_OLD",
+        )
+
+    def get(self, model: type[_Keyed], pk: str, sk: str) -> Item | None:
+        """Strongly consistent."""
+        with aws_faults("DynamoDB"):
+            reply = self._client.get_item(
+                TableName=self.name_of(model), Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+            )
+        found: Item | None = reply.get("Item")
+        return found
+
+    def query(self, model: type[_Keyed], pk: str) -> list[Item]:
+        """The whole partition, every page, strongly consistent."""
+        items: list[Item] = []
+        start: Item | None = None
+        while True:
+            page, start = self.query_page(model, pk, start)
+            items += page
+            if start is None:
+                return items
+
+    def query_page(
+        self, model: type[_Keyed], pk: str, start: Item | None = None, limit: int | None = None
+    ) -> tuple[list[Item], Item | None]:
+        """One page and where the next begins. Strongly consistent."""
+        request: Request = {
+            "TableName": self.name_of(model),
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+            "ConsistentRead": True,
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        if limit is not None:
+            request["Limit"] = limit
+        with aws_faults("DynamoDB"):
+            reply = self._client.query(**request)
+        return reply["Items"], reply.get("LastEvaluatedKey")
+
+    def scan(self, model: type[Model]) -> list[Item]:
+        """A whole small table."""
+        items: list[Item] = []
+        request: Request = {"TableName": self.name_of(model)}
+        while True:
+            with aws_faults("DynamoDB"):
+                reply = self._client.scan(**request)
+            items += reply["Items"]
+            if "LastEvaluatedKey" not in reply:
+                return items
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
+    def put(self, request: Request) -> Item | None:
+        """None if written; the item found instead if the condition refused it."""
+        try:
+            with aws_faults("DynamoDB"):
+                self._client.put_item(**request)
+        except ConditionRefused as refused:
+            return refused.found
+        return None
+
+    def transact(self, token: str, requests: list[dict[str, Request]]) -> None:
+        """All or nothing; `token` makes a repeat of the same call harmless. Raises ConditionRefused."""
+        with aws_faults("DynamoDB"):
+            self._client.transact_write_items(ClientRequestToken=token, TransactItems=requests)

@@ -1,0 +1,93 @@
+"""One structured log line per request, which carries the metrics too (CloudWatch EMF).
+
+Nothing from a request's body, path or token ever comes here: names of metrics, AWS operations,
+routes, codes, times. A process serves one request at a time, so the recorder is the process's own.
+"""
+
+import logging
+import time
+import traceback
+from collections import Counter, defaultdict
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
+SERVICE = "known-to"
+NAMESPACE = "KnownTo"
+
+# At DEBUG these write whole requests and replies: NHS numbers, tokens, rows.
+for _name in ("botocore", "boto3", "pynamodb", "urllib3", "jwt"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+_logger = Logger(service=SERVICE, level=logging.INFO, utc=True, use_rfc3339=True, log_uncaught_exceptions=False)
+_counts: Counter[str] = Counter()
+_latencies: dict[str, list[float]] = defaultdict(list)
+_facts: dict[str, str | int] = {}
+
+
+def meter(name: str, value: int = 1) -> None:
+    """Counts what an operator should see."""
+    _counts[name] += value
+
+
+def note(**facts: str | int) -> None:
+    """Adds to the request's line what is of our own making: route, status, code, authority."""
+    _facts.update(facts)
+
+
+def begin(correlation_id: str) -> None:
+    """Forgets the last request."""
+    _counts.clear()
+    _latencies.clear()
+    _facts.clear()
+    _facts.update(correlation_id=correlation_id, began=time.perf_counter_ns())
+
+
+def correlation_id() -> str:
+    return str(_facts.get("correlation_id", ""))
+
+
+def observe(client: Any) -> None:
+    """Times every call of a botocore client: the metric `<Operation>Latency`, in milliseconds."""
+    client.meta.events.register("before-call.*.*", _call_begins)
+    client.meta.events.register("after-call.*.*", _call_ends)
+    client.meta.events.register("after-call-error.*.*", _call_ends)
+
+
+def _call_begins(context: dict[str, Any], **_: Any) -> None:
+    context["knownto_began"] = time.perf_counter()
+
+
+def _call_ends(context: dict[str, Any], event_name: str, **_: Any) -> None:
+    operation = event_name.rsplit(".", 1)[-1]
+    _latencies[operation].append(round((time.perf_counter() - context["knownto_began"]) * 1000, 2))
+
+
+def emit(message: str, stage: str) -> None:
+    """Writes the request's line."""
+    metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE, default_dimensions={"stage": stage})
+    began = int(_facts.pop("began"))
+    metrics.add_metric("Latency", MetricUnit.Milliseconds, round((time.perf_counter_ns() - began) / 1e6, 2))
+    for operation, values in _latencies.items():
+        for value in values:
+            metrics.add_metric(f"{operation}Latency", MetricUnit.Milliseconds, value)
+    for name, count in _counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    emf: dict[str, Any] = dict(metrics.serialize_metric_set())
+    calls = sum(len(values) for values in _latencies.values())
+    _logger.info(message, extra={**emf, **_facts, "aws_calls": calls})
+
+
+def report(error: BaseException) -> None:
+    """An error nobody foresaw: its type and where it rose, never its text, which may quote a request."""
+    frames = traceback.extract_tb(error.__traceback__)
+    _logger.error(
+        "unforeseen error",
+        extra={
+            "correlation_id": correlation_id(),
+            "error_type": type(error).__name__,
+            "raised_at": [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-8:]],
+        },
+    )

@@ -1,0 +1,178 @@
+"""Tokens: a short-lived JWT that the authority signs itself, verified against its registered keys.
+
+The algorithm comes from the registered key, never from the token; keys named inside a token are ignored.
+Every fault ends in the same NotSignedIn: a refusal tells an attacker nothing.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import jwt
+from jwt.types import Options
+
+from ..application.ports import Clock
+from ..domain.authority import Caller, Scope, Standing
+from ..domain.errors import AuthoritySuspended, NotSignedIn
+from .registry import RegistryCache
+from .telemetry import meter
+
+ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+LONGEST_LIFE_SECONDS = 300
+SKEW_SECONDS = 30
+_LONGEST_TOKEN = 4096
+_MIN_RSA_BITS = 2048
+_LONGEST_NAME = 128
+_LATEST_TIME = 10**11  # seconds: beyond the year 5000 nobody signs
+
+Claims = dict[str, Any]
+
+
+class Tokens:
+    def __init__(self, registry: RegistryCache, audience: str, clock: Clock) -> None:
+        self._registry = registry
+        self._audience = audience
+        self._clock = clock
+        self._keys: dict[str, tuple[str, dict[str, jwt.PyJWK]]] = {}
+
+    def caller(self, authorization: str | None) -> Caller:
+        """The caller that an `Authorization` header speaks for.
+
+        Raises NotSignedIn, AuthoritySuspended, or Unavailable where the registry cannot be read.
+        """
+        token = _bearer(authorization)
+        try:
+            header = jwt.get_unverified_header(token)
+            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            raise NotSignedIn from None
+        if not isinstance(issuer, str) or "crit" in header or "b64" in header:
+            raise NotSignedIn
+        authority = self._registry.authorities().get(issuer)
+        key = self._key(issuer, header.get("kid"))
+        if (
+            authority is None
+            or authority.standing is Standing.REMOVED
+            or key is None
+            or key.algorithm_name != header.get("alg")
+        ):
+            raise NotSignedIn
+        claims = self._verified(token, key)
+        if authority.standing is not Standing.ACTIVE:
+            raise AuthoritySuspended
+        return Caller(
+            authority=authority,
+            practitioner_id=_name(claims, "sub"),
+            role=_name(claims, "role"),
+            scopes=_scopes(claims) & authority.scopes,
+            organisation=_optional_name(claims, "organisation"),
+            token_id=_optional_name(claims, "jti"),
+        )
+
+    def _verified(self, token: str, key: jwt.PyJWK) -> Claims:
+        # Times and audience are checked below, against our own clock and stricter than the library does.
+        options: Options = {
+            "require": ["iss", "sub", "aud", "iat", "exp", "scope", "role"],
+            "verify_exp": False,
+            "verify_iat": False,
+            "verify_nbf": False,
+            "verify_aud": False,
+        }
+        try:
+            claims: Claims = jwt.decode(
+                token,
+                key,
+                algorithms=[key.algorithm_name],
+                options=options,
+            )
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            raise NotSignedIn from None
+        if claims["aud"] not in (self._audience, [self._audience]):
+            raise NotSignedIn
+        _check_times(claims, self._clock())
+        return claims
+
+    def _key(self, issuer: str, kid: object) -> jwt.PyJWK | None:
+        jwks = self._registry.jwks(issuer)
+        if jwks is None or not isinstance(kid, str):
+            return None
+        held = self._keys.get(issuer)
+        if held is None or held[0] != jwks:
+            held = (jwks, read_jwks(jwks))
+            self._keys[issuer] = held
+        return held[1].get(kid)
+
+
+def read_jwks(text: str) -> dict[str, jwt.PyJWK]:
+    """The usable signing keys of a JWK set, by `kid`. What is unusable is counted and left out."""
+    try:
+        entries = json.loads(text)["keys"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        meter("RegistryFaults")
+        return {}
+    keys: dict[str, jwt.PyJWK] = {}
+    for entry in entries if isinstance(entries, list) else []:
+        key = _usable(entry)
+        if key is None:
+            meter("RegistryFaults")
+        else:
+            keys[entry["kid"]] = key
+    return keys
+
+
+def _usable(entry: Any) -> jwt.PyJWK | None:
+    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("alg") not in ALGORITHMS:
+        return None
+    # A private key does not belong in a registry: whoever could read it could sign.
+    if "d" in entry or entry.get("use", "sig") != "sig":
+        return None
+    try:
+        key = jwt.PyJWK(entry)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return None
+    if entry["alg"] == "RS256" and key.key.key_size < _MIN_RSA_BITS:
+        return None
+    if entry["alg"] == "ES256" and entry.get("crv") != "P-256":
+        return None
+    return key
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+        raise NotSignedIn
+    return token
+
+
+def _check_times(claims: Claims, now: datetime) -> None:
+    issued, expires = _seconds(claims["iat"]), _seconds(claims["exp"])
+    starts = _seconds(claims.get("nbf", issued))
+    at = now.timestamp()
+    if not issued < expires <= issued + LONGEST_LIFE_SECONDS:
+        raise NotSignedIn
+    if max(issued, starts) > at + SKEW_SECONDS or expires <= at - SKEW_SECONDS:
+        raise NotSignedIn
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST_TIME:
+        raise NotSignedIn
+    return float(value)
+
+
+def _name(claims: Claims, claim: str) -> str:
+    value = claims[claim]
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or not value.isprintable():
+        raise NotSignedIn
+    return value
+
+
+def _optional_name(claims: Claims, claim: str) -> str | None:
+    return None if claims.get(claim) is None else _name(claims, claim)
+
+
+def _scopes(claims: Claims) -> frozenset[Scope]:
+    if not isinstance(claims["scope"], str):
+        raise NotSignedIn
+    known = {scope.value: scope for scope in Scope}
+    return frozenset(known[word] for word in claims["scope"].split(" ") if word in known)

@@ -1,0 +1,106 @@
+"""Counters and heartbeats. None of it is worth an answer: what cannot be written is counted and let go.
+
+A practitioner is counted under a pseudonym, in one call per lookup. An authority's day is counted in the
+process and added to its item every half minute, beside other work: a limit of thousands needs no more.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..application.ports import Clock
+from ..domain.authority import Caller
+from ..domain.errors import Unavailable
+from ..domain.limits import LookupCounts
+from . import items
+from .faults import ConditionRefused, Contended, aws_faults
+from .keyring import KeyMaterial
+from .telemetry import meter
+
+HEARTBEAT = "HEARTBEAT"
+_KEPT_FOR = timedelta(days=2)
+_BEAT_EVERY = timedelta(hours=1)
+_SETTLE_EVERY = timedelta(seconds=30)
+
+
+class UsageCounters:
+    """`client` must not retry: a repeated ADD would count one lookup twice."""
+
+    def __init__(self, client: Any, table_name: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._material = material
+        self._clock = clock
+        self._beats: dict[str, datetime] = {}
+        self._unsettled: Counter[str] = Counter()
+        self._totals: dict[tuple[str, str], int] = {}
+        self._settled_at: datetime | None = None
+
+    def count_lookup(self, caller: Caller) -> LookupCounts:
+        now = self._clock()
+        code = caller.authority.code
+        hour = f"h{now:%H}"
+        self._unsettled[code] += 1
+        in_day = self._totals.get((code, f"{now:%F}"), 0) + self._unsettled[code]
+        try:
+            counts = self._add(f"P#{code}#{self._pseudonym(caller)}", now, {"day": 1, hour: 1})
+        except (Unavailable, ConditionRefused, Contended):
+            meter("UsageFailures")
+            return LookupCounts(authority_day=in_day)
+        return LookupCounts(
+            practitioner_hour=counts.get(hour, 0), practitioner_day=counts.get("day", 0), authority_day=in_day
+        )
+
+    def settle(self) -> None:
+        """Adds what was counted here to the authorities' own items, at most every half minute."""
+        now = self._clock()
+        if self._settled_at is not None and timedelta(0) <= now - self._settled_at < _SETTLE_EVERY:
+            return
+        self._settled_at = now
+        for code in list(self._unsettled):
+            count = self._unsettled.pop(code)
+            try:
+                self._totals = {**self._totals, (code, f"{now:%F}"): self._add(f"A#{code}", now, {"day": count})["day"]}
+            except (Unavailable, ConditionRefused, Contended):
+                self._unsettled[code] += count
+                meter("UsageFailures")
+
+    def wrote(self, authority_code: str) -> None:
+        now = self._clock()
+        last = self._beats.get(authority_code)
+        if last is not None and timedelta(0) <= now - last < _BEAT_EVERY:
+            return
+        key = {"pk": {"S": HEARTBEAT}, "sk": {"S": authority_code}}
+        item = {**key, "last_write_at": {"N": str(items.seconds(now))}}
+        try:
+            with aws_faults("DynamoDB"):
+                self._client.put_item(TableName=self._table_name, Item=item)
+            self._beats[authority_code] = now
+        except (Unavailable, ConditionRefused, Contended):
+            meter("UsageFailures")
+
+    def _pseudonym(self, caller: Caller) -> str:
+        salt = self._material().salts.get(caller.authority.code, b"")
+        mac = hmac.digest(salt, b"usage|" + caller.practitioner_id.encode(), hashlib.sha256)
+        return urlsafe_b64encode(mac[:15]).decode()
+
+    def _add(self, pk: str, now: datetime, increments: dict[str, int]) -> dict[str, int]:
+        names = list(increments)
+        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(names)))
+        with aws_faults("DynamoDB"):
+            reply = self._client.update_item(
+                TableName=self._table_name,
+                Key={"pk": {"S": pk}, "sk": {"S": f"{now:%F}"}},
+                UpdateExpression=f"SET #ttl = :ttl ADD {adds}",
+                ExpressionAttributeNames={"#ttl": "ttl", **{f"#n{index}": name for index, name in enumerate(names)}},
+                ExpressionAttributeValues={
+                    ":ttl": {"N": str(items.seconds(now + _KEPT_FOR))},
+                    **{f":n{index}": {"N": str(increments[name])} for index, name in enumerate(names)},
+                },
+                ReturnValues="UPDATED_NEW",
+            )
+        return {name: int(value["N"]) for name, value in reply["Attributes"].items() if name in increments}

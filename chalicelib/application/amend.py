@@ -1,0 +1,90 @@
+"""Change parts of an involvement, or confirm it. The child stays the same: that is a PUT."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.errors import Fault, InvalidRequest, NothingToChange
+from ..domain.involvement import Work, check_work
+from ..domain.retention import Schedule, amended
+from .own_records import check_version, read_live, until_settled
+from .permission import require
+from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
+from .register import Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A merge patch. `apply` gives the work as it is to be; the rest is None where it was not sent."""
+
+    apply: Callable[[Work], Work]
+    changes_work: bool
+    confirmed_on: date | None = None
+    date_of_birth: date | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes_work and self.confirmed_on is None and self.date_of_birth is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amend:
+    involvements: InvolvementStore
+    usage: Usage
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+    schedule: Schedule
+
+    def __call__(self, reference: str, amendment: Amendment, caller: Caller, if_match: str | None = None) -> Receipt:
+        """Raises Forbidden, InvalidRequest, NothingToChange, NotFound, VersionMismatch, RecordUnreadable
+        or Unavailable."""
+        require(caller, Scope.REGISTER)
+        if amendment.is_empty:
+            raise NothingToChange
+        if amendment.confirmed_on is not None and amendment.confirmed_on > self.clock().date() + timedelta(days=1):
+            raise InvalidRequest(Fault("confirmed_on", "may not be later than tomorrow (UTC)"))
+        receipt = until_settled(lambda: self._attempt(reference, amendment, caller, if_match))
+        self.usage.wrote(caller.authority.code)
+        return receipt
+
+    def _attempt(self, reference: str, amendment: Amendment, caller: Caller, if_match: str | None) -> Receipt:
+        now = self.clock()
+        entry, involvement = read_live(self.involvements, caller.authority.code, reference, now)
+        check_version(entry, if_match, now)
+        before = involvement.details
+        work = amendment.apply(before.work)
+        check_work(work, now.date(), amendment.date_of_birth)
+        details = amended(before, work, amendment.confirmed_on, amendment.date_of_birth, self.schedule)
+        if details != before:
+            version = self.new_id()
+            # What has just ended for good ends now: DynamoDB never deletes what ended long ago.
+            expires_at = max(self.schedule.expires_at(details), now)
+            involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
+            act = ActRecord(
+                id=self.new_id(),
+                at=now,
+                child=entry.child,
+                caller=caller,
+                act=Act.AMENDED,
+                reference=reference,
+                version=version,
+            )
+            write = Write(
+                involvement=involvement,
+                due_on=self.schedule.due_on(details, expires_at, now.date()),
+                # The digest stands for a whole PUT body; once the work differs from that, it must not match.
+                digest=entry.digest if work == before.work else None,
+                before=entry,
+                records=(act,),
+            )
+            self.involvements.save(write)
+            self.meter("Amendments")
+        return Receipt(
+            reference=reference,
+            version=involvement.version,
+            confirmed_on=details.confirmed_on,
+            expires_at=involvement.expires_at,
+        )

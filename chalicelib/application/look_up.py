@@ -1,0 +1,116 @@
+"""The question: has another practitioner worked with this child, and whom do I ring?"""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from ..domain.access import LookupRecord
+from ..domain.authority import Caller, Contact, Purpose, Scope, Standing
+from ..domain.child import NhsNumber
+from ..domain.coverage import coverage_of
+from ..domain.disclosure import Answer, decide
+from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
+from ..domain.limits import Limits, over_soft_limit
+from .permission import require
+from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    nhs_number: NhsNumber
+    purpose: Purpose
+    case_reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Three network steps: the pseudonym, the child's records, the access record.
+
+    All else runs beside one of them. Whatever goes wrong ends in an error, never in "none".
+    """
+
+    pseudonyms: Pseudonyms
+    involvements: InvolvementStore
+    access_log: AccessLog
+    registry: Registry
+    usage: Usage
+    keys: ServiceKeys
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+    beside: Executor
+    limits: Limits
+    broker_desk: Contact
+
+    def __call__(self, question: Question, caller: Caller) -> Answer:
+        """Raises Forbidden, TooManyLookups or CannotAnswer."""
+        require(caller, Scope.LOOKUP)
+        if caller.is_system:
+            raise SystemMayNotLookUp
+        if question.purpose not in caller.authority.purposes:
+            raise PurposeNotGranted
+        try:
+            answer = self._answer(question, caller)
+        except Unavailable as fault:
+            raise CannotAnswer from fault
+        self.meter("LookupsKnown" if answer.known else "LookupsNone")
+        return answer
+
+    def _answer(self, question: Question, caller: Caller) -> Answer:
+        counting = self.beside.submit(self.usage.count_lookup, caller)
+        unwrapping = self.beside.submit(self.keys.ready)
+        try:
+            child = self.pseudonyms.child_key(question.nhs_number)
+        finally:
+            counts = counting.result()
+        unwrapping.result()
+        now = self.clock()
+        over = over_soft_limit(counts, self.limits, now)
+        if over:
+            self.meter("SoftLimitPassed")
+
+        tidying = self.beside.submit(self._tidy)
+        try:
+            records = self.involvements.of_child(child, self._removed())
+        finally:
+            tidying.result()
+        if records.unreadable:
+            self.meter("UnreadableRows", records.unreadable)
+        authorities = self.registry.authorities()
+        decision = decide(records, authorities, caller, question.purpose, now)
+
+        lookup_id = self.new_id()
+        self.access_log.append_lookup(
+            LookupRecord(
+                id=lookup_id,
+                at=now,
+                child=child,
+                caller=caller,
+                purpose=question.purpose,
+                case_reference=question.case_reference,
+                known=decision.known,
+                complete=decision.complete,
+                over_soft_limit=over,
+                shown=decision.shown,
+            )
+        )
+        return Answer(
+            lookup_id=lookup_id,
+            asked_at=now,
+            case_reference=question.case_reference,
+            purpose=question.purpose,
+            known=decision.known,
+            complete=decision.complete,
+            shielded=decision.shielded,
+            entries=decision.entries,
+            shown=decision.shown,
+            coverage=coverage_of(authorities.values(), now),
+            broker_desk=self.broker_desk,
+        )
+
+    def _tidy(self) -> None:
+        self.registry.refresh_if_due()
+        self.usage.settle()
+
+    def _removed(self) -> frozenset[str]:
+        authorities = self.registry.authorities().values()
+        return frozenset(authority.code for authority in authorities if authority.standing is Standing.REMOVED)

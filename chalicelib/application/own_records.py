@@ -1,0 +1,61 @@
+"""What the writing use cases share: the caller's own record as read, its version, and the retry on a conflict."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from ..domain.errors import Erased, NotFound, RecordUnreadable, Unavailable, VersionMismatch
+from ..domain.involvement import Involvement
+from .ports import Conflict, InvolvementStore, RegisterEntry, Unreadable
+
+ANY_VERSION = "*"
+_TRIES = 4
+
+Result = TypeVar("Result")
+
+
+def until_settled(attempt: Callable[[], Result]) -> Result:
+    """Tries again where another writer came between. Raises Unavailable when they never cease."""
+    for _ in range(_TRIES):
+        try:
+            return attempt()
+        except Conflict:
+            continue
+    raise Unavailable
+
+
+def read_entry(store: InvolvementStore, authority_code: str, reference: str) -> RegisterEntry | None:
+    """Raises RecordUnreadable, or Erased where a tombstone holds the reference."""
+    try:
+        entry = store.entry(authority_code, reference)
+    except Unreadable:
+        raise RecordUnreadable from None
+    if entry is not None and entry.erased:
+        raise Erased
+    return entry
+
+
+def check_version(entry: RegisterEntry | None, if_match: str | None, now: datetime) -> None:
+    """Raises VersionMismatch where `If-Match` names anything but the live version."""
+    if if_match is None:
+        return
+    if entry is None or not entry.is_live(now) or if_match not in {ANY_VERSION, entry.version}:
+        raise VersionMismatch
+
+
+def read_live(
+    store: InvolvementStore, authority_code: str, reference: str, now: datetime
+) -> tuple[RegisterEntry, Involvement]:
+    """The caller's own live record. Raises NotFound or RecordUnreadable."""
+    try:
+        entry = store.entry(authority_code, reference)
+        if entry is None or not entry.is_live(now):
+            raise NotFound
+        involvement = store.involvement(authority_code, entry)
+    except Unreadable:
+        raise RecordUnreadable from None
+    if involvement is None:
+        raise RecordUnreadable
+    if not involvement.is_live(now):
+        raise NotFound
+    return entry, involvement

@@ -1,0 +1,162 @@
+"""What the use cases need from outside. The adapters implement these; tests implement them in memory."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from ..domain.access import ActRecord, LookupRecord
+from ..domain.authority import Authority, Caller
+from ..domain.child import ChildKey, NhsNumber
+from ..domain.disclosure import ChildRecords
+from ..domain.involvement import Involvement, Registration
+from ..domain.limits import LookupCounts
+
+
+class Clock(Protocol):
+    """Now, in UTC and whole seconds."""
+
+    def __call__(self) -> datetime: ...
+
+
+class NewId(Protocol):
+    """A fresh ULID. Sorts by time of making."""
+
+    def __call__(self) -> str: ...
+
+
+class Meter(Protocol):
+    """Counts what an operator should see. Names only, never values from a request."""
+
+    def __call__(self, name: str, value: int = 1) -> None: ...
+
+
+class Pseudonyms(Protocol):
+    def child_key(self, nhs_number: NhsNumber) -> ChildKey:
+        """Raises Unavailable. There is no other way to make a key, so no fallback."""
+        ...
+
+
+class Registry(Protocol):
+    """The authorities, held whole in memory: at most 60 s old, refreshed from 30 s on."""
+
+    def authorities(self) -> Mapping[str, Authority]:
+        """By code. Raises Unavailable if what is held is older than 60 s and cannot be refreshed."""
+        ...
+
+    def refresh_if_due(self) -> None:
+        """Run beside other work. A failure is only counted: `authorities` decides when it matters."""
+        ...
+
+
+class ServiceKeys(Protocol):
+    def ready(self) -> None:
+        """Unwraps the service data key if it is not at hand. Raises Unavailable."""
+        ...
+
+
+class Usage(Protocol):
+    def count_lookup(self, caller: Caller) -> LookupCounts:
+        """Counts one lookup. An unwritable counter gives zeros: it never blocks an answer."""
+        ...
+
+    def settle(self) -> None:
+        """Writes down what was only counted in the process. Run beside other work; never raises."""
+        ...
+
+    def wrote(self, authority_code: str) -> None:
+        """The authority's heartbeat. Failure is counted, never raised."""
+        ...
+
+
+class Digests(Protocol):
+    def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
+        """Recognises the same PUT body again; says nothing to who lacks the key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterEntry:
+    """The authority's register entry of a reference: the lock of every write under it.
+
+    `erased`: a tombstone; the reference may not be used again.
+    """
+
+    reference: str
+    child: ChildKey
+    version: str
+    confirmed_on: date
+    expires_at: datetime
+    digest: bytes | None = None
+    erased: bool = False
+
+    def is_live(self, now: datetime) -> bool:
+        return not self.erased and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One change of one involvement, all or nothing.
+
+    `before`: the entry as read, None if there was none; the write conflicts if that has changed since.
+    """
+
+    involvement: Involvement
+    due_on: date
+    digest: bytes | None
+    before: RegisterEntry | None
+    records: tuple[ActRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    entries: tuple[RegisterEntry, ...]
+    next_reference: str | None
+
+
+class Conflict(Exception):
+    """Somebody else changed the register entry since it was read. Read again and decide again."""
+
+
+class Unreadable(Exception):
+    """A row is there but does not open or make sense."""
+
+
+class InvolvementStore(Protocol):
+    """Every method raises Unavailable where the store does not do its work."""
+
+    def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
+        """Strongly consistent and whole. Rows of the authorities in `passing_over` stay unopened."""
+        ...
+
+    def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
+        """Raises Unreadable."""
+        ...
+
+    def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
+        """The row of an entry. Raises Unreadable."""
+        ...
+
+    def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
+        """The register in order of reference, after `after`; expired and erased entries included."""
+        ...
+
+    def save(self, write: Write) -> None:
+        """Raises Conflict. A repeat that finds its own version succeeds."""
+        ...
+
+    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        """Removes row and entry. Raises Conflict; a repeat that finds nothing succeeds."""
+        ...
+
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
+        """Puts a shield where none is; a shield that is there stays as it is. Returns its review date."""
+        ...
+
+
+class AccessLog(Protocol):
+    """Append only. Raises Unavailable if the record is not durably written."""
+
+    def append_lookup(self, record: LookupRecord) -> None: ...
+
+    def append_act(self, record: ActRecord) -> None: ...

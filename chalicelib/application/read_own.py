@@ -1,0 +1,43 @@
+"""Read the caller's own records: one whole, or the register page by page. Every look is recorded first."""
+
+from dataclasses import dataclass
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.involvement import Involvement
+from .own_records import read_live
+from .permission import require
+from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOwn:
+    involvements: InvolvementStore
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def one(self, reference: str, caller: Caller) -> Involvement:
+        """Raises Forbidden, NotFound, RecordUnreadable or Unavailable."""
+        require(caller, Scope.REGISTER)
+        now = self.clock()
+        entry, involvement = read_live(self.involvements, caller.authority.code, reference, now)
+        record = ActRecord(
+            id=self.new_id(),
+            at=now,
+            child=entry.child,
+            caller=caller,
+            act=Act.READ,
+            reference=reference,
+            version=involvement.version,
+        )
+        self.access_log.append_act(record)
+        return involvement
+
+    def page(self, after: str | None, limit: int, caller: Caller) -> RegisterPage:
+        """Live entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
+        require(caller, Scope.REGISTER)
+        now = self.clock()
+        page = self.involvements.register_page(caller.authority.code, after, limit)
+        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, caller=caller, act=Act.LISTED))
+        return RegisterPage(tuple(entry for entry in page.entries if entry.is_live(now)), page.next_reference)

@@ -1,0 +1,139 @@
+"""Register an involvement, or replace it: idempotent by authority and reference."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.child import ChildKey
+from ..domain.errors import AlreadyExpired
+from ..domain.involvement import Details, Involvement, Registration, check_work
+from ..domain.retention import Schedule, registered
+from .own_records import check_version, read_entry, until_settled
+from .permission import require
+from .ports import (
+    Clock,
+    Digests,
+    InvolvementStore,
+    Meter,
+    NewId,
+    Pseudonyms,
+    RegisterEntry,
+    Unreadable,
+    Usage,
+    Write,
+)
+
+UNCHANGED_FOR = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What stands on record after a write. `created`: nothing live was under the reference before."""
+
+    reference: str
+    version: str
+    confirmed_on: date
+    expires_at: datetime
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Nightly feeds send everything again, so an unchanged body costs one read and writes nothing,
+    unless the record was last confirmed over 28 days ago."""
+
+    pseudonyms: Pseudonyms
+    involvements: InvolvementStore
+    digests: Digests
+    usage: Usage
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+    schedule: Schedule
+
+    def __call__(
+        self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
+    ) -> Receipt:
+        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased or Unavailable."""
+        require(caller, Scope.REGISTER)
+        check_work(registration.work, self.clock().date(), registration.date_of_birth)
+        receipt = until_settled(lambda: self._attempt(reference, registration, caller, if_match))
+        self.usage.wrote(caller.authority.code)
+        return receipt
+
+    def _attempt(self, reference: str, registration: Registration, caller: Caller, if_match: str | None) -> Receipt:
+        now = self.clock()
+        authority = caller.authority.code
+        entry = read_entry(self.involvements, authority, reference)
+        check_version(entry, if_match, now)
+        digest = self.digests.digest(authority, reference, registration)
+        if entry is not None and _is_unchanged(entry, digest, now):
+            self.meter("RegistrationsUnchanged")
+            return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
+
+        was_live = entry is not None and entry.is_live(now)
+        child = self.pseudonyms.child_key(registration.nhs_number)
+        details = registered(registration, self._details_before(authority, entry), now.date(), self.schedule)
+        involvement = Involvement(
+            child=child,
+            authority_code=authority,
+            reference=reference,
+            version=self.new_id(),
+            expires_at=self.schedule.expires_at(details),
+            details=details,
+        )
+        if not involvement.is_live(now):
+            if not was_live:
+                raise AlreadyExpired
+            # The record on file must end with it; now, since DynamoDB never deletes what ended long ago.
+            involvement = replace(involvement, expires_at=now)
+        write = Write(
+            involvement=involvement,
+            due_on=self.schedule.due_on(details, involvement.expires_at, now.date()),
+            digest=digest,
+            before=entry,
+            records=_records(involvement, entry if was_live else None, caller, now, self.new_id),
+        )
+        self.involvements.save(write)
+        self.meter("Registrations")
+        receipt = _receipt(reference, involvement.version, details.confirmed_on, involvement.expires_at)
+        return receipt if was_live else replace(receipt, created=True)
+
+    def _details_before(self, authority: str, entry: RegisterEntry | None) -> Details | None:
+        """What the service remembers of the record. A row that does not open is mended by the new body."""
+        if entry is None:
+            return None
+        try:
+            involvement = self.involvements.involvement(authority, entry)
+        except Unreadable:
+            self.meter("UnreadableRows")
+            return None
+        return None if involvement is None else involvement.details
+
+
+def _is_unchanged(entry: RegisterEntry, digest: bytes, now: datetime) -> bool:
+    return entry.is_live(now) and entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
+
+
+def _receipt(reference: str, version: str, confirmed_on: date, expires_at: datetime) -> Receipt:
+    return Receipt(reference=reference, version=version, confirmed_on=confirmed_on, expires_at=expires_at)
+
+
+def _records(
+    involvement: Involvement, replaced: RegisterEntry | None, caller: Caller, now: datetime, new_id: NewId
+) -> tuple[ActRecord, ...]:
+    """One access record; two where the record moves from one child to another."""
+
+    def record(act: Act, child: ChildKey, version: str) -> ActRecord:
+        reference = involvement.reference
+        return ActRecord(id=new_id(), at=now, child=child, caller=caller, act=act, reference=reference, version=version)
+
+    if replaced is None:
+        return (record(Act.REGISTERED, involvement.child, involvement.version),)
+    if replaced.child == involvement.child:
+        return (record(Act.REPLACED, involvement.child, involvement.version),)
+    return (
+        record(Act.MOVED_HERE, involvement.child, involvement.version),
+        record(Act.MOVED_AWAY, replaced.child, replaced.version),
+    )

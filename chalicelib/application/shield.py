@@ -1,0 +1,41 @@
+"""Shield a child: from now on say "known", show no place. At once, by an authority, at night."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.child import NhsNumber
+from ..domain.errors import Fault, InvalidRequest
+from .permission import require
+from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ShieldRequest:
+    nhs_number: NhsNumber
+    reason: str
+    review_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shield:
+    """A shield that is there stays as it is, whoever asks again. Lifting one is an operator's act."""
+
+    pseudonyms: Pseudonyms
+    involvements: InvolvementStore
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+
+    def __call__(self, request: ShieldRequest, caller: Caller) -> date:
+        """Returns the day on which the shield will be reviewed. Raises Forbidden, InvalidRequest or Unavailable."""
+        require(caller, Scope.SHIELD)
+        now = self.clock()
+        if request.review_on <= now.date():
+            raise InvalidRequest(Fault("review_on", "must be after today (UTC)"))
+        child = self.pseudonyms.child_key(request.nhs_number)
+        record = ActRecord(id=self.new_id(), at=now, child=child, caller=caller, act=Act.SHIELDED)
+        review_on = self.involvements.shield(child, request.reason, request.review_on, record)
+        self.meter("Shields")
+        return review_on

@@ -1,0 +1,47 @@
+"""Withdraw a record made in error. Repeatable: what is not there is withdrawn."""
+
+from dataclasses import dataclass
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.errors import RecordUnreadable
+from .own_records import check_version, until_settled
+from .permission import require
+from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    involvements: InvolvementStore
+    usage: Usage
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+
+    def __call__(self, reference: str, caller: Caller, if_match: str | None = None) -> None:
+        """Raises Forbidden, VersionMismatch, RecordUnreadable or Unavailable."""
+        require(caller, Scope.REGISTER)
+        until_settled(lambda: self._attempt(reference, caller, if_match))
+        self.usage.wrote(caller.authority.code)
+
+    def _attempt(self, reference: str, caller: Caller, if_match: str | None) -> None:
+        now = self.clock()
+        authority = caller.authority.code
+        try:
+            entry = self.involvements.entry(authority, reference)
+        except Unreadable:
+            raise RecordUnreadable from None
+        check_version(entry, if_match, now)
+        if entry is None or entry.erased:
+            return
+        record = ActRecord(
+            id=self.new_id(),
+            at=now,
+            child=entry.child,
+            caller=caller,
+            act=Act.WITHDRAWN,
+            reference=reference,
+            version=entry.version,
+        )
+        self.involvements.withdraw(authority, entry, record)
+        self.meter("Withdrawals")

@@ -1,0 +1,71 @@
+"""Settings: all that differs between stages. Read from the environment once, in `wiring.py`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import msgspec
+
+from .domain.authority import Contact
+from .domain.retention import Schedule
+
+PRODUCTION = "production"
+_LONGEST_PERIOD = 600
+
+
+class BadSetting(Exception):
+    """Names the setting that is missing or makes no sense, never its value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """
+    KNOWNTO_STAGE              names the tables (`knownto-<stage>-…`); `production` takes issued NHS numbers only
+    KNOWNTO_AUDIENCE           the `aud` that tokens must carry
+    KNOWNTO_MAC_KEY            id, alias or ARN of the KMS HMAC_256 key of the pseudonyms
+    KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service data key
+    KNOWNTO_BROKER_DESK_NAME   the national 24-hour desk, as shown to practitioners
+    KNOWNTO_BROKER_DESK_PHONE
+    KNOWNTO_RETENTION          optional JSON object of `Schedule` fields that differ from the defaults
+    """
+
+    stage: str
+    audience: str
+    mac_key: str
+    data_key: str
+    broker_desk: Contact
+    schedule: Schedule
+
+    @property
+    def production(self) -> bool:
+        return self.stage == PRODUCTION
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises BadSetting."""
+
+        def required(name: str) -> str:
+            if not environ.get(name):
+                raise BadSetting(f"{name} is not set")
+            return environ[name]
+
+        return cls(
+            stage=required("KNOWNTO_STAGE"),
+            audience=required("KNOWNTO_AUDIENCE"),
+            mac_key=required("KNOWNTO_MAC_KEY"),
+            data_key=required("KNOWNTO_DATA_KEY"),
+            broker_desk=Contact(required("KNOWNTO_BROKER_DESK_NAME"), required("KNOWNTO_BROKER_DESK_PHONE")),
+            schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
+        )
+
+
+def _schedule(text: str) -> Schedule:
+    try:
+        given = msgspec.json.decode(text, type=dict[str, object])
+        if unknown := given.keys() - Schedule.__dataclass_fields__.keys():
+            raise BadSetting(f"KNOWNTO_RETENTION has unknown fields: {', '.join(sorted(unknown))}")
+        schedule = msgspec.convert(given, Schedule)
+    except msgspec.MsgspecError:
+        raise BadSetting("KNOWNTO_RETENTION is not a JSON object of retention periods") from None
+    if any(isinstance(period, int) and not 0 <= period <= _LONGEST_PERIOD for period in asdict(schedule).values()):
+        raise BadSetting("KNOWNTO_RETENTION has a period that makes no sense")
+    return schedule

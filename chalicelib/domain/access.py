@@ -1,0 +1,69 @@
+"""Access records: who did what to which child pseudonym, when, why, and what was shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .authority import Caller, Purpose
+from .child import ChildKey
+
+
+class Form(StrEnum):
+    """In what form a row was disclosed."""
+
+    FULL = "full"
+    BROKERED = "brokered"
+    SHIELDED = "shielded"
+
+
+class Act(StrEnum):
+    """What was done, other than a lookup. The log of these is also what a restore replays."""
+
+    REGISTERED = "registered"
+    REPLACED = "replaced"
+    MOVED_HERE = "moved_here"
+    MOVED_AWAY = "moved_away"
+    AMENDED = "amended"
+    WITHDRAWN = "withdrawn"
+    READ = "read"
+    LISTED = "listed"
+    SHIELDED = "shielded"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row that an answer drew on: enough for the broker desk to find its owner, and no name."""
+
+    authority_code: str
+    reference: str
+    version: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupRecord:
+    """The access record of one lookup. Written before the answer leaves, or the answer does not leave."""
+
+    id: str
+    at: datetime
+    child: ChildKey
+    caller: Caller
+    purpose: Purpose
+    case_reference: str
+    known: bool
+    complete: bool
+    over_soft_limit: bool
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActRecord:
+    """The access record of anything else. `child` is None where an authority's whole register was read."""
+
+    id: str
+    at: datetime
+    child: ChildKey | None
+    caller: Caller
+    act: Act
+    reference: str | None = None
+    version: str | None = None

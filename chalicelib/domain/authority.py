@@ -1,0 +1,73 @@
+"""Authorities, what the registry grants them, and the caller who acts for one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """`suspended` may not call, but its records are still served; `removed` ones are skipped."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+class Scope(StrEnum):
+    LOOKUP = "lookup"
+    REGISTER = "register"
+    NOTICES = "notices"
+    ACCESSES = "accesses"
+    SHIELD = "shield"
+
+
+class Purpose(StrEnum):
+    SAFEGUARDING = "safeguarding"
+    CHILD_PROTECTION = "child_protection"
+    EDUCATION_WELFARE = "education_welfare"
+    HEALTH_CARE = "health_care"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who answers the phone: an authority's 24-hour duty contact, or the broker desk."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A body that registers and asks. `code` is an ONS GSS code or, for health bodies, an ODS code."""
+
+    code: str
+    name: str
+    sector: str
+    standing: Standing
+    duty_contact: Contact | None
+    scopes: frozenset[Scope]
+    purposes: frozenset[Purpose]
+    reports_every_days: int
+    last_write_at: datetime | None = None
+
+
+SYSTEM_PREFIX = "system:"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Caller:
+    """Who a verified token speaks for. `scopes` are already cut down to the registry's grants."""
+
+    authority: Authority
+    practitioner_id: str
+    role: str
+    scopes: frozenset[Scope]
+    organisation: str | None = None
+    token_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Caller({self.authority.code}, hidden)"
+
+    @property
+    def is_system(self) -> bool:
+        return self.practitioner_id.startswith(SYSTEM_PREFIX)

@@ -1,0 +1,57 @@
+"""A child is known to callers by NHS number and to the tables by a keyed pseudonym only."""
+
+import re
+from dataclasses import dataclass
+from typing import NewType
+
+from nhs_number.constants import REGION_ENGLAND_WALES_IOM
+from nhs_number.validate import is_valid
+
+from .errors import Fault, InvalidRequest
+
+ChildKey = NewType("ChildKey", str)
+"""`C#<MAC key version>#<base64url MAC>`: the partition key of everything about one child."""
+
+_TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
+_SEPARATORS = re.compile(r"[._-]")
+_SYNTHETIC = "999"
+
+_NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits, the last a check digit")
+_WRONG_STAGE = Fault(
+    "nhs_number",
+    "is not accepted on this stage: production takes issued numbers, other stages only synthetic ones (999…)",
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NhsNumber:
+    """A valid NHS number. Its text form hides the digits, so that no log or traceback can show them."""
+
+    digits: str
+
+    def __repr__(self) -> str:
+        return "NhsNumber(hidden)"
+
+
+def read_nhs_number(text: str, *, production: bool) -> NhsNumber:
+    """Accepts exactly ten ASCII digits with a right check digit, of the range that the stage serves.
+
+    The library also takes spaces, hyphens and Scottish, Irish and unissued ranges; one child must
+    have one spelling, and a number that is never issued in England can only be a slip, so we do not.
+    """
+    if not _TEN_DIGITS.fullmatch(text) or len(set(text)) == 1 or not is_valid(text):
+        raise InvalidRequest(_NOT_VALID)
+    issued = is_valid(text, for_region=REGION_ENGLAND_WALES_IOM)
+    if not (issued if production else text.startswith(_SYNTHETIC)):
+        raise InvalidRequest(_WRONG_STAGE)
+    return NhsNumber(text)
+
+
+def holds_nhs_number(text: str) -> bool:
+    """True if any ten digits in a row, however punctuated, would pass as an NHS number."""
+    runs = re.findall(r"[0-9]{10,}", _SEPARATORS.sub("", text), re.ASCII)
+    return any(is_valid(window) for run in runs for window in _windows(run))
+
+
+def _windows(run: str) -> list[str]:
+    return [run[start : start + 10] for start in range(len(run) - 9)]

@@ -1,0 +1,187 @@
+"""Disclosure: what a given asker may be shown of what is known about a child."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .access import Form, Shown
+from .authority import Authority, Caller, Contact, Purpose
+from .coverage import SectorCoverage
+from .errors import CannotAnswer
+from .involvement import SENSITIVE_SERVICES, Involvement, ServiceType, Status
+
+_WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
+_JUSTICE = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
+
+
+def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) -> Form | None:
+    """The disclosure table. None means not shown, and not hinted at either.
+
+    | purpose                             | sensitive | police, youth justice | all others |
+    |-------------------------------------|-----------|-----------------------|------------|
+    | safeguarding, child_protection      | brokered  | full                  | full       |
+    | education_welfare, health_care      | not shown | brokered              | full       |
+    """
+    wide = purpose in _WIDE
+    if sensitive or service_type in SENSITIVE_SERVICES:
+        return Form.BROKERED if wide else None
+    if service_type in _JUSTICE and not wide:
+        return Form.BROKERED
+    return Form.FULL
+
+
+def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
+    """The services that this purpose is never told of; the same whether or not there are any."""
+    return () if purpose in _WIDE else tuple(sorted(SENSITIVE_SERVICES))
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRecords:
+    """All that is stored about one child. `unreadable` counts rows that did not open or make sense."""
+
+    involvements: tuple[Involvement, ...] = ()
+    shielded: bool = False
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FullEntry:
+    involvement: Involvement
+    authority: Authority
+    status: Status
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BrokeredEntry:
+    """Somebody works with the child; the broker desk puts the asker through.
+
+    `service_type` is None for the one entry that stands for every sensitive service together.
+    """
+
+    service_type: ServiceType | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    lookup_id: str
+    asked_at: datetime
+    case_reference: str
+    purpose: Purpose
+    known: bool
+    complete: bool
+    shielded: bool
+    entries: tuple[FullEntry | BrokeredEntry, ...]
+    shown: tuple[Shown, ...]
+    coverage: tuple[SectorCoverage, ...]
+    broker_desk: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    known: bool
+    complete: bool
+    shielded: bool
+    entries: tuple[FullEntry | BrokeredEntry, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+
+def decide(
+    records: ChildRecords, authorities: Mapping[str, Authority], caller: Caller, purpose: Purpose, now: datetime
+) -> Decision:
+    """What the caller may be told. `known` counts other practitioners only.
+
+    Raises CannotAnswer where something is on record but nothing of another practitioner could be read:
+    that is never "none".
+    """
+    live, unreadable = _live_rows(records, authorities, now)
+    if records.shielded:
+        shown = tuple(_shown(row, Form.SHIELDED) for row in live)
+        return Decision(known=True, complete=not unreadable, shielded=True, shown=shown)
+    forms = [
+        (row, form_for(purpose, row.details.work.service_type, sensitive=row.details.work.is_sensitive)) for row in live
+    ]
+    shown = tuple(_shown(row, form) for row, form in forms if form is not None)
+    entries = _entries(forms, authorities, caller, now.date())
+    known = any(not entry.own for entry in entries)
+    if unreadable and not known:
+        raise CannotAnswer
+    return Decision(known=known, complete=not unreadable, shielded=False, entries=entries, shown=shown)
+
+
+def _live_rows(
+    records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
+) -> tuple[list[Involvement], int]:
+    live: list[Involvement] = []
+    unreadable = records.unreadable
+    for row in records.involvements:
+        if row.authority_code not in authorities:
+            unreadable += 1
+        elif row.is_live(now):
+            live.append(row)
+    return live, unreadable
+
+
+def _shown(row: Involvement, form: Form) -> Shown:
+    return Shown(row.authority_code, row.reference, row.version, form)
+
+
+def _is_own(row: Involvement, caller: Caller) -> bool:
+    return row.authority_code == caller.authority.code and row.details.work.practitioner.id == caller.practitioner_id
+
+
+def _entries(
+    forms: Iterable[tuple[Involvement, Form | None]], authorities: Mapping[str, Authority], caller: Caller, today: date
+) -> tuple[FullEntry | BrokeredEntry, ...]:
+    full: list[FullEntry] = []
+    brokered: list[BrokeredEntry] = []
+    sensitive: list[bool] = []
+    for row, form in forms:
+        own = _is_own(row, caller)
+        work = row.details.work
+        if form is Form.FULL:
+            full.append(FullEntry(row, authorities[row.authority_code], row.details.status(today), own))
+        elif form is Form.BROKERED and work.is_sensitive:
+            sensitive.append(own)
+        elif form is Form.BROKERED:
+            brokered.append(BrokeredEntry(work.service_type, own))
+    full.sort(key=_ring_first)
+    brokered.sort(key=lambda entry: (entry.own, entry.service_type))
+    if sensitive:
+        brokered.append(BrokeredEntry(None, own=all(sensitive)))
+    return (*full, *brokered)
+
+
+def _ring_first(entry: FullEntry) -> tuple[bool, bool, bool, int, str, str]:
+    """Current first, then the lead, then social care, then the newest confirmation."""
+    details = entry.involvement.details
+    return (
+        entry.status is Status.PREVIOUS,
+        not details.work.lead_professional,
+        details.work.service_type is not ServiceType.SOCIAL_CARE,
+        -details.confirmed_on.toordinal(),
+        entry.involvement.authority_code,
+        entry.involvement.reference,
+    )
+
+
+def statement_of(answer: Answer) -> str:
+    """The answer in words, for the practitioner who reads one sentence only."""
+    return " ".join(_sentences(answer))
+
+
+def _sentences(answer: Answer) -> Iterable[str]:
+    if answer.shielded:
+        yield "Known. Details are protected for this child. Ring the broker desk; it will put you through."
+        return
+    if answer.known:
+        yield "Known to another practitioner."
+    else:
+        yield "None registered. This does not mean unknown or safe."
+    if not answer.complete:
+        yield "Some records could not be read: there may be more. Ring the broker desk."
+    if never_shown(answer.purpose):
+        yield "Sensitive services are never shown for this purpose."
+    if not all(sector.is_whole for sector in answer.coverage):
+        yield "Not every authority reports: see coverage."

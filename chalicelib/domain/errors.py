@@ -1,0 +1,126 @@
+"""Everything that the service may answer instead of an answer.
+
+KnownToError
+├── NotSignedIn             the token is missing, broken, expired or from nobody we know
+├── Forbidden               signed in, but not for this
+│   ├── AuthoritySuspended
+│   ├── ScopeNotGranted
+│   ├── PurposeNotGranted
+│   └── SystemMayNotLookUp
+├── InvalidRequest          carries the faults, field by field, never the values
+│   └── UnreadableBody
+├── NothingToChange
+├── NotFound
+├── VersionMismatch
+├── AlreadyExpired          retention leaves nothing to store
+├── Erased                  a tombstone holds the reference
+├── RecordUnreadable        the caller's own record does not open
+├── TooLarge
+├── UnsupportedMediaType
+├── TooManyLookups
+└── Unavailable             a part we depend on did not do its work; try again
+    └── CannotAnswer        the same during a lookup: never read it as "none"
+
+Each class has one stable `code`; `adapters/problems.py` alone turns codes into HTTP.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class KnownToError(Exception):
+    """Base of all the above. Carries no text: words are made where the answer leaves."""
+
+    code: ClassVar[str]
+
+
+class NotSignedIn(KnownToError):
+    code = "not_signed_in"
+
+
+class Forbidden(KnownToError):
+    code = "forbidden"
+
+
+class AuthoritySuspended(Forbidden):
+    code = "authority_suspended"
+
+
+class ScopeNotGranted(Forbidden):
+    code = "scope_not_granted"
+
+
+class PurposeNotGranted(Forbidden):
+    code = "purpose_not_granted"
+
+
+class SystemMayNotLookUp(Forbidden):
+    code = "system_may_not_look_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field: its path (`practitioner.name`, `` for the whole) and a fixed text."""
+
+    field: str
+    problem: str
+
+
+class InvalidRequest(KnownToError):
+    code = "invalid_request"
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+class UnreadableBody(InvalidRequest):
+    code = "unreadable_body"
+
+
+class NothingToChange(KnownToError):
+    code = "nothing_to_change"
+
+
+class NotFound(KnownToError):
+    code = "not_found"
+
+
+class VersionMismatch(KnownToError):
+    code = "version_mismatch"
+
+
+class AlreadyExpired(KnownToError):
+    code = "already_expired"
+
+
+class Erased(KnownToError):
+    code = "erased"
+
+
+class RecordUnreadable(KnownToError):
+    code = "record_unreadable"
+
+
+class TooLarge(KnownToError):
+    code = "too_large"
+
+
+class UnsupportedMediaType(KnownToError):
+    code = "unsupported_media_type"
+
+
+class TooManyLookups(KnownToError):
+    code = "too_many_lookups"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(KnownToError):
+    code = "unavailable"
+
+
+class CannotAnswer(Unavailable):
+    code = "cannot_answer"

@@ -1,0 +1,167 @@
+"""An involvement: one practitioner's work with one child, registered by an authority under its own reference."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from .calendar import add_months
+from .child import ChildKey, NhsNumber
+from .errors import Fault, InvalidRequest
+
+UNCONFIRMED_AFTER_MONTHS = 6
+
+
+class ServiceType(StrEnum):
+    SOCIAL_CARE = "social_care"
+    EARLY_HELP = "early_help"
+    SCHOOL = "school"
+    EARLY_YEARS = "early_years"
+    GP = "gp"
+    HEALTH_VISITING = "health_visiting"
+    SCHOOL_NURSING = "school_nursing"
+    MIDWIFERY = "midwifery"
+    HOSPITAL = "hospital"
+    POLICE = "police"
+    YOUTH_JUSTICE = "youth_justice"
+    HOUSING = "housing"
+    VOLUNTARY = "voluntary"
+    SEXUAL_HEALTH = "sexual_health"
+    MENTAL_HEALTH = "mental_health"
+    SUBSTANCE_MISUSE = "substance_misuse"
+    DOMESTIC_ABUSE = "domestic_abuse"
+    OTHER = "other"
+
+
+SENSITIVE_SERVICES = frozenset(
+    {
+        ServiceType.SEXUAL_HEALTH,
+        ServiceType.MENTAL_HEALTH,
+        ServiceType.SUBSTANCE_MISUSE,
+        ServiceType.DOMESTIC_ABUSE,
+    }
+)
+
+
+class Basis(StrEnum):
+    """Why the authority may register the involvement."""
+
+    STATUTORY = "statutory"
+    TARGETED_SUPPORT = "targeted_support"
+    CONCERN = "concern"
+    CONSENT = "consent"
+    SIGNIFICANT_HARM = "significant_harm"
+
+
+SENSITIVE_BASES = frozenset({Basis.CONSENT, Basis.SIGNIFICANT_HARM})
+
+
+class Status(StrEnum):
+    CURRENT = "current"
+    UNCONFIRMED = "unconfirmed"
+    PREVIOUS = "previous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Practitioner:
+    id: str
+    name: str
+    role: str
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Team:
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Work:
+    """What an authority says of an involvement: all that it may set and change."""
+
+    service_type: ServiceType
+    basis: Basis
+    practitioner: Practitioner
+    team: Team
+    started_on: date
+    ended_on: date | None = None
+    lead_professional: bool = False
+    sensitive: bool = False
+    organisation: str | None = None
+
+    @property
+    def is_sensitive(self) -> bool:
+        return self.sensitive or self.service_type in SENSITIVE_SERVICES
+
+    def has_ended(self, today: date) -> bool:
+        return self.ended_on is not None and self.ended_on <= today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Registration:
+    """A PUT as the authority sent it. The birth date is used for the cap and then dropped."""
+
+    nhs_number: NhsNumber
+    work: Work
+    date_of_birth: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Details:
+    """What is sealed: the work, and what the service itself remembers of it.
+
+    `cap_on`: first day of the last month in which the record may exist; None if no birth date was ever sent.
+    """
+
+    work: Work
+    confirmed_on: date
+    first_registered_on: date
+    cap_on: date | None = None
+    disputed: bool = False
+
+    def status(self, today: date) -> Status:
+        if self.work.has_ended(today):
+            return Status.PREVIOUS
+        if today > add_months(self.confirmed_on, UNCONFIRMED_AFTER_MONTHS):
+            return Status.UNCONFIRMED
+        return Status.CURRENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Involvement:
+    child: ChildKey
+    authority_code: str
+    reference: str
+    version: str
+    expires_at: datetime
+    details: Details
+
+    def is_live(self, now: datetime) -> bool:
+        # DynamoDB deletes late, so the clock decides, never absence.
+        return now < self.expires_at
+
+
+def check_work(work: Work, today: date, date_of_birth: date | None = None) -> None:
+    """Refuses what no honest record can say. Dates may reach tomorrow: somewhere it already is.
+
+    Raises InvalidRequest with every fault at once.
+    """
+    tomorrow = today + timedelta(days=1)
+    faults = [
+        Fault(name, "may not be later than tomorrow (UTC)")
+        for name, day in (
+            ("started_on", work.started_on),
+            ("ended_on", work.ended_on),
+            ("date_of_birth", date_of_birth),
+        )
+        if day is not None and day > tomorrow
+    ]
+    if work.ended_on is not None and work.ended_on < work.started_on:
+        faults.append(Fault("ended_on", "may not be before started_on"))
+    if date_of_birth is not None and date_of_birth > work.started_on:
+        faults.append(Fault("date_of_birth", "may not be after started_on"))
+    if work.is_sensitive and work.basis not in SENSITIVE_BASES:
+        faults.append(Fault("basis", "must be consent or significant_harm for a sensitive service"))
+    if faults:
+        raise InvalidRequest(*faults)

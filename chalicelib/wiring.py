@@ -1,0 +1,162 @@
+"""The composition root: the only place that makes settings, clients, clock and ids."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from pynamodb.connection import Connection
+
+from .adapters.access_log import AccessRecords
+from .adapters.ids import new_ulid
+from .adapters.involvement_store import DynamoInvolvementStore
+from .adapters.keyring import Keyring
+from .adapters.pseudonyms import KmsPseudonyms
+from .adapters.registry import RegistryCache
+from .adapters.sealing import Sealer
+from .adapters.tables import USAGE, Tables, table_name
+from .adapters.telemetry import meter, observe
+from .adapters.tokens import Tokens
+from .adapters.usage import UsageCounters
+from .application.amend import Amend
+from .application.look_up import LookUp
+from .application.ports import Clock
+from .application.read_own import ReadOwn
+from .application.register import Register
+from .application.shield import Shield
+from .application.withdraw import Withdraw
+from .config import Settings
+from .domain.limits import Limits
+
+CONNECT_TIMEOUT_SECONDS = 1
+READ_TIMEOUT_SECONDS = 2
+RETRIES = 2
+
+# Leaf calls to AWS only, at most four at once: the registry's three reads beside a Query.
+_BESIDE_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    settings: Settings
+    clock: Clock
+    tokens: Tokens
+    look_up: LookUp
+    register: Register
+    amend: Amend
+    withdraw: Withdraw
+    read_own: ReadOwn
+    shield: Shield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """`dynamodb_once` does not retry: for counters, where a repeat would count twice."""
+
+    connection: Connection
+    dynamodb_once: Any
+    kms: Any
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def make_clients() -> Clients:
+    """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
+    connection = Connection(
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        max_retry_attempts=RETRIES,
+    )
+    session = boto3.Session(botocore_session=connection.session, region_name=connection.region)
+    clients = Clients(
+        connection=connection,
+        dynamodb_once=session.client("dynamodb", config=_client_config(retries=0)),
+        kms=session.client("kms", config=_client_config(retries=RETRIES)),
+    )
+    for client in (connection.client, clients.dynamodb_once, clients.kms):
+        observe(client)
+    return clients
+
+
+def _client_config(retries: int) -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": 1 + retries},
+        parameter_validation=False,
+    )
+
+
+def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: Limits | None = None) -> Services:
+    beside = ThreadPoolExecutor(max_workers=_BESIDE_THREADS, thread_name_prefix="beside")
+    tables = Tables(clients.connection, settings.stage)
+    registry = RegistryCache(tables, clock, beside)
+    keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
+    sealer = Sealer(keyring)
+    access_log = AccessRecords(tables, sealer)
+    involvements = DynamoInvolvementStore(tables, sealer, access_log)
+    pseudonyms = KmsPseudonyms(clients.kms, settings.mac_key)
+    usage = UsageCounters(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
+    return Services(
+        settings=settings,
+        clock=clock,
+        tokens=Tokens(registry, settings.audience, clock),
+        look_up=LookUp(
+            pseudonyms=pseudonyms,
+            involvements=involvements,
+            access_log=access_log,
+            registry=registry,
+            usage=usage,
+            keys=keyring,
+            clock=clock,
+            new_id=new_ulid,
+            meter=meter,
+            beside=beside,
+            limits=limits or Limits(),
+            broker_desk=settings.broker_desk,
+        ),
+        register=Register(
+            pseudonyms=pseudonyms,
+            involvements=involvements,
+            digests=keyring,
+            usage=usage,
+            clock=clock,
+            new_id=new_ulid,
+            meter=meter,
+            schedule=settings.schedule,
+        ),
+        amend=Amend(
+            involvements=involvements,
+            usage=usage,
+            clock=clock,
+            new_id=new_ulid,
+            meter=meter,
+            schedule=settings.schedule,
+        ),
+        withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_ulid, meter=meter),
+        read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_ulid),
+        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_ulid, meter=meter),
+    )
+
+
+_installed: Services | None = None
+
+
+def services() -> Services:
+    """The process's services, made from the environment at first use. Raises BadSetting."""
+    global _installed
+    if _installed is None:
+        _installed = build(Settings.from_env(os.environ), make_clients())
+    return _installed
+
+
+def install(made: Services | None) -> None:
+    """Serves from `made` instead, for example with another clock; None goes back to the environment."""
+    global _installed
+    _installed = made

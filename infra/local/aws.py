@@ -1,0 +1,119 @@
+"""The AWS of the local stage: ministack on the loopback, with keys and tables as the template makes them."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+import boto3
+
+from chalicelib.adapters.keyring import CURRENT_VERSION, encryption_context
+from chalicelib.adapters.tables import EXPIRING, KEYS, SCHEMAS, TTL_ATTRIBUTE, table_name, table_schema
+
+from .processes import LOOPBACK, free_port, running
+
+REGION = "eu-west-2"
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAws:
+    endpoint_url: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What any AWS client needs to reach it."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        environ = self.environ
+        session = boto3.Session(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        return session.client(service, endpoint_url=self.endpoint_url)
+
+
+@contextmanager
+def local_aws(log: Path) -> Iterator[LocalAws]:
+    """A fresh ministack that ends with the block. Nothing of it is kept."""
+    port = free_port()
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "BIND_HOST": LOOPBACK,
+        "MINISTACK_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    with running([sys.executable, "-m", "ministack"], environ, log, port):
+        yield LocalAws(f"http://{LOOPBACK}:{port}")
+
+
+@dataclass(frozen=True, slots=True)
+class StageKeys:
+    mac_key: str
+    data_key: str
+
+
+def make_stage(aws: LocalAws, stage: str) -> StageKeys:
+    """KMS keys, the wrapped service data key, and the tables with encryption and TTL on."""
+    kms = aws.client("kms")
+    table_key = _key(kms, f"{stage}-tables")
+    keys = StageKeys(
+        mac_key=_key(kms, f"{stage}-pseudonyms", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC"),
+        data_key=_key(kms, f"{stage}-details"),
+    )
+    dynamodb = aws.client("dynamodb")
+    for table in SCHEMAS:
+        _make_table(dynamodb, stage, table, table_key)
+    wrapped = kms.generate_data_key_without_plaintext(
+        KeyId=keys.data_key, KeySpec="AES_256", EncryptionContext=encryption_context(stage, CURRENT_VERSION)
+    )
+    put_secret(dynamodb, stage, f"SERVICE#{CURRENT_VERSION}", wrapped["CiphertextBlob"])
+    return keys
+
+
+def _key(kms: Any, alias: str, **spec: str) -> str:
+    key_id = kms.create_key(Description=f"Known To {alias}", **spec)["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=f"alias/knownto-{alias}", TargetKeyId=key_id)
+    return str(key_id)
+
+
+def _make_table(dynamodb: Any, stage: str, table: str, key_id: str) -> None:
+    name = table_name(stage, table)
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key_id},
+        DeletionProtectionEnabled=True,
+        **table_schema(table),
+    )
+    if table in EXPIRING:
+        dynamodb.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
+        )
+
+
+def put_secret(dynamodb: Any, stage: str, key: str, secret: bytes) -> None:
+    """A row of the Keys table. One that is there is never replaced: that would shred what it sealed."""
+    dynamodb.put_item(
+        TableName=table_name(stage, KEYS),
+        Item={"key": {"S": key}, "secret": {"B": secret}},
+        ConditionExpression="attribute_not_exists(#key)",
+        ExpressionAttributeNames={"#key": "key"},
+    )
+
+
+def make_salt(dynamodb: Any, stage: str, authority_code: str) -> None:
+    put_secret(dynamodb, stage, f"SALT#{authority_code}", token_bytes(SALT_BYTES))

@@ -1,0 +1,206 @@
+"""`make run [PORT=8000]`: the whole service on this machine, one real question, then serve until Ctrl-C."""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from chalicelib import wiring
+from chalicelib.config import Settings
+from chalicelib.domain.authority import Authority, Caller, Scope, Standing
+
+from . import authorities as bodies
+from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage
+from .demo import Demo
+from .processes import LOOPBACK, DidNotStart, is_taken, running
+from .synthetic import CHILDREN, THE_CHILD, SyntheticRecord, synthetic_set
+
+STAGE = "local"
+AUDIENCE = "https://known-to.local"
+LOCAL = Path(".local")
+WORKERS = 4
+LOADERS = 4
+
+console = Console(highlight=False)
+
+
+class Refused(Exception):
+    """The stage cannot start; the text says why and what to do."""
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        port = _port(os.environ.get("PORT") or "8000")
+        with ExitStack() as stack:
+            stack.enter_context(_only_one())
+            if is_taken(port):
+                raise Refused(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
+            _start(stack, port)
+            _serve_until_interrupted()
+    except (Refused, DidNotStart) as reason:
+        console.print(f"[bold red]Not started.[/] {reason}")
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nStopped; everything that was started here has ended.")
+    return 0
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1024 <= int(text) <= 65535):
+        raise Refused("PORT must be a number from 1024 to 65535, for example: make run PORT=8001")
+    return int(text)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused("A local stage of this checkout is running already. Stop it with Ctrl-C first.") from None
+        yield
+
+
+def _start(stack: ExitStack, port: int) -> None:
+    with console.status("Starting a local AWS (ministack)"):
+        aws = stack.enter_context(local_aws(LOCAL / "ministack.log"))
+        keys = make_stage(aws, STAGE)
+    known = list(bodies.authorities())
+    with console.status(f"Registering {len(known)} authorities"):
+        demo = _register_authorities(aws, known, port)
+    environ = _environ(aws, keys)
+    os.environ.update(environ)
+    _load(known)
+    with console.status("Starting the service"):
+        stack.enter_context(_server(environ, port))
+    demo.save()
+    stack.callback((LOCAL / "demo.json").unlink, missing_ok=True)
+    _ask(demo)
+
+
+def _environ(aws: LocalAws, keys: StageKeys) -> dict[str, str]:
+    return {
+        **aws.environ,
+        "KNOWNTO_STAGE": STAGE,
+        "KNOWNTO_AUDIENCE": AUDIENCE,
+        "KNOWNTO_MAC_KEY": keys.mac_key,
+        "KNOWNTO_DATA_KEY": keys.data_key,
+        "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
+        "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
+    }
+
+
+def _register_authorities(aws: LocalAws, known: list[bodies.LocalAuthority], port: int) -> Demo:
+    dynamodb = aws.client("dynamodb")
+    signing: dict[str, dict[str, str]] = {}
+    for body in known:
+        alg = bodies.DEMONSTRATION.get(body.code)
+        keys = [] if alg is None else [bodies.make_signing_key(body.code, alg)]
+        make_salt(dynamodb, STAGE, body.code)
+        bodies.enter(dynamodb, STAGE, bodies.registry_item(body, keys))
+        for key in keys:
+            signing[body.code] = {
+                "name": body.name,
+                "kid": key.kid,
+                "alg": key.alg,
+                "private_key_pem": key.private_key_pem,
+            }
+    return Demo(f"http://{LOOPBACK}:{port}", AUDIENCE, aws.endpoint_url, aws.environ["AWS_REGION"], signing)
+
+
+def _load(known: list[bodies.LocalAuthority]) -> None:
+    """Registers the synthetic set through the service's own use case: real keys, real tables."""
+    services = wiring.build(Settings.from_env(os.environ), wiring.make_clients())
+    callers = {body.code: _feed(body) for body in known}
+    records = list(synthetic_set(known, datetime.now(UTC).date()))
+
+    def register(record: SyntheticRecord) -> None:
+        services.register(record.reference, record.registration, callers[record.authority_code])
+
+    columns = TextColumn("Loading {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(LOADERS) as pool:
+        task = progress.add_task(f"{CHILDREN:,} synthetic children", total=len(records))
+        for _ in pool.map(register, records):
+            progress.advance(task)
+
+
+def _feed(body: bodies.LocalAuthority) -> Caller:
+    authority = Authority(
+        code=body.code,
+        name=body.name,
+        sector=body.sector,
+        standing=Standing.ACTIVE,
+        duty_contact=None,
+        scopes=frozenset(Scope),
+        purposes=frozenset(),
+        reports_every_days=7,
+    )
+    return Caller(authority, "system:synthetic", "Feed", frozenset({Scope.REGISTER}))
+
+
+@contextmanager
+def _server(environ: dict[str, str], port: int) -> Iterator[None]:
+    command = [
+        *(sys.executable, "-m", "gunicorn", "infra.local.server:application"),
+        *("--bind", f"{LOOPBACK}:{port}", "--workers", str(WORKERS), "--worker-class", "infra.local.server.Worker"),
+        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+    ]
+    with running(command, {**os.environ, **environ}, LOCAL / "service.log", port):
+        yield
+
+
+def _ask(demo: Demo) -> None:
+    question = {"nhs_number": THE_CHILD, "purpose": "safeguarding", "case_reference": "first-question"}
+    answer = _post(f"{demo.base_url}/v1/lookups", question, demo.token("E08000025", "sw-1"))
+    console.print()
+    console.print(f"[bold]A social worker in Birmingham asks about the child {THE_CHILD}:[/]")
+    console.print("Has another practitioner worked with this child, and whom do I ring?\n")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("Who", "Role", "Service", "Where", "Status", "Ring"):
+        table.add_column(heading)
+    for entry in answer["involvements"]:
+        who = entry["practitioner"] or {"name": "(team)", "role": "", "phone": None}
+        phone = who["phone"] or entry["team"]["phone"]
+        service = entry["service_type"].replace("_", " ")
+        table.add_row(who["name"], who["role"], service, entry["authority"]["name"], entry["status"], phone)
+    console.print(Panel(table, title=answer["statement"], title_align="left", border_style="green"))
+    console.print(
+        f"\nThe service is at [bold]{demo.base_url}[/]. Sign in with: make token AUTHORITY=E09000014 SUB=sw-1"
+    )
+    console.print("Keys and addresses: .local/demo.json   Log: .local/service.log   Stop: Ctrl-C\n")
+
+
+def _post(url: str, body: dict[str, str], token: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - our own loopback address
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        answer: dict[str, Any] = json.load(reply)
+    return answer
+
+
+def _serve_until_interrupted() -> None:
+    while True:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The local stage's HTTP front: what API Gateway and Lambda do between a socket and `app.py`.
+
+gunicorn's sync workers serve one request at a time in a process of their own, as Lambda's containers do.
+"""
+
+import base64
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from gunicorn.util import write_nonblock
+from gunicorn.workers.sync import SyncWorker
+
+from app import app
+from chalicelib.adapters.problems import problem_response
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Environ = dict[str, Any]
+
+_LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's
+_PLACEHOLDER = re.compile(r"\\\{([^}]+)\\\}")
+_ROUTES = [
+    (re.compile(_PLACEHOLDER.sub(r"(?P<\1>[^/]+)", re.escape(path))), path) for path in sorted(app.routes, key=len)
+]
+
+
+def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """WSGI. Runs the request through `app` as a REST API event."""
+    path, _, query = str(environ["RAW_URI"]).partition("?")
+    route = _match(path)
+    if route is None:
+        return _problem("no_such_route", start_response)
+    if int(environ.get("CONTENT_LENGTH") or 0) > _LARGEST_BODY:
+        return _problem("too_large", start_response)
+    resource, parameters = route
+    reply = app(_event(environ, resource, parameters, query), None)
+    headers = [(name, value) for name, value in reply["headers"].items()]
+    body = reply["body"].encode()
+    start_response(_status_line(reply["statusCode"]), [*headers, ("Content-Length", str(len(body)))])
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+
+def _match(path: str) -> tuple[str, dict[str, str]] | None:
+    for pattern, resource in _ROUTES:
+        if found := pattern.fullmatch(path):
+            return resource, {name: unquote(value) for name, value in found.groupdict().items()}
+    return None
+
+
+def _event(environ: Environ, resource: str, parameters: dict[str, str], query: str) -> dict[str, Any]:
+    names = {name: name.removeprefix("HTTP_").replace("_", "-").title() for name in environ if name.startswith("HTTP_")}
+    headers = {title: environ[name] for name, title in names.items()}
+    if environ.get("CONTENT_TYPE"):
+        headers["Content-Type"] = environ["CONTENT_TYPE"]
+    raw = environ["wsgi.input"].read(_LARGEST_BODY)
+    return {
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "multiValueQueryStringParameters": parse_qs(query, keep_blank_values=True) or None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "body": base64.b64encode(raw).decode() if raw else None,
+        "isBase64Encoded": bool(raw),
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": environ["REQUEST_METHOD"],
+            "requestId": str(uuid.uuid4()),
+            "requestTimeEpoch": int(time.time() * 1000),
+        },
+    }
+
+
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
+
+
+def _problem(code: str, start_response: StartResponse) -> Iterable[bytes]:
+    problem = problem_response(code, str(uuid.uuid4()))
+    length = ("Content-Length", str(len(problem.body)))
+    start_response(_status_line(problem.status), [*problem.headers.items(), length, ("Cache-Control", "no-store")])
+    return [problem.body]
+
+
+class Worker(SyncWorker):  # type: ignore[misc]
+    """Answers what is not even HTTP in the same shape as everything else, and quotes none of it."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's
+        problem = problem_response("invalid_request", str(uuid.uuid4()))
+        lines = [
+            f"HTTP/1.1 {_status_line(problem.status)}",
+            "Connection: close",
+            "Cache-Control: no-store",
+            *(f"{name}: {value}" for name, value in problem.headers.items()),
+            f"Content-Length: {len(problem.body)}",
+        ]
+        self.log.warning("not HTTP: %s", type(exc).__name__)
+        write_nonblock(client, "\r\n".join(lines).encode() + b"\r\n\r\n" + problem.body)
