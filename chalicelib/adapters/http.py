@@ -151,7 +151,7 @@ def _header_values(request: Request, name: str) -> list[str]:
 
 
 def ok(body: object, status: int = HTTPStatus.OK, version: str | None = None) -> Response:
-    headers = {"Content-Type": JSON}
+    headers: dict[str, str | list[str]] = {"Content-Type": JSON}
     if version is not None:
         headers["ETag"] = f'"{version}"'
     return Response(body=msgspec.json.encode(body).decode(), status_code=int(status), headers=headers)

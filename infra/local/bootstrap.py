@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from typing import Optional
 
 VENV = ".venv"
 PINS = "requirements-dev.txt"
@@ -11,7 +12,7 @@ STAMP = os.path.join(VENV, "made-from")
 NEEDS = (3, 11)
 
 
-def main():
+def main() -> Optional[str]:
     if sys.version_info < NEEDS:
         found = "%d.%d" % sys.version_info[:2]
         return "Known To needs Python 3.11 or newer; this is Python %s. Try: make PYTHON=python3.12 run" % found
@@ -29,12 +30,12 @@ def main():
     return None
 
 
-def _fingerprint():
+def _fingerprint() -> str:
     with open(PINS, "rb") as pins:
         return "%s %s" % (hashlib.sha256(pins.read()).hexdigest(), sys.version.split()[0])
 
 
-def _read(path):
+def _read(path: str) -> Optional[str]:
     try:
         with open(path) as file:
             return file.read()

@@ -1,0 +1,25 @@
+"""One ministack for each process of the test run; the clock and the services are put right before each test."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib import wiring
+
+from .support.stage import Stage, running_stage
+
+
+@pytest.fixture(scope="session")
+def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with running_stage(tmp_path_factory.mktemp("stage") / "ministack.log") as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(_one_stage: Stage) -> Iterator[Stage]:
+    """The service on ministack, at the present time."""
+    _one_stage.clock.now = datetime.now(UTC).replace(microsecond=0)
+    wiring.install(_one_stage.services)
+    yield _one_stage
+    wiring.install(None)

@@ -1,0 +1,207 @@
+"""The real service on a ministack of its own, called in process as Lambda calls it."""
+
+import itertools
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from app import app
+from chalicelib import wiring
+from chalicelib.adapters.tables import REGISTRY, table_name
+from chalicelib.config import Settings
+from chalicelib.domain.authority import Scope
+from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key, registry_item
+from infra.local.aws import LocalAws, local_aws, make_salt, make_stage
+from infra.local.synthetic import synthetic_numbers
+
+STAGE = "test"
+AUDIENCE = "https://known-to.test"
+HARINGEY, EALING, BRENT = "E09000014", "E09000009", "E09000005"
+HOSPITAL, POLICE = "RAP", "E23000001"
+AUTHORITIES = (
+    LocalAuthority(HARINGEY, "Haringey", "local_authority"),
+    LocalAuthority(EALING, "Ealing", "local_authority"),
+    LocalAuthority(BRENT, "Brent", "local_authority"),
+    LocalAuthority(HOSPITAL, "North Middlesex Hospital", "health"),
+    LocalAuthority(POLICE, "Metropolitan Police", "police"),
+)
+
+
+@dataclass
+class Clock:
+    """Starts at the real time, since ministack deletes what has really expired; moves when told to."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        return str(self.json["code"])
+
+
+@dataclass
+class Stage:
+    aws: LocalAws
+    settings: Settings
+    clients: wiring.Clients
+    services: wiring.Services
+    clock: Clock
+    keys: dict[str, SigningKey]
+    _numbers: Iterator[str] = field(default_factory=lambda: itertools.islice(synthetic_numbers(), 1000, None))
+    _serial: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def today(self) -> date:
+        return self.clock().date()
+
+    def new_child(self) -> str:
+        """An NHS number that no other test of this process uses."""
+        return next(self._numbers)
+
+    def new_reference(self) -> str:
+        return f"ref-{next(self._serial)}"
+
+    def enter(self, authority: LocalAuthority, alg: str = "EdDSA", **attributes: Any) -> None:
+        """Puts an authority into the registry, as an administrator would; seen once the cache is old."""
+        if authority.code not in self.keys:
+            self.keys[authority.code] = make_signing_key(authority.code, alg)
+            make_salt(self.aws.client("dynamodb"), STAGE, authority.code)
+        item = {**registry_item(authority, [self.keys[authority.code]]), **attributes}
+        item = {name: value for name, value in item.items() if value is not None}
+        self.aws.client("dynamodb").put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
+
+    def claims(self, authority: str = HARINGEY, sub: str = "sw-1", **claims: Any) -> dict[str, Any]:
+        now = int(self.clock().timestamp())
+        return {
+            "iss": authority,
+            "sub": sub,
+            "aud": AUDIENCE,
+            "iat": now,
+            "exp": now + 300,
+            "scope": " ".join(Scope),
+            "role": "Social worker",
+            **claims,
+        }
+
+    def token(self, authority: str = HARINGEY, sub: str = "sw-1", **claims: Any) -> str:
+        key = self.keys[authority]
+        payload = self.claims(authority, sub, **claims)
+        return jwt.encode(payload, key.private_key_pem, algorithm=key.alg, headers={"kid": key.kid})
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str | list[str]] | None = None,
+        query: Mapping[str, list[str]] | None = None,
+    ) -> Reply:
+        """One request in process. `body`: bytes and str go as they are, all else as JSON."""
+        return call(method, path, body, token=token or self.token(), headers=headers, query=query)
+
+    def register(self, child: str, reference: str | None = None, token: str | None = None, **changes: Any) -> Reply:
+        return self.call(
+            "PUT", f"/v1/involvements/{reference or self.new_reference()}", self.body(child, **changes), token=token
+        )
+
+    def body(self, child: str, **changes: Any) -> dict[str, Any]:
+        """A PUT body; a change to None leaves the field out."""
+        body = {
+            "nhs_number": child,
+            "service_type": "social_care",
+            "basis": "statutory",
+            "practitioner": {"id": "sw-9", "name": "Ada Okafor", "role": "Social worker", "phone": "020 7946 0001"},
+            "team": {"name": "Assessment team", "phone": "020 7946 0002"},
+            "started_on": (self.today - timedelta(days=30)).isoformat(),
+            **changes,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+    def look_up(self, child: str, token: str | None = None, purpose: str = "safeguarding") -> Reply:
+        question = {"nhs_number": child, "purpose": purpose, "case_reference": "case-1"}
+        return self.call("POST", "/v1/lookups", question, token=token)
+
+
+def call(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    headers: Mapping[str, str | list[str]] | None = None,
+    query: Mapping[str, list[str]] | None = None,
+) -> Reply:
+    """One request through `app`, as API Gateway sends it; `path` as in the API table."""
+    resource, parameters = _resource(path)
+    sent: dict[str, str | list[str]] = {} if token is None else {"Authorization": f"Bearer {token}"}
+    if body is not None:
+        sent["Content-Type"] = "application/json"
+    sent = {name: value for name, value in {**sent, **(headers or {})}.items() if value}
+    raw = body if body is None or isinstance(body, str | bytes) else json.dumps(body)
+    event = {
+        "headers": {name: value if isinstance(value, str) else value[-1] for name, value in sent.items()},
+        "multiValueHeaders": {name: [value] if isinstance(value, str) else value for name, value in sent.items()},
+        "multiValueQueryStringParameters": query,
+        "pathParameters": parameters,
+        "stageVariables": None,
+        "body": raw,
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "requestId": str(uuid.uuid4())},
+    }
+    reply = app(event, None)
+    return Reply(reply["statusCode"], reply["headers"], reply["body"])
+
+
+def _resource(path: str) -> tuple[str, dict[str, str] | None]:
+    if path in app.routes:
+        return path, None
+    stem, _, last = path.rpartition("/")
+    return f"{stem}/{{reference}}", {"reference": last}
+
+
+@contextmanager
+def running_stage(log: Path) -> Iterator[Stage]:
+    with local_aws(log) as aws:
+        keys = make_stage(aws, STAGE)
+        settings = Settings.from_env(
+            {
+                "KNOWNTO_STAGE": STAGE,
+                "KNOWNTO_AUDIENCE": AUDIENCE,
+                "KNOWNTO_MAC_KEY": keys.mac_key,
+                "KNOWNTO_DATA_KEY": keys.data_key,
+                "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
+                "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
+            }
+        )
+        os.environ.update(aws.environ)
+        clock = Clock(datetime.now(UTC).replace(microsecond=0))
+        clients = wiring.make_clients()
+        stage = Stage(aws, settings, clients, wiring.build(settings, clients, clock), clock, {})
+        for authority in AUTHORITIES:
+            stage.enter(authority)
+        yield stage
