@@ -21,7 +21,9 @@ NAMESPACE = "KnownTo"
 for _name in ("botocore", "boto3", "pynamodb", "urllib3", "jwt"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-_logger = Logger(service=SERVICE, level=logging.INFO, utc=True, use_rfc3339=True, log_uncaught_exceptions=False)
+_logger = Logger(
+    service=SERVICE, level=logging.INFO, utc=True, use_rfc3339=True, log_uncaught_exceptions=False, location=None
+)
 _counts: Counter[str] = Counter()
 _latencies: dict[str, list[float]] = defaultdict(list)
 _facts: dict[str, str | int] = {}

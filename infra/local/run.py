@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from chalicelib import wiring
 from chalicelib.config import Settings
@@ -171,22 +169,22 @@ def _server(environ: dict[str, str], port: int) -> Iterator[None]:
 def _ask(demo: Demo) -> None:
     question = {"nhs_number": THE_CHILD, "purpose": "safeguarding", "case_reference": "first-question"}
     answer = _post(f"{demo.base_url}/v1/lookups", question, demo.token("E08000025", "sw-1"))
-    console.print()
-    console.print(f"[bold]A social worker in Birmingham asks about the child {THE_CHILD}:[/]")
-    console.print("Has another practitioner worked with this child, and whom do I ring?\n")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("Who", "Role", "Service", "Where", "Status", "Ring"):
-        table.add_column(heading)
+    console.print(f"\n[bold]A social worker in Birmingham asks about the child {THE_CHILD}:[/]")
+    console.print("has another practitioner worked with this child, and whom do I ring?\n")
+    console.print(f"[bold green]{answer['statement']}[/]\n")
     for entry in answer["involvements"]:
-        who = entry["practitioner"] or {"name": "(team)", "role": "", "phone": None}
-        phone = who["phone"] or entry["team"]["phone"]
-        service = entry["service_type"].replace("_", " ")
-        table.add_row(who["name"], who["role"], service, entry["authority"]["name"], entry["status"], phone)
-    console.print(Panel(table, title=answer["statement"], title_align="left", border_style="green"))
-    console.print(
-        f"\nThe service is at [bold]{demo.base_url}[/]. Sign in with: make token AUTHORITY=E09000014 SUB=sw-1"
-    )
-    console.print("Keys and addresses: .local/demo.json   Log: .local/service.log   Stop: Ctrl-C\n")
+        _print_entry(entry)
+    console.print(f"\n{demo.base_url} serves until Ctrl-C. Its log: .local/service.log")
+    console.print("A token for curl: make token AUTHORITY=E09000014 SUB=sw-1")
+
+
+def _print_entry(entry: dict[str, Any]) -> None:
+    who = entry["practitioner"]
+    named = f"{who['name']}, {who['role'].lower()}" if who else entry["team"]["name"]
+    phone = (who and who["phone"]) or entry["team"]["phone"]
+    service = entry["service_type"].replace("_", " ")
+    console.print(f"  [bold]{phone}[/]  {named} ({service}, {entry['status']})")
+    console.print(f"                 [dim]{entry['authority']['name']}[/]")
 
 
 def _post(url: str, body: dict[str, str], token: str) -> dict[str, Any]:

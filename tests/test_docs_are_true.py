@@ -1,0 +1,75 @@
+"""What the docs name exists: make targets, files, routes, settings, packages; and the other way round."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import app
+from chalicelib.config import Settings
+from chalicelib.domain.authority import Purpose, Scope
+from chalicelib.domain.involvement import Basis, ServiceType, Status
+from chalicelib.domain.limits import Limits
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+API = (ROOT / "docs" / "api.md").read_text()
+UNDOCUMENTED_METHODS = frozenset({"HEAD", "OPTIONS"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make (?:-s )?([a-z][a-z-]+)(?=[`\s]|$)", _code(page.read_text()))) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`((?:chalicelib|infra|adapters|tests|app\.py)[\w/.]*)`", page.read_text())
+    assert [name for name in named if not any((ROOT / top / name).exists() for top in ("", "chalicelib"))] == []
+
+
+def test_the_readme_fits_on_a_screen_or_three() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 100
+
+
+def test_every_route_is_documented_and_every_documented_route_exists() -> None:
+    documented = set(re.findall(r"^\| `([A-Z]+) (/v1/[^`]*)`", API, re.MULTILINE))
+    assert documented == {(method, path) for path, methods in app.routes.items() for method in methods}
+
+
+def test_every_setting_is_documented_where_it_is_read() -> None:
+    source = (ROOT / "chalicelib" / "config.py").read_text()
+    read = set(re.findall(r"\"(KNOWNTO_[A-Z_]+)\"", source))
+    assert read == set(re.findall(r"KNOWNTO_[A-Z_]+", Settings.__doc__ or ""))
+
+
+@pytest.mark.parametrize("words", [Scope, Purpose, ServiceType, Basis, Status])
+def test_every_word_of_the_api_is_documented(words: type[Scope]) -> None:
+    assert [word for word in words if not re.search(rf"[`\s]{word.value}[`\s]", API)] == []
+
+
+def test_the_documented_limits_are_the_limits() -> None:
+    limits = Limits()
+    assert f"Beyond {limits.practitioner_hour} lookups an hour or {limits.practitioner_day} a day" in API
+    assert f"or {limits.authority_day:,} a day for an authority" in API
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
+    packages = {re.split(r"[><=\[]", name)[0] for name in named}
+    rows = re.findall(r"^\| ([a-z0-9, -]+) \|", (ROOT / "docs/adr/0008-dependencies.md").read_text(), re.MULTILINE)
+    assert packages == {package for row in rows for package in row.split(", ")} - {"package"}
+
+
+def _code(text: str) -> str:
+    """What stands in code: fenced blocks and `spans`."""
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
