@@ -9,7 +9,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..domain.errors import Unavailable
 from .telemetry import meter
 
-_CONFLICTS = frozenset({"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"})
+# The SDK retries a throttled call, but not a transaction that was cancelled because one item of it was.
+_CONFLICTS = frozenset(
+    {
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
+)
 _REFUSALS = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 
 
@@ -22,7 +31,7 @@ class ConditionRefused(Exception):
 
 
 class Contended(Exception):
-    """Two transactions met. Trying the same one again is right."""
+    """A transaction met another one, or a throttled item. Trying the same one again is right."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The question: has another practitioner worked with this child, and whom do I ring?"""
 
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 
 from ..domain.access import LookupRecord
@@ -25,7 +25,7 @@ class Question:
 class LookUp:
     """Three network steps: the pseudonym, the child's records, the access record.
 
-    All else runs beside one of them. Whatever goes wrong ends in an error, never in "none".
+    All else runs beside one of them, and ends before the answer does: Lambda freezes what is left. Whatever goes wrong ends in an error, never in "none".
     """
 
     pseudonyms: Pseudonyms
@@ -61,7 +61,8 @@ class LookUp:
         try:
             child = self.pseudonyms.child_key(question.nhs_number)
         finally:
-            counts = counting.result()
+            wait((counting, unwrapping))
+        counts = counting.result()
         unwrapping.result()
         now = self.clock()
         over = over_soft_limit(counts, self.limits, now)
@@ -72,7 +73,8 @@ class LookUp:
         try:
             records = self.involvements.of_child(child, self._removed())
         finally:
-            tidying.result()
+            wait((tidying,))
+        tidying.result()
         if records.unreadable:
             self.meter("UnreadableRows", records.unreadable)
         authorities = self.registry.authorities()

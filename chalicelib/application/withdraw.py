@@ -31,9 +31,9 @@ class Withdraw:
             entry = self.involvements.entry(authority, reference)
         except Unreadable:
             raise RecordUnreadable from None
-        check_version(entry, if_match, now)
         if entry is None or entry.erased:
             return
+        check_version(entry, if_match, now)
         record = ActRecord(
             id=self.new_id(),
             at=now,
