@@ -1,7 +1,8 @@
 """The question: has another practitioner worked with this child, and whom do I ring?"""
 
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
+from typing import Any
 
 from ..domain.access import LookupRecord
 from ..domain.authority import Caller, Contact, Purpose, Scope, Standing
@@ -25,7 +26,8 @@ class Question:
 class LookUp:
     """Three network steps: the pseudonym, the child's records, the access record.
 
-    All else runs beside one of them, and ends before the answer does: Lambda freezes what is left. Whatever goes wrong ends in an error, never in "none".
+    All else runs beside one of them, and ends before the answer does: Lambda freezes what is left.
+    Whatever goes wrong ends in an error, never in "none".
     """
 
     pseudonyms: Pseudonyms
@@ -61,7 +63,7 @@ class LookUp:
         try:
             child = self.pseudonyms.child_key(question.nhs_number)
         finally:
-            wait((counting, unwrapping))
+            _finish(counting, unwrapping)
         counts = counting.result()
         unwrapping.result()
         now = self.clock()
@@ -73,7 +75,7 @@ class LookUp:
         try:
             records = self.involvements.of_child(child, self._removed())
         finally:
-            wait((tidying,))
+            _finish(tidying)
         tidying.result()
         if records.unreadable:
             self.meter("UnreadableRows", records.unreadable)
@@ -116,3 +118,7 @@ class LookUp:
     def _removed(self) -> frozenset[str]:
         authorities = self.registry.authorities().values()
         return frozenset(authority.code for authority in authorities if authority.standing is Standing.REMOVED)
+
+
+def _finish(*beside: Future[Any]) -> None:
+    wait(beside)
