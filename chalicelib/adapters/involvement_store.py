@@ -3,8 +3,10 @@ every write is one transaction of the row, its register entry (the lock) and the
 
 import random
 import time
-from collections.abc import Set
-from datetime import date
+from collections.abc import Iterator, Set
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
@@ -25,6 +27,7 @@ from .telemetry import meter
 _DUE_SHARDS = 4
 _TRIES = 3
 _NO_EXPIRY = 0
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 _INVOLVEMENT, _SHIELD, _MOVED, _REGISTER = "I#", "S#", "M#", "R#"
 
@@ -62,21 +65,25 @@ class DynamoInvolvementStore:
                 if _authority_of(sort_key) in passing_over:
                     continue
                 try:
-                    involvements.append(self._involvement(row))
+                    with _counted():
+                        involvements.append(self._involvement(row))
                 except Unreadable:
                     unreadable += 1
             elif not sort_key.startswith(_MOVED):
+                meter("UnreadableRows")
                 unreadable += 1
         return ChildRecords(tuple(involvements), shielded, unreadable)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
         item = self._tables.get(RegisterItem, register_key(authority_code), _REGISTER + reference)
-        return None if item is None else _entry(item)
+        with _counted():
+            return None if item is None else _entry(item)
 
     def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
         sort_key = involvement_sort_key(authority_code, entry.reference)
         item = self._tables.get(InvolvementItem, entry.child, sort_key)
-        return None if item is None else self._involvement(item)
+        with _counted():
+            return None if item is None else self._involvement(item)
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         pk = register_key(authority_code)
@@ -84,10 +91,8 @@ class DynamoInvolvementStore:
         rows, more = self._tables.query_page(RegisterItem, pk, start, limit)
         entries: list[RegisterEntry] = []
         for row in rows:
-            try:
+            with suppress(Unreadable), _counted():
                 entries.append(_entry(row))
-            except Unreadable:
-                meter("UnreadableRows")
         return RegisterPage(tuple(entries), None if more is None else _sort_key(more).removeprefix(_REGISTER))
 
     def save(self, write: Write) -> None:
@@ -201,27 +206,40 @@ def _authority_of(sort_key: str) -> str:
 def _target(row: Item) -> str:
     """The present key of a superseded number. A damaged pointer may hide records: that is no answer."""
     try:
-        return items.text(row, "child")
+        with _counted():
+            return items.text(row, "child")
     except Unreadable:
-        meter("UnreadableRows")
         raise Unavailable from None
 
 
 def _review_on(shield: Item | None, asked: date) -> date:
-    try:
+    with suppress(Unreadable), _counted():
         return asked if shield is None else items.day(shield, "review_on")
-    except Unreadable:
-        meter("UnreadableRows")
-        return asked
+    return asked
 
 
 def _entry(item: Item) -> RegisterEntry:
-    return RegisterEntry(
+    """Without child and version nothing can be done under the reference; all else can be mended."""
+    known = RegisterEntry(
         reference=_sort_key(item).removeprefix(_REGISTER),
         child=ChildKey(items.text(item, "child")),
         version=items.text(item, "version"),
-        confirmed_on=items.day(item, "confirmed_on"),
-        expires_at=items.epoch(item, "expires_at"),
+        confirmed_on=date.min,
+        expires_at=_LONG_AGO,
         digest=item.get("digest", {}).get("B"),
         erased="erased_at" in item,
+        damaged=True,
     )
+    with suppress(Unreadable), _counted():
+        confirmed_on, expires_at = items.day(item, "confirmed_on"), items.epoch(item, "expires_at")
+        return replace(known, confirmed_on=confirmed_on, expires_at=expires_at, damaged=False)
+    return known
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    try:
+        yield
+    except Unreadable:
+        meter("UnreadableRows")
+        raise

@@ -35,7 +35,7 @@ PROBLEMS: dict[str, Problem] = {
     "no_such_route": Problem(404, "No such address", "Check the path and the version prefix /v1."),
     "method_not_allowed": Problem(405, "The method does not fit the address", "Use a method listed in the Allow header."),
     "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
-    "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT."),
+    "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
     "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
     "version_mismatch": Problem(412, "The record has changed since", "Read it again, decide again, send the new version in If-Match."),
     "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),

@@ -22,6 +22,7 @@ from .keyring import KeyMaterial
 from .telemetry import meter
 
 HEARTBEAT = "HEARTBEAT"
+_LONGEST_COUNT = 15
 _KEPT_FOR = timedelta(days=2)
 _BEAT_EVERY = timedelta(hours=1)
 _SETTLE_EVERY = timedelta(seconds=30)
@@ -103,4 +104,13 @@ class UsageCounters:
                 },
                 ReturnValues="UPDATED_NEW",
             )
-        return {name: int(value["N"]) for name, value in reply["Attributes"].items() if name in increments}
+        return {name: _whole(value) for name, value in reply["Attributes"].items() if name in increments}
+
+
+def _whole(value: dict[str, str]) -> int:
+    """What somebody edited by hand into a fraction, or something vast, counts for nothing."""
+    number = value["N"]
+    if number.isascii() and number.isdigit():
+        return int(number[:_LONGEST_COUNT])
+    meter("UsageFailures")
+    return 0

@@ -1,11 +1,12 @@
 """The question: has another practitioner worked with this child, and whom do I ring?"""
 
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
 from ..domain.access import LookupRecord
-from ..domain.authority import Caller, Contact, Purpose, Scope, Standing
+from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from ..domain.child import NhsNumber
 from ..domain.coverage import coverage_of
 from ..domain.disclosure import Answer, decide
@@ -65,21 +66,19 @@ class LookUp:
         finally:
             _finish(counting, unwrapping)
         counts = counting.result()
-        unwrapping.result()
         now = self.clock()
         over = over_soft_limit(counts, self.limits, now)
         if over:
             self.meter("SoftLimitPassed")
 
-        tidying = self.beside.submit(self._tidy)
-        try:
-            records = self.involvements.of_child(child, self._removed())
-        finally:
-            _finish(tidying)
-        tidying.result()
-        if records.unreadable:
-            self.meter("UnreadableRows", records.unreadable)
+        # One registry for the whole answer, though a newer one may arrive meanwhile.
         authorities = self.registry.authorities()
+        refreshing = self.beside.submit(self.registry.refresh_if_due)
+        settling = self.beside.submit(self.usage.settle)
+        try:
+            records = self.involvements.of_child(child, _removed(authorities))
+        finally:
+            _finish(refreshing, settling)
         decision = decide(records, authorities, caller, question.purpose, now)
 
         lookup_id = self.new_id()
@@ -111,14 +110,13 @@ class LookUp:
             broker_desk=self.broker_desk,
         )
 
-    def _tidy(self) -> None:
-        self.registry.refresh_if_due()
-        self.usage.settle()
 
-    def _removed(self) -> frozenset[str]:
-        authorities = self.registry.authorities().values()
-        return frozenset(authority.code for authority in authorities if authority.standing is Standing.REMOVED)
+def _removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
+    return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)
 
 
 def _finish(*beside: Future[Any]) -> None:
+    """Raises what the first to fail raised, once all have ended."""
     wait(beside)
+    for future in beside:
+        future.result()

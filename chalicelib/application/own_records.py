@@ -51,6 +51,8 @@ def read_live(
         entry = store.entry(authority_code, reference)
         if entry is None or not entry.is_live(now):
             raise NotFound
+        if entry.damaged:
+            raise RecordUnreadable
         involvement = store.involvement(authority_code, entry)
     except Unreadable:
         raise RecordUnreadable from None

@@ -80,6 +80,7 @@ class RegisterEntry:
     """The authority's register entry of a reference: the lock of every write under it.
 
     `erased`: a tombstone; the reference may not be used again.
+    `damaged`: only child and version could be read; the whole record, sent again, mends it.
     """
 
     reference: str
@@ -89,9 +90,10 @@ class RegisterEntry:
     expires_at: datetime
     digest: bytes | None = None
     erased: bool = False
+    damaged: bool = False
 
     def is_live(self, now: datetime) -> bool:
-        return not self.erased and now < self.expires_at
+        return not self.erased and (self.damaged or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class Unreadable(Exception):
 
 
 class InvolvementStore(Protocol):
-    """Every method raises Unavailable where the store does not do its work."""
+    """Every method raises Unavailable where the store does not do its work, and counts what is unreadable."""
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         """Strongly consistent and whole. Rows of the authorities in `passing_over` stay unopened."""

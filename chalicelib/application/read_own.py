@@ -35,9 +35,11 @@ class ReadOwn:
         return involvement
 
     def page(self, after: str | None, limit: int, caller: Caller) -> RegisterPage:
-        """Live entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
+        """Live and readable entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
         require(caller, Scope.REGISTER)
         now = self.clock()
         page = self.involvements.register_page(caller.authority.code, after, limit)
         self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, caller=caller, act=Act.LISTED))
-        return RegisterPage(tuple(entry for entry in page.entries if entry.is_live(now)), page.next_reference)
+        return RegisterPage(
+            tuple(entry for entry in page.entries if entry.is_live(now) and not entry.damaged), page.next_reference
+        )

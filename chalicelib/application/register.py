@@ -40,8 +40,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """Nightly feeds send everything again, so an unchanged body costs one read and writes nothing,
-    unless the record was last confirmed over 28 days ago."""
+    """Nightly feeds send everything again, so an unchanged body costs two reads and writes nothing, unless the
+    record was last confirmed over 28 days ago. A record that was damaged meanwhile is mended the same night."""
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
@@ -68,13 +68,14 @@ class Register:
         entry = read_entry(self.involvements, authority, reference)
         check_version(entry, if_match, now)
         digest = self.digests.digest(authority, reference, registration)
-        if entry is not None and _is_unchanged(entry, digest, now):
+        before = self._details_before(authority, entry)
+        if entry is not None and before is not None and _is_unchanged(entry, digest, now):
             self.meter("RegistrationsUnchanged")
             return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
 
         was_live = entry is not None and entry.is_live(now)
         child = self.pseudonyms.child_key(registration.nhs_number)
-        details = registered(registration, self._details_before(authority, entry), now.date(), self.schedule)
+        details = registered(registration, before, now.date(), self.schedule)
         involvement = Involvement(
             child=child,
             authority_code=authority,
@@ -107,13 +108,14 @@ class Register:
         try:
             involvement = self.involvements.involvement(authority, entry)
         except Unreadable:
-            self.meter("UnreadableRows")
             return None
         return None if involvement is None else involvement.details
 
 
 def _is_unchanged(entry: RegisterEntry, digest: bytes, now: datetime) -> bool:
-    return entry.is_live(now) and entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
+    if entry.damaged or not entry.is_live(now):
+        return False
+    return entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
 
 
 def _receipt(reference: str, version: str, confirmed_on: date, expires_at: datetime) -> Receipt:

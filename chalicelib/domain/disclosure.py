@@ -116,10 +116,12 @@ def _live_rows(
     live: list[Involvement] = []
     unreadable = records.unreadable
     for row in records.involvements:
-        if row.authority_code not in authorities:
-            unreadable += 1
-        elif row.is_live(now):
+        if not row.is_live(now):
+            continue
+        if row.authority_code in authorities:
             live.append(row)
+        else:
+            unreadable += 1
     return live, unreadable
 
 
