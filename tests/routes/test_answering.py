@@ -11,6 +11,7 @@ from chalicelib.adapters.tables import INVOLVEMENTS
 from chalicelib.domain.calendar import add_months
 from chalicelib.domain.involvement import ServiceType
 from infra.local.authorities import LocalAuthority
+from tests.support.registry import entered
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, Reply, Stage
 from tests.support.stored import access_records, child_rows, opened_shown, put
 
@@ -425,8 +426,7 @@ def test_a_shield_is_reviewed_on_a_day_to_come(stage: Stage, days: int) -> None:
 def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: Stage) -> None:
     sector = "sector of the coverage test"
     for code in ("T1", "T2"):
-        stage.enter(LocalAuthority(code, f"Body {code}", sector))
-    stage.clock.advance(seconds=61)
+        entered(stage, LocalAuthority(code, f"Body {code}", sector))
     register(stage, stage.new_child(), "T1")
     wrote_at = stage.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
     stage.clock.advance(seconds=61)
@@ -440,22 +440,18 @@ def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: 
     silent = [{"code": "T1", "name": "Body T1", "last_write_at": wrote_at}]
     assert coverage() == {"sector": sector, "authorities": 2, "reporting": 0, "silent": silent, "removed": 0}
     assert "Not every authority reports: see coverage." in answer(stage.look_up(stage.new_child()))["statement"]
-    stage.enter(LocalAuthority("T2", "Body T2", sector), standing={"S": "removed"})
-    stage.clock.advance(seconds=61)
+    entered(stage, LocalAuthority("T2", "Body T2", sector), standing={"S": "removed"})
     assert coverage() == {"sector": sector, "authorities": 1, "reporting": 0, "silent": silent, "removed": 1}
 
 
 def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(stage: Stage) -> None:
     body = LocalAuthority("T3", "Body T3", "standing test")
-    stage.enter(body)
-    stage.clock.advance(seconds=61)
+    entered(stage, body)
     child = stage.new_child()
     register(stage, child, "T3")
-    stage.enter(body, standing={"S": "suspended"})
-    stage.clock.advance(seconds=61)
+    entered(stage, body, standing={"S": "suspended"})
     assert answer(stage.look_up(child))["known"] is True
-    stage.enter(body, standing={"S": "removed"})
-    stage.clock.advance(seconds=61)
+    entered(stage, body, standing={"S": "removed"})
     got = answer(stage.look_up(child))
     assert (got["known"], got["complete"], got["involvements"]) == (False, True, [])
     [sector] = [one for one in got["coverage"] if one["sector"] == "standing test"]
@@ -498,8 +494,7 @@ def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(stage
 
 
 def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage) -> None:
-    stage.enter(LocalAuthority("T4", "Body T4", "purpose test"), purposes={"SS": ["health_care"]})
-    stage.clock.advance(seconds=61)
+    entered(stage, LocalAuthority("T4", "Body T4", "purpose test"), purposes={"SS": ["health_care"]})
     child = stage.new_child()
     for purpose in (*WIDE, "education_welfare"):
         reply = stage.look_up(child, stage.token("T4"), purpose)
