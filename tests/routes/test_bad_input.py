@@ -1,0 +1,694 @@
+"""Whatever is sent: never a 5xx, never an echo, always one problem document of one shape."""
+
+import base64
+import gzip
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from app import app
+from tests.support.stage import Reply, Stage, call
+from tests.support.stored import all_tables, as_text
+
+CANARY = "canary7f3a"
+LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS = (
+    "/v1/lookups",
+    "/v1/involvements/{reference}",
+    "/v1/involvements",
+    "/v1/shields",
+)
+PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "correlation_id"}
+GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route with a body, with the media types it reads."""
+
+    method: str
+    path: str
+    accepts: tuple[str, ...] = ("application/json",)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def body(self, stage: Stage) -> dict[str, Any]:
+        """A body that is right."""
+        child = stage.new_child()
+        if self.path == LOOKUPS:
+            return {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
+        if self.path == SHIELDS:
+            review_on = (stage.today + timedelta(days=9)).isoformat()
+            return {"nhs_number": child, "reason": "At risk", "review_on": review_on}
+        return stage.body(child) if self.method == "PUT" else {"lead_professional": True}
+
+    def send(self, stage: Stage, body: Any, *, path: str | None = None, **headers: str | list[str]) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        path = path or self.path.replace("{reference}", stage.new_reference())
+        return stage.call(self.method, path, body, headers=named)
+
+
+ROUTES = (
+    Route("POST", LOOKUPS),
+    Route("PUT", INVOLVEMENT),
+    Route("PATCH", INVOLVEMENT, ("application/json", "application/merge-patch+json")),
+    Route("POST", SHIELDS),
+)
+LOOKUP, PUT, PATCH, SHIELD = ROUTES
+every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
+
+
+def assert_problem(reply: Reply, status: int, *codes: str) -> Any:
+    assert reply.status == status, reply.body
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    problem = reply.json
+    assert set(problem) - {"errors"} == PROBLEM_FIELDS
+    assert problem["status"] == status
+    assert problem["code"] in codes
+    assert problem["type"] == f"urn:known-to:problem:{problem['code']}"
+    assert problem["correlation_id"] == reply.headers["X-Correlation-ID"]
+    assert str(uuid.UUID(problem["correlation_id"])) == problem["correlation_id"]
+    assert problem["title"]
+    assert problem["detail"]
+    assert CANARY not in reply.body + str(reply.headers)
+    return problem
+
+
+def fault(reply: Reply, field: str) -> str:
+    problem = assert_problem(reply, 400, "invalid_request")
+    assert all(set(error) == {"field", "problem"} for error in problem["errors"])
+    assert {error["field"] for error in problem["errors"]} == {field}
+    return ", ".join(error["problem"] for error in problem["errors"])
+
+
+def on_record(stage: Stage) -> str:
+    """The address of a record that is there."""
+    reference = stage.new_reference()
+    assert stage.register(stage.new_child(), reference).status == 201
+    return f"/v1/involvements/{reference}"
+
+
+def address(stage: Stage, route: Route) -> str:
+    return on_record(stage) if "{reference}" in route.path else route.path
+
+
+def test_the_right_bodies_that_these_tests_spoil_are_accepted(stage: Stage) -> None:
+    for route in ROUTES:
+        assert route.send(stage, route.body(stage), path=address(stage, route)).status in {200, 201}
+
+
+# Bodies that are no JSON object in UTF-8
+
+DEEP = 100_000
+UNREADABLE: Mapping[str, bytes | str] = {
+    "empty": b"",
+    "blank": b"  \r\n",
+    "truncated": b'{"nhs_number": "999',
+    "trailing comma": b'{"a": 1,}',
+    "two objects": b"{}{}",
+    "text behind": b"{} " + CANARY.encode(),
+    "form": f"nhs_number={CANARY}".encode(),
+    "single quotes": b"{'nhs_number': '1'}",
+    "comment": b"{} // " + CANARY.encode(),
+    "NaN": b'{"nhs_number": NaN}',
+    "Infinity": b'{"nhs_number": Infinity}',
+    "minus Infinity": b'{"nhs_number": -Infinity}',
+    "hex": b'{"nhs_number": 0x10}',
+    "leading zero": b'{"nhs_number": 0123}',
+    "plus": b'{"nhs_number": +1}',
+    "byte order mark": b"\xef\xbb\xbf{}",
+    "UTF-16": '{"nhs_number": "1"}'.encode("utf-16"),
+    "UTF-16 big-endian": '{"nhs_number": "1"}'.encode("utf-16-be"),
+    "UTF-32": '{"nhs_number": "1"}'.encode("utf-32"),
+    "Latin-1": '{"nhs_number": "é"}'.encode("latin-1"),
+    "overlong UTF-8": b'{"nhs_number": "\xc0\xaf"}',
+    "UTF-8 surrogate": b'{"nhs_number": "\xed\xa0\x80"}',
+    "invalid byte": b'{"nhs_number": "\xff"}',
+    "raw NUL": b'{"nhs_number": "\x00"}',
+    "raw newline": b'{"nhs_number": "a\nb"}',
+    "NUL alone": b"\x00",
+    "lone surrogate": '{"nhs_number": "\ud800"}',
+    "escaped lone surrogate": b'{"nhs_number": "\\ud800"}',
+    "escaped reversed pair": b'{"nhs_number": "\\udc00\\ud800"}',
+    "deep array": b"[" * 4000,
+    "deep object": b'{"a":' * 1500,
+    "gzip": gzip.compress(b"{}"),
+    "XML": b"<nhs_number>1</nhs_number>",
+}  # fmt: skip
+
+
+@every_route
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_is_no_json_in_utf8_is_refused(stage: Stage, route: Route, name: str) -> None:
+    assert_problem(route.send(stage, UNREADABLE[name]), 400, "unreadable_body", "invalid_request")
+
+
+@every_route
+@pytest.mark.parametrize(
+    "root", ["[]", '"text"', "1", "-1.5", "true", "false", "null", "1e999", "9" * 4000, "[[[[]]]]"]
+)
+def test_a_root_that_is_no_object_is_refused(stage: Stage, route: Route, root: str) -> None:
+    assert_problem(route.send(stage, root), 400, "unreadable_body", "invalid_request")
+
+
+@every_route
+def test_no_body_at_all_is_refused(stage: Stage, route: Route) -> None:
+    reply = route.send(stage, None, Content_Type="application/json")
+    assert_problem(reply, 400, "unreadable_body", "invalid_request")
+
+
+@every_route
+@pytest.mark.parametrize(
+    "body", [b"[" * DEEP, b'{"a":' * DEEP, b'{"practitioner":' * DEEP, b" " * 8193, b"x" * 9_000_000]
+)
+def test_an_oversize_body_is_413_however_deep(stage: Stage, route: Route, body: bytes) -> None:
+    assert_problem(route.send(stage, body), 413, "too_large")
+
+
+def test_the_limit_is_8_kb_to_the_byte(stage: Stage) -> None:
+    body = json.dumps(LOOKUP.body(stage)).encode()
+    assert LOOKUP.send(stage, body.ljust(8192)).status == 200
+    assert_problem(LOOKUP.send(stage, body.ljust(8193)), 413, "too_large")
+
+
+@every_route
+@pytest.mark.parametrize("body", ["%%%", "====", "A", "e30", "é", "\ud800", "!" * 100, CANARY])
+def test_a_base64_body_that_is_none_is_refused(stage: Stage, route: Route, body: str) -> None:
+    assert_problem(_as_base64(stage, route, body), 400, "unreadable_body", "invalid_request")
+
+
+def test_a_base64_body_is_read(stage: Stage) -> None:
+    body = base64.b64encode(json.dumps(LOOKUP.body(stage)).encode()).decode()
+    assert _as_base64(stage, LOOKUP, body).status == 200
+
+
+def _as_base64(stage: Stage, route: Route, body: str) -> Reply:
+    """API Gateway sends binary bodies this way; the common helper does not."""
+    event = {
+        "headers": {"Authorization": f"Bearer {stage.token()}", "Content-Type": "application/json"},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"reference": "ref-bad-input"},
+        "stageVariables": None,
+        "body": body,
+        "isBase64Encoded": True,
+        "requestContext": {"resourcePath": route.path, "httpMethod": route.method, "requestId": str(uuid.uuid4())},
+    }
+    reply = app(event, None)
+    return Reply(reply["statusCode"], reply["headers"], reply["body"])
+
+
+# Media types
+
+
+@every_route
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        *("text/plain", "text/json", "application/xml", "application/x-www-form-urlencoded", "*/*", "application/*"),
+        *(f"multipart/form-data; boundary={CANARY}", "application/jsonp", "application/json5"),
+        *("application/json, text/plain", "application/json; charset=", f"application/json; {CANARY}=1"),
+        *("application/json; charset=utf-16", "application/json; charset=latin-1", "application/json; charset=utf-7"),
+        *("application/json; charset=utf-8; charset=utf-16",),
+        *("application/problem+json", "application/ld+json", ";", " ", "json", CANARY, "application/json\tx"),
+    ],
+)  # fmt: skip
+def test_another_media_type_is_415(stage: Stage, route: Route, media_type: str) -> None:
+    assert_problem(route.send(stage, route.body(stage), Content_Type=media_type), 415, "unsupported_media_type")
+
+
+@every_route
+def test_a_missing_media_type_is_415(stage: Stage, route: Route) -> None:
+    assert_problem(route.send(stage, route.body(stage), Content_Type=""), 415, "unsupported_media_type")
+
+
+@every_route
+@pytest.mark.parametrize(
+    "types",
+    [["application/json", "application/json"], ["application/json", "text/plain"], ["text/plain", "application/json"]],
+)
+def test_more_than_one_media_type_is_415(stage: Stage, route: Route, types: list[str]) -> None:
+    assert_problem(route.send(stage, route.body(stage), Content_Type=types), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+def test_a_merge_patch_is_read_by_patch_only(stage: Stage, route: Route) -> None:
+    reply = route.send(stage, route.body(stage), Content_Type="application/merge-patch+json")
+    assert_problem(reply, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        *("application/json", "Application/JSON", "application/json;charset=utf-8", "application/json; charset=UTF-8"),
+        *('application/json; charset="utf-8"', " application/json "),
+    ],
+)
+def test_json_in_utf8_is_read_however_it_is_spelled(stage: Stage, media_type: str) -> None:
+    assert LOOKUP.send(stage, LOOKUP.body(stage), Content_Type=media_type).status == 200
+
+
+@every_route
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "identity, gzip", "x", CANARY])
+def test_a_compressed_body_is_415(stage: Stage, route: Route, encoding: str) -> None:
+    body = gzip.compress(json.dumps(route.body(stage)).encode())
+    assert_problem(route.send(stage, body, Content_Encoding=encoding), 415, "unsupported_media_type")
+
+
+def test_identity_is_no_compression(stage: Stage) -> None:
+    assert LOOKUP.send(stage, LOOKUP.body(stage), Content_Encoding="identity").status == 200
+
+
+# Fields
+
+
+@every_route
+@pytest.mark.parametrize(
+    "name", [CANARY, "nhs_numbers", "NHS_NUMBER", "__proto__", "", "\n", "nhs number", "é", "$", "a.b"]
+)
+def test_an_unknown_field_is_refused_and_the_known_ones_named(stage: Stage, route: Route, name: str) -> None:
+    problem = fault(route.send(stage, {**route.body(stage), name: CANARY}), "")
+    assert problem.startswith("has a field that is not known here; known are: ")
+
+
+@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
+@pytest.mark.parametrize("place", ["practitioner", "team"])
+def test_an_unknown_field_inside_is_refused_at_its_place(stage: Stage, route: Route, place: str) -> None:
+    body = {**route.body(stage), place: {**stage.body(GOOD)[place], CANARY: CANARY}}
+    assert fault(route.send(stage, body), place).startswith("has a field that is not known here")
+
+
+REQUIRED = {
+    LOOKUP: ("nhs_number", "purpose", "case_reference"),
+    PUT: ("nhs_number", "service_type", "basis", "practitioner", "team", "started_on"),
+    SHIELD: ("nhs_number", "reason", "review_on"),
+}
+
+
+@pytest.mark.parametrize(
+    ("route", "name"), [(route, name) for route, names in REQUIRED.items() for name in names], ids=str
+)
+def test_a_missing_field_is_named(stage: Stage, route: Route, name: str) -> None:
+    body = route.body(stage)
+    del body[name]
+    assert fault(route.send(stage, body), name) == "is missing"
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [*(("practitioner", name) for name in ("id", "name", "role")), ("team", "name"), ("team", "phone")],
+)
+def test_a_missing_field_inside_is_named_with_its_place(stage: Stage, place: str, name: str) -> None:
+    body = stage.body(stage.new_child())
+    body[place] = {key: value for key, value in body[place].items() if key != name}
+    assert fault(PUT.send(stage, body), f"{place}.{name}") == "is missing"
+
+
+TEXTS = {
+    LOOKUP: ("nhs_number", "purpose", "case_reference"),
+    PUT: (
+        *("nhs_number", "service_type", "basis", "started_on", "ended_on", "date_of_birth", "organisation"),
+        *("practitioner.id", "practitioner.name", "practitioner.role", "practitioner.phone", "practitioner.email"),
+        *("team.name", "team.phone"),
+    ),
+    PATCH: (
+        *("service_type", "basis", "started_on", "ended_on", "date_of_birth", "confirmed_on", "organisation"),
+        *("practitioner.id", "practitioner.name", "practitioner.role", "practitioner.phone", "practitioner.email"),
+        *("team.name", "team.phone"),
+    ),
+    SHIELD: ("nhs_number", "reason", "review_on"),
+}
+PLACES = [(route, place) for route, places in TEXTS.items() for place in places]
+NO_TEXTS = {
+    **{"true": True, "false": False, "0": 0, "number": 9_990_000_042, "float": 1.5, "list": [], "object": {}},
+    **{"list of text": [CANARY], "object of text": {"$ref": CANARY}, "huge": 10**400},
+}
+
+
+def spoilt(stage: Stage, route: Route, place: str, value: Any) -> dict[str, Any]:
+    """A right body with one value put in."""
+    body = route.body(stage)
+    outer, _, inner = place.partition(".")
+    if inner:
+        body[outer] = {**stage.body(GOOD)[outer], inner: value}
+    else:
+        body[outer] = value
+    return body
+
+
+@pytest.mark.parametrize(("route", "place"), PLACES, ids=str)
+@pytest.mark.parametrize("kind", NO_TEXTS)
+def test_what_should_be_text_and_is_not_is_refused_at_its_place(
+    stage: Stage, route: Route, place: str, kind: str
+) -> None:
+    body = spoilt(stage, route, place, NO_TEXTS[kind])
+    assert fault(route.send(stage, body), place)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1E400", "9" * 5000, "-0", "0.1e-400"])
+@every_route
+def test_no_number_is_too_large_to_be_refused(stage: Stage, route: Route, number: str) -> None:
+    place = TEXTS[route][0]
+    body = json.dumps(spoilt(stage, route, place, "@@")).replace('"@@"', number)
+    assert_problem(route.send(stage, body), 400, "invalid_request", "unreadable_body")
+
+
+@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
+@pytest.mark.parametrize("name", ["lead_professional", "sensitive"])
+@pytest.mark.parametrize("value", [0, 1, "true", "", [], {}, 1.0, CANARY])
+def test_what_should_be_true_or_false_is_nothing_else(stage: Stage, route: Route, name: str, value: Any) -> None:
+    assert fault(route.send(stage, {**route.body(stage), name: value}), name)
+
+
+@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
+@pytest.mark.parametrize("place", ["practitioner", "team"])
+@pytest.mark.parametrize("value", ["text", 1, True, [], [{}], CANARY])
+def test_what_should_be_an_object_is_nothing_else(stage: Stage, route: Route, place: str, value: Any) -> None:
+    assert fault(route.send(stage, {**route.body(stage), place: value}), place)
+
+
+@pytest.mark.parametrize(
+    ("route", "place"),
+    [(LOOKUP, "purpose"), *((r, p) for r in (PUT, PATCH) for p in ("service_type", "basis"))],
+    ids=str,
+)
+@pytest.mark.parametrize("value", [CANARY, "", "Safeguarding", "SOCIAL_CARE", "social care", "statutory ", "consent\0"])
+def test_a_word_outside_the_list_is_refused(stage: Stage, route: Route, place: str, value: str) -> None:
+    assert fault(route.send(stage, spoilt(stage, route, place, value)), place) == "is not one of the listed values"
+
+
+def test_of_a_field_sent_twice_nothing_is_echoed(stage: Stage) -> None:
+    body = json.dumps(LOOKUP.body(stage))
+    reply = LOOKUP.send(stage, f'{body[:-1]}, "purpose": "{CANARY}"}}')
+    assert_problem(reply, 400, "invalid_request", "unreadable_body")
+
+
+# The identifier
+
+BAD_NUMBERS = (
+    *(BAD_CHECK_DIGIT, "0000000000", "1111111111", "9999999999", "999000004", "99900000420", "", " "),
+    *("999 000 0042", "999-000-0042", " 9990000042", "9990000042 ", "9990000042\n", "\t9990000042"),
+    *("９９９００００042", "٩٩٩٠٠٠٠٠٤٢", "999000004²", "99900\u200b00042", "\ufeff9990000042", "999000004\u0662"),
+    *("+9990000042", "-999000004", "9.99000004e9", "0x253767A0AA", "999000004O", "9990000042\0", CANARY, "'; --"),
+    *("NHS9990000042", "%39990000042", "9" * 4000),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+@pytest.mark.parametrize("number", BAD_NUMBERS)
+def test_what_is_no_nhs_number_of_ten_plain_digits_is_refused(stage: Stage, route: Route, number: str) -> None:
+    reply = route.send(stage, {**route.body(stage), "nhs_number": number})
+    assert fault(reply, "nhs_number").startswith("is not a valid NHS number")
+    assert len(number) < 5 or number not in reply.body
+
+
+@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+@pytest.mark.parametrize("number", [ISSUED, "0123456881"])
+def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Route, number: str) -> None:
+    reply = route.send(stage, {**route.body(stage), "nhs_number": number})
+    assert fault(reply, "nhs_number")
+    assert number not in reply.body
+
+
+# References
+
+HOLDING_A_NUMBER = (
+    *(GOOD, ISSUED, f"case-{GOOD}", f"{GOOD}-1", f"x{GOOD}y", "999-000-0042", "999.000.0042", "999_000_0042"),
+    *("9-9-9-0-0-0-0-0-4-2", "1" + GOOD, GOOD + "1", "case_401-023-2137.a"),
+)
+NO_REFERENCES = (
+    *("a" * 65, "é", "a/b", "a\\b", "a%2Fb", "..", ".", "a\0", "a\n", "a:b", "a;b", "a?b", "a#b", "١"),
+    *(f"{CANARY}!", f"../{CANARY}", "a b", "a+b"),
+)
+
+
+@pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
+def test_a_case_reference_holding_an_nhs_number_is_refused(stage: Stage, reference: str) -> None:
+    reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
+    assert "NHS number" in fault(reply, "case_reference")
+    assert reference not in reply.body
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE"])
+@pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
+def test_a_reference_holding_an_nhs_number_is_refused(stage: Stage, method: str, reference: str) -> None:
+    reply = _by_reference(stage, method, reference)
+    assert "NHS number" in fault(reply, "reference")
+    assert reference not in reply.body
+
+
+@pytest.mark.parametrize("reference", [*NO_REFERENCES, "", " "])
+def test_a_case_reference_has_plain_characters_only(stage: Stage, reference: str) -> None:
+    reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
+    assert "1 to 64 of the characters" in fault(reply, "case_reference")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE"])
+@pytest.mark.parametrize("reference", NO_REFERENCES)
+def test_a_reference_has_plain_characters_only(stage: Stage, method: str, reference: str) -> None:
+    assert "1 to 64 of the characters" in fault(_by_reference(stage, method, reference), "reference")
+
+
+def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
+    """The path parameter as API Gateway decodes it: slashes and all."""
+    body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
+    event = {
+        "headers": {"Authorization": f"Bearer {stage.token()}", "Content-Type": "application/json"},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"reference": reference},
+        "stageVariables": None,
+        "body": None if body is None else json.dumps(body),
+        "requestContext": {"resourcePath": INVOLVEMENT, "httpMethod": method, "requestId": str(uuid.uuid4())},
+    }
+    reply = app(event, None)
+    return Reply(reply["statusCode"], reply["headers"], reply["body"])
+
+
+@pytest.mark.parametrize(
+    "reference", ["a", "A-1_b.C", "a" * 64, "123456789", BAD_CHECK_DIGIT, "...", "-", "2026-11-22.1"]
+)
+def test_all_other_references_are_taken(stage: Stage, reference: str) -> None:
+    assert LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference}).json["case_reference"] == reference
+
+
+# Dates
+
+NO_DATES = (
+    *("", " ", "2026-02-29", "2025-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "2026-04-31"),
+    *("0000-01-01", "10000-01-01", "-2026-01-01", "+2026-01-01", "26-01-01", "2026-1-1", "20260101", "2026-W01-1"),
+    *("2026-01-01T00:00:00Z", "2026-01-01 ", " 2026-01-01", "01/02/2026", "01.02.2026", "1767225600000", "1767225600"),
+    *("today", "2026-01-01\0", "２０２６-01-01", CANARY),
+)
+DATES = [
+    *((PUT, name) for name in ("started_on", "ended_on", "date_of_birth")),
+    *((PATCH, name) for name in ("started_on", "ended_on", "date_of_birth", "confirmed_on")),
+    (SHIELD, "review_on"),
+]
+
+
+@pytest.mark.parametrize(("route", "name"), DATES, ids=str)
+@pytest.mark.parametrize("value", NO_DATES)
+def test_what_is_no_date_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
+    assert fault(route.send(stage, {**route.body(stage), name: value}), name) == "is not a date written YYYY-MM-DD"
+
+
+@pytest.mark.parametrize(("route", "name"), DATES, ids=str)
+@pytest.mark.parametrize("value", [1_767_225_600_000, 1_767_225_600, 20260101, 1.5, True, [2026, 1, 1]])
+def test_a_date_is_text(stage: Stage, route: Route, name: str, value: Any) -> None:
+    assert fault(route.send(stage, {**route.body(stage), name: value}), name)
+
+
+@pytest.mark.parametrize(("route", "name"), [pair for pair in DATES if pair[0] is not SHIELD], ids=str)
+@pytest.mark.parametrize("value", ["9999-12-31", "2999-01-01"])
+def test_a_date_after_tomorrow_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
+    reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
+    assert "tomorrow" in fault(reply, name)
+
+
+@pytest.mark.parametrize("value", ["0001-01-01", "0001-12-31", "1582-10-10", "1900-03-01"])
+@pytest.mark.parametrize("name", ["started_on", "ended_on", "date_of_birth"])
+def test_dates_of_long_ago_are_never_a_failure_of_ours(stage: Stage, name: str, value: str) -> None:
+    for route in (PUT, PATCH):
+        reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
+        assert reply.status < 500, reply.body
+
+
+@pytest.mark.parametrize("value", ["9999-12-31", "9999-12-01"])
+def test_a_shield_to_be_reviewed_in_the_last_of_all_years_is_never_a_failure_of_ours(stage: Stage, value: str) -> None:
+    assert SHIELD.send(stage, {**SHIELD.body(stage), "review_on": value}).status < 500
+
+
+def test_work_may_start_tomorrow_and_on_a_29_february(stage: Stage) -> None:
+    for started_on in (stage.today + timedelta(days=1), stage.today, date(2024, 2, 29)):
+        reference = stage.new_reference()
+        assert stage.register(stage.new_child(), reference, started_on=started_on.isoformat()).status == 201
+
+
+def test_what_contradicts_itself_is_refused(stage: Stage) -> None:
+    day = stage.today - timedelta(days=40)
+    before = {**stage.body(stage.new_child()), "ended_on": day.isoformat()}
+    assert fault(PUT.send(stage, before), "ended_on") == "may not be before started_on"
+    unborn = {**stage.body(stage.new_child()), "date_of_birth": stage.today.isoformat()}
+    assert fault(PUT.send(stage, unborn), "date_of_birth") == "may not be after started_on"
+
+
+# Text
+
+NAMES = [
+    *(
+        (PUT, place)
+        for place in ("organisation", "practitioner.id", "practitioner.name", "practitioner.role", "team.name")
+    ),
+    *((PATCH, place) for place in ("organisation", "practitioner.name", "team.name")),
+    (SHIELD, "reason"),
+]
+CONTROLS = (
+    *("", " ", "a\nb", "a\r\nINFO forged line", "a\tb", "a\0b", "\x1b[31mred", "a\x7fb", "a\x85b", "a\u2028b"),
+    *("a\u2029b", "a\u202eb", "a\u2066b\u2069", "a\n", "\u3000", f"{CANARY}\n"),
+)
+
+
+@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
+@pytest.mark.parametrize("text", CONTROLS)
+def test_text_that_does_not_read_as_what_it_is_is_refused(stage: Stage, route: Route, place: str, text: str) -> None:
+    assert fault(route.send(stage, spoilt(stage, route, place, text)), place)
+
+
+@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
+def test_text_has_an_end(stage: Stage, route: Route, place: str) -> None:
+    longest = 1000 if route is SHIELD else 200
+    right = spoilt(stage, route, place, "x" * longest)
+    assert route.send(stage, right, path=address(stage, route)).status in {200, 201}
+    assert "too long" in fault(route.send(stage, spoilt(stage, route, place, "x" * (longest + 1))), place)
+    assert_problem(route.send(stage, spoilt(stage, route, place, "x" * 10_000)), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "phone", ["", "1", "020 7946 0001\n", "call me", "0" * 51, "=1+1", "020\u202e7946", "+", CANARY]
+)
+@pytest.mark.parametrize("place", ["practitioner.phone", "team.phone"])
+def test_what_is_no_telephone_number_is_refused(stage: Stage, place: str, phone: str) -> None:
+    assert fault(PUT.send(stage, spoilt(stage, PUT, place, phone)), place)
+
+
+@pytest.mark.parametrize(
+    "phone", ["999", "020 7946 0001", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 ext. 12"]
+)
+def test_telephone_numbers_are_taken_as_people_write_them(stage: Stage, phone: str) -> None:
+    assert PUT.send(stage, spoilt(stage, PUT, "team.phone", phone)).status in {200, 201}
+
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "@", "a@", "@b", "a b@c", "a@b\n", "a@b@c", "a@b" + "c" * 300, "a@\u202eb", CANARY]
+)
+def test_what_is_no_email_address_is_refused(stage: Stage, email: str) -> None:
+    assert fault(PUT.send(stage, spoilt(stage, PUT, "practitioner.email", email)), "practitioner.email")
+
+
+PLAIN = (
+    *('=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "<script>alert(1)</script>", "</textarea>", "O'Brien; DROP"),
+    *("%s%n%x", "{0.__class__}", "${jndi:ldap://x}", "{{7*7}}", "Zoë Nuñez-Łukasz", "李小龍", "👩🏽‍⚕️ Nurse"),
+    *('a\\b"c', "null", "\ufdfd"),
+)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_formulae_and_markup_are_plain_text_that_comes_back_as_json_and_unchanged(stage: Stage, text: str) -> None:
+    child = stage.new_child()
+    practitioner = {**stage.body(child)["practitioner"], "name": text}
+    assert stage.register(child, practitioner=practitioner, organisation=text).status == 201
+    reply = stage.look_up(child)
+    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    [entry] = reply.json["involvements"]
+    assert (entry["practitioner"]["name"], entry["organisation"]) == (text, text)
+
+
+# Queries, methods, addresses
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {CANARY: ["1"]},
+        {"limit": ["1"], CANARY: [CANARY]},
+        {"limit": ["1", "2"]},
+        {"limit": ["1", "1"]},
+        {"cursor": ["YQ", "YQ"]},
+        {"Limit": ["1"]},
+        {"limit[]": ["1"]},
+        {"": [""]},
+        {"nhs_number": [GOOD]},
+        {"limit": [CANARY]},
+        {"cursor": [CANARY]},
+        {"cursor": ["\ud800"]},
+        {"limit": ["\ud800"]},
+    ],
+)
+def test_a_query_that_is_not_known_or_repeated_is_refused(stage: Stage, query: dict[str, list[str]]) -> None:
+    reply = stage.call("GET", REGISTER, query=query)
+    assert_problem(reply, 400, "invalid_request")
+    assert GOOD not in reply.body
+
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", CANARY.upper()}
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [(path, method) for path, allowed in app.routes.items() for method in sorted(METHODS - set(allowed))],
+)
+def test_a_method_that_does_not_fit_is_405_and_says_which_do(stage: Stage, path: str, method: str) -> None:
+    reply = stage.call(method, path.replace("{reference}", "ref-1"))
+    assert_problem(reply, 405, "method_not_allowed")
+    assert CANARY.upper() not in reply.body
+    assert set(reply.headers["Allow"].split(", ")) == set(app.routes[path])
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_a_method_override_overrides_nothing(stage: Stage, header: str) -> None:
+    path = on_record(stage)
+    assert stage.call("GET", path, headers={header: "DELETE"}).status == 200
+    assert stage.call("GET", path).status == 200
+
+
+@every_route
+def test_huge_headers_change_nothing(stage: Stage, route: Route) -> None:
+    headers = {"X-Canary": "x" * 100_000, "Accept": "*/*", "Cookie": CANARY * 1000}
+    reply = route.send(stage, route.body(stage), path=address(stage, route), **headers)
+    assert reply.status in {200, 201}
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "application/octet-stream", "image/png", CANARY, "\ud800"])
+def test_whatever_is_accepted_the_answer_is_json(stage: Stage, accept: str) -> None:
+    reply = LOOKUP.send(stage, LOOKUP.body(stage), Accept=accept)
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("if_match", ["", "*", '""', '"', 'W/"x"', '"a", "b"', "\ud800", CANARY, "x" * 9000])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_any_if_match_is_412_at_worst(stage: Stage, method: str, if_match: str) -> None:
+    path = on_record(stage)
+    body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
+    reply = stage.call(method, path, body, headers={"If-Match": if_match})
+    if reply.status >= 300:
+        assert_problem(reply, 412, "version_mismatch")
+
+
+def test_nothing_refused_was_stored(stage: Stage) -> None:
+    for route in ROUTES:
+        route.send(stage, {**route.body(stage), CANARY: CANARY})
+        for place in TEXTS[route]:
+            route.send(stage, spoilt(stage, route, place, f"{CANARY}\n"))
+    assert CANARY not in as_text(all_tables(stage))
+
+
+def test_a_refused_body_is_not_read_before_the_caller_is_known(stage: Stage) -> None:
+    replies = [call("POST", LOOKUPS, body, token="junk") for body in (b"[" * DEEP, b"", b"{}", {"nhs_number": GOOD})]
+    assert {(reply.status, reply.code) for reply in replies} == {(401, "not_signed_in")}
