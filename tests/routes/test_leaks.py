@@ -1,0 +1,365 @@
+"""What may never leave: NHS numbers, names, telephone numbers and tokens, in any form, in any log, table or error."""
+
+import base64
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.stage import EALING, HARINGEY, Reply, Stage, call
+from tests.support.stored import all_tables, as_text
+
+NAME, PHONE, REASON = "Canaria Vogelsang", "020 7946 0773", "Canary in danger at Finkenweg"
+LOUD = ("botocore", "boto3", "pynamodb", "urllib3", "jwt", "chalice", "known-to", "aws_lambda_powertools")
+Leak = tuple[str, str]
+
+
+def forms(secret: str) -> dict[str, str]:
+    """A secret as it might turn up elsewhere than where it was put."""
+    raw = secret.encode()
+    spaced = f"{secret[:3]} {secret[3:6]} {secret[6:]}"
+    return {
+        "raw": secret,
+        "spaced": spaced,
+        "hyphenated": spaced.replace(" ", "-"),
+        "URL-encoded": quote(secret, safe=""),
+        "form-encoded": secret.replace(" ", "+"),
+        "reversed": secret[::-1],
+        "hex": raw.hex(),
+        "escaped": json.dumps(secret)[1:-1],
+        "SHA-256": hashlib.sha256(raw).hexdigest(),
+        "SHA-256 in base64": base64.b64encode(hashlib.sha256(raw).digest()).decode().rstrip("="),
+        "SHA-1": hashlib.sha1(raw).hexdigest(),  # noqa: S324 - to find it, not to use it
+        "MD5": hashlib.md5(raw).hexdigest(),  # noqa: S324
+        **{f"base64 at {offset}": form for offset, form in enumerate(_base64_anywhere(raw))},
+    }
+
+
+def _base64_anywhere(raw: bytes) -> Iterator[str]:
+    """What base64 makes of it wherever in a longer text it stands: the part that its neighbours do not touch."""
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
+        yield encoded[(0, 2, 3)[offset] : len(encoded) - 1]
+
+
+def leaks(text: str, secrets: dict[str, str]) -> list[Leak]:
+    lowered = text.lower()
+    return [
+        (name, form)
+        for name, secret in secrets.items()
+        for form, shape in forms(secret).items()
+        if shape in text or (not form.startswith("base64") and shape.lower() in lowered)
+    ]
+
+
+@dataclass
+class Night:
+    """One round through the service with canaries in everything, and all that it left behind."""
+
+    stage: Stage
+    child: str
+    token: str
+    replies: dict[str, Reply]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        signature = self.token.rsplit(".", 1)[1]
+        return {"NHS number": self.child, "name": NAME, "phone": PHONE, "reason": REASON, "token": signature}
+
+
+class Collected(logging.Handler):
+    """Every record at any level, as text, with its traceback and whatever was hung on to it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record) + repr(record.__dict__))
+
+
+@contextmanager
+def everything_logged() -> Iterator[Collected]:
+    """Root and all loud loggers; root at DEBUG, as somebody hunting a fault might set it on a bad day."""
+    collected, root = Collected(), logging.getLogger()
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    root.addHandler(collected)
+    for name in LOUD:
+        logging.getLogger(name).addHandler(collected)
+    try:
+        yield collected
+    finally:
+        root.setLevel(level)
+        root.removeHandler(collected)
+        for name in LOUD:
+            logging.getLogger(name).removeHandler(collected)
+
+
+@contextmanager
+def written() -> Iterator[StringIO]:
+    """What the service's own logger writes: on Lambda, standard output."""
+    [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
+    before = handler.stream
+    stream = StringIO()
+    handler.setStream(stream)
+    try:
+        yield stream
+    finally:
+        handler.setStream(before)
+
+
+@contextmanager
+def raising(stage: Stage, error: Callable[[], Exception]) -> Iterator[None]:
+    """Every AWS call fails in a way that nobody foresaw, quoting what it was given."""
+
+    def fail(**_: Any) -> None:
+        raise error()
+
+    clients = (stage.clients.connection.client, stage.clients.dynamodb_once, stage.clients.kms)
+    for client in clients:
+        client.meta.events.register("before-call", fail)
+    try:
+        yield
+    finally:
+        for client in clients:
+            client.meta.events.unregister("before-call", fail)
+
+
+def spend_a_night(stage: Stage) -> Night:
+    child, reference = stage.new_child(), stage.new_reference()
+    token = stage.token(HARINGEY, "sw-asks")
+    people = {
+        "practitioner": {"id": "sw-9", "name": NAME, "role": "Social worker", "phone": PHONE},
+        "team": {"name": f"Team of {NAME}", "phone": PHONE},
+    }
+    body = stage.body(child, **people)
+    path = f"/v1/involvements/{reference}"
+    question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
+    shield = {"nhs_number": child, "reason": REASON, "review_on": (stage.today + timedelta(days=5)).isoformat()}
+
+    def send(method: str, path: str, body: Any = None, signed_with: str = token, **headers: str) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(method, path, body, token=signed_with, headers=named)
+
+    replies = {
+        "registered": send("PUT", path, body),
+        "registered elsewhere": send("PUT", path, body, stage.token(EALING)),
+        "unchanged": send("PUT", path, body),
+        "replaced": send("PUT", path, {**body, "lead_professional": True}),
+        "read": send("GET", path),
+        "listed": send("GET", "/v1/involvements"),
+        "amended": send("PATCH", path, {"practitioner": {"name": NAME, "phone": PHONE}, "organisation": NAME}),
+        "looked up": send("POST", "/v1/lookups", question),
+        "shielded": send("POST", "/v1/shields", shield),
+        "looked up shielded": send("POST", "/v1/lookups", question),
+        "wrong type": send("PUT", path, {**body, "practitioner": [NAME, PHONE]}),
+        "unknown field": send("PUT", path, {**body, NAME: child}),
+        "unknown word": send("POST", "/v1/lookups", {**question, "purpose": NAME}),
+        "bad number": send("POST", "/v1/lookups", {**question, "nhs_number": f" {child}"}),
+        "number as number": send("POST", "/v1/lookups", {**question, "nhs_number": int(child)}),
+        "bad reason": send("POST", "/v1/shields", {**shield, "reason": f"{REASON}\n"}),
+        "number as reference": send("PUT", f"/v1/involvements/{child}", body),
+        "number as case": send("POST", "/v1/lookups", {**question, "case_reference": f"c-{child}"}),
+        "number as cursor": call("GET", "/v1/involvements", token=token, query={"cursor": [child], "limit": ["1"]}),
+        "number as query": call("GET", "/v1/involvements", token=token, query={child: [NAME]}),
+        "truncated": send("PUT", path, json.dumps(body)[:-1]),
+        "media type": send("PUT", path, body, Content_Type=f"text/{child}; name={NAME}"),
+        "method": send("OPTIONS", path, body),
+        "version": send("PUT", path, body, If_Match=f'"{child}"'),
+        "altered token": send("POST", "/v1/lookups", question, token[:-6] + "AAAAAA"),
+        "token in the wrong place": send("POST", "/v1/lookups", {**question, "case_reference": token}),
+    }  # fmt: skip
+    with raising(stage, lambda: ValueError(f"cannot digest {child}, {NAME}, {PHONE}, {REASON}, {token}")):
+        for name, method, where, sent in (
+            ("unforeseen lookup", "POST", "/v1/lookups", question),
+            ("unforeseen put", "PUT", path, {**body, "lead_professional": False}),
+            ("unforeseen patch", "PATCH", path, {"organisation": NAME}),
+            ("unforeseen shield", "POST", "/v1/shields", shield),
+            ("unforeseen get", "GET", path, None),
+            ("unforeseen delete", "DELETE", path, None),
+            ("unforeseen list", "GET", "/v1/involvements", None),
+        ):
+            replies[name] = send(method, where, sent)
+    return Night(stage, child, token, replies)
+
+
+MAY_SHOW = {"read": {"name", "phone"}, "looked up": {"name", "phone"}}
+
+
+def test_the_search_finds_every_form_it_looks_for(stage: Stage) -> None:
+    for secret in (stage.new_child(), NAME, PHONE):
+        for form, shape in forms(secret).items():
+            assert (secret, form) in leaks(f"before {shape} after", {secret: secret})
+        for before in ("", "x", "xy"):
+            hidden = base64.b64encode(f"{before}{secret}behind".encode()).decode()
+            assert leaks(hidden, {secret: secret}), before
+
+
+def test_the_night_of_canaries_goes_as_planned(stage: Stage) -> None:
+    """Otherwise the tests below would look for leaks where nothing flowed."""
+    replies = spend_a_night(stage).replies
+    statuses = {name: reply.status for name, reply in replies.items()}
+    assert {name: status for name, status in statuses.items() if status < 400} == {
+        **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
+        **{"listed": 200, "amended": 200, "looked up": 200, "shielded": 201, "looked up shielded": 200},
+    }
+    assert statuses["unforeseen lookup"] == 503
+    assert all(status == 500 for name, status in statuses.items() if "unforeseen" in name and "lookup" not in name)
+    assert NAME in replies["looked up"].body
+
+
+def test_no_log_at_any_level_holds_a_secret_in_any_form(
+    stage: Stage, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with everything_logged() as collected, written() as output:
+        night = spend_a_night(stage)
+    printed = capfd.readouterr()
+    assert len(collected.lines) > len(night.replies)
+    assert len(output.getvalue().splitlines()) == len(night.replies) + 7
+    assert leaks(output.getvalue(), night.secrets) == []
+    assert leaks("\n".join(collected.lines), night.secrets) == []
+    assert leaks(printed.out, night.secrets) == []
+    assert leaks(printed.err, night.secrets) == []
+    assert leaks(caplog.text, night.secrets) == []
+
+
+def test_no_table_holds_a_secret_in_any_form(stage: Stage) -> None:
+    night = spend_a_night(stage)
+    tables = all_tables(stage)
+    for table, items in tables.items():
+        assert leaks(as_text(items), night.secrets) == [], table
+        assert leaks(repr(items), night.secrets) == [], table
+    assert len(tables["access"]) > 5
+
+
+def test_no_error_holds_a_secret_in_any_form(stage: Stage) -> None:
+    night = spend_a_night(stage)
+    for name, reply in night.replies.items():
+        if reply.status >= 400:
+            assert reply.headers["Content-Type"] == "application/problem+json", name
+            assert leaks(reply.body + repr(reply.headers), night.secrets) == [], name
+
+
+def test_only_the_callers_own_answer_holds_a_name_and_none_the_number_or_token(stage: Stage) -> None:
+    night = spend_a_night(stage)
+    for name, reply in night.replies.items():
+        found = {secret for secret, _ in leaks(reply.body + repr(reply.headers), night.secrets)}
+        assert found <= MAY_SHOW.get(name, set()), name
+
+
+def test_every_reply_says_that_it_may_not_be_stored(stage: Stage) -> None:
+    for name, reply in spend_a_night(stage).replies.items():
+        assert reply.headers["Cache-Control"] == "no-store", name
+        assert reply.headers["X-Content-Type-Options"] == "nosniff", name
+        assert reply.headers["X-Correlation-ID"], name
+
+
+# The log line
+
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """The log lines since the last time of asking."""
+    with written() as output:
+
+        def since() -> list[dict[str, Any]]:
+            text = output.getvalue()
+            output.seek(0)
+            output.truncate()
+            return [json.loads(line) for line in text.splitlines()]
+
+        yield since
+
+
+def metrics(line: dict[str, Any]) -> dict[str, float]:
+    """Read as CloudWatch reads them."""
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "KnownTo"
+    [dimensions] = directive["Dimensions"]
+    assert set(dimensions) == {"stage", "service"}
+    assert all(isinstance(line[name], str) for name in dimensions)
+    return {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]}
+
+
+def only_line(lines: Lines, reply: Reply) -> dict[str, Any]:
+    [line] = lines()
+    assert line["message"] == "request"
+    assert line["correlation_id"] == reply.headers["X-Correlation-ID"]
+    assert line["status"] == reply.status
+    assert metrics(line)["Latency"] > 0
+    return line
+
+
+def test_a_lookup_writes_one_line_that_carries_its_metrics(stage: Stage, lines: Lines) -> None:
+    child = stage.new_child()
+    reply = stage.look_up(child)
+    line = only_line(lines, reply)
+    assert (line["route"], line["method"], line["authority"]) == ("/v1/lookups", "POST", HARINGEY)
+    assert metrics(line)["LookupsNone"] == 1
+    assert metrics(line)["GenerateMacLatency"] > 0
+    stage.register(child, token=stage.token(EALING))
+    assert metrics(lines()[0])["Registrations"] == 1
+    assert metrics(only_line(lines, stage.look_up(child)))["LookupsKnown"] == 1
+
+
+def test_a_refusal_writes_one_line_and_counts(stage: Stage, lines: Lines) -> None:
+    for token, code in (("junk", "not_signed_in"), (stage.token(scope="none"), "scope_not_granted")):
+        reply = stage.look_up(stage.new_child(), token)
+        line = only_line(lines, reply)
+        assert line["code"] == reply.code == code
+        assert metrics(line)["Refusals"] == 1
+        assert "LookupsNone" not in metrics(line)
+
+
+def test_a_lookup_that_cannot_be_answered_counts_as_such_and_alone(stage: Stage, lines: Lines) -> None:
+    with raising(stage, lambda: ValueError("unforeseen")):
+        reply = stage.look_up(stage.new_child())
+    *_, line = lines()
+    assert reply.code == "cannot_answer"
+    assert metrics(line)["LookupsCannotAnswer"] == 1
+    assert not {"LookupsNone", "LookupsKnown"} & set(metrics(line))
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 404), ("DELETE", 204), ("OPTIONS", 405), ("TRACE", 405)])
+def test_every_request_writes_exactly_one_line(stage: Stage, lines: Lines, method: str, status: int) -> None:
+    reply = stage.call(method, "/v1/involvements/ref-nowhere")
+    assert reply.status == status
+    assert only_line(lines, reply)["method"] == method
+
+
+def test_an_unforeseen_error_writes_one_line_more_with_its_place_and_not_its_text(stage: Stage, lines: Lines) -> None:
+    with raising(stage, lambda: ValueError(NAME)):
+        reply = stage.call("GET", "/v1/involvements/ref-nowhere")
+    error, line = lines()
+    assert (reply.status, reply.code) == (500, "internal_error")
+    assert error["level"] == "ERROR"
+    assert error["error_type"] == "ValueError"
+    assert error["correlation_id"] == line["correlation_id"] == reply.headers["X-Correlation-ID"]
+    assert any(place.startswith("tables.py:") for place in error["raised_at"])
+    assert metrics(line)["InternalErrors"] == 1
+
+
+def test_one_requests_metrics_do_not_reach_the_next_line(stage: Stage, lines: Lines) -> None:
+    stage.look_up(stage.new_child(), "junk")
+    stage.look_up(stage.new_child())
+    refused, answered = lines()
+    assert "Refusals" in metrics(refused)
+    assert "Refusals" not in metrics(answered)
+    assert answered.get("code") is None
+
+
+def test_a_health_check_writes_a_line_and_asks_nobody(stage: Stage, lines: Lines) -> None:
+    line = only_line(lines, call("GET", "/v1/health"))
+    assert line["aws_calls"] == 0
