@@ -1,0 +1,119 @@
+"""Writers that meet. The use cases are called from threads, since the app serves one request at a time."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+
+import pytest
+
+from chalicelib.adapters.requests import RegistrationBody, decode, registration
+from chalicelib.application.register import Receipt
+from chalicelib.application.shield import ShieldRequest
+from chalicelib.domain.authority import Caller
+from chalicelib.domain.errors import KnownToError, Unavailable
+from chalicelib.domain.involvement import Registration
+from tests.support.faults import Faults
+from tests.support.rows import Rows
+from tests.support.stage import Stage
+
+ROUNDS = 60
+
+
+def sent(stage: Stage, child: str, **changes: object) -> Registration:
+    body = json.dumps(stage.body(child, **changes)).encode()
+    return registration(decode(body, RegistrationBody), production=False)
+
+
+def caller(stage: Stage) -> Caller:
+    return stage.services.tokens.caller(f"Bearer {stage.token()}")
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """What each act gave, or the error of ours that it raised."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            return act()
+        except KnownToError as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+def rows_of(rows: Rows, *children: str) -> list[str]:
+    return [row["version"]["S"] for child in children for row in rows.of_child(child)]
+
+
+@pytest.mark.parametrize("stands_already", [False, True], ids=["first", "again"])
+def test_two_puts_of_one_reference_under_two_children_leave_exactly_one_row(
+    stage: Stage, rows: Rows, stands_already: bool
+) -> None:
+    who = caller(stage)
+    for _ in range(ROUNDS):
+        one, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+        if stands_already:
+            stage.services.register(reference, sent(stage, one, lead_professional=True), who)
+        done = at_once(
+            *(partial(stage.services.register, reference, sent(stage, child), who) for child in (one, other))
+        )
+        assert all(isinstance(receipt, Receipt) for receipt in done), done
+        [version] = rows_of(rows, one, other)
+        entry = rows.entry(reference)
+        assert entry is not None
+        assert entry["version"]["S"] == version
+        assert version in [receipt.version for receipt in done if isinstance(receipt, Receipt)]
+
+
+def test_a_put_and_a_delete_at_once_leave_entry_and_row_or_neither(stage: Stage, rows: Rows) -> None:
+    who = caller(stage)
+    for _ in range(ROUNDS):
+        child, reference = stage.new_child(), stage.new_reference()
+        stage.services.register(reference, sent(stage, child), who)
+        change = sent(stage, child, lead_professional=True)
+        at_once(
+            partial(stage.services.register, reference, change, who), partial(stage.services.withdraw, reference, who)
+        )
+        entry = rows.entry(reference)
+        assert rows_of(rows, child) == ([] if entry is None else [entry["version"]["S"]])
+
+
+def test_shields_put_at_once_are_one(stage: Stage, rows: Rows) -> None:
+    who = caller(stage)
+    for _ in range(ROUNDS // 4):
+        child = sent(stage, stage.new_child()).nhs_number
+        days = [stage.today + timedelta(days=ahead) for ahead in (30, 60)]
+        requests = [ShieldRequest(nhs_number=child, reason="threats", review_on=day) for day in days]
+        given = at_once(*(partial(stage.services.shield, request, who) for request in requests))
+        assert given[0] == given[1]
+        assert given[0] in days
+        assert rows.acts(child.digits) == ["shielded", "shielded"]
+
+
+def test_a_writer_whose_entry_changes_under_it_decides_again(stage: Stage, faults: Faults, rows: Rows) -> None:
+    who = caller(stage)
+    one, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    released = faults.hold("TransactWriteItems", times=1)
+    with ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(stage.services.register, reference, sent(stage, one), who)
+        while "GenerateMac" not in faults.operations:
+            pass
+        stage.services.register(reference, sent(stage, other), who)
+        released.set()
+        slow.result()
+    assert (len(rows.of_child(one)), len(rows.of_child(other))) == (1, 0)
+    assert rows.acts(other) == ["registered", "moved_away"]
+
+
+def test_a_writer_who_always_comes_too_late_gives_up(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    faults.cancel("ConditionalCheckFailed")
+    with pytest.raises(Unavailable):
+        stage.services.register(reference, sent(stage, child), caller(stage))
+    assert faults.operations.count("TransactWriteItems") == 4
+    assert rows.of_child(child) == []

@@ -1,0 +1,301 @@
+"""Rows that somebody's hand has damaged: each costs only itself, and never turns into "none"."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from tests.support.faults import Faults
+from tests.support.metrics import Metrics
+from tests.support.rows import Row, Rows
+from tests.support.stage import BRENT, EALING, HARINGEY, POLICE, Reply, Stage
+
+TYPES: dict[str, dict[str, Any]] = {
+    "S": {"S": "text"},
+    "empty S": {"S": ""},
+    "N": {"N": "12"},
+    "negative N": {"N": "-1"},
+    "fraction N": {"N": "0.5"},
+    "huge N": {"N": "9" * 38},
+    "exponent N": {"N": "1e125"},
+    "B": {"B": b"bytes"},
+    "empty B": {"B": b""},
+    "BOOL": {"BOOL": True},
+    "NULL": {"NULL": True},
+    "L": {"L": [{"S": "text"}]},
+    "M": {"M": {"S": {"S": "text"}}},
+    "SS": {"SS": ["text"]},
+    "NS": {"NS": ["1"]},
+    "BS": {"BS": [b"bytes"]},
+}
+OF_A_ROW = ("sealed", "version", "expires_at")
+OF_AN_ENTRY = ("child", "version", "confirmed_on", "expires_at")
+
+
+def known_to_one(stage: Stage, authority: str = EALING) -> str:
+    child = stage.new_child()
+    assert stage.register(child, token=stage.token(authority)).status == 201
+    return child
+
+
+def known_to_two(stage: Stage) -> str:
+    child = known_to_one(stage)
+    assert stage.register(child, token=stage.token(BRENT)).status == 201
+    return child
+
+
+def the_row(rows: Rows, child: str, authority: str = EALING) -> Row:
+    [row] = [row for row in rows.of_child(child) if row["sk"]["S"].startswith(f"I#{authority}#")]
+    return row
+
+
+def is_cannot_answer(reply: Reply) -> bool:
+    return (reply.status, reply.code) == (503, "cannot_answer") and "Retry-After" in reply.headers
+
+
+def tampered(row: Row, index: int) -> Row:
+    sealed = bytearray(row["sealed"]["B"])
+    sealed[index] ^= 1
+    return {**row, "sealed": {"B": bytes(sealed)}}
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 13, 14, -1], ids=lambda index: f"byte {index}")
+def test_a_tampered_row_does_not_open(stage: Stage, rows: Rows, metrics: Metrics, index: int) -> None:
+    child = known_to_one(stage)
+    rows.put(tampered(the_row(rows, child), index))
+    assert is_cannot_answer(stage.look_up(child))
+    assert metrics.count("UnreadableRows") == 1
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("attribute", OF_A_ROW)
+def test_an_attribute_edited_by_hand_is_never_served_and_the_others_are(
+    stage: Stage, rows: Rows, metrics: Metrics, attribute: str, kind: str
+) -> None:
+    child = known_to_two(stage)
+    rows.put({**the_row(rows, child), attribute: TYPES[kind]})
+    answer = stage.look_up(child).json
+    assert (answer["known"], answer["complete"]) == (True, False)
+    assert [entry["authority"]["code"] for entry in answer["involvements"]] == [BRENT]
+    assert metrics.count("UnreadableRows") == 1
+
+
+@pytest.mark.parametrize("attribute", OF_A_ROW)
+def test_a_row_that_lacks_an_attribute_is_no_none(stage: Stage, rows: Rows, attribute: str) -> None:
+    child, another = known_to_one(stage), known_to_one(stage)
+    row = the_row(rows, child)
+    del row[attribute]
+    rows.put(row)
+    assert is_cannot_answer(stage.look_up(child))
+    assert stage.look_up(another).json["complete"] is True
+    assert stage.look_up(stage.new_child()).json["known"] is False
+
+
+@pytest.mark.parametrize("kind", [*TYPES, None])
+def test_a_damaged_ttl_is_counted_and_changes_no_answer(
+    stage: Stage, rows: Rows, metrics: Metrics, kind: str | None
+) -> None:
+    child = known_to_one(stage)
+    row = {name: value for name, value in the_row(rows, child).items() if name != "ttl"}
+    # Anything a sweep could take for a time would have the row deleted before it is read.
+    rows.put(row if kind is None or "N" in kind else {**row, "ttl": TYPES[kind]})
+    answer = stage.look_up(child).json
+    assert (answer["known"], answer["complete"]) == (True, True)
+    assert metrics.count("MalformedTtl") == 1
+
+
+def test_rows_swapped_between_children_do_not_open(stage: Stage, rows: Rows) -> None:
+    one, other = known_to_one(stage), known_to_one(stage)
+    row, other_row = the_row(rows, one), the_row(rows, other)
+    rows.put({**row, "pk": other_row["pk"]})
+    assert stage.look_up(one).json["complete"] is True
+    assert stage.look_up(other).json["complete"] is False
+    rows.put({**other_row, "sealed": row["sealed"]})
+    assert stage.look_up(one).json["known"] is True
+
+
+def test_a_row_moved_to_another_authority_or_reference_does_not_open(stage: Stage, rows: Rows) -> None:
+    for sort_key in (f"I#{POLICE}#ref", f"I#{EALING}#another", "I#", "I#nobody#ref", "X#unknown"):
+        child = known_to_one(stage)
+        row = the_row(rows, child)
+        rows.delete(row)
+        rows.put({**row, "sk": {"S": sort_key}})
+        assert is_cannot_answer(stage.look_up(child))
+
+
+@pytest.mark.parametrize("seconds", [1, -1, 86_400, 10**9])
+def test_an_expiry_changed_by_hand_does_not_open(stage: Stage, rows: Rows, seconds: int) -> None:
+    child = known_to_one(stage)
+    row = the_row(rows, child)
+    changed = {"N": str(int(row["expires_at"]["N"]) + seconds)}
+    rows.put({**row, "expires_at": changed, "ttl": changed})
+    assert is_cannot_answer(stage.look_up(child))
+
+
+def test_an_old_version_put_back_by_hand_does_not_pass_for_the_new(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    old = rows.one_of(child)
+    stage.register(child, reference, lead_professional=True)
+    rows.put({**rows.one_of(child), "sealed": old["sealed"]})
+    assert is_cannot_answer(stage.look_up(child, token=stage.token(EALING)))
+
+
+def test_an_own_row_that_opens_is_no_answer_while_another_does_not(stage: Stage, rows: Rows) -> None:
+    child = known_to_one(stage)
+    stage.register(child, token=stage.token(HARINGEY, sub="sw-9"))
+    rows.put(tampered(the_row(rows, child), -1))
+    assert is_cannot_answer(stage.look_up(child, token=stage.token(HARINGEY, sub="sw-9")))
+
+
+@pytest.mark.parametrize("attribute", ["sealed", "version", "review_on"])
+@pytest.mark.parametrize("kind", [*TYPES, None])
+def test_any_shield_item_shields_however_damaged(stage: Stage, rows: Rows, attribute: str, kind: str | None) -> None:
+    child = known_to_one(stage)
+    pk = rows.key_of(child)
+    shield: Row = {"pk": {"S": pk}, "sk": {"S": "S#"}, "version": {"S": "v"}, "review_on": {"S": "2030-01-01"}}
+    damaged: Row = {**shield, "sealed": {"B": b"reason"}, attribute: TYPES[kind or "NULL"]}
+    if kind is None:
+        del damaged[attribute]
+    rows.put(damaged)
+    answer = stage.look_up(child).json
+    assert (answer["known"], answer["shielded"], answer["involvements"]) == (True, True, [])
+    request = {"nhs_number": child, "reason": "threats", "review_on": "2099-01-01"}
+    assert stage.call("POST", "/v1/shields", request).status == 201
+
+
+def test_a_bare_shield_alone_shields(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": "S#"}})
+    assert stage.look_up(child).json["shielded"] is True
+
+
+@pytest.mark.parametrize("kind", [*TYPES, None])
+@pytest.mark.parametrize("attribute", OF_AN_ENTRY)
+def test_a_damaged_register_entry_never_ends_in_a_failure_of_ours(
+    stage: Stage, rows: Rows, attribute: str, kind: str | None
+) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    damaged = {**entry, attribute: TYPES[kind or "NULL"]}
+    if kind is None:
+        del damaged[attribute]
+    rows.put(damaged)
+    path = f"/v1/involvements/{reference}"
+    # DynamoDB refuses an empty key: 503. A version is only a lock: any text will do until the next write.
+    allowed = {("child", "empty S"): {503}, ("version", "S"): {200}, ("version", "empty S"): {200}}
+    expected = allowed.get((attribute, str(kind)), {404, 409})
+    assert stage.call("GET", path).status in expected
+    assert stage.call("PATCH", path, {"lead_professional": True}).status in expected
+    assert stage.call("GET", "/v1/involvements").status == 200
+    assert stage.look_up(child, token=stage.token(EALING)).json["known"] is True
+    rows.delete(damaged)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_damaged_digest_only_costs_a_write(stage: Stage, rows: Rows, kind: str) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "digest": TYPES[kind]})
+    assert stage.register(child, reference).status == 200
+    assert rows.acts(child) == ["registered", "replaced"]
+
+
+def test_a_row_that_does_not_open_is_mended_by_the_next_change(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    rows.put(tampered(rows.one_of(child), -1))
+    assert stage.call("GET", f"/v1/involvements/{reference}").code == "record_unreadable"
+    assert stage.register(child, reference, lead_professional=True).status == 200
+    assert stage.look_up(child, token=stage.token(EALING)).json["complete"] is True
+
+
+def test_an_expired_row_that_still_stands_is_never_served(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    ended_on = stage.today.isoformat()
+    assert stage.register(child, reference, service_type="school", ended_on=ended_on).status == 201
+    stage.clock.advance(days=364)
+    assert stage.look_up(child, token=stage.token(EALING)).json["known"] is True
+    stage.clock.advance(days=3)
+    assert len(rows.of_child(child)) == 1, "DynamoDB has not deleted it yet"
+    answer = stage.look_up(child, token=stage.token(EALING)).json
+    assert (answer["known"], answer["complete"], answer["involvements"]) == (False, True, [])
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 404
+    assert stage.call("PATCH", f"/v1/involvements/{reference}", {"sensitive": False}).status == 404
+    listed = stage.call("GET", "/v1/involvements", query={"limit": ["1000"]}).json["involvements"]
+    assert reference not in [entry["reference"] for entry in listed]
+
+
+def superseded(rows: Rows, old: str, pointer: dict[str, Any] | None) -> None:
+    row: Row = {"pk": {"S": rows.key_of(old)}, "sk": {"S": "M#"}}
+    rows.put(row if pointer is None else {**row, "child": pointer})
+
+
+def test_a_superseded_number_finds_what_stands_under_the_present_one(stage: Stage, rows: Rows) -> None:
+    old, present = stage.new_child(), known_to_one(stage)
+    superseded(rows, old, {"S": rows.key_of(present)})
+    answer = stage.look_up(old).json
+    assert (answer["known"], answer["complete"]) == (True, True)
+
+
+def test_a_shield_under_the_present_number_covers_the_superseded_one(stage: Stage, rows: Rows) -> None:
+    old, present = known_to_one(stage), stage.new_child()
+    superseded(rows, old, {"S": rows.key_of(present)})
+    request = {"nhs_number": present, "reason": "threats", "review_on": "2099-01-01"}
+    assert stage.call("POST", "/v1/shields", request).status == 201
+    assert stage.look_up(old).json["shielded"] is True
+
+
+def test_numbers_that_supersede_each_other_are_followed_once(stage: Stage, rows: Rows, faults: Faults) -> None:
+    one, other = known_to_one(stage), known_to_one(stage, BRENT)
+    superseded(rows, one, {"S": rows.key_of(other)})
+    superseded(rows, other, {"S": rows.key_of(one)})
+    faults.clear()
+    assert len(stage.look_up(one).json["involvements"]) == 2
+    assert faults.operations.count("Query") == 2
+
+
+@pytest.mark.parametrize("kind", [None, *(kind for kind in TYPES if kind != "S")])
+def test_a_damaged_pointer_is_no_answer(stage: Stage, rows: Rows, metrics: Metrics, kind: str | None) -> None:
+    old = stage.new_child()
+    superseded(rows, old, None if kind is None else TYPES[kind])
+    assert is_cannot_answer(stage.look_up(old))
+    assert metrics.count("LookupsCannotAnswer") == 1
+
+
+def long_record(stage: Stage, rows: Rows) -> str:
+    """A child whose rows fill two pages of 1 MB."""
+    child = stage.new_child()
+    for authority in (EALING, BRENT, POLICE, HARINGEY):
+        stage.register(child, token=stage.token(authority))
+        rows.put({**the_row(rows, child, authority), "padding": {"S": "x" * 380_000}})
+    return child
+
+
+def test_every_page_of_a_child_is_read(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = long_record(stage, rows)
+    faults.clear()
+    assert len(stage.look_up(child).json["involvements"]) == 4
+    assert faults.operations.count("Query") == 2
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "InternalServerError"])
+def test_a_missing_page_is_no_answer(stage: Stage, rows: Rows, faults: Faults, metrics: Metrics, code: str) -> None:
+    child = long_record(stage, rows)
+    faults.refuse("Query", code, after=1)
+    assert is_cannot_answer(stage.look_up(child))
+    assert metrics.count("LookupsCannotAnswer") == 1
+    assert not rows.lookups(child)
+
+
+def test_damage_to_one_table_never_reaches_the_other(stage: Stage, rows: Rows) -> None:
+    """The access record of an incomplete answer says so."""
+    child = known_to_two(stage)
+    rows.put(tampered(the_row(rows, child), -1))
+    reply = stage.look_up(child)
+    assert rows.lookups(child)[reply.json["lookup_id"]]["outcome"] == {"S": "known, incomplete"}
+    assert {row["pk"]["S"] for row in rows.all(INVOLVEMENTS)}.isdisjoint(row["sk"]["S"] for row in rows.all(ACCESS))

@@ -1,0 +1,376 @@
+"""What callers see, and what is left behind, when AWS does not do its work."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from tests.support.faults import Faults, Killed
+from tests.support.metrics import Metrics
+from tests.support.rows import Rows
+from tests.support.stage import EALING, Reply, Stage
+
+TRIES = 3
+
+Change = Callable[[Stage, str, str], Reply]
+"""Stage, child, reference."""
+
+
+def put(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.register(child, reference)
+
+
+def patch(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("PATCH", f"/v1/involvements/{reference}", {"lead_professional": True})
+
+
+def delete(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("DELETE", f"/v1/involvements/{reference}")
+
+
+def read(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("GET", f"/v1/involvements/{reference}")
+
+
+def read_register(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("GET", "/v1/involvements")
+
+
+def shield(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("POST", "/v1/shields", {"nhs_number": child, "reason": "threats", "review_on": _next_year(stage)})
+
+
+def ask(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.look_up(child, token=stage.token(EALING))
+
+
+def replace(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.register(child, reference, lead_professional=True)
+
+
+def move(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.register(stage.new_child(), reference)
+
+
+def _next_year(stage: Stage) -> str:
+    return stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
+
+
+EVERY_CALL = {
+    "PUT": (replace, "GetItem TransactWriteItems GenerateMac"),
+    "PATCH": (patch, "GetItem TransactWriteItems"),
+    "DELETE": (delete, "GetItem TransactWriteItems"),
+    "GET": (read, "GetItem PutItem"),
+    "GET register": (read_register, "Query PutItem"),
+    "shield": (shield, "GenerateMac TransactWriteItems"),
+    "lookup": (ask, "GenerateMac Query PutItem"),
+}
+CALLS_AND_OPERATIONS = [
+    pytest.param(call, operation, id=f"{name} {operation}")
+    for name, (call, operations) in EVERY_CALL.items()
+    for operation in operations.split()
+]
+
+
+def registered(stage: Stage) -> tuple[str, str]:
+    child, reference = stage.new_child(), stage.new_reference()
+    assert stage.register(child, reference).status == 201
+    return child, reference
+
+
+def is_unavailable(reply: Reply) -> bool:
+    return reply.status == 503 and int(reply.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(("call", "operation"), CALLS_AND_OPERATIONS)
+def test_what_is_throttled_twice_is_tried_a_third_time(
+    stage: Stage, faults: Faults, call: Change, operation: str
+) -> None:
+    child, reference = registered(stage)
+    faults.clear()
+    faults.throttle(operation, times=TRIES - 1)
+    assert call(stage, child, reference).status < 300
+    assert faults.operations.count(operation) >= TRIES
+    assert len(set(faults.pauses)) == TRIES - 1, "the waits are jittered"
+
+
+@pytest.mark.parametrize(("call", "operation"), CALLS_AND_OPERATIONS)
+def test_what_stays_throttled_is_unavailable_after_three_tries_and_nothing_is_written(
+    *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, operation: str
+) -> None:
+    child, reference = registered(stage)
+    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    faults.clear()
+    faults.throttle(operation)
+    reply = call(stage, child, reference)
+    assert is_unavailable(reply)
+    assert reply.code == ("cannot_answer" if call is ask else "unavailable")
+    assert faults.operations.count(operation) == TRIES
+    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert metrics.count("LookupsCannotAnswer" if call is ask else "Unavailable") == 1
+    assert metrics.count("KMSFailures" if operation == "GenerateMac" else "DynamoDBFailures") == 1
+
+
+@pytest.mark.parametrize("code", ["DisabledException", "KMSInvalidStateException", "AccessDeniedException"])
+@pytest.mark.parametrize("call", [put, shield, ask], ids=["PUT", "shield", "lookup"])
+def test_without_kms_nothing_is_answered_and_nothing_written(
+    *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, code: str
+) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    faults.refuse("GenerateMac", code)
+    assert is_unavailable(call(stage, child, reference))
+    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert metrics.count("KMSFailures") == 1
+
+
+def test_a_disabled_key_in_kms_itself_leaves_no_answer(stage: Stage) -> None:
+    child = stage.new_child()
+    kms = stage.aws.client("kms")
+    kms.disable_key(KeyId=stage.settings.mac_key)
+    try:
+        reply = stage.look_up(child)
+    finally:
+        kms.enable_key(KeyId=stage.settings.mac_key)
+    assert is_unavailable(reply)
+    assert reply.code == "cannot_answer"
+    assert stage.look_up(child).status == 200
+
+
+@pytest.mark.parametrize("call", [put, patch, read, ask], ids=["PUT", "PATCH", "GET", "lookup"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "DisabledException", "AccessDeniedException"])
+def test_a_service_key_that_cannot_be_unwrapped_is_no_answer(
+    stage: Stage, faults: Faults, rows: Rows, call: Change, code: str
+) -> None:
+    child, reference = registered(stage)
+    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    stage.clock.advance(minutes=6)
+    faults.refuse("Decrypt", code)
+    assert is_unavailable(call(stage, child, reference))
+    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+
+
+@pytest.mark.parametrize("table", ["registry", "keys", "usage"])
+@pytest.mark.parametrize("call", [put, delete, read, ask], ids=["PUT", "DELETE", "GET", "lookup"])
+def test_a_registry_over_a_minute_old_that_cannot_be_read_signs_nobody_in(
+    *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, table: str
+) -> None:
+    child, reference = registered(stage)
+    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    stage.clock.advance(seconds=61)
+    faults.throttle("Query" if table == "usage" else "Scan", about=f"-{table}")
+    assert is_unavailable(call(stage, child, reference))
+    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert metrics.count("DynamoDBFailures") >= 1
+
+
+def test_a_registry_of_half_a_minute_serves_on_while_it_cannot_be_read(
+    stage: Stage, faults: Faults, metrics: Metrics
+) -> None:
+    child, _ = registered(stage)
+    stage.clock.advance(seconds=45)
+    faults.throttle("Scan")
+    assert ask(stage, child, "").json["known"] is True
+    assert metrics.count("RegistryRefreshFailures") == 1
+
+
+@pytest.mark.parametrize("lose", [Faults.lose_request, Faults.lose_reply, Faults.break_down])
+@pytest.mark.parametrize(
+    ("call", "act"), [(replace, "replaced"), (patch, "amended"), (delete, "withdrawn")], ids=["PUT", "PATCH", "DELETE"]
+)
+def test_a_write_whose_reply_is_lost_succeeds_with_one_access_record(
+    *, stage: Stage, faults: Faults, rows: Rows, call: Change, act: str, lose: Callable[..., None]
+) -> None:
+    child, reference = registered(stage)
+    lose(faults, "TransactWriteItems", times=2)
+    assert call(stage, child, reference).status < 300
+    assert rows.acts(child) == ["registered", act]
+    assert len(rows.of_child(child)) == (0 if act == "withdrawn" else 1)
+
+
+def test_a_new_record_whose_reply_is_lost_is_created_once(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    faults.lose_reply("TransactWriteItems", times=2)
+    reply = put(stage, child, reference)
+    assert reply.status == 201
+    assert rows.one_of(child)["version"]["S"] == reply.json["version"]
+    assert rows.acts(child) == ["registered"]
+
+
+def test_a_move_whose_reply_is_lost_is_told_once_on_either_side(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, reference = registered(stage)
+    other = stage.new_child()
+    faults.lose_reply("TransactWriteItems", times=2)
+    assert stage.register(other, reference).status == 200
+    assert (rows.acts(child), rows.acts(other)) == (["registered", "moved_away"], ["moved_here"])
+    assert (len(rows.of_child(child)), len(rows.of_child(other))) == (0, 1)
+
+
+def test_a_shield_whose_reply_is_lost_is_put_once(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child = stage.new_child()
+    faults.lose_reply("TransactWriteItems", times=2)
+    assert shield(stage, child, "").status == 201
+    assert rows.acts(child) == ["shielded"]
+
+
+def test_an_access_record_whose_reply_is_lost_is_written_once(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, _ = registered(stage)
+    faults.lose_reply("PutItem", about="-access", times=2)
+    reply = ask(stage, child, "")
+    assert reply.status == 200
+    assert list(rows.lookups(child)) == [reply.json["lookup_id"]]
+
+
+def test_a_read_whose_access_record_is_lost_on_the_way_back_is_recorded_once(
+    stage: Stage, faults: Faults, rows: Rows
+) -> None:
+    child, reference = registered(stage)
+    faults.lose_reply("PutItem", about="-access", times=2)
+    assert read(stage, child, reference).status == 200
+    assert rows.acts(child) == ["registered", "read"]
+
+
+def test_a_write_that_never_hears_back_can_be_sent_again(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    faults.lose_reply("TransactWriteItems")
+    assert is_unavailable(put(stage, child, reference))
+    faults.clear()
+    assert put(stage, child, reference).status == 200
+    assert len(rows.of_child(child)) == 1
+    assert rows.acts(child) == ["registered"]
+
+
+@pytest.mark.parametrize("call", [put, shield], ids=["PUT", "shield"])
+def test_transactions_that_meet_are_tried_again(
+    *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change
+) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    faults.cancel("TransactionConflict", times=2)
+    assert call(stage, child, reference).status == 201
+    assert len(rows.acts(child)) == 1
+    assert metrics.count("TransactionConflicts") == 2
+
+
+@pytest.mark.parametrize("call", [replace, patch, delete, shield], ids=["PUT", "PATCH", "DELETE", "shield"])
+def test_transactions_that_meet_without_end_leave_nothing_half_done(
+    stage: Stage, faults: Faults, rows: Rows, call: Change
+) -> None:
+    child, reference = registered(stage)
+    before = rows.of_child(child), rows.entry(reference), rows.acts(child)
+    faults.cancel("TransactionConflict")
+    assert is_unavailable(call(stage, child, reference))
+    assert (rows.of_child(child), rows.entry(reference), rows.acts(child)) == before
+
+
+def test_an_answer_never_leaves_without_its_access_record(stage: Stage, faults: Faults, rows: Rows) -> None:
+    child, _ = registered(stage)
+    for code in ("ThrottlingException", "AccessDeniedException", "ResourceNotFoundException", "InternalServerError"):
+        faults.clear()
+        faults.refuse("PutItem", code, about="-access")
+        reply = ask(stage, child, "")
+        assert is_unavailable(reply)
+        assert reply.code == "cannot_answer"
+    assert not rows.lookups(child)
+
+
+def test_a_record_is_not_read_without_an_access_record(stage: Stage, faults: Faults) -> None:
+    child, reference = registered(stage)
+    faults.refuse("PutItem", "AccessDeniedException", about="-access")
+    assert is_unavailable(read(stage, child, reference))
+    assert is_unavailable(read_register(stage, child, reference))
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "ValidationException"])
+def test_an_unwritable_counter_never_blocks_an_answer(
+    stage: Stage, faults: Faults, metrics: Metrics, code: str
+) -> None:
+    child, _ = registered(stage)
+    faults.refuse("UpdateItem", code)
+    assert ask(stage, child, "").json["known"] is True
+    assert metrics.count("UsageFailures") >= 1
+
+
+def test_a_lookup_is_counted_at_most_once(stage: Stage, faults: Faults) -> None:
+    child, _ = registered(stage)
+    faults.clear()
+    faults.lose_reply("UpdateItem")
+    assert ask(stage, child, "").status == 200
+    assert faults.operations.count("UpdateItem") == 1
+
+
+def test_an_unwritable_heartbeat_never_costs_a_registration(stage: Stage, faults: Faults, metrics: Metrics) -> None:
+    stage.clock.advance(hours=2)
+    stage.register(stage.new_child())
+    stage.clock.advance(hours=2)
+    faults.refuse("PutItem", "AccessDeniedException", about="-usage")
+    assert stage.register(stage.new_child()).status == 201
+    assert metrics.count("UsageFailures") == 1
+
+
+WRITES = [put, replace, patch, delete, move, shield]
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before the call", "after AWS did its work"])
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: str(write.__name__))
+def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repeat(
+    stage: Stage, faults: Faults, rows: Rows, write: Change, done: bool
+) -> None:
+    killed = True
+    call = 0
+    while killed:
+        child, reference = (stage.new_child(), stage.new_reference()) if write in (put, shield) else registered(stage)
+        other = stage.new_child()
+        target = other if write is move else child
+        stage.clock.advance(minutes=70)  # so that registry, service key and heartbeat are among the calls
+        faults.clear()
+        faults.kill(after=call, times=1, done=done)
+        killed = _ended(write, stage, target, reference)
+        faults.clear()
+        _all_or_nothing(rows, child, other, reference)
+        _again = put if write is move else write
+        assert _again(stage, target, reference).status < 300
+        _all_or_nothing(rows, child, other, reference)
+        assert _as_it_should_be(write, rows, child, other, reference)
+        call += 1
+    assert call > 3
+
+
+def _ended(write: Change, stage: Stage, target: str, reference: str) -> bool:
+    try:
+        (put if write is move else write)(stage, target, reference)
+    except Killed:
+        return True
+    return False
+
+
+def _all_or_nothing(rows: Rows, child: str, other: str, reference: str) -> None:
+    """Entry and row stand together or are gone together, and every state has been told."""
+    entry = rows.entry(reference)
+    mine = [row for key in (child, other) for row in rows.of_child(key) if row["sk"]["S"] != "S#"]
+    if entry is None:
+        assert mine == []
+        return
+    [row] = mine
+    assert row["pk"]["S"] == entry["child"]["S"]
+    assert row["version"] == entry["version"]
+    versions = [
+        record["version"]["S"]
+        for key in (child, other)
+        for record in rows.of(rows.key_of(key), ACCESS)
+        if record["act"]["S"] != "moved_away" and "version" in record
+    ]
+    assert versions.count(row["version"]["S"]) == 1
+
+
+def _as_it_should_be(write: Change, rows: Rows, child: str, other: str, reference: str) -> bool:
+    acts = rows.acts(child)
+    expected: dict[Change, tuple[list[str], list[str]]] = {
+        put: (["registered"], []),
+        replace: (["registered", "replaced"], []),
+        patch: (["registered", "amended"], []),
+        delete: (["registered", "withdrawn"], []),
+        move: (["registered", "moved_away"], ["moved_here"]),
+    }
+    if write is shield:  # the same request again is another act, and told as such
+        return acts in (["shielded"], ["shielded", "shielded"]) and len(rows.of_child(child)) == 1
+    return (acts, rows.acts(other)) == expected[write]

@@ -1,0 +1,82 @@
+"""An authority's standing reaches every container within a minute, and coverage always tells the truth about it."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.authorities import LocalAuthority
+from tests.support.faults import Faults
+from tests.support.rows import Rows
+from tests.support.stage import HARINGEY, Stage, warm
+
+
+@pytest.fixture
+def newcomer(stage: Stage) -> LocalAuthority:
+    """An authority of this test's own, active and in the cache."""
+    authority = LocalAuthority(f"E99{stage.new_reference().removeprefix('ref-'):>06}", "Newcomer", "newcomers")
+    warm(stage)
+    stage.enter(authority)
+    stage.clock.advance(seconds=61)
+    return authority
+
+
+def is_standing(stage: Stage, authority: LocalAuthority, standing: str) -> None:
+    stage.enter(authority, standing={"S": standing})
+
+
+def known_to(stage: Stage, authority: LocalAuthority) -> str:
+    child = stage.new_child()
+    assert stage.register(child, token=stage.token(authority.code)).status == 201
+    return child
+
+
+def sector(answer: Any) -> Any:
+    [found] = [sector for sector in answer["coverage"] if sector["sector"] == "newcomers"]
+    return found
+
+
+def test_a_suspended_authority_cannot_call_a_minute_later_and_its_records_are_still_served(
+    stage: Stage, newcomer: LocalAuthority
+) -> None:
+    child = known_to(stage, newcomer)
+    is_standing(stage, newcomer, "suspended")
+    stage.clock.advance(seconds=61)
+    reply = stage.look_up(child, token=stage.token(newcomer.code))
+    assert (reply.status, reply.code) == (403, "authority_suspended")
+    assert stage.register(stage.new_child(), token=stage.token(newcomer.code)).status == 403
+    assert stage.look_up(child).json["known"] is True
+
+
+def test_a_suspension_that_cannot_be_read_within_a_minute_stops_everyone(
+    stage: Stage, newcomer: LocalAuthority, faults: Faults
+) -> None:
+    child = known_to(stage, newcomer)
+    is_standing(stage, newcomer, "suspended")
+    stage.clock.advance(seconds=61)
+    faults.throttle("Scan")
+    assert stage.look_up(child, token=stage.token(newcomer.code)).status == 503
+
+
+def test_the_rows_of_a_removed_authority_are_skipped_and_coverage_says_so(
+    stage: Stage, newcomer: LocalAuthority, rows: Rows
+) -> None:
+    child = known_to(stage, newcomer)
+    is_standing(stage, newcomer, "removed")
+    stage.clock.advance(seconds=61)
+    answer = stage.look_up(child).json
+    assert (answer["known"], answer["complete"]) == (False, True)
+    assert sector(answer)["removed"] >= 1
+    assert "Not every authority reports" in answer["statement"]
+    assert len(rows.of_child(child)) == 1
+    assert stage.look_up(child, token=stage.token(newcomer.code)).status == 401
+
+
+def test_a_removed_authority_does_not_spoil_an_answer_with_rows_that_no_longer_open(
+    stage: Stage, newcomer: LocalAuthority, rows: Rows
+) -> None:
+    child = known_to(stage, newcomer)
+    rows.put({**rows.one_of(child), "sealed": {"B": b"shredded"}})
+    is_standing(stage, newcomer, "removed")
+    stage.clock.advance(seconds=61)
+    answer = stage.look_up(child, token=stage.token(HARINGEY)).json
+    assert (answer["known"], answer["complete"]) == (False, True)
