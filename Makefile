@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 export PORT AUTHORITY SUB SCOPE
 
-.PHONY: help run token test check lock env
+.PHONY: help run token test faults check lock env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup"]
 
 test: env ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known denied
+	@FAULT_SCHEDULES=10000 $(BIN)/python -m pytest tests/integration/test_random_faults.py -n 2 --dist load
 
 check: env ## format, lint, types, layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -79,6 +79,10 @@ class Faults:
     def operations(self) -> list[str]:
         return [call.operation for call in self.calls]
 
+    @property
+    def armed(self) -> bool:
+        return bool(self._rules)
+
     def add(self, operation: str, act: Act, *, about: str = "", after: int = 0, times: float = float("inf")) -> None:
         self._rules.append(_Rule(operation, act, about, after, times))
 
@@ -182,10 +186,14 @@ def _answering(code: str, status: int = 400, **fields: Any) -> Act:
     body = json.dumps({"__type": code, "message": "injected", **fields}).encode()
 
     def answer(_send: Send) -> AWSResponse:
-        raw = SimpleNamespace(stream=lambda: iter((body,)))
-        return AWSResponse("http://injected", status, {"x-amzn-RequestId": "injected"}, raw)
+        return _response(body, status)
 
     return answer
+
+
+def _response(body: bytes, status: int) -> AWSResponse:
+    raw = SimpleNamespace(stream=lambda: iter((body,)))
+    return AWSResponse("http://injected", status, {"x-amzn-RequestId": "injected"}, raw)
 
 
 def _lost_request(_send: Send) -> Any:

@@ -1,0 +1,135 @@
+"""What each request costs in calls to AWS, and in network steps one after the other. Nobody adds one unseen."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.faults import Faults, steps_in_series
+from tests.support.stage import EALING, Stage
+
+LATENCY = 0.03  # far above what this machine adds between two calls
+
+LOOKUP = ["GenerateMac", "PutItem", "Query", "UpdateItem"]
+
+
+@dataclass(frozen=True)
+class Cost:
+    calls: list[str]
+    steps: int
+
+
+def cost(faults: Faults) -> Cost:
+    calls = list(faults.calls)
+    return Cost(sorted(call.operation for call in calls), steps_in_series(calls))
+
+
+@pytest.fixture
+def wire(stage: Stage, faults: Faults) -> Faults:
+    """A warm container that has counted its authorities and sent its heartbeat within this hour, on a slow network."""
+    stage.register(stage.new_child())
+    faults.clear()
+    faults.latency = LATENCY
+    return faults
+
+
+def measured(wire: Faults) -> None:
+    wire.clear()
+    wire.latency = LATENCY
+
+
+@pytest.mark.parametrize("involvements", [0, 1, 5, 50])
+def test_a_lookup_is_four_calls_in_three_steps_however_much_is_known(
+    stage: Stage, wire: Faults, involvements: int
+) -> None:
+    child = stage.new_child()
+    wire.latency = 0.0
+    for _ in range(involvements):
+        stage.register(child)
+    measured(wire)
+    assert len(stage.look_up(child, token=stage.token(EALING)).json["involvements"]) == involvements
+    assert cost(wire) == Cost(LOOKUP, 3)
+
+
+def test_a_shielded_lookup_costs_the_same(stage: Stage, wire: Faults) -> None:
+    child = stage.new_child()
+    request = {"nhs_number": child, "reason": "threats", "review_on": "2099-01-01"}
+    assert stage.call("POST", "/v1/shields", request).status == 201
+    assert cost(wire) == Cost(["GenerateMac", "TransactWriteItems"], 2)
+    measured(wire)
+    assert stage.look_up(child).json["shielded"] is True
+    assert cost(wire) == Cost(LOOKUP, 3)
+
+
+def test_a_cold_lookup_pays_one_step_for_the_registry(stage: Stage, wire: Faults) -> None:
+    stage.clock.advance(minutes=6)
+    assert stage.look_up(stage.new_child()).status == 200
+    made = cost(wire)
+    assert made.steps == 4
+    assert made.calls == sorted([*LOOKUP, "Decrypt", "Query", "Scan", "Scan", "UpdateItem"])
+
+
+def test_a_new_record_is_three_calls(stage: Stage, wire: Faults) -> None:
+    assert stage.register(stage.new_child()).status == 201
+    assert cost(wire) == Cost(["GenerateMac", "GetItem", "TransactWriteItems"], 3)
+
+
+def test_an_unchanged_record_is_one_read(stage: Stage, wire: Faults) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    measured(wire)
+    assert stage.register(child, reference).status == 200
+    assert cost(wire) == Cost(["GetItem"], 1)
+
+
+def test_a_replaced_record_is_four_calls(stage: Stage, wire: Faults) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    measured(wire)
+    assert stage.register(child, reference, lead_professional=True).status == 200
+    assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "TransactWriteItems"], 4)
+
+
+def test_a_moved_record_is_four_calls(stage: Stage, wire: Faults) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference)
+    measured(wire)
+    assert stage.register(stage.new_child(), reference).status == 200
+    assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "TransactWriteItems"], 4)
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "calls"),
+    [
+        ("PATCH", {"lead_professional": True}, ["GetItem", "GetItem", "TransactWriteItems"]),
+        ("GET", None, ["GetItem", "GetItem", "PutItem"]),
+        ("DELETE", None, ["GetItem", "TransactWriteItems"]),
+    ],
+)
+def test_the_other_calls_on_a_record(
+    stage: Stage, wire: Faults, method: str, body: dict[str, object] | None, calls: list[str]
+) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference)
+    measured(wire)
+    assert stage.call(method, f"/v1/involvements/{reference}", body).status < 300
+    assert cost(wire) == Cost(calls, len(calls))
+
+
+def test_a_page_of_the_register_is_two_calls(stage: Stage, wire: Faults) -> None:
+    assert stage.call("GET", "/v1/involvements", query={"limit": ["1000"]}).status == 200
+    assert cost(wire) == Cost(["PutItem", "Query"], 2)
+
+
+def test_a_refused_request_costs_no_call(stage: Stage, wire: Faults) -> None:
+    assert stage.look_up("1234567890").status == 400
+    assert stage.look_up(stage.new_child(), token="x").status == 401
+    assert stage.look_up(stage.new_child(), token=stage.token(sub="system:feed")).status == 403
+    assert stage.call("PATCH", "/v1/involvements/r", {}).status == 400
+    assert cost(wire) == Cost([], 0)
+
+
+def test_steps_in_series_are_told_from_calls_side_by_side(stage: Stage, wire: Faults) -> None:
+    assert stage.look_up(stage.new_child()).status == 200
+    first, second = sorted(wire.calls, key=lambda call: call.began)[:2]
+    assert second.began < first.ended
+    assert min(call.ended - call.began for call in wire.calls) >= LATENCY
