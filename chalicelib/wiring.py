@@ -1,6 +1,7 @@
 """The composition root: the only place that makes settings, clients, clock and ids."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
 from .adapters.sealing import Sealer
 from .adapters.tables import USAGE, Tables, table_name
-from .adapters.telemetry import meter, observe
+from .adapters.telemetry import identify, meter, observe
 from .adapters.tokens import Tokens
 from .adapters.usage import UsageCounters
 from .application.amend import Amend
@@ -31,12 +32,15 @@ from .application.withdraw import Withdraw
 from .config import Settings
 from .domain.limits import Limits
 
-CONNECT_TIMEOUT_SECONDS = 1
-READ_TIMEOUT_SECONDS = 2
+# Three tries of every step of a cold lookup end before API Gateway gives up (29 s): the caller hears it from us.
+CONNECT_TIMEOUT_SECONDS = 0.5
+READ_TIMEOUT_SECONDS = 1
 RETRIES = 2
+COUNTER_TIMEOUT_SECONDS = 0.5
 
-# Leaf calls to AWS only, at most four at once: the registry's three reads beside a Query.
-_BESIDE_THREADS = 4
+_BESIDE_THREADS = 2
+# Apart from those, since a refresh runs beside a Query and waits for reads of its own.
+_REGISTRY_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def new_id() -> str:
+    return new_ulid(time.time_ns() // 1_000_000)
+
+
 def make_clients() -> Clients:
     """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
     connection = Connection(
@@ -76,27 +84,28 @@ def make_clients() -> Clients:
     session = boto3.Session(botocore_session=connection.session, region_name=connection.region)
     clients = Clients(
         connection=connection,
-        dynamodb_once=session.client("dynamodb", config=_client_config(retries=0)),
-        kms=session.client("kms", config=_client_config(retries=RETRIES)),
+        dynamodb_once=session.client("dynamodb", config=_client_config(COUNTER_TIMEOUT_SECONDS, retries=0)),
+        kms=session.client("kms", config=_client_config(READ_TIMEOUT_SECONDS, RETRIES)),
     )
     for client in (connection.client, clients.dynamodb_once, clients.kms):
         observe(client)
     return clients
 
 
-def _client_config(retries: int) -> Config:
+def _client_config(read_timeout_seconds: float, retries: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        read_timeout=read_timeout_seconds,
         retries={"mode": "standard", "total_max_attempts": 1 + retries},
         parameter_validation=False,
     )
 
 
 def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: Limits | None = None) -> Services:
-    beside = ThreadPoolExecutor(max_workers=_BESIDE_THREADS, thread_name_prefix="beside")
+    identify(settings.stage)
+    beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
     tables = Tables(clients.connection, settings.stage)
-    registry = RegistryCache(tables, clock, beside)
+    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
     keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
     sealer = Sealer(keyring)
     access_log = AccessRecords(tables, sealer)
@@ -115,7 +124,7 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
             usage=usage,
             keys=keyring,
             clock=clock,
-            new_id=new_ulid,
+            new_id=new_id,
             meter=meter,
             beside=beside,
             limits=limits or Limits(),
@@ -127,7 +136,7 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
             digests=keyring,
             usage=usage,
             clock=clock,
-            new_id=new_ulid,
+            new_id=new_id,
             meter=meter,
             schedule=settings.schedule,
         ),
@@ -135,13 +144,13 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
             involvements=involvements,
             usage=usage,
             clock=clock,
-            new_id=new_ulid,
+            new_id=new_id,
             meter=meter,
             schedule=settings.schedule,
         ),
-        withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_ulid, meter=meter),
-        read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_ulid),
-        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_ulid, meter=meter),
+        withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
+        read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_id, meter=meter),
     )
 
 

@@ -9,7 +9,7 @@ from ..domain.authority import Caller
 from ..domain.calendar import add_years, midnight
 from ..domain.errors import Unavailable
 from . import items
-from .faults import Contended
+from .faults import ConditionRefused, Contended
 from .sealing import Sealer
 from .tables import AccessItem, Request, Tables
 
@@ -32,9 +32,8 @@ class AccessRecords:
             act=LOOKUP,
             purpose=record.purpose,
             case_reference=record.case_reference,
-            outcome=_outcome(record),
             over_soft_limit=1 if record.over_soft_limit else None,
-            shown=self._sealer.seal_shown(record.shown, (record.child, sk, record.id, ttl)),
+            shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ttl)),
             authority_date=f"{code}#{record.at:%F}",
         )
         self._put(item)
@@ -49,11 +48,12 @@ class AccessRecords:
     def _put(self, item: AccessItem) -> None:
         """A repeat after a lost reply finds its own record; nothing else may stand under a fresh id."""
         try:
-            found = self._tables.put(self._tables.put_request(item, AccessItem.pk.does_not_exist()))
+            self._tables.put(self._tables.put_request(item, AccessItem.pk.does_not_exist()))
         except Contended:
             raise Unavailable from None
-        if found is not None and found != item.serialize():
-            raise Unavailable
+        except ConditionRefused as refused:
+            if refused.found != item.serialize():
+                raise Unavailable from None
 
 
 def _item(record: ActRecord) -> AccessItem:
@@ -76,8 +76,3 @@ def _who(caller: Caller, at: datetime) -> dict[str, Any]:
 
 def _expires_at(at: datetime) -> int:
     return items.seconds(midnight(add_years(at.astimezone(UTC).date(), KEPT_YEARS)))
-
-
-def _outcome(record: LookupRecord) -> str:
-    known = "known" if record.known else "none"
-    return known if record.complete else f"{known}, incomplete"

@@ -9,14 +9,32 @@ from ..application.register import Receipt
 from ..domain.authority import Authority, Contact
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
-from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status, Team
+from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
 from .requests import cursor_of
+
+
+class ContactBody(Struct):
+    name: str
+    phone: str
+
+
+class PractitionerBody(Struct):
+    id: str
+    name: str
+    role: str
+    phone: str | None
+    email: str | None
+
+
+class TeamBody(Struct):
+    name: str
+    phone: str
 
 
 class AuthorityBody(Struct):
     code: str
     name: str
-    duty_contact: Contact | None
+    duty_contact: ContactBody | None
 
 
 class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
@@ -30,8 +48,8 @@ class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
     started_on: date
     ended_on: date | None
     confirmed_on: date
-    practitioner: Practitioner | None
-    team: Team
+    practitioner: PractitionerBody | None
+    team: TeamBody
     own: bool
     disputed: bool
 
@@ -41,7 +59,7 @@ class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only
 
     description: str
     service_type: ServiceType | None
-    contact: Contact
+    contact: ContactBody
     own: bool
 
 
@@ -79,7 +97,7 @@ class AnswerBody(Struct, kw_only=True):
     statement: str
     involvements: tuple[InvolvementEntry | BrokeredInvolvementEntry, ...]
     withheld: Withheld
-    broker_desk: Contact | None
+    broker_desk: ContactBody | None
     coverage: tuple[SectorBody, ...]
 
 
@@ -97,8 +115,8 @@ class OwnInvolvementBody(ReceiptBody, kw_only=True):
     first_registered_on: date
     service_type: ServiceType
     basis: Basis
-    practitioner: Practitioner
-    team: Team
+    practitioner: PractitionerBody
+    team: TeamBody
     started_on: date
     ended_on: date | None
     lead_professional: bool
@@ -135,7 +153,7 @@ def answer_body(answer: Answer) -> AnswerBody:
         statement=statement_of(answer),
         involvements=entries,
         withheld=Withheld(brokered, never_shown(answer.purpose)),
-        broker_desk=answer.broker_desk if desk_helps else None,
+        broker_desk=_contact(answer.broker_desk) if desk_helps else None,
         coverage=tuple(_sector(sector) for sector in answer.coverage),
     )
 
@@ -144,7 +162,7 @@ def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry
     if isinstance(entry, BrokeredEntry):
         described = "a sensitive service" if entry.service_type is None else entry.service_type.replace("_", " ")
         return BrokeredInvolvementEntry(
-            description=described, service_type=entry.service_type, contact=answer.broker_desk, own=entry.own
+            description=described, service_type=entry.service_type, contact=_contact(answer.broker_desk), own=entry.own
         )
     details = entry.involvement.details
     work = details.work
@@ -157,15 +175,24 @@ def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry
         started_on=work.started_on,
         ended_on=work.ended_on,
         confirmed_on=details.confirmed_on,
-        practitioner=None if entry.status is Status.PREVIOUS else work.practitioner,
-        team=work.team,
+        practitioner=None if entry.status is Status.PREVIOUS else _practitioner(work.practitioner),
+        team=TeamBody(work.team.name, work.team.phone),
         own=entry.own,
         disputed=details.disputed,
     )
 
 
 def _authority(authority: Authority) -> AuthorityBody:
-    return AuthorityBody(authority.code, authority.name, authority.duty_contact)
+    duty_contact = None if authority.duty_contact is None else _contact(authority.duty_contact)
+    return AuthorityBody(authority.code, authority.name, duty_contact)
+
+
+def _contact(contact: Contact) -> ContactBody:
+    return ContactBody(contact.name, contact.phone)
+
+
+def _practitioner(one: Practitioner) -> PractitionerBody:
+    return PractitionerBody(one.id, one.name, one.role, one.phone, one.email)
 
 
 def _sector(sector: SectorCoverage) -> SectorBody:
@@ -189,8 +216,8 @@ def own_body(involvement: Involvement, today: date) -> OwnInvolvementBody:
         first_registered_on=details.first_registered_on,
         service_type=work.service_type,
         basis=work.basis,
-        practitioner=work.practitioner,
-        team=work.team,
+        practitioner=_practitioner(work.practitioner),
+        team=TeamBody(work.team.name, work.team.phone),
         started_on=work.started_on,
         ended_on=work.ended_on,
         lead_professional=work.lead_professional,

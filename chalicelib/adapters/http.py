@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 import msgspec
 from chalice.app import Request, Response
 
-from ..domain.errors import KnownToError, TooLarge, Unavailable, UnsupportedMediaType
+from ..domain.errors import Fault, KnownToError, TooLarge, Unavailable, UnreadableBody, UnsupportedMediaType
 from . import telemetry
 from .problems import problem_response
 from .requests import Body, decode
@@ -17,7 +17,7 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 LARGEST_BODY = 8 * 1024
 
-_OUR_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+OUR_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _FRAMEWORK_CODES = {
     400: "unreadable_body",
     404: "no_such_route",
@@ -29,18 +29,18 @@ _REFUSALS = frozenset({401, 403, 429})
 P = ParamSpec("P")
 
 
-def serve(request: Request | None, get_response: Callable[[Any], Response], stage: str) -> Response:
+def serve(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """The middleware of every route: one shape, our headers, one log line."""
     telemetry.begin(_correlation_id(request))
     response: Response = get_response(request)
     if _is_framework_error(response):
         response = _reshaped(response)
-    response.headers.update(_OUR_HEADERS)
+    response.headers.update(OUR_HEADERS)
     response.headers["X-Correlation-ID"] = telemetry.correlation_id()
     if request is not None:
         telemetry.note(route=request.path, method=request.method)
     telemetry.note(status=response.status_code)
-    telemetry.emit("request", stage)
+    telemetry.emit("request")
     return response
 
 
@@ -108,8 +108,11 @@ def authorization(request: Request) -> str | None:
 
 def if_match(request: Request) -> str | None:
     """The version in If-Match, unquoted; `*` stands for any."""
-    value: str | None = request.headers.get("if-match")
-    return None if value is None else value.strip().removeprefix('"').removesuffix('"')
+    values = _header_values(request, "if-match")
+    if not values:
+        return None
+    # Two versions at once match none.
+    return ",".join(values).strip().removeprefix('"').removesuffix('"')
 
 
 def query(request: Request) -> dict[str, list[str]]:
@@ -124,10 +127,10 @@ def read_body(request: Request, kind: type[Body], *media_types: str) -> Body:
     """Raises UnsupportedMediaType, TooLarge, UnreadableBody or InvalidRequest."""
     _check_media_type(request, media_types or (JSON,))
     try:
-        raw = request.raw_body
+        body = request.raw_body
     except ValueError:  # a lone surrogate, or base64 that is none
-        raw = b"\xff"
-    body = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
+        raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
+    assert isinstance(body, bytes)
     if len(body) > LARGEST_BODY:
         raise TooLarge
     return decode(body, kind)

@@ -49,9 +49,22 @@ class DynamoInvolvementStore:
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         rows = self._tables.query(InvolvementItem, child)
         # A superseded number points to the child's present key: followed once, so that no ring can hold us.
-        for row in [row for row in rows if _sort_key(row).startswith(_MOVED)]:
-            rows += self._tables.query(InvolvementItem, _target(row))
+        for pointer in _pointers(rows):
+            present = self._tables.query(InvolvementItem, self._present_key(pointer))
+            if _pointers(present):
+                meter("UnreadableRows")
+                raise Unavailable
+            rows += present
         return self._decoded(rows, passing_over)
+
+    def _present_key(self, pointer: Item) -> ChildKey:
+        """A damaged pointer may hide records: that is no answer."""
+        try:
+            with _counted():
+                bound = (items.text(pointer, "pk"), _sort_key(pointer), items.text(pointer, "version"), _NO_EXPIRY)
+                return self._sealer.open_present_key(items.blob(pointer, "sealed"), bound)
+        except Unreadable:
+            raise Unavailable from None
 
     def _decoded(self, rows: list[Item], passing_over: Set[str]) -> ChildRecords:
         involvements: list[Involvement] = []
@@ -127,17 +140,29 @@ class DynamoInvolvementStore:
         if write.before is not None and write.before.child != involvement.child:
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
         requests += [{"Put": self._access_records.put_request(record)} for record in write.records]
-        self._commit(version, requests, version)
+        try:
+            self._transact(version, requests)
+        except ConditionRefused as refused:
+            # What stands there may be our own write, whose reply was lost.
+            if refused.found is None or refused.found.get("version") != {"S": version}:
+                raise Conflict from None
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
         pk, sk = register_key(authority_code), _REGISTER + entry.reference
         sort_key = involvement_sort_key(authority_code, entry.reference)
         requests: list[dict[str, Request]] = [
             {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
-            {"Delete": self._tables.delete_request(InvolvementItem, entry.child, sort_key)},
+            {
+                "Delete": self._tables.delete_request(
+                    InvolvementItem, entry.child, sort_key, InvolvementItem.pk.exists()
+                )
+            },
             {"Put": self._access_records.put_request(record)},
         ]
-        self._commit(record.id, requests, None)
+        try:
+            self._transact(record.id, requests)
+        except ConditionRefused:
+            raise Conflict from None
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
         version = record.id
@@ -155,15 +180,6 @@ class DynamoInvolvementStore:
                 self._access_records.append_act(record)
             return _review_on(refused.found, review_on)
         return review_on
-
-    def _commit(self, token: str, requests: list[dict[str, Request]], own_version: str | None) -> None:
-        """Raises Conflict, unless what stands there is our own write, whose reply was lost."""
-        try:
-            self._transact(token, requests)
-        except ConditionRefused as refused:
-            found = None if refused.found is None else refused.found.get("version", {}).get("S")
-            if found != own_version:
-                raise Conflict from None
 
     def _transact(self, token: str, requests: list[dict[str, Request]]) -> None:
         for attempt in range(_TRIES):
@@ -203,13 +219,8 @@ def _authority_of(sort_key: str) -> str:
     return sort_key.removeprefix(_INVOLVEMENT).partition("#")[0]
 
 
-def _target(row: Item) -> str:
-    """The present key of a superseded number. A damaged pointer may hide records: that is no answer."""
-    try:
-        with _counted():
-            return items.text(row, "child")
-    except Unreadable:
-        raise Unavailable from None
+def _pointers(rows: list[Item]) -> list[Item]:
+    return [row for row in rows if _sort_key(row).startswith(_MOVED)]
 
 
 def _review_on(shield: Item | None, asked: date) -> date:

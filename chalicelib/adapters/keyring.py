@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -16,6 +15,8 @@ from ..application.ports import Clock
 from ..domain.errors import Unavailable
 from ..domain.involvement import Registration
 from .faults import aws_faults
+from .formats import canonical_body
+from .telemetry import meter
 
 CURRENT_VERSION = 1
 _HELD_FOR = timedelta(minutes=5)
@@ -69,20 +70,12 @@ class Keyring:
 
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
         """HMAC of the canonical body: recognises the same PUT again, says nothing to who lacks the key."""
-        body = msgspec.json.encode(
-            [
-                reference,
-                registration.nhs_number.digits,
-                registration.date_of_birth,
-                registration.work,
-            ],
-            order="deterministic",
-        )
         try:
             key = self.subkey("digest", authority_code)
         except NoKey:
+            meter("MissingKeys")
             raise Unavailable from None
-        return hmac.digest(key, body, hashlib.sha256)
+        return hmac.digest(key, canonical_body(reference, registration), hashlib.sha256)
 
     def _service_key(self, version: int) -> bytes:
         with self._lock:

@@ -2,7 +2,7 @@
 an attribute that is missing, absurd or of the wrong type grants nothing, and costs only its own authority."""
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,7 +43,7 @@ class RegistryCache:
         self._clock = clock
         self._beside = beside
         self._snapshot: Snapshot | None = None
-        self._lock = Lock()
+        self._loading = Lock()
 
     def authorities(self) -> Mapping[str, Authority]:
         return self._fresh().authorities
@@ -57,22 +57,22 @@ class RegistryCache:
         return self._fresh().keys
 
     def refresh_if_due(self) -> None:
-        if self._age() <= REFRESH_AFTER:
+        if self._age() < REFRESH_AFTER or not self._loading.acquire(blocking=False):
             return
         try:
             self._load()
         except Unavailable:
             meter("RegistryRefreshFailures")
+        finally:
+            self._loading.release()
 
     def _fresh(self) -> Snapshot:
-        snapshot = self._snapshot
-        if snapshot is not None and self._age() <= NEVER_OLDER_THAN:
-            return snapshot
-        with self._lock:
-            if self._snapshot is None or self._age() > NEVER_OLDER_THAN:
-                self._load()
-            assert self._snapshot is not None
-            return self._snapshot
+        if self._snapshot is None or self._age() >= NEVER_OLDER_THAN:
+            with self._loading:
+                if self._age() >= NEVER_OLDER_THAN:
+                    self._load()
+        assert self._snapshot is not None
+        return self._snapshot
 
     def _age(self) -> timedelta:
         """A clock that was set back makes the snapshot old, not young."""
@@ -86,7 +86,10 @@ class RegistryCache:
         taken_at = self._clock()
         keys = self._beside.submit(self._tables.scan, KeyItem)
         beats = self._beside.submit(self._tables.query, UsageItem, HEARTBEAT)
-        registry = self._tables.scan(RegistryItem)
+        try:
+            registry = self._tables.scan(RegistryItem)
+        finally:
+            wait((keys, beats))
         self._snapshot = _snapshot(registry, keys.result(), beats.result(), taken_at)
 
 

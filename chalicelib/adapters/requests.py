@@ -18,9 +18,10 @@ from ..domain.errors import Fault, InvalidRequest, UnreadableBody
 from ..domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
 from ..domain.references import read_reference
 
-# No control characters, and none that turn the direction of text: a name must read as what it is.
-_UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069"
-_PRINTABLE = rf"^(?=.*\S)[^{_UNPRINTABLE}]+(?![\s\S])"
+# No control characters, and none that turn the direction of text: a name must read as what it is, and be seen.
+_UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
+_UNSEEN = "\\s\\u00ad\\u115f\\u1160\\u180e\\u200b-\\u200d\\u2060-\\u2065\\u2800\\u3164\\ufeff\\uffa0"
+_PRINTABLE = rf"^(?=.*[^{_UNSEEN}])[^{_UNPRINTABLE}]+(?![\s\S])"
 _PHONE = r"^[+(]?[0-9][0-9 ()./-]{2,29}( ?(x|ext\.?) ?[0-9]{1,8})?(?![\s\S])"
 _EMAIL = rf"^[^@\s{_UNPRINTABLE}]+@[^@\s{_UNPRINTABLE}]+(?![\s\S])"
 
@@ -167,7 +168,7 @@ def registration(body: RegistrationBody, *, production: bool) -> Registration:
 
 
 def amendment(body: AmendmentBody) -> Amendment:
-    sent: dict[str, Any] = msgspec.to_builtins(body)
+    sent = {name: value for name, value in msgspec.to_builtins(body).items() if value != {}}
     sent.pop("confirmed_on", None)
     sent.pop("date_of_birth", None)
     return Amendment(

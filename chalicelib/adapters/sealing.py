@@ -5,19 +5,20 @@ A row that was moved, swapped or extended by hand no longer opens.
 """
 
 import os
-import zlib
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..application.ports import Unreadable
-from ..domain.access import Shown
+from ..domain.access import Disclosed
+from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from ..domain.involvement import Details
+from .formats import FORMAT, read_details, read_disclosed, write_details, write_disclosed
 from .keyring import CURRENT_VERSION, Keyring, NoKey
+from .telemetry import meter
 
-FORMAT = 1
 _NONCE_BYTES = 12
 _HEADER_BYTES = 2 + _NONCE_BYTES
 
@@ -58,27 +59,22 @@ class Sealer:
         self._keyring = keyring
 
     def seal_details(self, details: Details, authority_code: str, bound: Bound) -> bytes:
-        return self._seal("details", authority_code, msgspec.json.encode(details), bound)
+        return self._seal("details", authority_code, write_details(details), bound)
 
     def open_details(self, sealed: bytes, authority_code: str, bound: Bound) -> Details:
-        plaintext = self._open("details", authority_code, sealed, bound)
-        try:
-            return msgspec.json.decode(plaintext, type=Details)
-        except msgspec.MsgspecError:
-            raise Unreadable from None
+        return read_details(self._open("details", authority_code, sealed, bound))
 
-    def seal_shown(self, shown: tuple[Shown, ...], bound: Bound) -> bytes:
-        rows = [(row.authority_code, row.reference, row.version, row.form) for row in shown]
-        return self._seal("shown", None, zlib.compress(msgspec.json.encode(rows)), bound)
+    def seal_disclosed(self, disclosed: Disclosed, bound: Bound) -> bytes:
+        return self._seal("shown", None, write_disclosed(disclosed), bound)
 
-    def open_shown(self, sealed: bytes, bound: Bound) -> tuple[Shown, ...]:
-        try:
-            rows = msgspec.json.decode(
-                zlib.decompress(self._open("shown", None, sealed, bound)), type=list[tuple[str, str, str, str]]
-            )
-            return tuple(msgspec.convert(dict(zip(_SHOWN_FIELDS, row, strict=True)), Shown) for row in rows)
-        except (zlib.error, msgspec.MsgspecError):
-            raise Unreadable from None
+    def open_disclosed(self, sealed: bytes, bound: Bound) -> Disclosed:
+        return read_disclosed(self._open("shown", None, sealed, bound))
+
+    def seal_present_key(self, child: ChildKey, bound: Bound) -> bytes:
+        return self._seal("moved", None, child.encode(), bound)
+
+    def open_present_key(self, sealed: bytes, bound: Bound) -> ChildKey:
+        return ChildKey(self._open("moved", None, sealed, bound).decode())
 
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
         return self._seal("shield", None, reason.encode(), bound)
@@ -87,6 +83,7 @@ class Sealer:
         try:
             key = self._keyring.subkey(purpose, authority_code)
         except NoKey:
+            meter("MissingKeys")
             raise Unavailable from None
         return seal(key, plaintext, bound)
 
@@ -96,6 +93,3 @@ class Sealer:
         except NoKey:
             raise Unreadable from None
         return open_sealed(key, sealed, bound)
-
-
-_SHOWN_FIELDS = ("authority_code", "reference", "version", "form")

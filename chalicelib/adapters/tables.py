@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from .faults import ConditionRefused, aws_faults
+from .faults import aws_faults
 
 TTL_ATTRIBUTE = "ttl"
 
@@ -52,6 +52,13 @@ class ShieldItem(_Keyed):
 
     version = UnicodeAttribute()
     review_on = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
+class PointerItem(_Keyed):
+    """`C#1#<mac>` of a superseded number, `M#`. `sealed` holds the child's present key."""
+
+    version = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
@@ -95,7 +102,6 @@ class AccessItem(_Keyed):
     version = UnicodeAttribute(null=True)
     purpose = UnicodeAttribute(null=True)
     case_reference = UnicodeAttribute(null=True)
-    outcome = UnicodeAttribute(null=True)
     over_soft_limit = NumberAttribute(null=True)
     shown = BinaryAttribute(legacy_encoding=False, null=True)
     authority_date = UnicodeAttribute(null=True)
@@ -124,6 +130,7 @@ INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE = "involvements", "access", "registr
 _TABLE_OF: dict[type[Model], str] = {
     InvolvementItem: INVOLVEMENTS,
     ShieldItem: INVOLVEMENTS,
+    PointerItem: INVOLVEMENTS,
     RegisterItem: INVOLVEMENTS,
     AccessItem: ACCESS,
     RegistryItem: REGISTRY,
@@ -231,9 +238,9 @@ class Tables:
         return reply["Items"], reply.get("LastEvaluatedKey")
 
     def scan(self, model: type[Model]) -> list[Item]:
-        """A whole small table."""
+        """A whole small table, strongly consistent."""
         items: list[Item] = []
-        request: Request = {"TableName": self.name_of(model)}
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
         while True:
             with aws_faults("DynamoDB"):
                 reply = self._client.scan(**request)
@@ -242,14 +249,10 @@ class Tables:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def put(self, request: Request) -> Item | None:
-        """None if written; the item found instead if the condition refused it."""
-        try:
-            with aws_faults("DynamoDB"):
-                self._client.put_item(**request)
-        except ConditionRefused as refused:
-            return refused.found
-        return None
+    def put(self, request: Request) -> None:
+        """Raises ConditionRefused."""
+        with aws_faults("DynamoDB"):
+            self._client.put_item(**request)
 
     def transact(self, token: str, requests: list[dict[str, Request]]) -> None:
         """All or nothing; `token` makes a repeat of the same call harmless. Raises ConditionRefused."""

@@ -27,6 +27,13 @@ _logger = Logger(
 _counts: Counter[str] = Counter()
 _latencies: dict[str, list[float]] = defaultdict(list)
 _facts: dict[str, str | int] = {}
+_stage = "unknown"
+
+
+def identify(stage: str) -> None:
+    """Names the stage that the metrics are of."""
+    global _stage
+    _stage = stage
 
 
 def meter(name: str, value: int = 1) -> None:
@@ -67,19 +74,25 @@ def _call_ends(context: dict[str, Any], event_name: str, **_: Any) -> None:
     _latencies[operation].append(round((time.perf_counter() - context["knownto_began"]) * 1000, 2))
 
 
-def emit(message: str, stage: str) -> None:
-    """Writes the request's line."""
-    metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE, default_dimensions={"stage": stage})
+def emit(message: str) -> None:
+    """Writes the request's line. Never raises: an answer that is recorded must leave."""
+    try:
+        _logger.info(message, extra={**_metrics(), **_facts})
+    except Exception as error:
+        report(error)
+
+
+def _metrics() -> dict[str, Any]:
+    metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE, default_dimensions={"stage": _stage})
     began = int(_facts.pop("began"))
     metrics.add_metric("Latency", MetricUnit.Milliseconds, round((time.perf_counter_ns() - began) / 1e6, 2))
-    for operation, values in _latencies.items():
+    latencies = {operation: list(values) for operation, values in list(_latencies.items())}
+    for operation, values in latencies.items():
         for value in values:
             metrics.add_metric(f"{operation}Latency", MetricUnit.Milliseconds, value)
-    for name, count in _counts.items():
+    for name, count in list(_counts.items()):
         metrics.add_metric(name, MetricUnit.Count, count)
-    emf: dict[str, Any] = dict(metrics.serialize_metric_set())
-    calls = sum(len(values) for values in _latencies.values())
-    _logger.info(message, extra={**emf, **_facts, "aws_calls": calls})
+    return {**metrics.serialize_metric_set(), "aws_calls": sum(map(len, latencies.values()))}
 
 
 def report(error: BaseException) -> None:

@@ -17,7 +17,6 @@ from ..domain.errors import AuthoritySuspended, NotSignedIn
 from .registry import RegistryCache
 from .telemetry import meter
 
-ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 LONGEST_LIFE_SECONDS = 300
 SKEW_SECONDS = 30
 _LONGEST_TOKEN = 4096
@@ -121,7 +120,7 @@ def read_jwks(text: str) -> dict[str, jwt.PyJWK]:
 
 
 def _usable(entry: Any) -> jwt.PyJWK | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("alg") not in ALGORITHMS:
+    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str):
         return None
     # A private key does not belong in a registry: whoever could read it could sign.
     if "d" in entry or entry.get("use", "sig") != "sig":
@@ -130,11 +129,18 @@ def _usable(entry: Any) -> jwt.PyJWK | None:
         key = jwt.PyJWK(entry)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         return None
-    if entry["alg"] == "RS256" and key.key.key_size < _MIN_RSA_BITS:
-        return None
-    if entry["alg"] == "ES256" and entry.get("crv") != "P-256":
-        return None
-    return key
+    return key if _is_strong(entry, key) else None
+
+
+def _is_strong(entry: dict[str, Any], key: jwt.PyJWK) -> bool:
+    match entry.get("alg"):
+        case "RS256":
+            return bool(key.key.key_size >= _MIN_RSA_BITS)
+        case "ES256":
+            return entry.get("crv") == "P-256"
+        case "EdDSA":
+            return True
+    return False
 
 
 def _bearer(authorization: str | None) -> str:

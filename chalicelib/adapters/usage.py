@@ -9,7 +9,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..application.ports import Clock
@@ -22,7 +22,7 @@ from .keyring import KeyMaterial
 from .telemetry import meter
 
 HEARTBEAT = "HEARTBEAT"
-_LONGEST_COUNT = 15
+_LONGEST_COUNT = 9
 _KEPT_FOR = timedelta(days=2)
 _BEAT_EVERY = timedelta(hours=1)
 _SETTLE_EVERY = timedelta(seconds=30)
@@ -38,15 +38,16 @@ class UsageCounters:
         self._clock = clock
         self._beats: dict[str, datetime] = {}
         self._unsettled: Counter[str] = Counter()
-        self._totals: dict[tuple[str, str], int] = {}
-        self._settled_at: datetime | None = None
+        self._totals: dict[str, tuple[date, int]] = {}
+        self._settled_at: dict[str, datetime] = {}
 
     def count_lookup(self, caller: Caller) -> LookupCounts:
         now = self._clock()
         code = caller.authority.code
         hour = f"h{now:%H}"
         self._unsettled[code] += 1
-        in_day = self._totals.get((code, f"{now:%F}"), 0) + self._unsettled[code]
+        settled_on, total = self._totals.get(code, (now.date(), 0))
+        in_day = self._unsettled[code] + (total if settled_on == now.date() else 0)
         try:
             counts = self._add(f"P#{code}#{self._pseudonym(caller)}", now, {"day": 1, hour: 1})
         except (Unavailable, ConditionRefused, Contended):
@@ -56,19 +57,20 @@ class UsageCounters:
             practitioner_hour=counts.get(hour, 0), practitioner_day=counts.get("day", 0), authority_day=in_day
         )
 
-    def settle(self) -> None:
-        """Adds what was counted here to the authorities' own items, at most every half minute."""
+    def settle(self, authority_code: str) -> None:
+        """Adds what was counted here to the authority's own item, at most every half minute."""
         now = self._clock()
-        if self._settled_at is not None and timedelta(0) <= now - self._settled_at < _SETTLE_EVERY:
+        last = self._settled_at.get(authority_code)
+        if last is not None and timedelta(0) <= now - last < _SETTLE_EVERY:
             return
-        self._settled_at = now
-        for code in list(self._unsettled):
-            count = self._unsettled.pop(code)
-            try:
-                self._totals = {**self._totals, (code, f"{now:%F}"): self._add(f"A#{code}", now, {"day": count})["day"]}
-            except (Unavailable, ConditionRefused, Contended):
-                self._unsettled[code] += count
-                meter("UsageFailures")
+        self._settled_at[authority_code] = now
+        count = self._unsettled.pop(authority_code, 0)
+        try:
+            total = self._add(f"A#{authority_code}", now, {"day": count})["day"]
+            self._totals[authority_code] = (now.date(), total)
+        except (Unavailable, ConditionRefused, Contended):
+            self._unsettled[authority_code] += count
+            meter("UsageFailures")
 
     def wrote(self, authority_code: str) -> None:
         now = self._clock()
@@ -85,7 +87,10 @@ class UsageCounters:
             meter("UsageFailures")
 
     def _pseudonym(self, caller: Caller) -> str:
-        salt = self._material().salts.get(caller.authority.code, b"")
+        salt = self._material().salts.get(caller.authority.code)
+        if salt is None:
+            meter("MissingKeys")
+            raise Unavailable
         mac = hmac.digest(salt, b"usage|" + caller.practitioner_id.encode(), hashlib.sha256)
         return urlsafe_b64encode(mac[:15]).decode()
 
@@ -110,7 +115,7 @@ class UsageCounters:
 def _whole(value: dict[str, str]) -> int:
     """What somebody edited by hand into a fraction, or something vast, counts for nothing."""
     number = value["N"]
-    if number.isascii() and number.isdigit():
-        return int(number[:_LONGEST_COUNT])
+    if number.isascii() and number.isdigit() and len(number) <= _LONGEST_COUNT:
+        return int(number)
     meter("UsageFailures")
     return 0

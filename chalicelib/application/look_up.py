@@ -5,7 +5,7 @@ from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.access import LookupRecord
+from ..domain.access import Disclosed, LookupRecord
 from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from ..domain.child import NhsNumber
 from ..domain.coverage import coverage_of
@@ -74,7 +74,7 @@ class LookUp:
         # One registry for the whole answer, though a newer one may arrive meanwhile.
         authorities = self.registry.authorities()
         refreshing = self.beside.submit(self.registry.refresh_if_due)
-        settling = self.beside.submit(self.usage.settle)
+        settling = self.beside.submit(self.usage.settle, caller.authority.code)
         try:
             records = self.involvements.of_child(child, _removed(authorities))
         finally:
@@ -90,10 +90,8 @@ class LookUp:
                 caller=caller,
                 purpose=question.purpose,
                 case_reference=question.case_reference,
-                known=decision.known,
-                complete=decision.complete,
                 over_soft_limit=over,
-                shown=decision.shown,
+                disclosed=Disclosed(decision.known, decision.complete, decision.shown),
             )
         )
         return Answer(
@@ -105,7 +103,6 @@ class LookUp:
             complete=decision.complete,
             shielded=decision.shielded,
             entries=decision.entries,
-            shown=decision.shown,
             coverage=coverage_of(authorities.values(), now),
             broker_desk=self.broker_desk,
         )

@@ -1,8 +1,9 @@
 """What the writing use cases share: the caller's own record as read, its version, and the retry on a conflict."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from ..domain.errors import Erased, NotFound, RecordUnreadable, Unavailable, VersionMismatch
 from ..domain.involvement import Involvement
@@ -46,7 +47,7 @@ def check_version(entry: RegisterEntry | None, if_match: str | None, now: dateti
 def read_live(
     store: InvolvementStore, authority_code: str, reference: str, now: datetime
 ) -> tuple[RegisterEntry, Involvement]:
-    """The caller's own live record. Raises NotFound or RecordUnreadable."""
+    """The caller's own live record. Raises NotFound, RecordUnreadable, or Conflict if it changed meanwhile."""
     try:
         entry = store.entry(authority_code, reference)
         if entry is None or not entry.is_live(now):
@@ -57,7 +58,22 @@ def read_live(
     except Unreadable:
         raise RecordUnreadable from None
     if involvement is None:
-        raise RecordUnreadable
+        _row_is_missing(store, authority_code, entry)
     if not involvement.is_live(now):
         raise NotFound
     return entry, involvement
+
+
+def check_row_stands(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> None:
+    """Raises RecordUnreadable if the entry leads to no row, or Conflict if the record changed meanwhile."""
+    with suppress(Unreadable):  # damaged, but there
+        if store.involvement(authority_code, entry) is None:
+            _row_is_missing(store, authority_code, entry)
+
+
+def _row_is_missing(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> NoReturn:
+    """A record that was moved or withdrawn between two reads is a conflict; else its row is lost."""
+    again = store.entry(authority_code, entry.reference)
+    if again is not None and again.version == entry.version:
+        raise RecordUnreadable
+    raise Conflict

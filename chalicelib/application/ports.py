@@ -60,8 +60,8 @@ class Usage(Protocol):
         """Counts one lookup. An unwritable counter gives zeros: it never blocks an answer."""
         ...
 
-    def settle(self) -> None:
-        """Writes down what was only counted in the process. Run beside other work; never raises."""
+    def settle(self, authority_code: str) -> None:
+        """Writes down what was only counted in the process. Run beside other work; a failure is only counted."""
         ...
 
     def wrote(self, authority_code: str) -> None:

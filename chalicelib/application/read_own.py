@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.involvement import Involvement
-from .own_records import read_live
+from .own_records import read_live, until_settled
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
 
@@ -21,7 +21,7 @@ class ReadOwn:
         """Raises Forbidden, NotFound, RecordUnreadable or Unavailable."""
         require(caller, Scope.REGISTER)
         now = self.clock()
-        entry, involvement = read_live(self.involvements, caller.authority.code, reference, now)
+        entry, involvement = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
         record = ActRecord(
             id=self.new_id(),
             at=now,

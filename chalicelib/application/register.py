@@ -7,7 +7,7 @@ from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired
-from ..domain.involvement import Details, Involvement, Registration, check_work
+from ..domain.involvement import Involvement, Registration, check_work
 from ..domain.retention import Schedule, registered
 from .own_records import check_version, read_entry, until_settled
 from .permission import require
@@ -68,13 +68,15 @@ class Register:
         entry = read_entry(self.involvements, authority, reference)
         check_version(entry, if_match, now)
         digest = self.digests.digest(authority, reference, registration)
-        before = self._details_before(authority, entry)
-        if entry is not None and before is not None and _is_unchanged(entry, digest, now):
+        row = self._row(authority, entry) if entry is not None and entry.is_live(now) else None
+        if entry is not None and row is not None and _is_unchanged(entry, row, digest, now):
             self.meter("RegistrationsUnchanged")
             return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
 
         was_live = entry is not None and entry.is_live(now)
         child = self.pseudonyms.child_key(registration.nhs_number)
+        # What the service remembers is of one child: a record that moves starts anew.
+        before = row.details if row is not None and row.child == child else None
         details = registered(registration, before, now.date(), self.schedule)
         involvement = Involvement(
             child=child,
@@ -101,19 +103,16 @@ class Register:
         receipt = _receipt(reference, involvement.version, details.confirmed_on, involvement.expires_at)
         return receipt if was_live else replace(receipt, created=True)
 
-    def _details_before(self, authority: str, entry: RegisterEntry | None) -> Details | None:
-        """What the service remembers of the record. A row that does not open is mended by the new body."""
-        if entry is None:
-            return None
+    def _row(self, authority: str, entry: RegisterEntry) -> Involvement | None:
+        """None for a row that is lost or does not open: the new body mends it."""
         try:
-            involvement = self.involvements.involvement(authority, entry)
+            return self.involvements.involvement(authority, entry)
         except Unreadable:
             return None
-        return None if involvement is None else involvement.details
 
 
-def _is_unchanged(entry: RegisterEntry, digest: bytes, now: datetime) -> bool:
-    if entry.damaged or not entry.is_live(now):
+def _is_unchanged(entry: RegisterEntry, row: Involvement, digest: bytes, now: datetime) -> bool:
+    if entry.damaged or (row.version, row.expires_at) != (entry.version, entry.expires_at):
         return False
     return entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
 

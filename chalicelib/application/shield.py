@@ -5,10 +5,13 @@ from datetime import date
 
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
+from ..domain.calendar import add_years
 from ..domain.child import NhsNumber
 from ..domain.errors import Fault, InvalidRequest
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms
+
+LONGEST_REVIEW_YEARS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -32,8 +35,10 @@ class Shield:
         """Returns the day on which the shield will be reviewed. Raises Forbidden, InvalidRequest or Unavailable."""
         require(caller, Scope.SHIELD)
         now = self.clock()
-        if request.review_on <= now.date():
-            raise InvalidRequest(Fault("review_on", "must be after today (UTC)"))
+        if not now.date() < request.review_on <= add_years(now.date(), LONGEST_REVIEW_YEARS):
+            raise InvalidRequest(
+                Fault("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years")
+            )
         child = self.pseudonyms.child_key(request.nhs_number)
         record = ActRecord(id=self.new_id(), at=now, child=child, caller=caller, act=Act.SHIELDED)
         review_on = self.involvements.shield(child, request.reason, request.review_on, record)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
-from .own_records import check_version, until_settled
+from .own_records import check_row_stands, check_version, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
 
@@ -33,7 +33,9 @@ class Withdraw:
             raise RecordUnreadable from None
         if entry is None or entry.erased:
             return
-        check_version(entry, if_match, now)
+        if entry.is_live(now):
+            check_version(entry, if_match, now)
+        check_row_stands(self.involvements, authority, entry)
         record = ActRecord(
             id=self.new_id(),
             at=now,

@@ -40,6 +40,15 @@ class Shown:
     form: Form
 
 
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What an answer told: sealed in its access record, since the table alone must not tell it again."""
+
+    known: bool
+    complete: bool
+    rows: tuple[Shown, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRecord:
     """The access record of one lookup. Written before the answer leaves, or the answer does not leave."""
@@ -50,10 +59,8 @@ class LookupRecord:
     caller: Caller
     purpose: Purpose
     case_reference: str
-    known: bool
-    complete: bool
     over_soft_limit: bool
-    shown: tuple[Shown, ...]
+    disclosed: Disclosed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import NewType
 
-from nhs_number.constants import REGION_ENGLAND_WALES_IOM
+from nhs_number.constants import REGION_ENGLAND_WALES_IOM, REGION_SYNTHETIC
 from nhs_number.validate import is_valid
 
 from .errors import Fault, InvalidRequest
@@ -13,7 +13,8 @@ ChildKey = NewType("ChildKey", str)
 """`C#<MAC key version>#<base64url MAC>`: the partition key of everything about one child."""
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
-_SEPARATORS = re.compile(r"[._-]")
+_LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
+_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]([0-9]{3})[._-]([0-9]{4})(?![0-9]))", re.ASCII)
 _SYNTHETIC = "999"
 
 _NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits, the last a check digit")
@@ -48,10 +49,18 @@ def read_nhs_number(text: str, *, production: bool) -> NhsNumber:
 
 
 def holds_nhs_number(text: str) -> bool:
-    """True if any ten digits in a row, however punctuated, would pass as an NHS number."""
-    runs = re.findall(r"[0-9]{10,}", _SEPARATORS.sub("", text), re.ASCII)
-    return any(is_valid(window) for run in runs for window in _windows(run))
+    """True if ten digits in a row, bare or grouped 3-3-4, would pass for an issued or a synthetic NHS number."""
+    return any(_passes(window) for run in _digit_runs(text) for window in _windows(run))
+
+
+def _digit_runs(text: str) -> list[str]:
+    grouped = ["".join(groups) for groups in _GROUPED.findall(text)]
+    return grouped + _LONG_RUN.findall(text)
 
 
 def _windows(run: str) -> list[str]:
     return [run[start : start + 10] for start in range(len(run) - 9)]
+
+
+def _passes(digits: str) -> bool:
+    return any(is_valid(digits, for_region=region) for region in (REGION_ENGLAND_WALES_IOM, REGION_SYNTHETIC))

@@ -73,7 +73,6 @@ class Answer:
     complete: bool
     shielded: bool
     entries: tuple[FullEntry | BrokeredEntry, ...]
-    shown: tuple[Shown, ...]
     coverage: tuple[SectorCoverage, ...]
     broker_desk: Contact
 
@@ -179,6 +178,8 @@ def _sentences(answer: Answer) -> Iterable[str]:
         return
     if answer.known:
         yield "Known to another practitioner."
+    elif answer.entries:
+        yield "None registered but your own. This does not mean unknown or safe."
     else:
         yield "None registered. This does not mean unknown or safe."
     if not answer.complete:

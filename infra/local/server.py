@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -16,7 +17,8 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.sync import SyncWorker
 
 from app import app
-from chalicelib.adapters.problems import problem_response
+from chalicelib.adapters.http import OUR_HEADERS
+from chalicelib.adapters.problems import ProblemResponse, problem_response
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
@@ -79,23 +81,29 @@ def _status_line(status: int) -> str:
 
 
 def _problem(code: str, start_response: StartResponse) -> Iterable[bytes]:
-    problem = problem_response(code, str(uuid.uuid4()))
-    length = ("Content-Length", str(len(problem.body)))
-    start_response(_status_line(problem.status), [*problem.headers.items(), length, ("Cache-Control", "no-store")])
+    problem, headers = _problem_and_headers(code)
+    start_response(_status_line(problem.status), headers)
     return [problem.body]
 
 
+def _problem_and_headers(code: str) -> tuple[ProblemResponse, list[tuple[str, str]]]:
+    correlation_id = str(uuid.uuid4())
+    problem = problem_response(code, correlation_id)
+    ours = {**OUR_HEADERS, "X-Correlation-ID": correlation_id, "Content-Length": str(len(problem.body))}
+    return problem, list({**problem.headers, **ours}.items())
+
+
 class Worker(SyncWorker):  # type: ignore[misc]
-    """Answers what is not even HTTP in the same shape as everything else, and quotes none of it."""
+    """Answers what is not even HTTP, or fails before `app`, in the same shape as everything else; quotes none of it."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's
-        problem = problem_response("invalid_request", str(uuid.uuid4()))
+        code = "invalid_request" if req is None else "internal_error"
+        problem, headers = _problem_and_headers(code)
         lines = [
             f"HTTP/1.1 {_status_line(problem.status)}",
             "Connection: close",
-            "Cache-Control: no-store",
-            *(f"{name}: {value}" for name, value in problem.headers.items()),
-            f"Content-Length: {len(problem.body)}",
+            *(f"{name}: {value}" for name, value in headers),
         ]
-        self.log.warning("not HTTP: %s", type(exc).__name__)
-        write_nonblock(client, "\r\n".join(lines).encode() + b"\r\n\r\n" + problem.body)
+        self.log.warning("%s: %s", code, type(exc).__name__)
+        with suppress(OSError):  # the caller has gone
+            write_nonblock(client, "\r\n".join(lines).encode() + b"\r\n\r\n" + problem.body)

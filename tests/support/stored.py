@@ -40,7 +40,7 @@ def opened_shown(stage: Stage, record: Item) -> tuple[Shown, ...]:
     assert isinstance(keyring, Keyring)
     pk, sk = record["pk"]["S"], record["sk"]["S"]
     bound = (pk, sk, sk.removeprefix("L#"), int(record["ttl"]["N"]))
-    return Sealer(keyring).open_shown(record["shown"]["B"], bound)
+    return Sealer(keyring).open_disclosed(record["shown"]["B"], bound).rows
 
 
 def put(stage: Stage, table: str, item: Item) -> None:

@@ -1,0 +1,141 @@
+"""What the sealed texts look like inside, field by field: the storage format, apart from the domain's names.
+
+A field may be added with a default; none may be renamed, removed or given another meaning under the same FORMAT.
+"""
+
+import zlib
+from datetime import date
+
+import msgspec
+
+from ..application.ports import Unreadable
+from ..domain.access import Disclosed, Form, Shown
+from ..domain.involvement import Basis, Details, Practitioner, Registration, ServiceType, Team, Work
+
+FORMAT = 1
+
+
+class _Details(msgspec.Struct, omit_defaults=True):
+    service_type: str
+    basis: str
+    practitioner_id: str
+    practitioner_name: str
+    practitioner_role: str
+    team_name: str
+    team_phone: str
+    started_on: date
+    confirmed_on: date
+    first_registered_on: date
+    practitioner_phone: str | None = None
+    practitioner_email: str | None = None
+    ended_on: date | None = None
+    cap_on: date | None = None
+    organisation: str | None = None
+    lead_professional: bool = False
+    sensitive: bool = False
+    disputed: bool = False
+
+
+class _Disclosed(msgspec.Struct):
+    known: bool
+    complete: bool
+    rows: list[tuple[str, str, str, str]]
+
+
+def write_details(details: Details) -> bytes:
+    work = details.work
+    return msgspec.json.encode(
+        _Details(
+            service_type=work.service_type,
+            basis=work.basis,
+            practitioner_id=work.practitioner.id,
+            practitioner_name=work.practitioner.name,
+            practitioner_role=work.practitioner.role,
+            practitioner_phone=work.practitioner.phone,
+            practitioner_email=work.practitioner.email,
+            team_name=work.team.name,
+            team_phone=work.team.phone,
+            started_on=work.started_on,
+            ended_on=work.ended_on,
+            lead_professional=work.lead_professional,
+            sensitive=work.sensitive,
+            organisation=work.organisation,
+            confirmed_on=details.confirmed_on,
+            first_registered_on=details.first_registered_on,
+            cap_on=details.cap_on,
+            disputed=details.disputed,
+        )
+    )
+
+
+def read_details(text: bytes) -> Details:
+    """Raises Unreadable."""
+    try:
+        stored = msgspec.json.decode(text, type=_Details)
+        work = Work(
+            service_type=ServiceType(stored.service_type),
+            basis=Basis(stored.basis),
+            practitioner=Practitioner(
+                id=stored.practitioner_id,
+                name=stored.practitioner_name,
+                role=stored.practitioner_role,
+                phone=stored.practitioner_phone,
+                email=stored.practitioner_email,
+            ),
+            team=Team(name=stored.team_name, phone=stored.team_phone),
+            started_on=stored.started_on,
+            ended_on=stored.ended_on,
+            lead_professional=stored.lead_professional,
+            sensitive=stored.sensitive,
+            organisation=stored.organisation,
+        )
+    except ValueError:
+        raise Unreadable from None
+    return Details(
+        work=work,
+        confirmed_on=stored.confirmed_on,
+        first_registered_on=stored.first_registered_on,
+        cap_on=stored.cap_on,
+        disputed=stored.disputed,
+    )
+
+
+def write_disclosed(disclosed: Disclosed) -> bytes:
+    rows = [(row.authority_code, row.reference, row.version, row.form.value) for row in disclosed.rows]
+    return zlib.compress(msgspec.json.encode(_Disclosed(disclosed.known, disclosed.complete, rows)))
+
+
+def read_disclosed(text: bytes) -> Disclosed:
+    """Raises Unreadable."""
+    try:
+        stored = msgspec.json.decode(zlib.decompress(text), type=_Disclosed)
+        rows = tuple(Shown(code, reference, version, Form(form)) for code, reference, version, form in stored.rows)
+    except (zlib.error, ValueError):
+        raise Unreadable from None
+    return Disclosed(stored.known, stored.complete, rows)
+
+
+def canonical_body(reference: str, registration: Registration) -> bytes:
+    """A PUT body in one spelling. Another order or another field here means that every nightly feed writes again."""
+    work = registration.work
+    return msgspec.json.encode(
+        [
+            reference,
+            registration.nhs_number.digits,
+            registration.date_of_birth,
+            work.service_type,
+            work.basis,
+            work.practitioner.id,
+            work.practitioner.name,
+            work.practitioner.role,
+            work.practitioner.phone,
+            work.practitioner.email,
+            work.team.name,
+            work.team.phone,
+            work.started_on,
+            work.ended_on,
+            work.lead_professional,
+            work.sensitive,
+            work.organisation,
+        ]
+    )
