@@ -1,0 +1,150 @@
+"""What `make run` and `make token` say when they cannot do what was asked."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import jwt
+import pytest
+
+from infra.local import token
+from infra.local.authorities import make_signing_key
+from infra.local.demo import PATH, Demo
+from infra.local.processes import LOOPBACK, DidNotStart, free_port, is_taken, running
+from infra.local.run import Refused, _port
+
+ROOT = Path(__file__).parents[2]
+AUDIENCE = "https://known-to.local"
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demo:
+    """A local stage as it leaves itself in `.local/demo.json`."""
+    monkeypatch.chdir(tmp_path)
+    key = make_signing_key("E09000014", "ES256")
+    signing = {"name": "Haringey", "kid": key.kid, "alg": key.alg, "private_key_pem": key.private_key_pem}
+    made = Demo("http://127.0.0.1:8000", AUDIENCE, "http://127.0.0.1:4566", "eu-west-2", {"E09000014": signing})
+    made.save()
+    return made
+
+
+def make_token(monkeypatch: pytest.MonkeyPatch, **environ: str) -> int:
+    for name in ("AUTHORITY", "SUB", "SCOPE"):
+        monkeypatch.setenv(name, environ.get(name, ""))
+    return token.main()
+
+
+@pytest.mark.parametrize("environ", [{}, {"AUTHORITY": "E09000014"}, {"SUB": "sw-1"}])
+def test_without_authority_or_sub_token_says_how_to_ask(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environ: dict[str, str]
+) -> None:
+    assert make_token(monkeypatch, **environ) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "make token AUTHORITY=E09000014 SUB=sw-1" in printed.err
+
+
+def test_without_a_local_stage_token_says_how_to_start_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert make_token(monkeypatch, AUTHORITY="E09000014", SUB="sw-1") == 1
+    assert capsys.readouterr().err == "There is no local stage yet. Start one with: make run\n"
+
+
+@pytest.mark.usefixtures("demo")
+def test_for_an_authority_without_a_key_token_lists_those_with_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_token(monkeypatch, AUTHORITY="E09000001", SUB="sw-1") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "E09000014  Haringey" in printed.err
+
+
+@pytest.mark.parametrize(("asked", "scope"), [("lookup", "lookup"), ("", "lookup register notices accesses shield")])
+def test_token_prints_a_token_and_nothing_else(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str, scope: str
+) -> None:
+    assert make_token(monkeypatch, AUTHORITY="E09000014", SUB="sw-1", SCOPE=asked) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    claims = jwt.decode(line, options={"verify_signature": False})
+    assert (claims["iss"], claims["sub"], claims["aud"], claims["scope"]) == ("E09000014", "sw-1", AUDIENCE, scope)
+    assert claims["exp"] - claims["iat"] == 300
+    assert jwt.get_unverified_header(line)["kid"] == demo.authorities["E09000014"]["kid"]
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_private_keys_of_the_local_stage_are_for_its_owner_alone() -> None:
+    assert PATH.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_local_stage_loads_as_it_was_saved(demo: Demo) -> None:
+    assert Demo.load() == demo
+
+
+@pytest.mark.parametrize("text", ["80", "0", "-8000", "65536", "x", " ", "8000.0", "1e4", "0x1f90", "8000 8001", "²"])
+def test_a_port_that_is_none_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(Refused, match="make run PORT=8001"):
+        _port(text)
+
+
+@pytest.mark.parametrize("text", ["1024", "8000", "65535"])
+def test_a_port_within_bounds_is_taken(text: str) -> None:
+    assert _port(text) == int(text)
+
+
+def run(tmp_path: Path, port: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PORT": port, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "infra.local.run"]
+    return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_run_says_in_a_sentence_that_a_port_is_taken_and_starts_nothing(tmp_path: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run(tmp_path, str(port))
+    assert ended.returncode == 1
+    assert f"Not started. Port {port} is taken." in " ".join(ended.stdout.split())
+    assert ended.stderr == ""
+    assert not (tmp_path / ".local" / "ministack.log").exists()
+
+
+def test_run_says_in_a_sentence_that_a_port_is_none(tmp_path: Path) -> None:
+    ended = run(tmp_path, "http")
+    assert ended.returncode == 1
+    assert "PORT must be a number" in " ".join(ended.stdout.split())
+    assert ended.stderr == ""
+
+
+# Child processes
+
+LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(60)"
+
+
+def test_a_child_process_ends_with_its_block(tmp_path: Path) -> None:
+    port = free_port()
+    with running([sys.executable, "-c", LISTEN, str(port)], os.environ, tmp_path / "log", port) as child:
+        assert is_taken(port)
+        assert child.poll() is None
+    assert child.poll() is not None
+    assert not is_taken(port)
+
+
+def test_a_child_process_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "child.log"
+    command = [sys.executable, "-c", "import sys; sys.exit('no such luck')"]
+    with pytest.raises(DidNotStart, match=str(log)), running(command, os.environ, log, free_port()):
+        pass
+    assert log.read_text().strip() == "no such luck"
+
+
+def test_a_child_process_that_stays_silent_is_ended_and_reported(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with (
+        pytest.raises(DidNotStart, match="did not listen"),
+        running(command, os.environ, tmp_path / "log", free_port(), wait_seconds=0.3),
+    ):
+        pass
