@@ -681,6 +681,23 @@ def test_any_if_match_is_412_at_worst(stage: Stage, method: str, if_match: str) 
         assert_problem(reply, 412, "version_mismatch")
 
 
+@pytest.mark.parametrize("path", [LOOKUPS, REGISTER])
+def test_an_event_without_any_headers_as_the_console_sends_it_is_refused_like_any_other(
+    stage: Stage, path: str
+) -> None:
+    event = {
+        **{"headers": None, "multiValueHeaders": None, "multiValueQueryStringParameters": None, "pathParameters": None},
+        **{"stageVariables": None, "body": None, "isBase64Encoded": False},
+        "requestContext": {
+            "resourcePath": path,
+            "httpMethod": next(iter(app.routes[path])),
+            "requestId": str(uuid.uuid4()),
+        },
+    }
+    reply = app(event, None)
+    assert_problem(Reply(reply["statusCode"], reply["headers"], reply["body"]), 401, "not_signed_in")
+
+
 def test_nothing_refused_was_stored(stage: Stage) -> None:
     for route in ROUTES:
         route.send(stage, {**route.body(stage), CANARY: CANARY})
