@@ -76,6 +76,12 @@ def test_an_unknown_address_is_404(stage: Stage, method: str, uri: str) -> None:
     assert_problem(over_http(method, uri, token=stage.token()), 404, "no_such_route")
 
 
+def test_a_404_has_the_headers_of_every_other_answer(stage: Stage) -> None:
+    reply = over_http("GET", f"/v1/{CANARY}", token=stage.token())
+    assert reply.headers["X-Correlation-ID"] == reply.json["correlation_id"]
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize(
     "reference",
     ["..", "%2e%2e", "a%2Fb", "a%252Fb", "..%2Flookups", "%zz", "%ff", "%00", "a%0Ab", "%C3%A9", "a+b", "a%20b"],

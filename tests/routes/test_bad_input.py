@@ -561,6 +561,14 @@ def test_text_that_does_not_read_as_what_it_is_is_refused(stage: Stage, route: R
 
 
 @pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
+@pytest.mark.parametrize(
+    "text", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u3164", "\u2800"]
+)
+def test_text_that_shows_nothing_is_refused(stage: Stage, route: Route, place: str, text: str) -> None:
+    assert fault(route.send(stage, spoilt(stage, route, place, text), path=address(stage, route)), place)
+
+
+@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
 def test_text_has_an_end(stage: Stage, route: Route, place: str) -> None:
     longest = 1000 if route is SHIELD else 200
     right = spoilt(stage, route, place, "x" * longest)

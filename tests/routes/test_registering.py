@@ -471,6 +471,23 @@ def test_an_expired_record_does_not_exist_for_its_owner_either(stage: Stage) -> 
     assert put_body(stage, reference, stage.body(child)).status == 201
 
 
+def test_an_expired_record_lays_no_cap_on_another_child_under_its_reference(stage: Stage) -> None:
+    nearly_eighteen = add_years(add_months(stage.today, 2), -18)
+    reference = registered(stage, date_of_birth=nearly_eighteen.isoformat())
+    stage.clock.advance(days=120)
+    reply = put_body(stage, reference, stage.body(stage.new_child()))
+    assert reply.status == 201, reply.body
+    assert reply.json["expires_at"][:10] == add_months(stage.today, 24).isoformat()
+
+
+def test_a_corrected_nhs_number_takes_no_cap_from_the_child_it_was_never_about(stage: Stage) -> None:
+    nearly_eighteen, three = add_years(add_months(stage.today, 2), -18), add_years(stage.today, -3)
+    reference = registered(stage, date_of_birth=nearly_eighteen.isoformat())
+    right = stage.body(stage.new_child(), date_of_birth=three.isoformat())
+    expires_at = put_body(stage, reference, right).json["expires_at"]
+    assert expires_at[:10] == add_months(stage.today, 24).isoformat()
+
+
 # GET
 
 
