@@ -5,13 +5,14 @@ import gzip
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from app import app
+from chalicelib import wiring
 from tests.support.stage import Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 
@@ -414,6 +415,23 @@ def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Rou
     reply = route.send(stage, {**route.body(stage), "nhs_number": number})
     assert fault(reply, "nhs_number")
     assert number not in reply.body
+
+
+@pytest.fixture
+def production(stage: Stage) -> Stage:
+    """The same service, told that it is in production; the stage fixture puts the other one back."""
+    settings = replace(stage.settings, stage="production")
+    wiring.install(replace(stage.services, settings=settings))
+    return stage
+
+
+@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+def test_in_production_a_synthetic_number_is_refused_and_an_issued_one_taken(production: Stage, route: Route) -> None:
+    synthetic = route.body(production)
+    reply = route.send(production, synthetic)
+    assert "is not accepted on this stage" in fault(reply, "nhs_number")
+    assert synthetic["nhs_number"] not in reply.body
+    assert route.send(production, {**synthetic, "nhs_number": ISSUED}).status in {200, 201}
 
 
 # References
