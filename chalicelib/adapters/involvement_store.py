@@ -2,6 +2,7 @@
 every write is one transaction of the row, its register entry (the lock) and the access record."""
 
 import random
+import secrets
 import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
@@ -141,7 +142,7 @@ class DynamoInvolvementStore:
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
         requests += [{"Put": self._access_records.put_request(record)} for record in write.records]
         try:
-            self._transact(version, requests)
+            self._transact(requests)
         except ConditionRefused as refused:
             # What stands there may be our own write, whose reply was lost.
             if refused.found is None or refused.found.get("version") != {"S": version}:
@@ -160,7 +161,7 @@ class DynamoInvolvementStore:
             {"Put": self._access_records.put_request(record)},
         ]
         try:
-            self._transact(record.id, requests)
+            self._transact(requests)
         except ConditionRefused:
             raise Conflict from None
 
@@ -173,7 +174,7 @@ class DynamoInvolvementStore:
             {"Put": self._access_records.put_request(record)},
         ]
         try:
-            self._transact(version, requests)
+            self._transact(requests)
         except ConditionRefused as refused:
             if refused.found is None or refused.found.get("version") != {"S": version}:
                 # Already shielded: that this authority asked too is worth recording all the same.
@@ -181,7 +182,9 @@ class DynamoInvolvementStore:
             return _review_on(refused.found, review_on)
         return review_on
 
-    def _transact(self, token: str, requests: list[dict[str, Request]]) -> None:
+    def _transact(self, requests: list[dict[str, Request]]) -> None:
+        # Of this call only: a repeat of ours seals anew, and DynamoDB takes no other request under the same token.
+        token = secrets.token_hex(16)
         for attempt in range(_TRIES):
             try:
                 return self._tables.transact(token, requests)

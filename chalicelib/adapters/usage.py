@@ -60,8 +60,8 @@ class UsageCounters:
     def settle(self, authority_code: str) -> None:
         """Adds what was counted here to the authority's own item, at most every half minute."""
         now = self._clock()
-        last = self._settled_at.get(authority_code)
-        if last is not None and timedelta(0) <= now - last < _SETTLE_EVERY:
+        last = self._settled_at.setdefault(authority_code, now)
+        if timedelta(0) <= now - last < _SETTLE_EVERY:
             return
         self._settled_at[authority_code] = now
         count = self._unsettled.pop(authority_code, 0)

@@ -1,6 +1,7 @@
 """The AWS of the local stage: ministack on the loopback, with keys and tables as the template makes them."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import boto3
 from chalicelib.adapters.keyring import CURRENT_VERSION, encryption_context
 from chalicelib.adapters.tables import EXPIRING, KEYS, SCHEMAS, TTL_ATTRIBUTE, table_name, table_schema
 
-from .processes import LOOPBACK, free_port, running
+from .processes import LOOPBACK, free_port, is_taken, running
 
 REGION = "eu-west-2"
 SALT_BYTES = 32
@@ -23,6 +24,7 @@ SALT_BYTES = 32
 @dataclass(frozen=True, slots=True)
 class LocalAws:
     endpoint_url: str
+    process: subprocess.Popen[bytes]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -56,8 +58,8 @@ def local_aws(log: Path) -> Iterator[LocalAws]:
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
     }
-    with running([sys.executable, "-m", "ministack"], environ, log, port):
-        yield LocalAws(f"http://{LOOPBACK}:{port}")
+    with running([sys.executable, "-m", "ministack"], environ, log, lambda: is_taken(port)) as process:
+        yield LocalAws(f"http://{LOOPBACK}:{port}", process)
 
 
 @dataclass(frozen=True, slots=True)

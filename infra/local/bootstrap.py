@@ -1,10 +1,12 @@
 """Makes .venv with the pinned dependencies. Runs on any Python 3 far enough to say what is wrong."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
-from typing import Optional
+from contextlib import contextmanager
+from typing import Iterator, Optional
 
 VENV = ".venv"
 PINS = "requirements-dev.txt"
@@ -16,6 +18,11 @@ def main() -> Optional[str]:
     if sys.version_info < NEEDS:
         found = "%d.%d" % sys.version_info[:2]
         return "Known To needs Python 3.11 or newer; this is Python %s. Try: make PYTHON=python3.12 run" % found
+    with _alone():
+        return _make()
+
+
+def _make() -> Optional[str]:
     wanted = _fingerprint()
     if _read(STAMP) == wanted:
         return None
@@ -28,6 +35,15 @@ def main() -> Optional[str]:
     with open(STAMP, "w") as stamp:
         stamp.write(wanted)
     return None
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time: a second make waits for the environment of the first."""
+    os.makedirs(".local", exist_ok=True)
+    with open(os.path.join(".local", "environment.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fingerprint() -> str:

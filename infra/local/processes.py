@@ -1,18 +1,17 @@
 """Child processes of the local stage: they end when their parent ends, however it ends."""
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-_PR_SET_PDEATHSIG = 1
+_TETHER = Path(__file__).with_name("tether.py")
 _STOP_SECONDS = 10
 
 
@@ -22,50 +21,67 @@ class DidNotStart(Exception):
 
 @contextmanager
 def running(
-    command: Sequence[str], environ: Mapping[str, str], log: Path, port: int, wait_seconds: float = 60
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    log: Path,
+    is_ready: Callable[[], bool],
+    *,
+    sockets: Sequence[socket.socket] = (),
+    wait_seconds: float = 60,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server, in a session of its own so that Ctrl-C reaches only us, until the block ends."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         child = subprocess.Popen(
-            list(command),
+            [sys.executable, str(_TETHER), *command],
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - before threads start
+            pass_fds=[one.fileno() for one in sockets],
         )
     try:
-        _wait_for(port, child, log, wait_seconds)
+        _wait_until(is_ready, child, command, log, wait_seconds)
         yield child
     finally:
         _stop(child)
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _wait_for(port: int, child: subprocess.Popen[bytes], log: Path, wait_seconds: float) -> None:
+def _wait_until(
+    is_ready: Callable[[], bool], child: subprocess.Popen[bytes], command: Sequence[str], log: Path, wait_seconds: float
+) -> None:
     deadline = time.monotonic() + wait_seconds
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise DidNotStart(f"{child.args!r} ended at once. Its log: {log}")
-        if is_taken(port):
+            raise DidNotStart(f"{' '.join(command[:3])} ended at once. Its log: {log}")
+        if is_ready():
             return
         time.sleep(0.05)
-    raise DidNotStart(f"{child.args!r} did not listen within {wait_seconds:.0f} s. Its log: {log}")
+    raise DidNotStart(f"{' '.join(command[:3])} was not ready within {wait_seconds:.0f} s. Its log: {log}")
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on the loopback, to be handed to a server. Raises OSError where the port is taken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def is_taken(port: int) -> bool:

@@ -4,12 +4,16 @@ import fcntl
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +23,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from chalicelib import wiring
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Authority, Caller, Scope, Standing
+from chalicelib.domain.errors import KnownToError
 
 from . import authorities as bodies
 from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage
 from .demo import Demo
-from .processes import LOOPBACK, DidNotStart, is_taken, running
+from .processes import LOOPBACK, DidNotStart, listen, running
 from .synthetic import CHILDREN, THE_CHILD, SyntheticRecord, synthetic_set
 
 STAGE = "local"
@@ -39,26 +44,45 @@ class Refused(Exception):
     """The stage cannot start; the text says why and what to do."""
 
 
+class Ended(Exception):
+    """A part of the stage ended by itself; the text says where its log is."""
+
+
 def main() -> int:
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _as_interrupt)
     try:
         port = _port(os.environ.get("PORT") or "8000")
         with ExitStack() as stack:
             stack.enter_context(_only_one())
-            if is_taken(port):
-                raise Refused(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
-            _start(stack, port)
-            _serve_until_interrupted()
+            listener = stack.enter_context(_listener(port))
+            _serve(_start(stack, listener, port))
     except (Refused, DidNotStart) as reason:
-        console.print(f"[bold red]Not started.[/] {reason}")
-        return 1
+        return _failed("Not started.", str(reason))
+    except Ended as reason:
+        return _failed("Stopped.", str(reason))
+    except (OSError, KnownToError) as error:
+        return _failed("Not started.", f"{type(error).__name__}: the logs in .local/ may say why. Try make run again.")
     except KeyboardInterrupt:
         console.print("\nStopped; everything that was started here has ended.")
     return 0
 
 
+def _failed(what: str, why: str) -> int:
+    console.print(f"[bold red]{what}[/] {why}")
+    return 1
+
+
 def _as_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _listener(port: int) -> socket.socket:
+    """Taken now and handed to the server later, so that nobody else can have it in between."""
+    try:
+        return listen(port)
+    except OSError:
+        raise Refused(f"Port {port} is taken. Choose another: make run PORT={port + 1}") from None
 
 
 def _port(text: str) -> int:
@@ -78,7 +102,9 @@ def _only_one() -> Iterator[None]:
         yield
 
 
-def _start(stack: ExitStack, port: int) -> None:
+def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, subprocess.Popen[bytes]]:
+    """Returns the processes that must go on running, by the name of their log."""
+    (LOCAL / "demo.json").unlink(missing_ok=True)
     with console.status("Starting a local AWS (ministack)"):
         aws = stack.enter_context(local_aws(LOCAL / "ministack.log"))
         keys = make_stage(aws, STAGE)
@@ -89,10 +115,11 @@ def _start(stack: ExitStack, port: int) -> None:
     os.environ.update(environ)
     _load(known)
     with console.status("Starting the service"):
-        stack.enter_context(_server(environ, port))
+        server = stack.enter_context(_server(environ, listener, demo.base_url))
     demo.save()
     stack.callback((LOCAL / "demo.json").unlink, missing_ok=True)
     _ask(demo)
+    return {"ministack.log": aws.process, "service.log": server}
 
 
 def _environ(aws: LocalAws, keys: StageKeys) -> dict[str, str]:
@@ -155,15 +182,26 @@ def _feed(body: bodies.LocalAuthority) -> Caller:
     return Caller(authority, "system:synthetic", "Feed", frozenset({Scope.REGISTER}))
 
 
-@contextmanager
-def _server(environ: dict[str, str], port: int) -> Iterator[None]:
+def _server(
+    environ: dict[str, str], listener: socket.socket, base_url: str
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = [
         *(sys.executable, "-m", "gunicorn", "infra.local.server:application"),
-        *("--bind", f"{LOOPBACK}:{port}", "--workers", str(WORKERS), "--worker-class", "infra.local.server.Worker"),
+        *("--bind", f"fd://{listener.fileno()}", "--workers", str(WORKERS)),
+        *("--worker-class", "infra.local.server.Worker"),
         *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
     ]
-    with running(command, {**os.environ, **environ}, LOCAL / "service.log", port):
-        yield
+    return running(
+        command, {**os.environ, **environ}, LOCAL / "service.log", lambda: _is_healthy(base_url), sockets=[listener]
+    )
+
+
+def _is_healthy(base_url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{base_url}/v1/health", timeout=5) as reply:  # noqa: S310 - our own loopback address
+            return bool(reply.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 def _ask(demo: Demo) -> None:
@@ -195,9 +233,13 @@ def _post(url: str, body: dict[str, str], token: str) -> dict[str, Any]:
     return answer
 
 
-def _serve_until_interrupted() -> None:
+def _serve(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until Ctrl-C. Raises Ended if a part of the stage ends by itself."""
     while True:
-        signal.pause()
+        for log, process in processes.items():
+            if process.poll() is not None:
+                raise Ended(f"A part of the local stage has ended by itself. Its log: {LOCAL / log}")
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":

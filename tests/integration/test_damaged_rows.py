@@ -1,14 +1,17 @@
 """Rows that somebody's hand has damaged: each costs only itself, and never turns into "none"."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from chalicelib.domain.child import ChildKey
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, POLICE, Reply, Stage
+from tests.support.stored import disclosed, sealer
 
 TYPES: dict[str, dict[str, Any]] = {
     "S": {"S": "text"},
@@ -160,7 +163,7 @@ def test_any_shield_item_shields_however_damaged(stage: Stage, rows: Rows, attri
     rows.put(damaged)
     answer = stage.look_up(child).json
     assert (answer["known"], answer["shielded"], answer["involvements"]) == (True, True, [])
-    request = {"nhs_number": child, "reason": "threats", "review_on": "2099-01-01"}
+    request = {"nhs_number": child, "reason": "threats", "review_on": (stage.today + timedelta(days=90)).isoformat()}
     assert stage.call("POST", "/v1/shields", request).status == 201
 
 
@@ -230,41 +233,54 @@ def test_an_expired_row_that_still_stands_is_never_served(stage: Stage, rows: Ro
     assert reference not in [entry["reference"] for entry in listed]
 
 
-def superseded(rows: Rows, old: str, pointer: dict[str, Any] | None) -> None:
-    row: Row = {"pk": {"S": rows.key_of(old)}, "sk": {"S": "M#"}}
-    rows.put(row if pointer is None else {**row, "child": pointer})
+def superseded(stage: Stage, rows: Rows, old: str, present: str) -> Row:
+    """The old number's pointer to the present one, as it is stored."""
+    pk, version = rows.key_of(old), "01M"
+    sealed = sealer(stage).seal_present_key(ChildKey(rows.key_of(present)), (pk, "M#", version, 0))
+    row: Row = {"pk": {"S": pk}, "sk": {"S": "M#"}, "version": {"S": version}, "sealed": {"B": sealed}}
+    rows.put(row)
+    return row
 
 
 def test_a_superseded_number_finds_what_stands_under_the_present_one(stage: Stage, rows: Rows) -> None:
     old, present = stage.new_child(), known_to_one(stage)
-    superseded(rows, old, {"S": rows.key_of(present)})
+    superseded(stage, rows, old, present)
     answer = stage.look_up(old).json
     assert (answer["known"], answer["complete"]) == (True, True)
 
 
 def test_a_shield_under_the_present_number_covers_the_superseded_one(stage: Stage, rows: Rows) -> None:
     old, present = known_to_one(stage), stage.new_child()
-    superseded(rows, old, {"S": rows.key_of(present)})
-    request = {"nhs_number": present, "reason": "threats", "review_on": "2099-01-01"}
+    superseded(stage, rows, old, present)
+    request = {"nhs_number": present, "reason": "threats", "review_on": (stage.today + timedelta(days=90)).isoformat()}
     assert stage.call("POST", "/v1/shields", request).status == 201
     assert stage.look_up(old).json["shielded"] is True
 
 
-def test_numbers_that_supersede_each_other_are_followed_once(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_numbers_that_supersede_each_other_are_no_answer_and_no_endless_one(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
     one, other = known_to_one(stage), known_to_one(stage, BRENT)
-    superseded(rows, one, {"S": rows.key_of(other)})
-    superseded(rows, other, {"S": rows.key_of(one)})
+    superseded(stage, rows, one, other)
+    superseded(stage, rows, other, one)
     faults.clear()
-    assert len(stage.look_up(one).json["involvements"]) == 2
+    assert is_cannot_answer(stage.look_up(one))
     assert faults.operations.count("Query") == 2
 
 
-@pytest.mark.parametrize("kind", [None, *(kind for kind in TYPES if kind != "S")])
-def test_a_damaged_pointer_is_no_answer(stage: Stage, rows: Rows, metrics: Metrics, kind: str | None) -> None:
-    old = stage.new_child()
-    superseded(rows, old, None if kind is None else TYPES[kind])
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("attribute", ["version", "sealed"])
+def test_a_damaged_pointer_is_no_answer(stage: Stage, rows: Rows, metrics: Metrics, attribute: str, kind: str) -> None:
+    old, present = stage.new_child(), known_to_one(stage)
+    rows.put({**superseded(stage, rows, old, present), attribute: TYPES[kind]})
     assert is_cannot_answer(stage.look_up(old))
     assert metrics.count("LookupsCannotAnswer") == 1
+
+
+def test_a_pointer_copied_to_another_child_is_no_answer(stage: Stage, rows: Rows) -> None:
+    old, other, present = stage.new_child(), stage.new_child(), known_to_one(stage)
+    rows.put({**superseded(stage, rows, old, present), "pk": {"S": rows.key_of(other)}})
+    assert is_cannot_answer(stage.look_up(other))
 
 
 def long_record(stage: Stage, rows: Rows) -> str:
@@ -297,5 +313,6 @@ def test_damage_to_one_table_never_reaches_the_other(stage: Stage, rows: Rows) -
     child = known_to_two(stage)
     rows.put(tampered(the_row(rows, child), -1))
     reply = stage.look_up(child)
-    assert rows.lookups(child)[reply.json["lookup_id"]]["outcome"] == {"S": "known, incomplete"}
+    told = disclosed(stage, rows.lookups(child)[reply.json["lookup_id"]])
+    assert (told.known, told.complete) == (True, False)
     assert {row["pk"]["S"] for row in rows.all(INVOLVEMENTS)}.isdisjoint(row["sk"]["S"] for row in rows.all(ACCESS))

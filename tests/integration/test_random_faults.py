@@ -14,6 +14,7 @@ import pytest
 from tests.support.faults import Faults, Killed
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
+from tests.support.stored import disclosed
 
 SCHEDULES = int(os.environ.get("FAULT_SCHEDULES", "150"))
 BLOCKS = 10
@@ -154,7 +155,7 @@ class Schedule:
         answer = reply.json
         record = self.rows.lookups(child).get(answer["lookup_id"])
         assert record is not None, "an answer without an access record"
-        assert record["outcome"]["S"].startswith("known" if answer["known"] else "none")
+        assert disclosed(self.stage, record).known is answer["known"]
         stands = any(may_be == {child} for may_be in self.may_be.values())
         assert answer["known"] or not (stands or self.shields.get(child)), "none, for a child with a live involvement"
         if self.shields.get(child):

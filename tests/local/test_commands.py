@@ -126,7 +126,9 @@ LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(s
 
 def test_a_child_process_ends_with_its_block(tmp_path: Path) -> None:
     port = free_port()
-    with running([sys.executable, "-c", LISTEN, str(port)], os.environ, tmp_path / "log", port) as child:
+    with running(
+        [sys.executable, "-c", LISTEN, str(port)], os.environ, tmp_path / "log", lambda: is_taken(port)
+    ) as child:
         assert is_taken(port)
         assert child.poll() is None
     assert child.poll() is not None
@@ -136,7 +138,7 @@ def test_a_child_process_ends_with_its_block(tmp_path: Path) -> None:
 def test_a_child_process_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "child.log"
     command = [sys.executable, "-c", "import sys; sys.exit('no such luck')"]
-    with pytest.raises(DidNotStart, match=str(log)), running(command, os.environ, log, free_port()):
+    with pytest.raises(DidNotStart, match=str(log)), running(command, os.environ, log, lambda: False):
         pass
     assert log.read_text().strip() == "no such luck"
 
@@ -144,7 +146,7 @@ def test_a_child_process_that_ends_at_once_is_reported_with_its_log(tmp_path: Pa
 def test_a_child_process_that_stays_silent_is_ended_and_reported(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     with (
-        pytest.raises(DidNotStart, match="did not listen"),
-        running(command, os.environ, tmp_path / "log", free_port(), wait_seconds=0.3),
+        pytest.raises(DidNotStart, match="was not ready"),
+        running(command, os.environ, tmp_path / "log", lambda: False, wait_seconds=0.3),
     ):
         pass

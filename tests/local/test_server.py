@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.processes import LOOPBACK, free_port, running
+from infra.local.processes import LOOPBACK, free_port, is_taken, running
 from infra.local.server import application
 from tests.support.stage import EALING, Reply, Stage
 
@@ -153,7 +153,7 @@ def port(log: Path) -> Iterator[int]:
         *(sys.executable, "-m", "gunicorn", "infra.local.server:application", "--bind", f"{LOOPBACK}:{chosen}"),
         *("--worker-class", "infra.local.server.Worker", "--no-control-socket"),
     ]
-    with running(command, os.environ, log, chosen):
+    with running(command, os.environ, log, lambda: is_taken(chosen)):
         yield chosen
 
 

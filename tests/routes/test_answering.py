@@ -8,12 +8,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.adapters.tables import INVOLVEMENTS
+from chalicelib.domain.access import Disclosed
 from chalicelib.domain.calendar import add_months
 from chalicelib.domain.involvement import ServiceType
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, Reply, Stage
-from tests.support.stored import access_records, child_rows, opened_shown, put
+from tests.support.stored import access_records, child_rows, disclosed, opened_shown, put
 
 BROKER_DESK = {"name": "National broker desk", "phone": "020 7946 0100"}
 WIDE = ("safeguarding", "child_protection")
@@ -116,7 +117,7 @@ def test_the_askers_own_row_is_marked_and_does_not_make_the_child_known(stage: S
     register(stage, child, HARINGEY)
     got = answer(stage.look_up(child, stage.token(HARINGEY, "sw-9")))
     assert got["known"] is False
-    assert got["statement"].startswith(NONE)
+    assert got["statement"].startswith("None registered but your own. This does not mean unknown or safe.")
     assert [entry["own"] for entry in got["involvements"]] == [True]
 
 
@@ -474,7 +475,8 @@ def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: S
     assert "Some records could not be read" in got["statement"]
     assert got["broker_desk"] == BROKER_DESK
     [record] = access_records(stage, child, "L#")
-    assert record["outcome"] == {"S": "known, incomplete"}
+    told = disclosed(stage, record)
+    assert (told.known, told.complete) == (True, False)
 
 
 @pytest.mark.parametrize("own_row_too", [False, True])
@@ -560,7 +562,6 @@ def test_every_answer_has_an_access_record_of_who_when_and_why(stage: Stage) -> 
         "act": {"S": "looked_up"},
         "purpose": {"S": "child_protection"},
         "case_reference": {"S": "case-77"},
-        "outcome": {"S": "known"},
         "authority_date": {"S": f"{HARINGEY}#{stage.today.isoformat()}"},
     }
     kept_days = (int(record["ttl"]["N"]) - stage.clock().timestamp()) / 86_400
@@ -585,8 +586,7 @@ def test_the_record_of_a_none_says_none_and_shows_nothing(stage: Stage) -> None:
     child = stage.new_child()
     answer(stage.look_up(child))
     [record] = access_records(stage, child)
-    assert record["outcome"] == {"S": "none"}
-    assert opened_shown(stage, record) == ()
+    assert disclosed(stage, record) == Disclosed(known=False, complete=True, rows=())
 
 
 def test_what_was_not_shown_is_not_in_the_record(stage: Stage) -> None:
@@ -594,8 +594,7 @@ def test_what_was_not_shown_is_not_in_the_record(stage: Stage) -> None:
     register(stage, child, HOSPITAL, service_type="mental_health")
     answer(stage.look_up(child, purpose="education_welfare"))
     [record] = access_records(stage, child, "L#")
-    assert opened_shown(stage, record) == ()
-    assert record["outcome"] == {"S": "none"}
+    assert disclosed(stage, record) == Disclosed(known=False, complete=True, rows=())
 
 
 def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_the_lookup(stage: Stage) -> None:

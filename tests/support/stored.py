@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.adapters.keyring import Keyring
 from chalicelib.adapters.sealing import Sealer
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, SCHEMAS, Item, table_name
-from chalicelib.domain.access import Shown
+from chalicelib.domain.access import Disclosed, Shown
 from chalicelib.domain.child import ChildKey, NhsNumber
 
 from .stage import STAGE, Stage
@@ -35,12 +35,21 @@ def access_records(stage: Stage, child: str, kind: str = "") -> list[Item]:
     return [row for row in rows(stage, ACCESS, child_key(stage, child)) if row["sk"]["S"].startswith(kind)]
 
 
-def opened_shown(stage: Stage, record: Item) -> tuple[Shown, ...]:
+def sealer(stage: Stage) -> Sealer:
     keyring = stage.services.look_up.keys
     assert isinstance(keyring, Keyring)
+    return Sealer(keyring)
+
+
+def disclosed(stage: Stage, record: Item) -> Disclosed:
+    """What the access record of a lookup says was told."""
     pk, sk = record["pk"]["S"], record["sk"]["S"]
     bound = (pk, sk, sk.removeprefix("L#"), int(record["ttl"]["N"]))
-    return Sealer(keyring).open_disclosed(record["shown"]["B"], bound).rows
+    return sealer(stage).open_disclosed(record["shown"]["B"], bound)
+
+
+def opened_shown(stage: Stage, record: Item) -> tuple[Shown, ...]:
+    return disclosed(stage, record).rows
 
 
 def put(stage: Stage, table: str, item: Item) -> None:
