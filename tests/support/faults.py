@@ -114,16 +114,17 @@ class Faults:
         """Ends the container before the request, or (`done`) after AWS did its work."""
         self.add(operation, partial(_killed, done), **when)
 
-    def hold(self, operation: str, **when: Any) -> Event:
-        """Holds the request back until the event is set."""
-        released = Event()
+    def hold(self, operation: str, **when: Any) -> tuple[Event, Event]:
+        """Holds a request back. The first event says that it is there; the test sets the second to let it go."""
+        reached, released = Event(), Event()
 
         def held(send: Send) -> Any:
+            reached.set()
             released.wait(timeout=5)
             return send()
 
         self.add(operation, held, **when)
-        return released
+        return reached, released
 
     def wait(self, operation: str, seconds: float, **when: Any) -> None:
         def late(send: Send) -> Any:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from chalicelib.adapters.keyring import Keyring
+from chalicelib.adapters.sealing import Sealer
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name
-from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.access import Disclosed
+from chalicelib.domain.child import ChildKey, NhsNumber
 from tests.support.stage import HARINGEY, STAGE, Stage
 
 Row = dict[str, dict[str, Any]]
@@ -14,7 +17,7 @@ class Rows:
         self._stage = stage
         self._dynamodb = dynamodb
 
-    def key_of(self, child: str) -> str:
+    def key_of(self, child: str) -> ChildKey:
         return self._stage.services.look_up.pseudonyms.child_key(NhsNumber(child))
 
     def of(self, pk: str, table: str = INVOLVEMENTS) -> list[Row]:
@@ -51,6 +54,22 @@ class Rows:
     def all(self, table: str) -> list[Row]:
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=table_name(STAGE, table))
         return [row for page in pages for row in page["Items"]]
+
+    def disclosed(self, lookup: Row) -> Disclosed:
+        """What the access record of a lookup says was told."""
+        bound = (lookup["pk"]["S"], lookup["sk"]["S"], lookup["sk"]["S"].removeprefix("L#"), int(lookup["ttl"]["N"]))
+        return self._sealer().open_disclosed(lookup["shown"]["B"], bound)
+
+    def pointer(self, old: str, present: str) -> Row:
+        """What a superseded number leaves behind."""
+        pk, sk, version = self.key_of(old), "M#", "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        sealed = self._sealer().seal_present_key(self.key_of(present), (pk, sk, version, 0))
+        return {"pk": {"S": pk}, "sk": {"S": sk}, "version": {"S": version}, "sealed": {"B": sealed}}
+
+    def _sealer(self) -> Sealer:
+        keys = self._stage.services.look_up.keys
+        assert isinstance(keys, Keyring)
+        return Sealer(keys)
 
     def put(self, row: Row, table: str = INVOLVEMENTS) -> None:
         self._dynamodb.put_item(TableName=table_name(STAGE, table), Item=row)

@@ -143,6 +143,10 @@ class Stage:
         }
         return {name: value for name, value in body.items() if value is not None}
 
+    def shield(self, child: str, days: int = 365) -> Reply:
+        review_on = (self.today + timedelta(days=days)).isoformat()
+        return self.call("POST", "/v1/shields", {"nhs_number": child, "reason": "threats", "review_on": review_on})
+
     def look_up(self, child: str, token: str | None = None, purpose: str = "safeguarding") -> Reply:
         question = {"nhs_number": child, "purpose": purpose, "case_reference": "case-1"}
         return self.call("POST", "/v1/lookups", question, token=token)

@@ -1,0 +1,128 @@
+"""The same rules for the fakes and for what runs on AWS."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+
+from chalicelib.adapters.ids import new_ulid
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from chalicelib.application.ports import AccessLog, InvolvementStore, RegisterEntry, Usage
+from chalicelib.domain.child import ChildKey
+from infra.local.aws import make_salt
+from tests.support.examples import NOW
+from tests.support.fakes import FakeClock, FakeInvolvements, FakeUsage
+from tests.support.rows import Rows
+from tests.support.stage import STAGE, Stage
+
+
+class Settable(Protocol):
+    now: datetime
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass
+class Subject:
+    """What is held to the contract, with a hand in its storage. Codes are of authorities that have a salt."""
+
+    involvements: InvolvementStore
+    access_log: AccessLog
+    usage: Usage
+    clock: Settable
+    codes: tuple[str, str]
+
+    def new_child(self) -> ChildKey:
+        return ChildKey(f"C#1#{uuid.uuid4()}")
+
+    def new_id(self) -> str:
+        return new_ulid(time.time_ns() // 1_000_000)
+
+    def acts(self, child: ChildKey) -> list[tuple[str, str | None]]:
+        """What the access log tells of the child, in order: act and version."""
+        raise NotImplementedError
+
+    def lookups(self, child: ChildKey) -> list[str]:
+        raise NotImplementedError
+
+    def entomb(self, code: str, entry: RegisterEntry) -> None:
+        """Leaves a tombstone, as an erasure does."""
+        raise NotImplementedError
+
+    def damage(self, child: ChildKey, code: str, reference: str) -> None:
+        raise NotImplementedError
+
+
+class FakeSubject(Subject):
+    involvements: FakeInvolvements
+
+    def acts(self, child: ChildKey) -> list[tuple[str, str | None]]:
+        return [(act.act.value, act.version) for act in self.involvements.log.acts if act.child == child]
+
+    def lookups(self, child: ChildKey) -> list[str]:
+        return [record.id for record in self.involvements.log.lookups if record.child == child]
+
+    def entomb(self, code: str, entry: RegisterEntry) -> None:
+        self.involvements.entries[code, entry.reference] = replace(entry, erased=True)
+        self.involvements.rows.pop((entry.child, code, entry.reference))
+
+    def damage(self, child: ChildKey, code: str, reference: str) -> None:
+        self.involvements.damaged.add(self.involvements.rows[child, code, reference].version)
+
+
+@dataclass
+class RealSubject(Subject):
+    rows: Rows
+
+    def acts(self, child: ChildKey) -> list[tuple[str, str | None]]:
+        rows = self.rows.of(child, ACCESS)
+        return [(row["act"]["S"], row.get("version", {}).get("S")) for row in rows if row["sk"]["S"].startswith("E#")]
+
+    def lookups(self, child: ChildKey) -> list[str]:
+        keys = [row["sk"]["S"] for row in self.rows.of(child, ACCESS)]
+        return [key.removeprefix("L#") for key in keys if key.startswith("L#")]
+
+    def entomb(self, code: str, entry: RegisterEntry) -> None:
+        row = self.rows.entry(entry.reference, code)
+        assert row is not None
+        self.rows.put({**row, "erased_at": {"N": "1"}})
+        [mine] = [one for one in self.rows.of(entry.child) if one["sk"]["S"] == f"I#{code}#{entry.reference}"]
+        self.rows.delete(mine)
+
+    def damage(self, child: ChildKey, code: str, reference: str) -> None:
+        [row] = [one for one in self.rows.of(child, INVOLVEMENTS) if one["sk"]["S"] == f"I#{code}#{reference}"]
+        self.rows.put({**row, "sealed": {"B": b"damaged"}})
+
+
+@pytest.fixture(scope="session")
+def _dynamodb(_one_stage: Stage) -> Any:
+    return _one_stage.aws.client("dynamodb")
+
+
+def _real(request: pytest.FixtureRequest) -> RealSubject:
+    stage: Stage = request.getfixturevalue("stage")
+    dynamodb = request.getfixturevalue("_dynamodb")
+    # Authorities of this test alone: with a salt, and in no registry, where others would see them in coverage.
+    codes = (f"T{uuid.uuid4().hex[:8]}", f"T{uuid.uuid4().hex[:8]}")
+    for code in codes:
+        make_salt(dynamodb, STAGE, code)
+    stage.clock.now = datetime.now(UTC).replace(microsecond=0)
+    stage.look_up(stage.new_child())
+    stage.clock.advance(seconds=61)
+    look_up = stage.services.look_up
+    return RealSubject(
+        look_up.involvements, look_up.access_log, look_up.usage, stage.clock, codes, Rows(stage, dynamodb)
+    )
+
+
+@pytest.fixture(params=["in memory", "on AWS"])
+def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    if request.param == "on AWS":
+        yield _real(request)
+        return
+    clock, store = FakeClock(NOW), FakeInvolvements()
+    yield FakeSubject(store, store.log, FakeUsage(clock), clock, ("A1", "A2"))

@@ -1,0 +1,252 @@
+"""What every InvolvementStore does."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chalicelib.application.ports import Conflict, RegisterEntry, Unreadable
+from chalicelib.domain.access import Act
+from chalicelib.domain.child import ChildKey
+from chalicelib.domain.involvement import Involvement
+from tests.support.examples import act, involvement, write
+
+from .conftest import Subject
+
+NOBODY: frozenset[str] = frozenset()
+
+
+def saved(
+    subject: Subject,
+    child: ChildKey,
+    reference: str = "ref",
+    before: RegisterEntry | None = None,
+    *,
+    code: str | None = None,
+    what: Act = Act.REGISTERED,
+) -> Involvement:
+    row = involvement(child, code or subject.codes[0], reference, subject.new_id(), subject.clock())
+    subject.involvements.save(write(row, before, act(row, subject.new_id(), what)))
+    return row
+
+
+def entry_of(subject: Subject, row: Involvement) -> RegisterEntry:
+    entry = subject.involvements.entry(row.authority_code, row.reference)
+    assert entry is not None
+    return entry
+
+
+def of_child(subject: Subject, child: ChildKey) -> tuple[Involvement, ...]:
+    records = subject.involvements.of_child(child, NOBODY)
+    assert records.unreadable == 0
+    return records.involvements
+
+
+def test_a_child_nobody_wrote_about_has_no_records(subject: Subject) -> None:
+    records = subject.involvements.of_child(subject.new_child(), NOBODY)
+    assert (records.involvements, records.shielded, records.unreadable) == ((), False, 0)
+
+
+def test_a_saved_record_reads_back_as_it_was(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    entry = entry_of(subject, row)
+    assert of_child(subject, row.child) == (row,)
+    assert subject.involvements.involvement(row.authority_code, entry) == row
+    assert entry == RegisterEntry(
+        reference="ref",
+        child=row.child,
+        version=row.version,
+        confirmed_on=row.details.confirmed_on,
+        expires_at=row.expires_at,
+        digest=b"digest",
+    )
+    assert subject.acts(row.child) == [("registered", row.version)]
+
+
+def test_a_record_without_a_digest_has_none(subject: Subject) -> None:
+    row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
+    change = write(row, None, act(row, subject.new_id()))
+    subject.involvements.save(replace(change, digest=None))
+    assert entry_of(subject, row).digest is None
+
+
+def test_a_replaced_record_leaves_only_the_new_one(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    new = saved(subject, old.child, before=entry_of(subject, old), what=Act.REPLACED)
+    assert of_child(subject, old.child) == (new,)
+    assert entry_of(subject, new).version == new.version
+    assert subject.acts(old.child) == [("registered", old.version), ("replaced", new.version)]
+
+
+def test_a_moved_record_leaves_the_old_child_in_the_same_write(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    new = saved(subject, subject.new_child(), before=entry_of(subject, old), what=Act.MOVED_HERE)
+    assert (of_child(subject, old.child), of_child(subject, new.child)) == ((), (new,))
+    assert entry_of(subject, new).child == new.child
+
+
+def test_all_records_of_a_write_are_kept(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    new = involvement(subject.new_child(), old.authority_code, "ref", subject.new_id(), subject.clock())
+    records = (act(new, subject.new_id(), Act.MOVED_HERE), act(old, subject.new_id(), Act.MOVED_AWAY))
+    subject.involvements.save(write(new, entry_of(subject, old), *records))
+    assert subject.acts(old.child) == [("registered", old.version), ("moved_away", old.version)]
+    assert subject.acts(new.child) == [("moved_here", new.version)]
+
+
+def test_a_first_write_conflicts_with_one_that_came_before(subject: Subject) -> None:
+    first = saved(subject, subject.new_child())
+    late = subject.new_child()
+    with pytest.raises(Conflict):
+        saved(subject, late, before=None)
+    assert (of_child(subject, first.child), of_child(subject, late)) == ((first,), ())
+    assert subject.acts(late) == []
+
+
+def test_a_write_conflicts_when_the_entry_has_changed_since_it_was_read(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    read = entry_of(subject, old)
+    new = saved(subject, old.child, before=read)
+    with pytest.raises(Conflict):
+        saved(subject, subject.new_child(), before=read)
+    assert of_child(subject, old.child) == (new,)
+
+
+def test_a_write_conflicts_when_the_entry_is_gone(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    read = entry_of(subject, old)
+    subject.involvements.withdraw(old.authority_code, read, act(old, subject.new_id(), Act.WITHDRAWN))
+    with pytest.raises(Conflict):
+        saved(subject, old.child, before=read)
+    assert of_child(subject, old.child) == ()
+
+
+def test_a_reference_belongs_to_its_authority_alone(subject: Subject) -> None:
+    child = subject.new_child()
+    mine = saved(subject, child, code=subject.codes[0])
+    theirs = saved(subject, child, code=subject.codes[1])
+    assert {row.version for row in of_child(subject, child)} == {mine.version, theirs.version}
+    assert entry_of(subject, mine).version == mine.version
+
+
+def test_a_child_is_read_whole(subject: Subject) -> None:
+    child = subject.new_child()
+    rows = [saved(subject, child, f"ref-{index}", code=subject.codes[index % 2]) for index in range(12)]
+    saved(subject, subject.new_child(), "another-childs")
+    assert {row.version for row in of_child(subject, child)} == {row.version for row in rows}
+
+
+def test_rows_of_authorities_passed_over_are_left_out_even_if_damaged(subject: Subject) -> None:
+    child = subject.new_child()
+    one, other = (saved(subject, child, code=code) for code in subject.codes)
+    subject.damage(child, other.authority_code, "ref")
+    records = subject.involvements.of_child(child, frozenset({other.authority_code}))
+    assert (records.involvements, records.unreadable) == ((one,), 0)
+
+
+def test_a_damaged_row_is_counted_and_costs_only_itself(subject: Subject) -> None:
+    child = subject.new_child()
+    one, other = (saved(subject, child, code=code) for code in subject.codes)
+    subject.damage(child, other.authority_code, "ref")
+    records = subject.involvements.of_child(child, NOBODY)
+    assert (records.involvements, records.unreadable) == ((one,), 1)
+    with pytest.raises(Unreadable):
+        subject.involvements.involvement(other.authority_code, entry_of(subject, other))
+
+
+def test_a_withdrawn_record_leaves_neither_row_nor_entry(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.involvements.withdraw(row.authority_code, entry_of(subject, row), act(row, subject.new_id(), Act.WITHDRAWN))
+    assert of_child(subject, row.child) == ()
+    assert subject.involvements.entry(row.authority_code, "ref") is None
+    assert subject.acts(row.child) == [("registered", row.version), ("withdrawn", row.version)]
+
+
+def test_a_withdrawal_of_what_is_gone_conflicts_and_is_told_once(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    entry = entry_of(subject, row)
+    subject.involvements.withdraw(row.authority_code, entry, act(row, subject.new_id(), Act.WITHDRAWN))
+    with pytest.raises(Conflict):
+        subject.involvements.withdraw(row.authority_code, entry, act(row, subject.new_id(), Act.WITHDRAWN))
+    assert [name for name, _ in subject.acts(row.child)] == ["registered", "withdrawn"]
+
+
+def test_a_withdrawal_conflicts_when_the_entry_has_changed(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    read = entry_of(subject, old)
+    new = saved(subject, old.child, before=read)
+    with pytest.raises(Conflict):
+        subject.involvements.withdraw(old.authority_code, read, act(old, subject.new_id(), Act.WITHDRAWN))
+    assert of_child(subject, old.child) == (new,)
+
+
+def test_an_entry_without_a_row_has_no_involvement(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.entomb(row.authority_code, entry_of(subject, row))
+    assert subject.involvements.involvement(row.authority_code, entry_of(subject, row)) is None
+
+
+def test_a_tombstone_is_read_as_erased(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    assert not entry_of(subject, row).erased
+    subject.entomb(row.authority_code, entry_of(subject, row))
+    entry = entry_of(subject, row)
+    assert entry.erased
+    assert not entry.is_live(subject.clock())
+
+
+def test_a_shield_covers_its_child_alone(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    review_on = date(2099, 1, 1)
+    record = act(row, subject.new_id(), Act.SHIELDED)
+    assert subject.involvements.shield(row.child, "threats", review_on, record) == review_on
+    records = subject.involvements.of_child(row.child, NOBODY)
+    assert (records.shielded, records.involvements) == (True, (row,))
+    assert not subject.involvements.of_child(subject.new_child(), NOBODY).shielded
+
+
+def test_a_shield_that_is_there_stays_as_it_is_and_every_request_is_recorded(subject: Subject) -> None:
+    row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
+    first, second = date(2098, 1, 1), date(2099, 1, 1)
+    for asked in (first, second):
+        record = act(row, subject.new_id(), Act.SHIELDED)
+        assert subject.involvements.shield(row.child, "threats", asked, record) == first
+    assert [name for name, _ in subject.acts(row.child)] == ["shielded", "shielded"]
+
+
+def test_the_register_comes_in_order_page_by_page(subject: Subject) -> None:
+    references = ["b", "a.1", "C", "a-1", "10", "9", "a_1"]
+    child = subject.new_child()
+    for reference in references:
+        saved(subject, child, reference)
+    saved(subject, child, "theirs", code=subject.codes[1])
+    seen: list[str] = []
+    after: str | None = None
+    pages = 0
+    while pages == 0 or after is not None:
+        page = subject.involvements.register_page(subject.codes[0], after, 3)
+        assert len(page.entries) <= 3
+        seen += [entry.reference for entry in page.entries]
+        after = page.next_reference
+        pages += 1
+    assert seen == sorted(references)
+    assert pages == 3
+
+
+def test_the_register_goes_on_after_a_reference_that_is_gone(subject: Subject) -> None:
+    for reference in ("a", "c"):
+        saved(subject, subject.new_child(), reference)
+    page = subject.involvements.register_page(subject.codes[0], "b", 10)
+    assert [entry.reference for entry in page.entries] == ["c"]
+
+
+def test_an_empty_register_is_one_empty_page(subject: Subject) -> None:
+    page = subject.involvements.register_page(subject.codes[0], None, 10)
+    assert (page.entries, page.next_reference) == ((), None)
+
+
+def test_the_register_holds_what_is_erased(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.entomb(row.authority_code, entry_of(subject, row))
+    [entry] = subject.involvements.register_page(subject.codes[0], None, 10).entries
+    assert entry.erased

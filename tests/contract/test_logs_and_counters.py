@@ -1,0 +1,77 @@
+"""What every AccessLog and every Usage does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.access import Act
+from chalicelib.domain.errors import Unavailable
+from tests.support.examples import act, caller, involvement, lookup
+
+from .conftest import Subject
+
+
+def test_a_lookup_is_recorded_under_its_child(subject: Subject) -> None:
+    child = subject.new_child()
+    ids = [subject.new_id(), subject.new_id()]
+    for one in ids:
+        subject.access_log.append_lookup(lookup(child, one, subject.clock()))
+    assert sorted(subject.lookups(child)) == sorted(ids)
+    assert subject.lookups(subject.new_child()) == []
+
+
+def test_an_act_is_recorded_under_its_child(subject: Subject) -> None:
+    row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
+    subject.access_log.append_act(act(row, subject.new_id(), Act.READ))
+    assert subject.acts(row.child) == [("read", row.version)]
+
+
+def test_the_same_record_again_is_no_second_one(subject: Subject) -> None:
+    row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
+    record = act(row, subject.new_id(), Act.READ)
+    for _ in range(2):
+        subject.access_log.append_act(record)
+    assert subject.acts(row.child) == [("read", row.version)]
+
+
+def test_a_record_is_never_overwritten_by_another(subject: Subject) -> None:
+    row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
+    record = act(row, subject.new_id(), Act.READ)
+    subject.access_log.append_act(record)
+    with pytest.raises(Unavailable):
+        subject.access_log.append_act(replace(record, act=Act.AMENDED))
+    asked = lookup(row.child, subject.new_id(), subject.clock())
+    subject.access_log.append_lookup(asked)
+    with pytest.raises(Unavailable):
+        subject.access_log.append_lookup(replace(asked, case_reference="another"))
+    assert subject.acts(row.child) == [("read", row.version)]
+
+
+def test_lookups_are_counted_by_hour_and_day_for_each_practitioner(subject: Subject) -> None:
+    one, other = caller(subject.codes[0], "sw-1"), caller(subject.codes[0], "sw-2")
+    subject.clock.now = subject.clock.now.replace(hour=10)
+    assert subject.usage.count_lookup(one).practitioner_hour == 1
+    assert subject.usage.count_lookup(one).practitioner_hour == 2
+    assert subject.usage.count_lookup(other).practitioner_hour == 1
+    subject.clock.now += timedelta(hours=1)
+    counts = subject.usage.count_lookup(one)
+    assert (counts.practitioner_hour, counts.practitioner_day) == (1, 3)
+    subject.clock.now += timedelta(days=1)
+    counts = subject.usage.count_lookup(one)
+    assert (counts.practitioner_hour, counts.practitioner_day) == (1, 1)
+
+
+def test_an_authoritys_day_counts_all_its_practitioners_settled_or_not(subject: Subject) -> None:
+    subject.clock.now = subject.clock.now.replace(hour=10)
+    for expected in range(1, 7):
+        counts = subject.usage.count_lookup(caller(subject.codes[0], f"sw-{expected % 2}"))
+        assert counts.authority_day == expected
+        subject.clock.now += timedelta(seconds=20)
+        subject.usage.settle(subject.codes[0])
+    assert subject.usage.count_lookup(caller(subject.codes[1])).authority_day == 1
+
+
+def test_the_same_name_in_two_authorities_is_two_practitioners(subject: Subject) -> None:
+    for code in subject.codes:
+        assert subject.usage.count_lookup(caller(code, "sw-1")).practitioner_day == 1

@@ -1,0 +1,232 @@
+"""The ports in memory. `tests/contract` holds them to what the real adapters do."""
+
+from collections import Counter
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from chalicelib.application.ports import Conflict, RegisterEntry, RegisterPage, Unreadable, Write
+from chalicelib.domain.access import ActRecord, LookupRecord
+from chalicelib.domain.authority import Authority, Caller
+from chalicelib.domain.child import ChildKey, NhsNumber
+from chalicelib.domain.disclosure import ChildRecords
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.involvement import Involvement, Registration
+from chalicelib.domain.limits import LookupCounts
+
+Record = TypeVar("Record", LookupRecord, ActRecord)
+
+
+@dataclass
+class Breakable:
+    """`broken`: every call raises Unavailable."""
+
+    broken: bool = False
+
+    def check(self) -> None:
+        if self.broken:
+            raise Unavailable
+
+
+@dataclass
+class FakePseudonyms(Breakable):
+    def child_key(self, nhs_number: NhsNumber) -> ChildKey:
+        self.check()
+        return ChildKey(f"C#1#{nhs_number.digits[::-1]}")
+
+
+@dataclass
+class FakeServiceKeys(Breakable):
+    def ready(self) -> None:
+        self.check()
+
+
+@dataclass
+class FakeDigests(Breakable):
+    def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
+        self.check()
+        parts = (reference, registration.nhs_number.digits, registration.date_of_birth, hash(registration.work))
+        return repr((authority_code, *parts)).encode()
+
+
+@dataclass
+class FakeRegistry(Breakable):
+    known: dict[str, Authority] = field(default_factory=dict)
+    refreshed: int = 0
+
+    def authorities(self) -> Mapping[str, Authority]:
+        self.check()
+        return self.known
+
+    def refresh_if_due(self) -> None:
+        self.refreshed += 1
+
+
+@dataclass
+class FakeUsage:
+    """`unwritable`: counts nothing and says so with zeros, as the port asks."""
+
+    clock: "FakeClock"
+    unwritable: bool = False
+    heartbeats: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    _counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    def count_lookup(self, caller: Caller) -> LookupCounts:
+        now, code = self.clock(), caller.authority.code
+        day, hour = f"{now:%F}", f"{now:%F %H}"
+        self._counts[code, day] += 1
+        authority_day = self._counts[code, day]
+        if self.unwritable:
+            return LookupCounts(authority_day=authority_day)
+        self._counts[code, caller.practitioner_id, day] += 1
+        self._counts[code, caller.practitioner_id, hour] += 1
+        return LookupCounts(
+            practitioner_hour=self._counts[code, caller.practitioner_id, hour],
+            practitioner_day=self._counts[code, caller.practitioner_id, day],
+            authority_day=authority_day,
+        )
+
+    def settle(self, authority_code: str) -> None:
+        self.settled.append(authority_code)
+
+    def wrote(self, authority_code: str) -> None:
+        self.heartbeats.append(authority_code)
+
+
+@dataclass
+class FakeAccessLog(Breakable):
+    lookups: list[LookupRecord] = field(default_factory=list)
+    acts: list[ActRecord] = field(default_factory=list)
+
+    def append_lookup(self, record: LookupRecord) -> None:
+        self.check()
+        self._add(record, self.lookups)
+
+    def append_act(self, record: ActRecord) -> None:
+        self.check()
+        self._add(record, self.acts)
+
+    def _add(self, record: Record, to: list[Record]) -> None:
+        """A repeat of the same record is no second one; another record under its id is refused."""
+        for one in to:
+            if one.id == record.id:
+                if one != record:
+                    raise Unavailable
+                return
+        to.append(record)
+
+
+@dataclass
+class FakeInvolvements(Breakable):
+    """`damaged`: the versions whose rows do not open. `rivals`: how often somebody else writes first."""
+
+    log: FakeAccessLog = field(default_factory=FakeAccessLog)
+    rows: dict[tuple[str, str, str], Involvement] = field(default_factory=dict)
+    entries: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
+    shields: dict[ChildKey, date] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
+    damaged_entries: set[str] = field(default_factory=set)
+    rivals: int = 0
+    saves: int = 0
+
+    def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
+        self.check()
+        mine = [row for (key, code, _), row in sorted(self.rows.items()) if key == child and code not in passing_over]
+        readable = tuple(row for row in mine if row.version not in self.damaged)
+        return ChildRecords(readable, child in self.shields, len(mine) - len(readable))
+
+    def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
+        self.check()
+        if reference in self.damaged_entries:
+            raise Unreadable
+        return self.entries.get((authority_code, reference))
+
+    def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
+        self.check()
+        row = self.rows.get((entry.child, authority_code, entry.reference))
+        if row is not None and row.version in self.damaged:
+            raise Unreadable
+        return row
+
+    def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
+        self.check()
+        references = sorted(reference for code, reference in self.entries if code == authority_code)
+        rest = [reference for reference in references if after is None or reference > after]
+        page = rest[:limit]
+        entries = tuple(self.entries[authority_code, one] for one in page if one not in self.damaged_entries)
+        # As DynamoDB does: a page that is full names where to go on, even if nothing follows.
+        return RegisterPage(entries, page[-1] if len(page) == limit else None)
+
+    def save(self, write: Write) -> None:
+        self.check()
+        self.saves += 1
+        if self.rivals > 0:
+            self.rivals -= 1
+            raise Conflict
+        row = write.involvement
+        key = (row.authority_code, row.reference)
+        found = self.entries.get(key)
+        if found is not None and found.version == row.version:
+            return
+        if _version(found) != _version(write.before):
+            raise Conflict
+        if write.before is not None:
+            self.rows.pop((write.before.child, *key), None)
+        self.rows[row.child, *key] = row
+        self.entries[key] = RegisterEntry(
+            reference=row.reference,
+            child=row.child,
+            version=row.version,
+            confirmed_on=row.details.confirmed_on,
+            expires_at=row.expires_at,
+            digest=write.digest,
+        )
+        for record in write.records:
+            self.log.append_act(record)
+
+    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        self.check()
+        key = (authority_code, entry.reference)
+        found = self.entries.get(key)
+        if found is None or found.version != entry.version:
+            raise Conflict
+        del self.entries[key]
+        self.rows.pop((entry.child, *key), None)
+        self.log.append_act(record)
+
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
+        self.check()
+        self.log.append_act(record)
+        self.reasons.append(reason)
+        return self.shields.setdefault(child, review_on)
+
+
+def _version(entry: RegisterEntry | None) -> str | None:
+    return None if entry is None else entry.version
+
+
+@dataclass
+class FakeClock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class FakeIds:
+    """Sorts by time of making, as the port asks."""
+
+    made: int = 0
+
+    def __call__(self) -> str:
+        self.made += 1
+        return f"id-{self.made:06d}"
+
+
+class FakeMeter(Counter[str]):
+    def __call__(self, name: str, value: int = 1) -> None:
+        self[name] += value

@@ -1,0 +1,154 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.application.amend import Amendment
+from chalicelib.domain.authority import Scope
+from chalicelib.domain.errors import (
+    InvalidRequest,
+    NotFound,
+    NothingToChange,
+    RecordUnreadable,
+    ScopeNotGranted,
+    Unavailable,
+    VersionMismatch,
+)
+from chalicelib.domain.involvement import ServiceType, Work
+from tests.support.examples import TODAY, caller, registration
+
+from .world import World
+
+ME = caller("A1")
+
+
+def changing(apply: Callable[[Work], Work]) -> Amendment:
+    return Amendment(apply=apply, changes_work=True)
+
+
+def confirming(day: date) -> Amendment:
+    return Amendment(apply=lambda work: work, changes_work=False, confirmed_on=day)
+
+
+LEAD = changing(lambda work: replace(work, lead_professional=True))
+
+
+def test_an_amendment_changes_what_it_names_and_is_told(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    receipt = world.amend("ref", LEAD, ME)
+    assert receipt.version != first.version
+    [row] = world.store.rows.values()
+    assert row.details.work == replace(registration().work, lead_professional=True)
+    assert world.acts == ["registered", "amended"]
+
+
+def test_a_confirmation_keeps_the_digest_so_that_the_feed_still_finds_it_unchanged(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    world.clock.now += timedelta(days=20)
+    receipt = world.amend("ref", confirming(world.clock.now.date()), ME)
+    assert receipt.confirmed_on == TODAY + timedelta(days=20)
+    assert receipt.expires_at > first.expires_at
+    world.clock.now += timedelta(days=20)
+    assert world.register("ref", registration(), ME).version == receipt.version
+
+
+def test_any_other_change_drops_the_digest_so_that_the_feed_restores_its_own(world: World) -> None:
+    world.register("ref", registration(), ME)
+    receipt = world.amend("ref", LEAD, ME)
+    assert world.store.entries["A1", "ref"].digest is None
+    assert world.register("ref", registration(), ME).version != receipt.version
+
+
+def test_a_confirmation_never_moves_back(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    assert world.amend("ref", confirming(TODAY - timedelta(days=9)), ME) == replace(first, created=False)
+    assert world.store.saves == 1
+
+
+def test_a_confirmation_may_not_lie_in_the_future(world: World) -> None:
+    world.register("ref", registration(), ME)
+    assert world.amend("ref", confirming(TODAY + timedelta(days=1)), ME)
+    with pytest.raises(InvalidRequest):
+        world.amend("ref", confirming(TODAY + timedelta(days=2)), ME)
+
+
+def test_a_patch_that_changes_nothing_writes_nothing(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    assert world.amend("ref", changing(lambda work: work), ME).version == first.version
+    assert world.acts == ["registered"]
+
+
+def test_an_empty_patch_is_refused(world: World) -> None:
+    world.register("ref", registration(), ME)
+    with pytest.raises(NothingToChange):
+        world.amend("ref", Amendment(apply=lambda work: work, changes_work=False), ME)
+
+
+def test_what_has_ended_for_good_ends_now(world: World) -> None:
+    long_ago = TODAY.replace(year=TODAY.year - 2)
+    world.register("ref", registration(service_type=ServiceType.SCHOOL, started_on=long_ago), ME)
+    receipt = world.amend("ref", changing(lambda work: replace(work, ended_on=long_ago)), ME)
+    assert receipt.expires_at == world.clock.now
+    with pytest.raises(NotFound):
+        world.amend("ref", LEAD, ME)
+
+
+def test_only_the_live_version_may_be_amended(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    with pytest.raises(VersionMismatch):
+        world.amend("ref", LEAD, ME, if_match="another")
+    assert world.amend("ref", LEAD, ME, if_match=first.version).version != first.version
+
+
+def test_what_is_not_there_expired_or_erased_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.amend("ref", LEAD, ME)
+    world.register("ref", registration(), ME)
+    with pytest.raises(NotFound):
+        world.amend("ref", LEAD, caller("A2"))
+    entry = world.store.entries["A1", "ref"]
+    world.store.entries["A1", "ref"] = replace(entry, erased=True)
+    with pytest.raises(NotFound):
+        world.amend("ref", LEAD, ME)
+    world.store.entries["A1", "ref"] = entry
+    world.clock.now = entry.expires_at
+    with pytest.raises(NotFound):
+        world.amend("ref", LEAD, ME)
+
+
+def test_a_record_that_does_not_open_cannot_be_amended(world: World) -> None:
+    world.store.damaged.add(world.register("ref", registration(), ME).version)
+    with pytest.raises(RecordUnreadable):
+        world.amend("ref", LEAD, ME)
+    world.store.damaged_entries.add("ref")
+    with pytest.raises(RecordUnreadable):
+        world.amend("ref", LEAD, ME)
+
+
+def test_an_entry_whose_row_is_gone_is_told_to_the_caller(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.store.rows.clear()
+    with pytest.raises(RecordUnreadable):
+        world.amend("ref", LEAD, ME)
+
+
+def test_a_conflict_is_decided_anew_and_not_without_end(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.store.rivals = 3
+    assert world.amend("ref", LEAD, ME)
+    world.store.rivals = 99
+    with pytest.raises(Unavailable):
+        world.amend("ref", changing(lambda work: replace(work, sensitive=False, organisation="School")), ME)
+    assert world.acts == ["registered", "amended"]
+
+
+def test_a_sensitive_service_needs_its_basis(world: World) -> None:
+    world.register("ref", registration(), ME)
+    with pytest.raises(InvalidRequest):
+        world.amend("ref", changing(lambda work: replace(work, service_type=ServiceType.SEXUAL_HEALTH)), ME)
+
+
+def test_the_scope_is_needed(world: World) -> None:
+    with pytest.raises(ScopeNotGranted):
+        world.amend("ref", LEAD, caller("A1", scopes={Scope.LOOKUP}))

@@ -1,0 +1,151 @@
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.authority import Purpose, Scope, Standing
+from chalicelib.domain.errors import (
+    CannotAnswer,
+    PurposeNotGranted,
+    ScopeNotGranted,
+    SystemMayNotLookUp,
+    TooManyLookups,
+)
+from chalicelib.domain.involvement import Practitioner
+from chalicelib.domain.limits import Limits
+from tests.support.examples import NUMBER, OTHER_NUMBER, authority, caller, registration
+
+from .world import QUESTION, World, a_world
+
+ME, OTHER = caller("A1"), caller("A2")
+
+
+def test_a_child_that_another_works_with_is_known(world: World) -> None:
+    world.register("ref", registration(), OTHER)
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.complete, answer.shielded) == (True, True, False)
+    assert len(answer.entries) == 1
+    assert world.meter["LookupsKnown"] == 1
+
+
+def test_a_child_that_nobody_or_only_another_child_has_is_not(world: World) -> None:
+    world.register("ref", registration(OTHER_NUMBER), OTHER)
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.complete, answer.entries) == (False, True, ())
+    assert world.meter["LookupsNone"] == 1
+
+
+def test_the_askers_own_work_does_not_make_a_child_known(world: World) -> None:
+    mine = Practitioner(id="sw-1", name="Me", role="Social worker")
+    world.register("ref", registration(practitioner=mine), ME)
+    assert not world.look_up(QUESTION, ME).known
+    assert world.look_up(QUESTION, caller("A1", "sw-2")).known
+
+
+def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
+    world.register("ref", registration(), OTHER)
+    answer = world.look_up(QUESTION, ME)
+    [record] = world.log.lookups
+    assert (record.id, record.at, record.caller) == (answer.lookup_id, answer.asked_at, ME)
+    assert (record.disclosed.known, record.disclosed.complete) == (True, True)
+    assert [(row.authority_code, row.reference, row.form) for row in record.disclosed.rows] == [("A2", "ref", "full")]
+    assert (record.purpose, record.case_reference) == (Purpose.SAFEGUARDING, "case-1")
+    assert record.child == world.pseudonyms.child_key(NUMBER)
+
+
+def test_the_scope_is_asked_before_who_asks_and_that_before_the_purpose(world: World) -> None:
+    ungranted = frozenset({Purpose.HEALTH_CARE})
+    system = caller("A1", "system:feed", scopes=set(), purposes=ungranted)
+    with pytest.raises(ScopeNotGranted):
+        world.look_up(QUESTION, system)
+    with pytest.raises(SystemMayNotLookUp):
+        world.look_up(QUESTION, replace(system, scopes=frozenset({Scope.LOOKUP})))
+    with pytest.raises(PurposeNotGranted):
+        world.look_up(QUESTION, caller("A1", purposes=ungranted))
+    assert world.log.lookups == []
+    assert world.usage.count_lookup(ME).practitioner_day == 1, "what is refused was not counted"
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("port", ["store", "log", "registry", "pseudonyms", "keys"])
+def test_a_port_that_fails_is_no_answer(world: World, port: str, known: bool) -> None:
+    if known:
+        world.register("ref", registration(), OTHER)
+    getattr(world, port).broken = True
+    with pytest.raises(CannotAnswer):
+        world.look_up(QUESTION, ME)
+    assert world.log.lookups == []
+    assert world.meter["LookupsNone"] == world.meter["LookupsKnown"] == 0
+
+
+def test_a_counter_that_fails_never_blocks_an_answer(world: World) -> None:
+    world.usage.unwritable = True
+    assert not world.look_up(QUESTION, ME).known
+
+
+def test_a_shielded_child_is_known_and_nothing_is_shown(world: World) -> None:
+    world.register("ref", registration(), OTHER)
+    world.store.shields[world.pseudonyms.child_key(NUMBER)] = world.clock.now.date()
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.shielded, answer.entries) == (True, True, ())
+    assert [row.form for row in world.log.lookups[0].disclosed.rows] == ["shielded"]
+
+
+def test_a_row_that_does_not_open_makes_the_answer_incomplete_or_none_at_all(world: World) -> None:
+    world.store.damaged.add(world.register("ref", registration(), OTHER).version)
+    with pytest.raises(CannotAnswer):
+        world.look_up(QUESTION, ME)
+    assert world.log.lookups == []
+    world.register("ref-2", registration(), OTHER)
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.complete) == (True, False)
+
+
+def test_rows_of_a_removed_authority_are_skipped_and_coverage_says_so(world: World) -> None:
+    world.store.damaged.add(world.register("ref", registration(), OTHER).version)
+    world.registry.known["A2"] = authority("A2", standing=Standing.REMOVED)
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.complete) == (False, True)
+    assert [sector.removed for sector in answer.coverage] == [1]
+
+
+def test_rows_of_a_suspended_authority_are_still_served(world: World) -> None:
+    world.register("ref", registration(), OTHER)
+    world.registry.known["A2"] = authority("A2", standing=Standing.SUSPENDED)
+    assert world.look_up(QUESTION, ME).known
+
+
+def test_a_row_of_an_authority_that_is_not_in_the_registry_is_no_none(world: World) -> None:
+    world.register("ref", registration(), OTHER)
+    del world.registry.known["A2"]
+    with pytest.raises(CannotAnswer):
+        world.look_up(QUESTION, ME)
+
+
+def test_an_expired_row_is_never_served(world: World) -> None:
+    world.clock.now = world.register("ref", registration(), OTHER).expires_at
+    answer = world.look_up(QUESTION, ME)
+    assert (answer.known, answer.complete, answer.entries) == (False, True, ())
+    assert world.log.lookups[0].disclosed.rows == ()
+
+
+def test_beyond_the_soft_limit_the_answer_still_comes_marked() -> None:
+    with a_world(Limits(practitioner_hour=2)) as world:
+        for _ in range(3):
+            world.look_up(QUESTION, ME)
+        assert [record.over_soft_limit for record in world.log.lookups] == [False, False, True]
+        assert world.meter["SoftLimitPassed"] == 1
+
+
+def test_at_ten_times_the_limit_no_answer_comes_and_the_rest_go_on() -> None:
+    with a_world(Limits(practitioner_hour=1)) as world:
+        for _ in range(10):
+            world.look_up(QUESTION, ME)
+        with pytest.raises(TooManyLookups) as refusal:
+            world.look_up(QUESTION, ME)
+        assert refusal.value.retry_after_seconds == 3600
+        assert not world.look_up(QUESTION, caller("A1", "sw-2")).known
+
+
+def test_registry_and_counters_are_tidied_beside_every_lookup(world: World) -> None:
+    world.look_up(QUESTION, ME)
+    assert (world.registry.refreshed, world.usage.settled) == (1, ["A1"])

@@ -1,0 +1,132 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.application.shield import ShieldRequest
+from chalicelib.domain.authority import Scope
+from chalicelib.domain.errors import (
+    InvalidRequest,
+    NotFound,
+    RecordUnreadable,
+    ScopeNotGranted,
+    Unavailable,
+    VersionMismatch,
+)
+from tests.support.examples import NUMBER, TODAY, caller, registration
+
+from .world import World
+
+ME = caller("A1")
+NEXT_YEAR = TODAY + timedelta(days=365)
+
+
+def request(review_on: object = NEXT_YEAR) -> ShieldRequest:
+    return ShieldRequest(nhs_number=NUMBER, reason="threats", review_on=review_on)  # type: ignore[arg-type]
+
+
+def test_a_withdrawn_record_is_gone_and_told_once_however_often(world: World) -> None:
+    world.register("ref", registration(), ME)
+    for _ in range(3):
+        world.withdraw("ref", ME)
+    assert (world.store.rows, world.store.entries) == ({}, {})
+    assert world.acts == ["registered", "withdrawn"]
+
+
+def test_a_tombstone_stays(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.store.entries["A1", "ref"] = replace(world.store.entries["A1", "ref"], erased=True)
+    world.withdraw("ref", ME)
+    assert world.store.entries["A1", "ref"].erased
+
+
+def test_only_the_version_named_is_withdrawn(world: World) -> None:
+    receipt = world.register("ref", registration(), ME)
+    with pytest.raises(VersionMismatch):
+        world.withdraw("ref", ME, if_match="another")
+    for _ in range(2):
+        world.withdraw("ref", ME, if_match=receipt.version)
+    assert world.acts == ["registered", "withdrawn"]
+
+
+def test_an_authority_withdraws_its_own_record_only(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.withdraw("ref", caller("A2"))
+    assert len(world.store.rows) == 1
+
+
+def test_a_withdrawal_without_store_or_readable_entry_is_an_error(world: World) -> None:
+    world.store.damaged_entries.add("ref")
+    with pytest.raises(RecordUnreadable):
+        world.withdraw("ref", ME)
+    world.store.broken = True
+    with pytest.raises(Unavailable):
+        world.withdraw("ref", ME)
+
+
+def test_an_own_record_is_read_and_the_look_recorded(world: World) -> None:
+    receipt = world.register("ref", registration(), ME)
+    assert world.read_own.one("ref", ME).version == receipt.version
+    assert world.acts == ["registered", "read"]
+
+
+def test_nothing_is_read_without_a_record_of_it(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.log.broken = True
+    with pytest.raises(Unavailable):
+        world.read_own.one("ref", ME)
+    with pytest.raises(Unavailable):
+        world.read_own.page(None, 10, ME)
+
+
+def test_another_authoritys_record_and_an_expired_one_are_not_found(world: World) -> None:
+    receipt = world.register("ref", registration(), ME)
+    with pytest.raises(NotFound):
+        world.read_own.one("ref", caller("A2"))
+    world.clock.now = receipt.expires_at
+    with pytest.raises(NotFound):
+        world.read_own.one("ref", ME)
+    assert world.acts == ["registered"]
+
+
+def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
+    for reference in ("a", "b", "c"):
+        world.register(reference, registration(), ME)
+    world.store.entries["A1", "b"] = replace(world.store.entries["A1", "b"], expires_at=world.clock.now)
+    page = world.read_own.page(None, 2, ME)
+    assert [entry.reference for entry in page.entries] == ["a"]
+    assert page.next_reference == "b"
+    assert [entry.reference for entry in world.read_own.page("b", 2, ME).entries] == ["c"]
+    assert world.acts[-1] == "listed"
+    assert world.log.acts[-1].child is None
+
+
+def test_a_shield_stays_as_it_was_first_put(world: World) -> None:
+    assert world.shield(request(), ME) == NEXT_YEAR
+    assert world.shield(request(NEXT_YEAR + timedelta(days=9)), ME) == NEXT_YEAR
+    assert world.acts == ["shielded", "shielded"]
+
+
+def test_a_shield_must_be_reviewed_some_day(world: World) -> None:
+    with pytest.raises(InvalidRequest):
+        world.shield(request(TODAY), ME)
+    assert world.store.shields == {}
+
+
+@pytest.mark.parametrize("port", ["store", "pseudonyms"])
+def test_a_shield_without_store_or_kms_is_an_error(world: World, port: str) -> None:
+    getattr(world, port).broken = True
+    with pytest.raises(Unavailable):
+        world.shield(request(), ME)
+
+
+def test_each_needs_its_scope(world: World) -> None:
+    nobody = caller("A1", scopes={Scope.LOOKUP})
+    with pytest.raises(ScopeNotGranted):
+        world.withdraw("ref", nobody)
+    with pytest.raises(ScopeNotGranted):
+        world.read_own.one("ref", nobody)
+    with pytest.raises(ScopeNotGranted):
+        world.read_own.page(None, 10, nobody)
+    with pytest.raises(ScopeNotGranted):
+        world.shield(request(), caller("A1", scopes={Scope.REGISTER}))

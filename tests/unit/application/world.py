@@ -1,0 +1,103 @@
+"""Every use case on fakes, with one clock and one log."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from chalicelib.application.amend import Amend
+from chalicelib.application.look_up import LookUp, Question
+from chalicelib.application.read_own import ReadOwn
+from chalicelib.application.register import Register
+from chalicelib.application.shield import Shield
+from chalicelib.application.withdraw import Withdraw
+from chalicelib.domain.authority import Purpose
+from chalicelib.domain.limits import Limits
+from chalicelib.domain.retention import Schedule
+from tests.support import examples
+from tests.support.fakes import (
+    FakeAccessLog,
+    FakeClock,
+    FakeDigests,
+    FakeIds,
+    FakeInvolvements,
+    FakeMeter,
+    FakePseudonyms,
+    FakeRegistry,
+    FakeServiceKeys,
+    FakeUsage,
+)
+
+QUESTION = Question(nhs_number=examples.NUMBER, purpose=Purpose.SAFEGUARDING, case_reference="case-1")
+
+
+@dataclass
+class World:
+    look_up: LookUp
+    register: Register
+    amend: Amend
+    withdraw: Withdraw
+    read_own: ReadOwn
+    shield: Shield
+    store: FakeInvolvements
+    log: FakeAccessLog
+    usage: FakeUsage
+    clock: FakeClock
+    registry: FakeRegistry
+    pseudonyms: FakePseudonyms = field(default_factory=FakePseudonyms)
+    keys: FakeServiceKeys = field(default_factory=FakeServiceKeys)
+    digests: FakeDigests = field(default_factory=FakeDigests)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+
+    @property
+    def acts(self) -> list[str]:
+        return [record.act.value for record in self.log.acts]
+
+
+@contextmanager
+def a_world(limits: Limits | None = None) -> Iterator[World]:
+    clock, store = FakeClock(examples.NOW), FakeInvolvements()
+    usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeServiceKeys()
+    digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
+    registry = FakeRegistry(known={code: examples.authority(code) for code in ("A1", "A2")})
+    schedule = Schedule()
+    with ThreadPoolExecutor(4) as beside:
+        yield World(
+            look_up=LookUp(
+                pseudonyms=pseudonyms,
+                involvements=store,
+                access_log=store.log,
+                registry=registry,
+                usage=usage,
+                keys=keys,
+                clock=clock,
+                new_id=ids,
+                meter=meter,
+                beside=beside,
+                limits=limits or Limits(),
+                broker_desk=examples.DESK,
+            ),
+            register=Register(
+                pseudonyms=pseudonyms,
+                involvements=store,
+                digests=digests,
+                usage=usage,
+                clock=clock,
+                new_id=ids,
+                meter=meter,
+                schedule=schedule,
+            ),
+            amend=Amend(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter, schedule=schedule),
+            withdraw=Withdraw(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter),
+            read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),
+            shield=Shield(pseudonyms=pseudonyms, involvements=store, clock=clock, new_id=ids, meter=meter),
+            store=store,
+            log=store.log,
+            usage=usage,
+            clock=clock,
+            registry=registry,
+            pseudonyms=pseudonyms,
+            keys=keys,
+            digests=digests,
+            meter=meter,
+        )
