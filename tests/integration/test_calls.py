@@ -1,7 +1,6 @@
 """What each request costs in calls to AWS, and in network steps one after the other. Nobody adds one unseen."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 
@@ -26,8 +25,9 @@ def cost(faults: Faults) -> Cost:
 
 @pytest.fixture
 def wire(stage: Stage, faults: Faults) -> Faults:
-    """A warm container that has counted its authorities and sent its heartbeat within this hour, on a slow network."""
+    """A warm container that has counted both authorities and sent its heartbeat within this hour, on a slow network."""
     stage.register(stage.new_child())
+    stage.look_up(stage.new_child(), token=stage.token(EALING))
     faults.clear()
     faults.latency = LATENCY
     return faults
@@ -53,8 +53,7 @@ def test_a_lookup_is_four_calls_in_three_steps_however_much_is_known(
 
 def test_a_shielded_lookup_costs_the_same(stage: Stage, wire: Faults) -> None:
     child = stage.new_child()
-    request = {"nhs_number": child, "reason": "threats", "review_on": (stage.today + timedelta(days=90)).isoformat()}
-    assert stage.call("POST", "/v1/shields", request).status == 201
+    assert stage.shield(child).status == 201
     assert cost(wire) == Cost(["GenerateMac", "TransactWriteItems"], 2)
     measured(wire)
     assert stage.look_up(child).json["shielded"] is True
@@ -134,3 +133,10 @@ def test_steps_in_series_are_told_from_calls_side_by_side(stage: Stage, wire: Fa
     first, second = sorted(wire.calls, key=lambda call: call.began)[:2]
     assert second.began < first.ended
     assert min(call.ended - call.began for call in wire.calls) >= LATENCY
+
+
+def test_a_lookup_that_refreshes_the_registry_takes_no_step_more(stage: Stage, wire: Faults) -> None:
+    """Refresh and the authority's count of the day both go beside the Query."""
+    stage.clock.advance(seconds=31)
+    assert stage.look_up(stage.new_child()).status == 200
+    assert cost(wire) == Cost(sorted([*LOOKUP, "Query", "Scan", "Scan", "UpdateItem"]), 3)

@@ -19,7 +19,7 @@ from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import Stage
 
-ROUNDS = 60
+ROUNDS = 40
 
 
 def sent(stage: Stage, child: str, **changes: object) -> Registration:
@@ -98,11 +98,10 @@ def test_shields_put_at_once_are_one(stage: Stage, rows: Rows) -> None:
 def test_a_writer_whose_entry_changes_under_it_decides_again(stage: Stage, faults: Faults, rows: Rows) -> None:
     who = caller(stage)
     one, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
-    released = faults.hold("TransactWriteItems", times=1)
+    reached, released = faults.hold("TransactWriteItems", times=1)
     with ThreadPoolExecutor(1) as thread:
         slow = thread.submit(stage.services.register, reference, sent(stage, one), who)
-        while "GenerateMac" not in faults.operations:
-            pass
+        assert reached.wait(timeout=5)
         stage.services.register(reference, sent(stage, other), who)
         released.set()
         slow.result()

@@ -315,6 +315,7 @@ WRITES = [put, replace, patch, delete, move, shield]
 def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repeat(
     stage: Stage, faults: Faults, rows: Rows, write: Change, done: bool
 ) -> None:
+    act = put if write is move else write
     killed = True
     call = 0
     while killed:
@@ -324,11 +325,10 @@ def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repe
         stage.clock.advance(minutes=70)  # so that registry, service key and heartbeat are among the calls
         faults.clear()
         faults.kill(after=call, times=1, done=done)
-        killed = _ended(write, stage, target, reference)
+        killed = _ended(act, stage, target, reference)
         faults.clear()
         _all_or_nothing(rows, child, other, reference)
-        _again = put if write is move else write
-        assert _again(stage, target, reference).status < 300
+        assert act(stage, target, reference).status < 300
         _all_or_nothing(rows, child, other, reference)
         assert _as_it_should_be(write, rows, child, other, reference)
         call += 1
@@ -337,7 +337,7 @@ def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repe
 
 def _ended(write: Change, stage: Stage, target: str, reference: str) -> bool:
     try:
-        (put if write is move else write)(stage, target, reference)
+        write(stage, target, reference)
     except Killed:
         return True
     return False
@@ -374,3 +374,24 @@ def _as_it_should_be(write: Change, rows: Rows, child: str, other: str, referenc
     if write is shield:  # the same request again is another act, and told as such
         return acts in (["shielded"], ["shielded", "shielded"]) and len(rows.of_child(child)) == 1
     return (acts, rows.acts(other)) == expected[write]
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_cancelled_by_throttling_is_tried_again(stage: Stage, faults: Faults, reason: str) -> None:
+    """That is how DynamoDB throttles a transaction; botocore retries no cancelled transaction."""
+    faults.cancel(reason, times=2)
+    assert stage.register(stage.new_child()).status == 201
+
+
+def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> None:
+    """One that does is frozen with the container, and may touch the log line while it is written."""
+    child = stage.new_child()
+    stage.clock.advance(minutes=6)
+    stage.look_up(stage.new_child(), purpose="health_care")
+    stage.clock.advance(seconds=301)
+    stage.call("GET", "/v1/involvements")  # the registry is fresh, the service key is not
+    faults.clear()
+    faults.wait("Decrypt", 0.2)
+    faults.refuse("GenerateMac", "AccessDeniedException")
+    assert stage.look_up(child).status == 503
+    assert "Decrypt" in faults.operations

@@ -14,7 +14,6 @@ import pytest
 from tests.support.faults import Faults, Killed
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
-from tests.support.stored import disclosed
 
 SCHEDULES = int(os.environ.get("FAULT_SCHEDULES", "150"))
 BLOCKS = 10
@@ -113,8 +112,7 @@ class Schedule:
 
     def shield(self) -> None:
         child = self.dice.choice(self.children)
-        body = {"nhs_number": child, "reason": "threats", "review_on": "2099-01-01"}
-        reply = self._sent(lambda: self.stage.call("POST", "/v1/shields", body))
+        reply = self._sent(lambda: self.stage.shield(child))
         self.shields[child] = True if _is_done(reply) else self.shields.get(child)
 
     def damage(self) -> None:
@@ -155,7 +153,8 @@ class Schedule:
         answer = reply.json
         record = self.rows.lookups(child).get(answer["lookup_id"])
         assert record is not None, "an answer without an access record"
-        assert disclosed(self.stage, record).known is answer["known"]
+        disclosed = self.rows.disclosed(record)
+        assert (disclosed.known, disclosed.complete) == (answer["known"], answer["complete"])
         stands = any(may_be == {child} for may_be in self.may_be.values())
         assert answer["known"] or not (stands or self.shields.get(child)), "none, for a child with a live involvement"
         if self.shields.get(child):

@@ -80,3 +80,32 @@ def test_a_removed_authority_does_not_spoil_an_answer_with_rows_that_no_longer_o
     stage.clock.advance(seconds=61)
     answer = stage.look_up(child, token=stage.token(HARINGEY)).json
     assert (answer["known"], answer["complete"]) == (False, True)
+
+
+@pytest.mark.parametrize(("before", "after"), [("active", "removed"), ("removed", "active")])
+def test_rows_and_coverage_of_one_answer_tell_of_one_and_the_same_registry(
+    stage: Stage, newcomer: LocalAuthority, before: str, after: str
+) -> None:
+    """The registry is refreshed beside the Query: the answer may use the old one or the new, never both."""
+    child = known_to(stage, newcomer)
+    removed = sector(stage.look_up(stage.new_child()).json)["removed"]
+    is_standing(stage, newcomer, before)
+    stage.clock.advance(seconds=61)
+    stage.look_up(stage.new_child())
+    is_standing(stage, newcomer, after)
+    stage.clock.advance(seconds=31)
+    answer = stage.look_up(child).json
+    skipped = sector(answer)["removed"] - removed == 1
+    assert answer["known"] is not skipped
+
+
+def test_an_expired_row_of_an_authority_that_is_gone_from_the_registry_is_no_reason_to_refuse(
+    stage: Stage, newcomer: LocalAuthority
+) -> None:
+    child = stage.new_child()
+    ended_on = stage.today.isoformat()
+    token = stage.token(newcomer.code)
+    assert stage.register(child, token=token, service_type="school", ended_on=ended_on).status == 201
+    stage.aws.client("dynamodb").delete_item(TableName="knownto-test-registry", Key={"authority": {"S": newcomer.code}})
+    stage.clock.advance(days=367)
+    assert stage.look_up(child).json["known"] is False
