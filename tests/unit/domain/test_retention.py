@@ -1,0 +1,235 @@
+"""The retention schedule's defaults: how long each kind of record exists."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.involvement import Basis, Details, Registration, ServiceType, Work
+from chalicelib.domain.retention import Schedule, amended, registered
+from tests.support.samples import TODAY, some_details, some_work
+
+SCHEDULE = Schedule()
+BORN_ON = date(2014, 5, 17)
+CARE_LEAVER: dict[str, Any] = {"service_type": ServiceType.SOCIAL_CARE, "basis": Basis.CONSENT}
+
+
+def expires_on(details: Details) -> date:
+    expires_at = SCHEDULE.expires_at(details)
+    assert expires_at == datetime(expires_at.year, expires_at.month, expires_at.day, tzinfo=UTC)
+    return expires_at.date()
+
+
+def put(before: Details | None = None, born_on: date | None = None, today: date = TODAY, **work: Any) -> Details:
+    registration = Registration(nhs_number=NhsNumber("9990000018"), work=some_work(**work), date_of_birth=born_on)
+    return registered(registration, before, today, SCHEDULE)
+
+
+def patch(
+    before: Details, work: Work | None = None, confirmed_on: date | None = None, born_on: date | None = None
+) -> Details:
+    return amended(before, work or before.work, confirmed_on, born_on, SCHEDULE)
+
+
+# Current records.
+
+
+@pytest.mark.parametrize("service_type", ServiceType)
+def test_a_current_record_lapses_24_months_after_its_confirmation(service_type: ServiceType) -> None:
+    details = some_details(service_type=service_type, confirmed_on=date(2026, 3, 10))
+    assert expires_on(details) == date(2028, 3, 10)
+
+
+def test_a_record_confirmed_on_a_leap_day_lapses_on_28_february() -> None:
+    assert expires_on(some_details(confirmed_on=date(2024, 2, 29))) == date(2026, 2, 28)
+
+
+# Ended records.
+
+SIX_YEARS = {ServiceType.SOCIAL_CARE, ServiceType.POLICE, ServiceType.YOUTH_JUSTICE}
+NONE_AT_ALL = {
+    ServiceType.SEXUAL_HEALTH,
+    ServiceType.MENTAL_HEALTH,
+    ServiceType.SUBSTANCE_MISUSE,
+    ServiceType.DOMESTIC_ABUSE,
+}
+ENDED_ON = date(2026, 2, 1)
+
+
+@pytest.mark.parametrize("service_type", sorted(SIX_YEARS))
+def test_an_ended_social_care_police_or_youth_justice_record_is_kept_six_years(service_type: ServiceType) -> None:
+    assert expires_on(some_details(service_type=service_type, ended_on=ENDED_ON)) == date(2032, 2, 1)
+
+
+@pytest.mark.parametrize("service_type", sorted(NONE_AT_ALL))
+def test_an_ended_record_of_a_sensitive_service_is_not_kept(service_type: ServiceType) -> None:
+    assert expires_on(some_details(service_type=service_type, ended_on=ENDED_ON)) == ENDED_ON
+
+
+@pytest.mark.parametrize("service_type", ServiceType)
+def test_an_ended_record_registered_as_sensitive_is_not_kept(service_type: ServiceType) -> None:
+    assert expires_on(some_details(service_type=service_type, sensitive=True, ended_on=ENDED_ON)) == ENDED_ON
+
+
+@pytest.mark.parametrize("service_type", sorted(set(ServiceType) - SIX_YEARS - NONE_AT_ALL))
+def test_any_other_ended_record_is_kept_one_year(service_type: ServiceType) -> None:
+    assert expires_on(some_details(service_type=service_type, ended_on=ENDED_ON)) == date(2027, 2, 1)
+
+
+def test_an_ended_record_is_not_kept_longer_by_confirming_it() -> None:
+    ended = some_details(service_type=ServiceType.HOUSING, ended_on=ENDED_ON)
+    assert expires_on(patch(ended, confirmed_on=TODAY)) == date(2027, 2, 1)
+
+
+# The cap.
+
+
+def test_nothing_outlives_the_month_of_the_18th_birthday() -> None:
+    details = put(born_on=date(2009, 5, 17), ended_on=ENDED_ON)
+    assert expires_on(details) == date(2027, 6, 1)
+
+
+def test_a_record_that_ends_sooner_is_not_kept_until_the_cap() -> None:
+    assert expires_on(put(born_on=BORN_ON)) == date(2028, 3, 10)
+
+
+def test_only_the_month_of_the_cap_is_kept_of_a_birth_date() -> None:
+    assert put(born_on=BORN_ON).cap_on == date(2032, 5, 1)
+    assert put(born_on=date(2014, 5, 1)) == put(born_on=date(2014, 5, 31))
+
+
+def test_a_child_born_on_a_leap_day_is_capped_by_february() -> None:
+    assert put(born_on=date(2012, 2, 29)).cap_on == date(2030, 2, 1)
+
+
+def test_a_birth_in_december_is_capped_until_the_new_year() -> None:
+    assert expires_on(put(born_on=date(2008, 12, 31))) == date(2027, 1, 1)
+
+
+def test_the_month_of_the_25th_birthday_is_the_cap_of_social_care_by_consent() -> None:
+    assert put(born_on=BORN_ON, **CARE_LEAVER).cap_on == date(2039, 5, 1)
+
+
+@pytest.mark.parametrize("basis", sorted(set(Basis) - {Basis.CONSENT}))
+def test_social_care_on_another_basis_is_not_extended(basis: Basis) -> None:
+    assert put(born_on=BORN_ON, basis=basis).cap_on == date(2032, 5, 1)
+
+
+@pytest.mark.parametrize("service_type", sorted(set(ServiceType) - {ServiceType.SOCIAL_CARE}))
+def test_consent_to_another_service_is_not_an_extension(service_type: ServiceType) -> None:
+    assert put(born_on=BORN_ON, service_type=service_type, basis=Basis.CONSENT).cap_on == date(2032, 5, 1)
+
+
+def test_a_put_without_a_birth_date_keeps_the_cap() -> None:
+    assert put(before=put(born_on=BORN_ON)).cap_on == date(2032, 5, 1)
+
+
+def test_a_patch_without_a_birth_date_keeps_the_cap() -> None:
+    assert patch(put(born_on=BORN_ON), confirmed_on=TODAY).cap_on == date(2032, 5, 1)
+
+
+def test_a_later_birth_date_never_raises_the_cap() -> None:
+    before = put(born_on=BORN_ON)
+    assert put(before=before, born_on=date(2016, 1, 1)).cap_on == date(2032, 5, 1)
+    assert patch(before, born_on=date(2016, 1, 1)).cap_on == date(2032, 5, 1)
+
+
+def test_an_earlier_birth_date_lowers_the_cap() -> None:
+    before = put(born_on=BORN_ON)
+    assert put(before=before, born_on=date(2012, 1, 9)).cap_on == date(2030, 1, 1)
+    assert patch(before, born_on=date(2012, 1, 9)).cap_on == date(2030, 1, 1)
+
+
+def test_an_extension_gained_later_never_raises_the_cap() -> None:
+    before = put(born_on=BORN_ON)
+    assert put(before=before, born_on=BORN_ON, **CARE_LEAVER).cap_on == date(2032, 5, 1)
+    assert patch(before, work=some_work(**CARE_LEAVER)).cap_on == date(2032, 5, 1)
+
+
+def test_a_record_that_loses_its_extension_loses_the_years_it_gave() -> None:
+    extended = put(born_on=BORN_ON, **CARE_LEAVER)
+    assert put(before=extended, basis=Basis.STATUTORY).cap_on == date(2032, 5, 1)
+    assert patch(extended, work=some_work(basis=Basis.STATUTORY)).cap_on == date(2032, 5, 1)
+
+
+# Children without a birth date.
+
+
+def test_a_record_without_a_birth_date_ends_18_years_after_its_first_registration() -> None:
+    details = some_details(first_registered_on=date(2009, 4, 3), confirmed_on=date(2026, 3, 10))
+    assert expires_on(details) == date(2027, 4, 3)
+
+
+def test_a_put_keeps_the_day_of_the_first_registration() -> None:
+    first = put(today=date(2025, 1, 2))
+    assert first.first_registered_on == date(2025, 1, 2)
+    assert put(before=first).first_registered_on == date(2025, 1, 2)
+    assert patch(first, confirmed_on=TODAY).first_registered_on == date(2025, 1, 2)
+
+
+def test_a_record_with_a_birth_date_is_not_held_to_the_term_of_those_without() -> None:
+    details = some_details(
+        first_registered_on=date(2008, 6, 1), cap_on=date(2030, 1, 1), confirmed_on=date(2026, 3, 10)
+    )
+    assert expires_on(details) == date(2028, 3, 10)
+
+
+# Confirmation and dispute.
+
+
+def test_a_put_confirms() -> None:
+    assert put(before=some_details(confirmed_on=date(2025, 1, 1))).confirmed_on == TODAY
+
+
+def test_a_patch_confirms_only_when_it_says_so() -> None:
+    before = some_details(confirmed_on=date(2025, 1, 1))
+    assert patch(before).confirmed_on == date(2025, 1, 1)
+    assert patch(before, confirmed_on=TODAY).confirmed_on == TODAY
+
+
+def test_a_confirmation_never_moves_back() -> None:
+    assert patch(some_details(confirmed_on=TODAY), confirmed_on=date(2025, 1, 1)).confirmed_on == TODAY
+
+
+def test_a_put_does_not_settle_a_dispute() -> None:
+    assert put(before=some_details(disputed=True)).disputed
+    assert patch(some_details(disputed=True), confirmed_on=TODAY).disputed
+    assert not put(before=some_details()).disputed
+    assert not put().disputed
+
+
+# Notices.
+
+
+def due_on(details: Details, today: date) -> date:
+    return SCHEDULE.due_on(details, SCHEDULE.expires_at(details), today)
+
+
+def test_a_lapse_is_noticed_90_days_and_30_days_before_and_on_the_day() -> None:
+    details = some_details(confirmed_on=date(2026, 3, 10))
+    lapse = date(2028, 3, 10)
+    assert due_on(details, TODAY) == lapse - timedelta(days=90)
+    assert due_on(details, lapse - timedelta(days=91)) == lapse - timedelta(days=90)
+    assert due_on(details, lapse - timedelta(days=90)) == lapse - timedelta(days=30)
+    assert due_on(details, lapse - timedelta(days=31)) == lapse - timedelta(days=30)
+    assert due_on(details, lapse - timedelta(days=30)) == lapse
+    assert due_on(details, lapse - timedelta(days=1)) == lapse
+
+
+def test_the_end_of_ended_work_is_no_lapse_and_not_noticed() -> None:
+    assert due_on(some_details(ended_on=ENDED_ON), TODAY) == date(2032, 2, 1)
+
+
+# The schedule is configuration.
+
+
+def test_the_periods_can_be_set() -> None:
+    schedule = Schedule(lapse_months=12, ended_years=2, ended_long_years=3, cap_age=16, years_without_birth_date=5)
+    assert schedule.expires_at(some_details(confirmed_on=date(2026, 3, 10))).date() == date(2027, 3, 10)
+    assert schedule.expires_at(some_details(ended_on=ENDED_ON)).date() == date(2029, 2, 1)
+    housing = some_details(service_type=ServiceType.HOUSING, ended_on=ENDED_ON)
+    assert schedule.expires_at(housing).date() == date(2028, 2, 1)
+    assert schedule.cap_on(some_work(), BORN_ON, None) == date(2030, 5, 1)
+    old = some_details(first_registered_on=date(2021, 4, 1))
+    assert schedule.expires_at(old).date() == date(2026, 4, 1)
