@@ -1,0 +1,343 @@
+"""What a given asker may be shown."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.domain.access import Form, Shown
+from chalicelib.domain.authority import Purpose, Standing
+from chalicelib.domain.disclosure import BrokeredEntry, Decision, FullEntry, form_for, never_shown, statement_of
+from chalicelib.domain.errors import CannotAnswer
+from chalicelib.domain.involvement import Practitioner, ServiceType, Status
+from tests.support.samples import (
+    BRENT,
+    EALING,
+    HARINGEY,
+    NOW,
+    POLICE,
+    a_caller,
+    a_row,
+    an_answer,
+    an_authority,
+    decided,
+)
+
+WIDE = (Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION)
+NARROW = (Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE)
+
+# The whole disclosure table, written out: safeguarding, child_protection, education_welfare, health_care.
+TABLE = {
+    "social_care": ("full", "full", "full", "full"),
+    "early_help": ("full", "full", "full", "full"),
+    "school": ("full", "full", "full", "full"),
+    "early_years": ("full", "full", "full", "full"),
+    "gp": ("full", "full", "full", "full"),
+    "health_visiting": ("full", "full", "full", "full"),
+    "school_nursing": ("full", "full", "full", "full"),
+    "midwifery": ("full", "full", "full", "full"),
+    "hospital": ("full", "full", "full", "full"),
+    "police": ("full", "full", "brokered", "brokered"),
+    "youth_justice": ("full", "full", "brokered", "brokered"),
+    "housing": ("full", "full", "full", "full"),
+    "voluntary": ("full", "full", "full", "full"),
+    "sexual_health": ("brokered", "brokered", None, None),
+    "mental_health": ("brokered", "brokered", None, None),
+    "substance_misuse": ("brokered", "brokered", None, None),
+    "domestic_abuse": ("brokered", "brokered", None, None),
+    "other": ("full", "full", "full", "full"),
+}
+PURPOSES = ("safeguarding", "child_protection", "education_welfare", "health_care")
+CELLS = [
+    (purpose, service, form) for service, forms in TABLE.items() for purpose, form in zip(PURPOSES, forms, strict=True)
+]
+
+
+@pytest.mark.parametrize(("purpose", "service", "form"), CELLS)
+def test_the_disclosure_table(purpose: str, service: str, form: str | None) -> None:
+    assert form_for(Purpose(purpose), ServiceType(service), sensitive=False) == form
+
+
+def test_the_disclosure_table_is_whole() -> None:
+    assert set(TABLE) == {service.value for service in ServiceType}
+    assert set(PURPOSES) == {purpose.value for purpose in Purpose}
+
+
+@pytest.mark.parametrize("service_type", ServiceType)
+def test_a_row_registered_as_sensitive_is_brokered_or_not_shown_whatever_its_service(service_type: ServiceType) -> None:
+    for purpose in WIDE:
+        assert form_for(purpose, service_type, sensitive=True) is Form.BROKERED
+    for purpose in NARROW:
+        assert form_for(purpose, service_type, sensitive=True) is None
+
+
+def test_a_purpose_says_what_it_is_never_told_of() -> None:
+    sensitive = ("domestic_abuse", "mental_health", "sexual_health", "substance_misuse")
+    assert [never_shown(purpose) for purpose in WIDE] == [(), ()]
+    assert [never_shown(purpose) for purpose in NARROW] == [sensitive, sensitive]
+
+
+# Known, and to whom.
+
+
+def own(**changes: object) -> dict[str, object]:
+    practitioner = Practitioner(id="sw-1", name="The Asker", role="Social worker")
+    return {"authority_code": HARINGEY, "practitioner": practitioner, **changes}
+
+
+def entries_of(decision: Decision) -> list[str]:
+    return [
+        entry.involvement.reference if isinstance(entry, FullEntry) else f"brokered {entry.service_type}"
+        for entry in decision.entries
+    ]
+
+
+def test_nothing_on_record_is_not_known_and_complete() -> None:
+    decision = decided()
+    assert (decision.known, decision.complete, decision.shielded, decision.entries) == (False, True, False, ())
+
+
+def test_a_live_row_of_another_authority_is_known_and_shown() -> None:
+    decision = decided(a_row(reference="theirs"))
+    assert decision.known
+    [entry] = decision.entries
+    assert isinstance(entry, FullEntry)
+    assert (entry.authority.code, entry.status, entry.own) == (EALING, Status.CURRENT, False)
+
+
+def test_the_askers_own_row_is_marked_and_does_not_make_the_child_known() -> None:
+    decision = decided(a_row(**own()))
+    assert not decision.known
+    assert [entry.own for entry in decision.entries] == [True]
+
+
+def test_a_colleagues_row_is_another_practitioners() -> None:
+    decision = decided(a_row(authority_code=HARINGEY))
+    assert decision.known
+    assert [entry.own for entry in decision.entries] == [False]
+
+
+def test_the_same_practitioner_id_in_another_authority_is_somebody_else() -> None:
+    decision = decided(a_row(**own(authority_code=EALING)))
+    assert decision.known
+    assert [entry.own for entry in decision.entries] == [False]
+
+
+def test_an_expired_row_does_not_exist_from_the_second_it_expires() -> None:
+    assert decided(a_row(expires_at=NOW + timedelta(seconds=1))).known
+    decision = decided(a_row(expires_at=NOW))
+    assert (decision.known, decision.complete, decision.entries, decision.shown) == (False, True, (), ())
+
+
+def test_the_rows_of_a_suspended_authority_are_still_served() -> None:
+    assert decided(a_row(), authorities=[an_authority(EALING, standing=Standing.SUSPENDED)]).known
+
+
+# What is shown of what.
+
+
+@pytest.mark.parametrize("purpose", NARROW)
+@pytest.mark.parametrize("service_type", [ServiceType.POLICE, ServiceType.YOUTH_JUSTICE])
+def test_each_brokered_row_says_its_service_and_no_more(purpose: Purpose, service_type: ServiceType) -> None:
+    decision = decided(a_row(service_type=service_type, authority_code=POLICE), purpose=purpose)
+    assert decision.known
+    assert decision.entries == (BrokeredEntry(service_type, own=False),)
+
+
+@pytest.mark.parametrize("purpose", NARROW)
+def test_what_a_purpose_is_not_shown_is_not_hinted_at_either(purpose: Purpose) -> None:
+    with_it = decided(a_row(service_type=ServiceType.MENTAL_HEALTH), purpose=purpose)
+    assert with_it == decided(purpose=purpose)
+
+
+@pytest.mark.parametrize("purpose", WIDE)
+def test_all_sensitive_rows_together_are_one_entry(purpose: Purpose) -> None:
+    decision = decided(
+        a_row(service_type=ServiceType.MENTAL_HEALTH, reference="1"),
+        a_row(service_type=ServiceType.SEXUAL_HEALTH, reference="2", authority_code=BRENT),
+        a_row(service_type=ServiceType.POLICE, sensitive=True, reference="3", authority_code=POLICE),
+        purpose=purpose,
+    )
+    assert decision.known
+    assert decision.entries == (BrokeredEntry(None, own=False),)
+
+
+def test_the_sensitive_entry_is_own_only_if_every_row_in_it_is() -> None:
+    mine = a_row(**own(service_type=ServiceType.MENTAL_HEALTH))
+    theirs = a_row(service_type=ServiceType.MENTAL_HEALTH)
+    assert decided(mine).entries == (BrokeredEntry(None, own=True),)
+    assert not decided(mine).known
+    for rows in ((mine, theirs), (theirs, mine)):
+        assert decided(*rows).entries == (BrokeredEntry(None, own=False),)
+        assert decided(*rows).known
+
+
+# Sorting.
+
+
+def test_whom_to_ring_first_stands_first() -> None:
+    housing = ServiceType.HOUSING
+    yesterday, before = date(2026, 3, 9), date(2026, 3, 8)
+    in_order = [
+        a_row(reference="lead, social care", lead_professional=True, confirmed_on=before),
+        a_row(reference="lead", service_type=housing, lead_professional=True),
+        a_row(reference="social care, new", confirmed_on=yesterday),
+        a_row(reference="social care, unconfirmed", confirmed_on=date(2025, 1, 1)),
+        a_row(reference="new", service_type=housing, confirmed_on=yesterday),
+        a_row(reference="old, Brent", service_type=housing, confirmed_on=before, authority_code=BRENT),
+        a_row(reference="old, Ealing 1", service_type=housing, confirmed_on=before),
+        a_row(reference="old, Ealing 2", service_type=housing, confirmed_on=before),
+        a_row(reference="previous, lead", lead_professional=True, ended_on=yesterday),
+        a_row(reference="previous", service_type=housing, ended_on=yesterday),
+    ]
+    expected = [row.reference for row in in_order]
+    assert entries_of(decided(*in_order)) == expected
+    assert entries_of(decided(*reversed(in_order))) == expected
+
+
+def test_brokered_entries_stand_after_those_that_can_be_rung_and_the_sensitive_one_last() -> None:
+    rows = [
+        a_row(service_type=ServiceType.YOUTH_JUSTICE, authority_code=BRENT),
+        a_row(service_type=ServiceType.POLICE, authority_code=POLICE),
+        a_row(reference="previous", service_type=ServiceType.HOUSING, ended_on=date(2026, 1, 1)),
+    ]
+    expected = ["previous", "brokered police", "brokered youth_justice"]
+    assert entries_of(decided(*rows, purpose=Purpose.HEALTH_CARE)) == expected
+    sensitive = a_row(service_type=ServiceType.MENTAL_HEALTH)
+    assert entries_of(decided(sensitive, rows[2])) == ["previous", "brokered None"]
+
+
+# What cannot be read.
+
+
+def test_an_unreadable_row_beside_a_readable_one_is_known_and_incomplete() -> None:
+    decision = decided(a_row(), unreadable=1)
+    assert (decision.known, decision.complete) == (True, False)
+
+
+def test_an_unreadable_row_alone_cannot_be_answered() -> None:
+    with pytest.raises(CannotAnswer):
+        decided(unreadable=1)
+
+
+def test_an_unreadable_row_beside_the_askers_own_cannot_be_answered() -> None:
+    with pytest.raises(CannotAnswer):
+        decided(a_row(**own()), unreadable=1)
+
+
+def test_an_unreadable_row_beside_an_expired_one_cannot_be_answered() -> None:
+    with pytest.raises(CannotAnswer):
+        decided(a_row(expires_at=NOW), unreadable=1)
+
+
+def test_an_unreadable_row_beside_one_not_shown_cannot_be_answered() -> None:
+    with pytest.raises(CannotAnswer):
+        decided(a_row(service_type=ServiceType.MENTAL_HEALTH), unreadable=1, purpose=Purpose.HEALTH_CARE)
+
+
+def test_a_row_of_an_authority_missing_from_the_registry_counts_as_unreadable() -> None:
+    with pytest.raises(CannotAnswer):
+        decided(a_row(), authorities=[])
+    decision = decided(a_row(), a_row(authority_code=BRENT), authorities=[an_authority(BRENT)])
+    assert (decision.known, decision.complete, len(decision.entries)) == (True, False, 1)
+
+
+def test_an_expired_row_of_an_authority_missing_from_the_registry_does_not_exist() -> None:
+    decision = decided(a_row(expires_at=NOW), authorities=[])
+    assert (decision.known, decision.complete) == (False, True)
+
+
+# Shielded children.
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_shielded_child_is_known_and_nothing_of_it_is_shown(purpose: Purpose) -> None:
+    decision = decided(a_row(), shielded=True, purpose=purpose)
+    assert (decision.known, decision.complete, decision.shielded, decision.entries) == (True, True, True, ())
+
+
+def test_a_shielded_child_is_known_even_with_nothing_on_record() -> None:
+    decision = decided(shielded=True)
+    assert (decision.known, decision.shielded) == (True, True)
+
+
+def test_a_shielded_child_with_unreadable_rows_is_known_and_incomplete() -> None:
+    decision = decided(shielded=True, unreadable=1)
+    assert (decision.known, decision.complete, decision.shielded) == (True, False, True)
+
+
+# What the access record holds.
+
+
+def test_the_access_record_holds_each_row_that_the_answer_drew_on_and_in_what_form() -> None:
+    decision = decided(
+        a_row(reference="full", version="v1"),
+        a_row(reference="one", version="v2", service_type=ServiceType.MENTAL_HEALTH),
+        a_row(reference="two", version="v3", service_type=ServiceType.MENTAL_HEALTH, authority_code=BRENT),
+        a_row(reference="expired", expires_at=NOW),
+    )
+    assert set(decision.shown) == {
+        Shown(EALING, "full", "v1", Form.FULL),
+        Shown(EALING, "one", "v2", Form.BROKERED),
+        Shown(BRENT, "two", "v3", Form.BROKERED),
+    }
+
+
+def test_the_access_record_leaves_out_what_the_purpose_is_not_shown() -> None:
+    decision = decided(a_row(), a_row(service_type=ServiceType.MENTAL_HEALTH), purpose=Purpose.HEALTH_CARE)
+    assert [shown.form for shown in decision.shown] == [Form.FULL]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_access_record_of_a_shielded_child_leads_the_desk_to_every_live_row(purpose: Purpose) -> None:
+    sensitive = a_row(reference="two", service_type=ServiceType.MENTAL_HEALTH)
+    decision = decided(a_row(reference="one"), sensitive, a_row(expires_at=NOW), shielded=True, purpose=purpose)
+    assert {(shown.reference, shown.form) for shown in decision.shown} == {
+        ("one", Form.SHIELDED),
+        ("two", Form.SHIELDED),
+    }
+
+
+# The answer in words.
+
+
+def words(decision: Decision, purpose: Purpose = Purpose.SAFEGUARDING) -> str:
+    return statement_of(an_answer(decision, purpose, [an_authority()]))
+
+
+def test_no_is_said_with_what_it_does_not_mean() -> None:
+    assert words(decided()) == "None registered. This does not mean unknown or safe."
+
+
+def test_known_is_said_in_words() -> None:
+    assert words(decided(a_row())) == "Known to another practitioner."
+
+
+def test_the_words_say_that_records_could_not_be_read() -> None:
+    assert "there may be more. Ring the broker desk." in words(decided(a_row(), unreadable=1))
+
+
+@pytest.mark.parametrize("purpose", NARROW)
+def test_the_words_say_that_sensitive_services_are_never_shown_whether_or_not_there_are_any(purpose: Purpose) -> None:
+    without, with_one = decided(purpose=purpose), decided(a_row(service_type=ServiceType.GP), purpose=purpose)
+    assert "Sensitive services are never shown for this purpose." in words(without, purpose)
+    assert "Sensitive services are never shown for this purpose." in words(with_one, purpose)
+
+
+def test_the_words_say_that_not_every_authority_reports() -> None:
+    silent = an_answer(decided(), authorities=[an_authority(last_write_at=None)])
+    assert statement_of(silent).endswith("Not every authority reports: see coverage.")
+
+
+def test_the_words_for_a_shielded_child_send_to_the_broker_desk() -> None:
+    said = words(decided(a_row(), shielded=True))
+    assert said.startswith("Known. Details are protected for this child. Ring the broker desk")
+
+
+def test_the_words_for_a_shielded_child_are_the_same_whatever_is_on_record() -> None:
+    sentences = {words(decided(*rows, shielded=True)) for rows in [(), (a_row(),), (a_row(**own()),)]}
+    assert len(sentences) == 1
+
+
+def test_an_answer_to_somebody_else_differs_only_in_what_is_own() -> None:
+    row = a_row(**own())
+    assert decided(row).shown == decided(row, caller=a_caller(EALING, "other")).shown
