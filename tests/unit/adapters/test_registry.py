@@ -1,0 +1,156 @@
+"""The registry is edited by hand: whatever cannot be read grants nothing, and costs only itself."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.registry import DEFAULT_REPORTS_EVERY_DAYS, read_authority
+from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
+from tests.support.samples import EALING, NOW
+
+HEALTHY: dict[str, Any] = {
+    "authority": {"S": EALING},
+    "name": {"S": "Ealing"},
+    "sector": {"S": "local_authority"},
+    "standing": {"S": "active"},
+    "duty_contact": {"M": {"name": {"S": "Ealing duty team"}, "phone": {"S": "020 7946 0999"}}},
+    "scopes": {"SS": ["lookup", "register"]},
+    "purposes": {"SS": ["safeguarding"]},
+    "reports_every_days": {"N": "3"},
+}
+"""Grants some scopes and purposes but not all, so that a wider grant shows."""
+
+VALUES: dict[str, Any] = {
+    "S": {"S": "x"},
+    "S empty": {"S": ""},
+    "S of a list": {"S": "lookup register notices accesses shield"},
+    "S of JSON": {"S": '["lookup","shield"]'},
+    "S long": {"S": "x" * 100_000},
+    "S of digits that are not ASCII": {"S": "٣"},
+    "N": {"N": "1"},
+    "N negative": {"N": "-1"},
+    "N fraction": {"N": "0.5"},
+    "N huge": {"N": "9" * 38},
+    "N exponent": {"N": "1E+125"},
+    "B": {"B": b"\xff\x00"},
+    "BOOL": {"BOOL": True},
+    "NULL": {"NULL": True},
+    "L": {"L": []},
+    "L of all types": {
+        "L": [{"S": "x"}, {"N": "1"}, {"B": b""}, {"BOOL": False}, {"NULL": True}, {"L": []}, {"M": {}}, {"SS": ["a"]}]
+    },
+    "L of lists": {"L": [{"L": [{"S": "shield"}]}]},
+    "M": {"M": {}},
+    "M of numbers": {"M": {"name": {"N": "1"}, "phone": {"N": "2"}}},
+    "M of itself": {"M": {"M": {"M": {}}}},
+    "M named as a type": {"M": {"S": {"S": "lookup"}, "SS": {"SS": ["shield"]}}},
+    "SS": {"SS": ["x"]},
+    "SS of other cases and spaces": {"SS": ["LOOKUP", " shield", "shield ", "Health_Care", "Active", ""]},
+    "NS": {"NS": ["1", "2"]},
+    "BS": {"BS": [b"lookup", b"shield"]},
+    "nothing": {},
+    "a type there is not": {"XX": "shield"},
+}
+MISSING = "missing"
+EDITS = [(name, kind) for name in HEALTHY if name != "authority" for kind in (*VALUES, MISSING)]
+
+
+def read(**attributes: Any) -> Authority:
+    item = {**HEALTHY, **attributes}
+    return read_authority(EALING, {name: value for name, value in item.items() if value is not None}, NOW)
+
+
+def edited(name: str, kind: str, **attributes: Any) -> Authority:
+    """The authority as read after an administrator's slip in one attribute."""
+    return read(**{**attributes, name: VALUES.get(kind)})
+
+
+def attributes_of(authority: Authority) -> dict[str, Any]:
+    return {name: getattr(authority, name) for name in Authority.__dataclass_fields__}
+
+
+def test_a_healthy_entry_is_read_as_it_stands() -> None:
+    assert read() == Authority(
+        code=EALING,
+        name="Ealing",
+        sector="local_authority",
+        standing=Standing.ACTIVE,
+        duty_contact=Contact("Ealing duty team", "020 7946 0999"),
+        scopes=frozenset({Scope.LOOKUP, Scope.REGISTER}),
+        purposes=frozenset({Purpose.SAFEGUARDING}),
+        reports_every_days=3,
+        last_write_at=NOW,
+    )
+
+
+@pytest.mark.parametrize(("name", "kind"), EDITS)
+def test_no_hand_edit_of_an_attribute_gives_a_wider_grant(name: str, kind: str) -> None:
+    authority = edited(name, kind)
+    assert authority.scopes <= read().scopes
+    assert authority.purposes <= read().purposes
+
+
+@pytest.mark.parametrize(("name", "kind"), EDITS)
+def test_a_hand_edit_costs_only_its_own_attribute(name: str, kind: str) -> None:
+    after, before = attributes_of(edited(name, kind)), attributes_of(read())
+    assert {other for other in before if after[other] != before[other]} <= {name}
+
+
+@pytest.mark.parametrize("standing", ["suspended", "removed"])
+@pytest.mark.parametrize(("name", "kind"), EDITS)
+def test_no_hand_edit_lets_in_who_may_not_call(name: str, kind: str, standing: str) -> None:
+    assert edited(name, kind, standing={"S": standing}).standing is not Standing.ACTIVE
+
+
+@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+def test_an_unreadable_standing_is_suspended(kind: str) -> None:
+    assert edited("standing", kind).standing is Standing.SUSPENDED
+
+
+@pytest.mark.parametrize("word", ["ACTIVE", "active ", "aktive", "true", "a\u200bctive"])
+def test_a_standing_is_one_of_three_words_exactly(word: str) -> None:
+    assert read(standing={"S": word}).standing is Standing.SUSPENDED
+
+
+@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+def test_unreadable_grants_grant_nothing(kind: str) -> None:
+    assert edited("scopes", kind).scopes == frozenset()
+    assert edited("purposes", kind).purposes == frozenset()
+
+
+@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+def test_an_unreadable_duty_contact_is_none(kind: str) -> None:
+    assert edited("duty_contact", kind).duty_contact is None
+
+
+NO_TEXT = [value for value in VALUES.values() if "S" not in value]
+
+
+@pytest.mark.parametrize("value", NO_TEXT)
+def test_half_a_duty_contact_is_none(value: Any) -> None:
+    name, phone = {"S": "Duty"}, {"S": "020 7946 0999"}
+    for contact in ({"name": name, "phone": value}, {"name": value, "phone": phone}, {"name": name}, {"phone": phone}):
+        assert read(duty_contact={"M": contact}).duty_contact is None
+
+
+@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+def test_an_unreadable_interval_is_the_usual_one(kind: str) -> None:
+    expected = 1 if kind == "N" else DEFAULT_REPORTS_EVERY_DAYS
+    assert edited("reports_every_days", kind).reports_every_days == expected
+
+
+@pytest.mark.parametrize("kind", [kind for kind in VALUES if "S" not in VALUES[kind]] + ["S empty", MISSING])
+def test_an_authority_without_a_readable_name_goes_by_its_code(kind: str) -> None:
+    assert edited("name", kind).name == EALING
+    assert edited("sector", kind).sector == "unknown"
+
+
+def test_grants_may_be_a_string_set_or_the_list_that_the_console_makes() -> None:
+    words = ["lookup", "notices"]
+    as_list = read(scopes={"L": [{"S": word} for word in words]})
+    assert as_list.scopes == read(scopes={"SS": words}).scopes == {Scope.LOOKUP, Scope.NOTICES}
+
+
+def test_one_odd_word_spoils_only_itself() -> None:
+    assert read(scopes={"SS": ["lookup", "admin", "*"]}).scopes == {Scope.LOOKUP}
+    assert read(scopes={"L": [{"S": "lookup"}, {"N": "1"}, {"S": "*"}]}).scopes == {Scope.LOOKUP}

@@ -1,0 +1,91 @@
+"""Settings come from the environment, whole or not at all."""
+
+import pytest
+
+from chalicelib.config import BadSetting, Settings
+from chalicelib.domain.authority import Contact
+from chalicelib.domain.involvement import Basis, ServiceType
+from chalicelib.domain.retention import Schedule
+
+ENVIRON = {
+    "KNOWNTO_STAGE": "test",
+    "KNOWNTO_AUDIENCE": "https://known-to.test",
+    "KNOWNTO_MAC_KEY": "alias/mac",
+    "KNOWNTO_DATA_KEY": "alias/data",
+    "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
+    "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
+}
+
+
+def schedule_of(text: str) -> Schedule:
+    return Settings.from_env({**ENVIRON, "KNOWNTO_RETENTION": text}).schedule
+
+
+def test_settings_come_from_the_environment() -> None:
+    assert Settings.from_env(ENVIRON) == Settings(
+        stage="test",
+        audience="https://known-to.test",
+        mac_key="alias/mac",
+        data_key="alias/data",
+        broker_desk=Contact("National broker desk", "020 7946 0100"),
+        schedule=Schedule(),
+    )
+
+
+@pytest.mark.parametrize("name", ENVIRON)
+def test_a_setting_that_is_missing_or_empty_is_named(name: str) -> None:
+    for environ in ({**ENVIRON, name: ""}, {key: value for key, value in ENVIRON.items() if key != name}):
+        with pytest.raises(BadSetting, match=f"^{name} is not set$"):
+            Settings.from_env(environ)
+
+
+@pytest.mark.parametrize(
+    ("stage", "production"), [("production", True), ("test", False), ("Production", False), ("prod", False)]
+)
+def test_only_the_stage_of_that_name_is_production(stage: str, production: bool) -> None:
+    assert Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": stage}).production is production
+
+
+def test_a_retention_period_can_be_changed_and_the_rest_stay() -> None:
+    assert schedule_of('{"lapse_months": 12}') == Schedule(lapse_months=12)
+
+
+def test_the_services_and_bases_of_the_retention_schedule_can_be_changed() -> None:
+    schedule = schedule_of('{"kept_long": ["police"], "extended_bases": ["statutory"], "notice_days": [60]}')
+    assert schedule.kept_long == {ServiceType.POLICE}
+    assert schedule.extended_bases == {Basis.STATUTORY}
+    assert schedule.notice_days == (60,)
+
+
+BAD_SCHEDULES = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "24",
+    '{"lapse_months": "24"}',
+    '{"lapse_months": 24.5}',
+    '{"lapse_months": true}',
+    '{"lapse_months": null}',
+    '{"lapse_months": -1}',
+    '{"lapse_months": 601}',
+    '{"ended_years": 1e30}',
+    '{"kept_long": ["social_worker"]}',
+    '{"kept_long": "police"}',
+    '{"notice_days": 30}',
+    '{"lapse_month": 24}',
+]
+
+
+@pytest.mark.parametrize("text", BAD_SCHEDULES)
+def test_a_bad_retention_schedule_is_refused_before_anything_is_served(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"^KNOWNTO_RETENTION "):
+        schedule_of(text)
+
+
+def test_a_refusal_never_quotes_a_value() -> None:
+    with pytest.raises(BadSetting) as refused:
+        schedule_of('{"lapse_months": "hunter2"}')
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
