@@ -1,0 +1,72 @@
+"""Every error has a problem document of its own; none of them quotes anybody."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.adapters.problems import PROBLEMS, problem_response
+from chalicelib.domain import errors
+from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError, TooManyLookups
+
+
+def _below(kind: type[KnownToError]) -> Iterator[type[KnownToError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
+@pytest.mark.parametrize("kind", list(_below(KnownToError)))
+def test_every_error_has_words_of_its_own(kind: type[KnownToError]) -> None:
+    assert kind.code in PROBLEMS
+
+
+def test_no_two_errors_share_a_code() -> None:
+    codes = [kind.code for kind in _below(KnownToError)]
+    assert len(codes) == len(set(codes))
+
+
+def test_every_error_stands_in_the_tree_that_the_module_draws() -> None:
+    assert errors.__doc__ is not None
+    assert [kind.__name__ for kind in _below(KnownToError) if kind.__name__ not in errors.__doc__] == []
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_problem_document_is_whole(code: str) -> None:
+    problem = problem_response(code, "correlation-1")
+    assert problem.headers["Content-Type"] == "application/problem+json"
+    body = json.loads(problem.body)
+    assert set(body) == {"type", "title", "status", "detail", "code", "correlation_id"}
+    assert (body["code"], body["status"], body["correlation_id"]) == (code, problem.status, "correlation-1")
+    assert body["type"] == f"urn:known-to:problem:{code}"
+    assert body["title"]
+    assert body["detail"].endswith(".")
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_whatever_may_pass_says_when_to_come_back(code: str) -> None:
+    problem = problem_response(code, "x")
+    assert ("Retry-After" in problem.headers) is (problem.status == 503)
+
+
+def test_far_too_many_lookups_say_how_long_to_wait() -> None:
+    problem = problem_response("too_many_lookups", "x", TooManyLookups(2680))
+    assert (problem.status, problem.headers["Retry-After"]) == (429, "2680")
+
+
+def test_a_challenge_comes_with_not_signed_in() -> None:
+    assert problem_response("not_signed_in", "x").headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_faults_of_a_request_are_listed_field_by_field() -> None:
+    error = InvalidRequest(Fault("practitioner.name", "is missing"), Fault("", "is odd"))
+    assert json.loads(problem_response("invalid_request", "x", error).body)["errors"] == [
+        {"field": "practitioner.name", "problem": "is missing"},
+        {"field": "", "problem": "is odd"},
+    ]
+
+
+def test_a_lookup_that_cannot_be_answered_says_treat_as_unknown() -> None:
+    body = json.loads(problem_response("cannot_answer", "x").body)
+    assert (body["status"], body["title"]) == (503, "Could not check")
+    assert body["detail"] == "Treat as unknown; ring your duty team."

@@ -1,0 +1,363 @@
+"""What callers may send, field by field; and that a refusal never quotes it."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from chalicelib.adapters.requests import (
+    AmendmentBody,
+    LookupBody,
+    RegistrationBody,
+    ShieldBody,
+    amendment,
+    cursor_of,
+    decode,
+    page,
+    question,
+    registration,
+    shield_request,
+)
+from chalicelib.domain.authority import Purpose
+from chalicelib.domain.errors import Fault, InvalidRequest, UnreadableBody
+from chalicelib.domain.involvement import Basis, Practitioner, ServiceType, Team, Work
+from tests.support.samples import some_work
+
+PUT: dict[str, Any] = {
+    "nhs_number": "9990000018",
+    "service_type": "social_care",
+    "basis": "statutory",
+    "practitioner": {"id": "sw-9", "name": "Ada Okafor", "role": "Social worker"},
+    "team": {"name": "Assessment team", "phone": "020 7946 0002"},
+    "started_on": "2026-01-05",
+}
+QUESTION = {"nhs_number": "9990000018", "purpose": "safeguarding", "case_reference": "case-1"}
+SHIELD = {"nhs_number": "9990000018", "reason": "Police protection", "review_on": "2026-09-01"}
+KINDS: list[type[Struct]] = [LookupBody, RegistrationBody, AmendmentBody, ShieldBody]
+
+
+def refusal(body: Any, kind: type[Struct] = RegistrationBody) -> Fault:
+    with pytest.raises(InvalidRequest) as refused:
+        decode(body if isinstance(body, bytes) else json.dumps(body).encode(), kind)
+    [fault] = refused.value.faults
+    return fault
+
+
+def put(**changes: Any) -> dict[str, Any]:
+    """A PUT body; `practitioner__name` changes a field of a part."""
+    body = json.loads(json.dumps(PUT))
+    for name, value in changes.items():
+        part, _, field = name.partition("__")
+        target, key = (body[part], field) if field else (body, name)
+        target[key] = value
+    return dict(body)
+
+
+def test_a_question_is_read_into_the_domain() -> None:
+    asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), production=False)
+    assert asked.nhs_number.digits == "9990000018"
+    assert (asked.purpose, asked.case_reference) == (Purpose.SAFEGUARDING, "case-1")
+
+
+def test_a_put_is_read_into_the_domain() -> None:
+    body = put(ended_on="2026-02-01", date_of_birth="2015-04-03", lead_professional=True, organisation="Leisure")
+    sent = registration(decode(json.dumps(body).encode(), RegistrationBody), production=False)
+    assert sent.nhs_number.digits == "9990000018"
+    assert sent.date_of_birth == date(2015, 4, 3)
+    assert sent.work == Work(
+        service_type=ServiceType.SOCIAL_CARE,
+        basis=Basis.STATUTORY,
+        practitioner=Practitioner(id="sw-9", name="Ada Okafor", role="Social worker"),
+        team=Team(name="Assessment team", phone="020 7946 0002"),
+        started_on=date(2026, 1, 5),
+        ended_on=date(2026, 2, 1),
+        lead_professional=True,
+        organisation="Leisure",
+    )
+
+
+def test_a_shield_is_read_into_the_domain() -> None:
+    asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=False)
+    assert (asked.nhs_number.digits, asked.reason) == ("9990000018", "Police protection")
+    assert asked.review_on == date(2026, 9, 1)
+
+
+def test_an_identifier_is_held_to_the_stage_on_every_call() -> None:
+    with pytest.raises(InvalidRequest):
+        question(decode(json.dumps(QUESTION).encode(), LookupBody), production=True)
+    with pytest.raises(InvalidRequest):
+        registration(decode(json.dumps(PUT).encode(), RegistrationBody), production=True)
+    with pytest.raises(InvalidRequest):
+        shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=True)
+
+
+def test_a_case_reference_may_not_hold_an_nhs_number() -> None:
+    body = decode(json.dumps({**QUESTION, "case_reference": "x-999-000-0018"}).encode(), LookupBody)
+    with pytest.raises(InvalidRequest) as refused:
+        question(body, production=False)
+    assert refused.value.faults[0].field == "case_reference"
+
+
+# Bodies.
+
+NOT_JSON = {
+    "nothing": b"",
+    "cut short": b"{",
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "UTF-16": "{}".encode("utf-16"),
+    "UTF-32": "{}".encode("utf-32"),
+    "gzip": b"\x1f\x8b\x08\x00",
+    "a NUL": b"\x00",
+    "single quotes": b"{'nhs_number': 1}",
+    "an open object in an unknown place": b"{" * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("raw", NOT_JSON.values(), ids=NOT_JSON.keys())
+def test_what_is_not_json_in_utf_8_is_unreadable(raw: bytes, kind: type[Struct]) -> None:
+    with pytest.raises(UnreadableBody) as refused:
+        decode(raw, kind)
+    assert refused.value.faults == (Fault("", "is not JSON in UTF-8"),)
+
+
+TEXT_NOT_JSON = [b"\xff\xfe", b"\xed\xa0\x80", b"\\ud800", b"\\ud83d", b"a\nb", b"a\x00b", b"\\x41", b"cut short\\"]
+
+
+@pytest.mark.parametrize("text", TEXT_NOT_JSON)
+def test_text_that_is_not_json_in_utf_8_is_unreadable(text: bytes) -> None:
+    with pytest.raises(UnreadableBody):
+        decode(b'{"reason": "%s"}' % text, ShieldBody)
+
+
+def test_two_documents_are_not_one() -> None:
+    with pytest.raises(UnreadableBody):
+        decode(json.dumps(QUESTION).encode() * 2, LookupBody)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"x"', b"true", b"[" * 100_000, b"1e999", b"9" * 5_000])
+def test_what_is_not_an_object_is_refused(raw: bytes, kind: type[Struct]) -> None:
+    with pytest.raises(InvalidRequest):
+        decode(raw, kind)
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5_000, b"[" * 100_000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_absurd_value_of_a_field_is_more_than_a_bad_request(number: bytes, kind: type[Struct]) -> None:
+    for name in kind.__struct_fields__:
+        with pytest.raises(InvalidRequest):
+            decode(b'{"%s": %s}' % (name.encode(), number), kind)
+
+
+@pytest.mark.parametrize("name", PUT)
+def test_a_missing_field_is_named(name: str) -> None:
+    body = {key: value for key, value in PUT.items() if key != name}
+    assert refusal(body) == Fault(name, "is missing")
+
+
+@pytest.mark.parametrize("place", ["practitioner.name", "practitioner.id", "practitioner.role", "team.phone"])
+def test_a_missing_field_of_a_part_is_named_with_its_path(place: str) -> None:
+    part, field = place.split(".")
+    body = put()
+    del body[part][field]
+    assert refusal(body) == Fault(place, "is missing")
+
+
+def test_an_unknown_field_is_refused_and_the_known_ones_are_named() -> None:
+    fault = refusal({**QUESTION, "surname": "Smith"}, LookupBody)
+    assert fault.field == ""
+    assert fault.problem.endswith("known are: nhs_number, purpose, case_reference")
+    fault = refusal(put(team__fax="1"))
+    assert fault.field == "team"
+    assert fault.problem.endswith("known are: name, phone")
+    fault = refusal({"team": {"fax": "1"}}, AmendmentBody)
+    assert (fault.field, fault.problem[-11:]) == ("team", "name, phone")
+
+
+WRONG_TYPES = [
+    ("nhs_number", 9990000018),
+    ("nhs_number", None),
+    ("nhs_number", ["9990000018"]),
+    ("service_type", 1),
+    ("practitioner", "Ada"),
+    ("practitioner", None),
+    ("practitioner", []),
+    ("practitioner__name", 123),
+    ("practitioner__name", None),
+    ("team__phone", 2079460002),
+    ("started_on", 20260105),
+    ("started_on", 1767571200000),
+    ("started_on", None),
+    ("lead_professional", 1),
+    ("lead_professional", "true"),
+    ("lead_professional", None),
+    ("sensitive", 0),
+    ("organisation", 5),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG_TYPES)
+def test_a_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
+    assert refusal(put(**{name: value})).field == name.replace("__", ".")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("service_type", "social_worker"), ("basis", "Consent"), ("service_type", "")]
+)
+def test_a_word_that_is_not_on_the_list_is_refused(name: str, value: str) -> None:
+    assert refusal(put(**{name: value})) == Fault(name, "is not one of the listed values")
+
+
+@pytest.mark.parametrize("name", ["started_on", "ended_on", "date_of_birth"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2025-02-29",
+        "2026-13-01",
+        "2026-01-32",
+        "0000-01-01",
+        "10000-01-01",
+        "-2026-01-05",
+        "2026-1-5",
+        "20260105",
+        "2026-W02-1",
+        "05/01/2026",
+        "2026-01-05 ",
+        "2026-01-05T00:00:00Z",
+        "２０２６-01-05",
+        "1767571200000",
+    ],
+)
+def test_a_date_is_a_day_of_the_calendar_written_in_full(name: str, text: str) -> None:
+    assert refusal(put(**{name: text})) == Fault(name, "is not a date written YYYY-MM-DD")
+
+
+def test_29_february_is_a_date_in_a_leap_year() -> None:
+    assert decode(json.dumps(put(started_on="2024-02-29")).encode(), RegistrationBody).started_on == date(2024, 2, 29)
+
+
+# Text.
+
+FIELDS_OF_TEXT = ["practitioner__id", "practitioner__name", "practitioner__role", "team__name", "organisation"]
+NO_TEXT = ["", " ", "\t", "a\nb", "a\r\nb", "a\x00", "a\x1b[31m", "\x7f", "a\x85", "a\u2028b", "a\u202eb", "a\u2066b"]
+
+
+@pytest.mark.parametrize("name", FIELDS_OF_TEXT)
+@pytest.mark.parametrize("text", [*NO_TEXT, "x" * 201, "x" * 10_000])
+def test_text_that_is_empty_too_long_or_not_printable_is_refused(name: str, text: str) -> None:
+    fault = refusal(put(**{name: text}))
+    assert fault.field == name.replace("__", ".")
+    assert fault.problem == "is too long, empty, or has characters that do not belong there"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ó Súilleabháin", "李小龍", "عائشة", "=SUM(A1)", "<b>x</b>", "{0}%s", "x" * 200, "O'Neil"]
+)
+def test_any_name_that_can_be_printed_is_taken_as_it_is(text: str) -> None:
+    body = decode(json.dumps(put(practitioner__name=text)).encode(), RegistrationBody)
+    assert body.practitioner.name == text
+
+
+@pytest.mark.parametrize(
+    "text", ["020 7946 0002", "+44 (0)20 7946 0002", "(020) 7946 0002", "999", "01632 960001 ext. 12"]
+)
+def test_a_phone_number_is_taken_as_people_write_it(text: str) -> None:
+    assert decode(json.dumps(put(team__phone=text)).encode(), RegistrationBody).team.phone == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;7946"]
+)
+def test_what_cannot_be_dialled_is_no_phone_number(text: str) -> None:
+    assert refusal(put(team__phone=text)).field == "team.phone"
+
+
+@pytest.mark.parametrize("text", ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\n", "a\u202e@x", "x" * 254 + "@x"])
+def test_what_cannot_be_mailed_is_no_address(text: str) -> None:
+    assert refusal(put(practitioner__email=text)).field == "practitioner.email"
+
+
+# Patches.
+
+
+def patched(patch: dict[str, Any], work: Work | None = None) -> Work:
+    return amendment(decode(json.dumps(patch).encode(), AmendmentBody)).apply(work or some_work())
+
+
+def test_a_patch_changes_what_it_names_and_nothing_else() -> None:
+    before = some_work(organisation="Leisure")
+    assert patched({"basis": "concern"}, before) == some_work(organisation="Leisure", basis=Basis.CONCERN)
+    assert patched({"started_on": "2025-11-30"}) == some_work(started_on=date(2025, 11, 30))
+    assert patched({"sensitive": True}) == some_work(sensitive=True)
+
+
+def test_a_patch_reaches_into_a_part() -> None:
+    practitioner = Practitioner(id="sw-9", name="New Name", role="Social worker", phone="020 7946 0001")
+    assert patched({"practitioner": {"name": "New Name"}}) == some_work(practitioner=practitioner)
+
+
+def test_null_removes_what_may_be_missing() -> None:
+    before = some_work(organisation="Leisure", ended_on=date(2026, 1, 1))
+    assert patched({"organisation": None, "ended_on": None}, before) == some_work()
+    assert patched({"practitioner": {"phone": None}}).practitioner.phone is None
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"basis": None},
+        {"sensitive": None},
+        {"started_on": None},
+        {"confirmed_on": None},
+        {"date_of_birth": None},
+        {"team": None},
+        {"team": {"phone": None}},
+        {"practitioner": {"id": None}},
+        {"nhs_number": "9990000018"},
+    ],
+)
+def test_a_patch_may_not_remove_what_must_be_there_nor_name_another_child(patch: dict[str, Any]) -> None:
+    refusal(patch, AmendmentBody)
+
+
+def test_an_empty_patch_is_empty_and_a_confirmation_is_not() -> None:
+    assert amendment(decode(b"{}", AmendmentBody)).is_empty
+    confirming = amendment(decode(b'{"confirmed_on": "2026-03-10"}', AmendmentBody))
+    assert not confirming.is_empty
+    assert not confirming.changes_work
+    assert confirming.confirmed_on == date(2026, 3, 10)
+    assert not amendment(decode(b'{"date_of_birth": "2015-04-03"}', AmendmentBody)).is_empty
+    assert amendment(decode(b'{"organisation": null}', AmendmentBody)).changes_work
+
+
+# Register pages.
+
+
+def test_a_page_has_100_entries_unless_it_is_told_otherwise() -> None:
+    assert page({}) == (None, 100)
+    assert page({"limit": ["1000"]}) == (None, 1000)
+    assert page({"limit": ["1"], "cursor": [cursor_of("ref-1")]}) == ("ref-1", 1)
+
+
+@pytest.mark.parametrize("limit", ["", "0", "1001", "-1", "+1", "1.0", "1e2", " 1", "٣", "１", "x", "9" * 5_000, "1_0"])
+def test_a_limit_is_a_whole_number_from_1_to_1000(limit: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        page({"limit": [limit]})
+    assert refused.value.faults[0].field == "limit"
+
+
+@pytest.mark.parametrize("cursor", ["", "a", "é", "%%%", cursor_of("4857773457"), cursor_of("a b"), cursor_of("é")])
+def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        page({"cursor": [cursor]})
+    assert refused.value.faults[0].field == "cursor"
+
+
+@pytest.mark.parametrize("query", [{"limt": ["1"]}, {"limit": ["1", "2"]}, {"cursor": ["x", "y"]}, {"limit": []}])
+def test_unknown_and_repeated_parameters_are_refused(query: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidRequest):
+        page(query)
