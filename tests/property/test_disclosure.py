@@ -1,0 +1,234 @@
+"""Whatever is on record: what is withheld leaves no trace in the answer, and "none" is never said in doubt."""
+
+import json
+from datetime import timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.adapters.answers import answer_body
+from chalicelib.domain.access import Form
+from chalicelib.domain.authority import Authority, Caller, Purpose
+from chalicelib.domain.disclosure import ChildRecords, Decision, decide, form_for
+from chalicelib.domain.errors import CannotAnswer
+from chalicelib.domain.involvement import SENSITIVE_SERVICES, Basis, Involvement, Practitioner, ServiceType, Team
+from tests.support.samples import NOW, TODAY, a_caller, a_row, an_answer, an_authority
+
+from .strategies import child_rows
+
+CODES = tuple(f"E0900000{index}" for index in range(4))
+AUTHORITIES = {code: an_authority(code) for code in CODES[:3]}  # the fourth is missing from the registry
+CALLER = a_caller(CODES[0], "sw-1")
+PURPOSES = st.sampled_from(Purpose)
+UNREADABLE = st.integers(0, 2)
+
+
+def decision_of(rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int, shielded: bool) -> Decision | None:
+    """None stands for CannotAnswer."""
+    try:
+        return decide(ChildRecords(rows, shielded, unreadable), AUTHORITIES, CALLER, purpose, NOW)
+    except CannotAnswer:
+        return None
+
+
+def encoded(decision: Decision | None, purpose: Purpose) -> str:
+    return "" if decision is None else msgspec.json.encode(answer_body(an_answer(decision, purpose))).decode()
+
+
+def form_of(row: Involvement, purpose: Purpose) -> Form | None:
+    return form_for(purpose, row.details.work.service_type, sensitive=row.details.work.is_sensitive)
+
+
+def is_of_another(row: Involvement) -> bool:
+    return row.authority_code != CALLER.authority.code or row.details.work.practitioner.id != CALLER.practitioner_id
+
+
+@given(child_rows(CODES), PURPOSES, UNREADABLE)
+def test_none_is_never_said_where_another_practitioners_live_row_may_be_told_of(
+    rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
+) -> None:
+    decision = decision_of(rows, purpose, unreadable, shielded=False)
+    telling = [row for row in rows if row.expires_at > NOW and is_of_another(row) and form_of(row, purpose) is not None]
+    if telling:
+        assert decision is None or decision.known
+    if any(row.authority_code in AUTHORITIES for row in telling):
+        assert decision is not None
+
+
+@given(child_rows(CODES), PURPOSES, UNREADABLE, st.booleans())
+def test_an_incomplete_answer_is_never_none(
+    rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int, shielded: bool
+) -> None:
+    decision = decision_of(rows, purpose, unreadable, shielded)
+    if decision is not None and not decision.known:
+        assert decision.complete
+        assert unreadable == 0
+
+
+@given(child_rows(CODES), PURPOSES, UNREADABLE)
+def test_an_answer_is_complete_only_if_every_row_was_read(
+    rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
+) -> None:
+    decision = decision_of(rows, purpose, unreadable, shielded=False)
+    strangers = [row for row in rows if row.authority_code not in AUTHORITIES and row.expires_at > NOW]
+    if decision is not None:
+        assert decision.complete is (not strangers and unreadable == 0)
+
+
+@given(child_rows(CODES[:3]), PURPOSES)
+def test_known_is_never_said_without_a_live_row_of_another_practitioner(
+    rows: tuple[Involvement, ...], purpose: Purpose
+) -> None:
+    decision = decision_of(rows, purpose, 0, shielded=False)
+    assert decision is not None
+    if decision.known:
+        assert any(row.expires_at > NOW and is_of_another(row) for row in rows)
+
+
+@given(st.data(), child_rows(CODES), PURPOSES, UNREADABLE, st.booleans())
+def test_the_order_of_the_rows_does_not_change_the_answer(
+    data: st.DataObject, rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int, shielded: bool
+) -> None:
+    shuffled = tuple(data.draw(st.permutations(rows)))
+    first, second = (decision_of(order, purpose, unreadable, shielded) for order in (rows, shuffled))
+    assert encoded(first, purpose) == encoded(second, purpose)
+    if first is not None and second is not None:
+        assert set(first.shown) == set(second.shown)
+
+
+@given(child_rows(CODES), PURPOSES, UNREADABLE, st.booleans())
+def test_an_expired_row_changes_nothing(
+    rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int, shielded: bool
+) -> None:
+    live = tuple(row for row in rows if row.expires_at > NOW)
+    assert decision_of(rows, purpose, unreadable, shielded) == decision_of(live, purpose, unreadable, shielded)
+
+
+@given(child_rows(CODES[:3]), st.sampled_from([Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE]))
+def test_a_row_that_is_not_shown_changes_nothing(rows: tuple[Involvement, ...], purpose: Purpose) -> None:
+    others = tuple(row for row in rows if not row.details.work.is_sensitive)
+    assert decision_of(rows, purpose, 0, shielded=False) == decision_of(others, purpose, 0, shielded=False)
+
+
+@given(child_rows(CODES), PURPOSES, UNREADABLE)
+def test_the_access_record_holds_every_row_of_which_anything_is_shown(
+    rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
+) -> None:
+    decision = decision_of(rows, purpose, unreadable, shielded=False)
+    if decision is not None:
+        served = [row for row in rows if row.expires_at > NOW and row.authority_code in AUTHORITIES]
+        forms = {(row.reference, form_of(row, purpose)) for row in served}
+        assert {(shown.reference, shown.form) for shown in decision.shown} == {one for one in forms if one[1]}
+
+
+# Leaks. Each row has an authority, names and dates of its own, so that each can be looked for in the answer.
+
+WITHHELD = st.one_of(
+    st.tuples(st.sampled_from(sorted(SENSITIVE_SERVICES)), st.booleans()),
+    st.tuples(st.sampled_from(sorted(ServiceType)), st.just(True)),
+    st.tuples(st.sampled_from([ServiceType.POLICE, ServiceType.YOUTH_JUSTICE]), st.booleans()),
+)
+ANY = st.tuples(st.sampled_from(ServiceType), st.booleans())
+
+
+def marked_row(index: int, service_type: ServiceType, sensitive: bool, ended: bool) -> Involvement:
+    """Everything in it that could be shown is found nowhere else."""
+    day = TODAY - timedelta(days=10 * index + 3)
+    return a_row(
+        authority_code=f"Z{index}QCODE",
+        reference=f"Z{index}QREF",
+        version=f"Z{index}QVERSION",
+        service_type=service_type,
+        sensitive=sensitive,
+        basis=Basis.CONSENT,
+        practitioner=Practitioner(
+            id=f"Z{index}QID", name=f"Z{index}QNAME", role=f"Z{index}QROLE", phone=f"Z{index}QTEL", email=f"Z{index}Q@x"
+        ),
+        team=Team(name=f"Z{index}QTEAM", phone=f"Z{index}QTEAMTEL"),
+        organisation=f"Z{index}QORG",
+        lead_professional=index % 2 == 0,
+        started_on=day - timedelta(days=1),
+        ended_on=day if ended else None,
+        confirmed_on=day + timedelta(days=1),
+        first_registered_on=day - timedelta(days=2),
+        cap_on=day.replace(year=2040),
+    )
+
+
+def marked_authority(index: int) -> Authority:
+    return an_authority(f"Z{index}QCODE", name=f"Z{index}QAUTHORITY")
+
+
+def traces(row: Involvement, index: int, answer: str) -> list[str]:
+    details = row.details
+    days = (details.work.started_on, details.work.ended_on, details.confirmed_on, details.first_registered_on)
+    marks = [f"Z{index}Q", *(str(day) for day in (*days, details.cap_on) if day), str(row.expires_at.date())]
+    return [mark for mark in marks if mark in answer]
+
+
+def marked_answer(
+    kinds: list[tuple[ServiceType, bool]],
+    purpose: Purpose,
+    *,
+    caller: Caller = CALLER,
+    ended: bool = False,
+    shielded: bool = False,
+    unreadable: int = 0,
+) -> tuple[list[Involvement], str]:
+    """The rows, and the answer as it leaves; empty where it cannot be answered."""
+    rows = [marked_row(index, service_type, sensitive, ended) for index, (service_type, sensitive) in enumerate(kinds)]
+    authorities = {one.code: one for one in map(marked_authority, range(len(kinds)))}
+    try:
+        decision = decide(ChildRecords(tuple(rows), shielded, unreadable), authorities, caller, purpose, NOW)
+    except CannotAnswer:
+        return rows, ""
+    body = answer_body(an_answer(decision, purpose, authorities.values()))
+    return rows, msgspec.json.encode(body).decode()
+
+
+OWN = a_caller("Z0QCODE", "Z0QID")
+CALLERS = st.sampled_from([OWN, CALLER])
+
+
+@given(st.lists(WITHHELD | ANY, min_size=1, max_size=6), st.booleans(), PURPOSES, CALLERS, UNREADABLE)
+def test_nothing_of_a_row_that_is_not_shown_in_full_is_in_the_answer(
+    kinds: list[tuple[ServiceType, bool]], ended: bool, purpose: Purpose, caller: Caller, unreadable: int
+) -> None:
+    rows, answer = marked_answer(kinds, purpose, caller=caller, ended=ended, unreadable=unreadable)
+    withheld = [(index, row) for index, row in enumerate(rows) if form_of(row, purpose) is not Form.FULL]
+    assert [traces(row, index, answer) for index, row in withheld] == [[]] * len(withheld)
+
+
+@given(st.lists(WITHHELD | ANY, max_size=6), st.booleans(), PURPOSES, CALLERS, UNREADABLE)
+def test_nothing_of_any_row_of_a_shielded_child_is_in_the_answer(
+    kinds: list[tuple[ServiceType, bool]], ended: bool, purpose: Purpose, caller: Caller, unreadable: int
+) -> None:
+    rows, answer = marked_answer(kinds, purpose, caller=caller, ended=ended, shielded=True, unreadable=unreadable)
+    assert [traces(row, index, answer) for index, row in enumerate(rows)] == [[]] * len(rows)
+    body = json.loads(answer)
+    assert (body["known"], body["shielded"], body["involvements"]) == (True, True, [])
+    assert body["broker_desk"] == {"name": "National broker desk", "phone": "020 7946 0100"}
+
+
+@given(st.lists(ANY, min_size=1, max_size=6), PURPOSES)
+def test_no_more_than_one_entry_tells_of_sensitive_services(
+    kinds: list[tuple[ServiceType, bool]], purpose: Purpose
+) -> None:
+    rows, answer = marked_answer(kinds, purpose)
+    entries = [entry for entry in json.loads(answer)["involvements"] if entry["form"] == "brokered"]
+    sensitive = [entry for entry in entries if entry["description"] == "a sensitive service"]
+    brokered = any(row.details.work.is_sensitive and form_of(row, purpose) for row in rows)
+    assert len(sensitive) == int(brokered)
+    named = set(SENSITIVE_SERVICES) & {entry["service_type"] for entry in json.loads(answer)["involvements"]}
+    assert named == set()
+
+
+@given(st.lists(ANY, min_size=1, max_size=6), PURPOSES)
+def test_ended_work_names_the_team_and_no_longer_the_person(
+    kinds: list[tuple[ServiceType, bool]], purpose: Purpose
+) -> None:
+    rows, answer = marked_answer(kinds, purpose, ended=True)
+    for index, row in enumerate(rows):
+        assert f"Z{index}QNAME" not in answer
+        assert (f"Z{index}QTEAM" in answer) is (form_of(row, purpose) is Form.FULL)

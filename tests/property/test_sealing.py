@@ -1,0 +1,174 @@
+"""What was sealed opens with its key, at its place, as it was written; anything else is Unreadable."""
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from chalicelib.adapters.keyring import KeyMaterial, Keyring
+from chalicelib.adapters.sealing import Bound, Sealer, key_version, open_sealed, seal
+from chalicelib.application.ports import Unreadable
+from chalicelib.domain.access import Form, Shown
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.involvement import Details
+from tests.support.samples import BRENT, EALING, NOW
+
+from .strategies import details
+
+KEYS = st.binary(min_size=32, max_size=32)
+BOUNDS = st.tuples(st.text(max_size=40), st.text(max_size=40), st.text(max_size=26), st.integers(0, 253_402_300_799))
+SALTS = {EALING: b"e" * 32, BRENT: b"b" * 32}
+
+
+class OneKey:
+    """Stands for KMS: unwraps every wrapped key to the same 32 bytes."""
+
+    def decrypt(self, **_: Any) -> dict[str, bytes]:
+        return {"Plaintext": b"k" * 32}
+
+
+def sealer(**salts: bytes) -> Sealer:
+    material = KeyMaterial(wrapped={1: b"wrapped"}, salts=salts or SALTS)
+    return Sealer(Keyring(OneKey(), "alias/data", "test", lambda: material, lambda: NOW))
+
+
+SEALER = sealer()
+
+
+def opens(key: bytes, sealed: bytes, bound: Bound) -> bool:
+    try:
+        open_sealed(key, sealed, bound)
+    except Unreadable:
+        return False
+    return True
+
+
+def opens_for(authority_code: str, sealed: bytes, bound: Bound, by: Sealer = SEALER) -> bool:
+    try:
+        by.open_details(sealed, authority_code, bound)
+    except Unreadable:
+        return False
+    return True
+
+
+@given(KEYS, st.binary(max_size=200), BOUNDS)
+def test_what_was_sealed_opens(key: bytes, text: bytes, bound: Bound) -> None:
+    assert open_sealed(key, seal(key, text, bound), bound) == text
+
+
+@given(KEYS, st.binary(max_size=200), BOUNDS)
+def test_the_same_text_is_never_sealed_the_same(key: bytes, text: bytes, bound: Bound) -> None:
+    assert seal(key, text, bound) != seal(key, text, bound)
+
+
+@given(KEYS, BOUNDS, BOUNDS, st.integers(0, 3))
+def test_what_was_moved_swapped_or_extended_does_not_open(key: bytes, bound: Bound, other: Bound, part: int) -> None:
+    assume(bound[part] != other[part])
+    pk, sk, version, expires_at = (other[index] if index == part else bound[index] for index in range(4))
+    assert not opens(key, seal(key, b"text", bound), (str(pk), str(sk), str(version), int(expires_at)))
+
+
+@given(KEYS, BOUNDS, st.integers(1, 10**9))
+def test_a_later_expiry_does_not_open(key: bytes, bound: Bound, seconds: int) -> None:
+    assert not opens(key, seal(key, b"text", bound), (*bound[:3], bound[3] + seconds))
+
+
+@given(KEYS, st.text(min_size=1, max_size=10), st.text(max_size=10), st.text(max_size=10))
+def test_a_border_between_two_keys_cannot_be_moved(key: bytes, moved: str, pk: str, sk: str) -> None:
+    sealed = seal(key, b"text", (pk + moved, sk, "v", 1))
+    assert not opens(key, sealed, (pk, moved + sk, "v", 1))
+
+
+@given(KEYS, KEYS, BOUNDS)
+def test_another_key_does_not_open(key: bytes, other: bytes, bound: Bound) -> None:
+    assume(key != other)
+    assert not opens(other, seal(key, b"text", bound), bound)
+
+
+@given(KEYS, st.binary(max_size=60), BOUNDS, st.data())
+def test_one_flipped_bit_anywhere_does_not_open(key: bytes, text: bytes, bound: Bound, data: st.DataObject) -> None:
+    sealed = bytearray(seal(key, text, bound))
+    sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert not opens(key, bytes(sealed), bound)
+
+
+@given(KEYS, st.binary(max_size=60), BOUNDS, st.data(), st.binary(min_size=1, max_size=20))
+def test_what_was_cut_short_or_made_longer_does_not_open(
+    key: bytes, text: bytes, bound: Bound, data: st.DataObject, more: bytes
+) -> None:
+    sealed = seal(key, text, bound)
+    assert not opens(key, sealed[: data.draw(st.integers(0, len(sealed) - 1))], bound)
+    assert not opens(key, sealed + more, bound)
+    assert not opens(key, more + sealed, bound)
+
+
+@given(KEYS, st.binary(max_size=300), BOUNDS)
+def test_bytes_that_were_never_sealed_do_not_open(key: bytes, raw: bytes, bound: Bound) -> None:
+    assert not opens(key, raw, bound)
+    assert not opens_for(EALING, raw, bound)
+
+
+# Through the keyring.
+
+
+@given(details(), BOUNDS)
+def test_details_come_back_as_they_were_sealed(one: Details, bound: Bound) -> None:
+    assert SEALER.open_details(SEALER.seal_details(one, EALING, bound), EALING, bound) == one
+
+
+@given(details(), BOUNDS)
+def test_no_name_stands_in_what_is_sealed(one: Details, bound: Bound) -> None:
+    sealed = SEALER.seal_details(one, EALING, bound)
+    assert not any(word in sealed for word in (b"Okafor", b"Assessment", b"7946", one.work.service_type.encode()))
+
+
+@given(details(), BOUNDS)
+def test_details_open_for_their_own_authority_and_stage_of_life_only(one: Details, bound: Bound) -> None:
+    sealed = SEALER.seal_details(one, EALING, bound)
+    assert not opens_for(BRENT, sealed, bound)
+    assert not opens_for("E09999999", sealed, bound)
+    assert not opens_for(EALING, sealed, bound, sealer(**{BRENT: b"b" * 32}))
+    assert not opens_for(EALING, sealed, bound, sealer(**{EALING: b"x" * 32}))
+
+
+@given(details(), BOUNDS, st.data())
+def test_details_that_were_tampered_with_do_not_open(one: Details, bound: Bound, data: st.DataObject) -> None:
+    sealed = bytearray(SEALER.seal_details(one, EALING, bound))
+    sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert not opens_for(EALING, bytes(sealed), bound)
+
+
+SHOWN = st.lists(
+    st.builds(Shown, st.text(max_size=9), st.text(max_size=64), st.text(max_size=26), st.sampled_from(Form)),
+    max_size=60,
+).map(tuple)
+
+
+@given(SHOWN, BOUNDS)
+def test_what_was_shown_comes_back_as_it_was_sealed(shown: tuple[Shown, ...], bound: Bound) -> None:
+    assert SEALER.open_shown(SEALER.seal_shown(shown, bound), bound) == shown
+
+
+@given(details(), BOUNDS)
+def test_what_was_sealed_for_one_use_does_not_open_for_another(one: Details, bound: Bound) -> None:
+    for sealed in (SEALER.seal_details(one, EALING, bound), SEALER.seal_reason("a reason", bound)):
+        with pytest.raises(Unreadable):
+            SEALER.open_shown(sealed, bound)
+    assert not opens_for(EALING, SEALER.seal_shown((), bound), bound)
+
+
+@given(st.binary(max_size=40))
+def test_a_key_version_is_read_of_our_own_format_only(raw: bytes) -> None:
+    try:
+        version = key_version(raw)
+    except Unreadable:
+        assert len(raw) <= 14 or raw[0] != 1
+    else:
+        assert (raw[0], raw[1]) == (1, version)
+
+
+@given(details(), BOUNDS)
+def test_without_the_authoritys_salt_nothing_is_sealed_for_it(one: Details, bound: Bound) -> None:
+    with pytest.raises(Unavailable):
+        sealer(**{BRENT: b"b" * 32}).seal_details(one, EALING, bound)
