@@ -10,6 +10,7 @@ from chalicelib.domain.references import read_reference
 from .strategies import ISSUED_NUMBERS, SYNTHETIC_NUMBERS
 
 REFERENCE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+DIGITS = "0123456789"
 WEIGHTS = range(10, 1, -1)
 
 
@@ -73,26 +74,24 @@ def test_whatever_is_taken_is_ten_ascii_digits_with_their_check_digit(text: str,
 
 @given(
     st.one_of(SYNTHETIC_NUMBERS, ISSUED_NUMBERS),
-    st.lists(st.text("._-", max_size=3), min_size=9, max_size=9),
+    st.sampled_from(["", "-", ".", "_"]),
     st.text(REFERENCE_ALPHABET, max_size=20),
     st.text(REFERENCE_ALPHABET, max_size=20),
 )
-@example("9990000018", [""] * 9, "1234567", "89")
-def test_a_reference_is_refused_if_it_holds_a_number_however_punctuated(
-    number: str, separators: list[str], before: str, after: str
+@example("9990000018", "", "1234567", "89")
+def test_a_reference_is_refused_if_it_holds_a_number_bare_or_grouped(
+    number: str, separator: str, before: str, after: str
 ) -> None:
-    spread = "".join(digit + separator for digit, separator in zip(number, [*separators, ""], strict=True))
-    assert holds_nhs_number(before + spread + after)
-    assert not is_a_reference(before + spread + after)
+    if separator:
+        before, after = before.rstrip(DIGITS), after.lstrip(DIGITS)
+    text = before + separator.join((number[:3], number[3:6], number[6:])) + after
+    assert holds_nhs_number(text)
+    assert not is_a_reference(text)
 
 
 @given(st.text(REFERENCE_ALPHABET, min_size=1, max_size=64))
-def test_a_reference_with_fewer_than_ten_digits_together_is_taken(text: str) -> None:
-    longest, run = 0, 0
-    for letter in text:
-        run = run + 1 if letter.isdigit() else run if letter in "._-" else 0
-        longest = max(longest, run)
-    if longest < 10 and text not in {".", ".."}:
+def test_a_reference_with_fewer_than_ten_digits_is_taken(text: str) -> None:
+    if sum(letter in DIGITS for letter in text) < 10 and text not in {".", ".."}:
         assert is_a_reference(text)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.keyring import KeyMaterial, Keyring
 from chalicelib.adapters.sealing import Bound, Sealer, key_version, open_sealed, seal
 from chalicelib.application.ports import Unreadable
-from chalicelib.domain.access import Form, Shown
+from chalicelib.domain.access import Disclosed, Form, Shown
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Details
 from tests.support.samples import BRENT, EALING, NOW
@@ -139,23 +139,22 @@ def test_details_that_were_tampered_with_do_not_open(one: Details, bound: Bound,
     assert not opens_for(EALING, bytes(sealed), bound)
 
 
-SHOWN = st.lists(
-    st.builds(Shown, st.text(max_size=9), st.text(max_size=64), st.text(max_size=26), st.sampled_from(Form)),
-    max_size=60,
-).map(tuple)
+SHOWN = st.builds(Shown, st.text(max_size=9), st.text(max_size=64), st.text(max_size=26), st.sampled_from(Form))
+DISCLOSED = st.builds(Disclosed, st.booleans(), st.booleans(), st.lists(SHOWN, max_size=60).map(tuple))
+NOTHING = Disclosed(known=False, complete=True, rows=())
 
 
-@given(SHOWN, BOUNDS)
-def test_what_was_shown_comes_back_as_it_was_sealed(shown: tuple[Shown, ...], bound: Bound) -> None:
-    assert SEALER.open_shown(SEALER.seal_shown(shown, bound), bound) == shown
+@given(DISCLOSED, BOUNDS)
+def test_what_was_disclosed_comes_back_as_it_was_sealed(disclosed: Disclosed, bound: Bound) -> None:
+    assert SEALER.open_disclosed(SEALER.seal_disclosed(disclosed, bound), bound) == disclosed
 
 
 @given(details(), BOUNDS)
 def test_what_was_sealed_for_one_use_does_not_open_for_another(one: Details, bound: Bound) -> None:
     for sealed in (SEALER.seal_details(one, EALING, bound), SEALER.seal_reason("a reason", bound)):
         with pytest.raises(Unreadable):
-            SEALER.open_shown(sealed, bound)
-    assert not opens_for(EALING, SEALER.seal_shown((), bound), bound)
+            SEALER.open_disclosed(sealed, bound)
+    assert not opens_for(EALING, SEALER.seal_disclosed(NOTHING, bound), bound)
 
 
 @given(st.binary(max_size=40))

@@ -104,7 +104,6 @@ def an_answer(
         complete=decision.complete,
         shielded=decision.shielded,
         entries=decision.entries,
-        shown=decision.shown,
         coverage=coverage_of(authorities, NOW),
         broker_desk=BROKER_DESK,
     )

@@ -1,10 +1,11 @@
 """ULIDs: 26 characters that sort by time of making."""
 
-import time
+import pytest
 
 from chalicelib.adapters.ids import new_ulid
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MARCH_2026 = 1_773_184_520_123
 
 
 def made_at(ulid: str) -> int:
@@ -15,24 +16,25 @@ def made_at(ulid: str) -> int:
     return number
 
 
-def test_an_id_is_26_characters_of_an_alphabet_that_sorts() -> None:
+@pytest.mark.parametrize("milliseconds", [0, 1, MARCH_2026, 2**48 - 1])
+def test_an_id_is_26_characters_of_an_alphabet_that_sorts(milliseconds: int) -> None:
     assert sorted(ALPHABET) == list(ALPHABET)
-    ulid = new_ulid()
+    ulid = new_ulid(milliseconds)
     assert len(ulid) == 26
     assert set(ulid) <= set(ALPHABET)
 
 
-def test_an_id_tells_the_millisecond_of_its_making() -> None:
-    before = time.time_ns() // 1_000_000
-    ulid = new_ulid()
-    assert before <= made_at(ulid) <= time.time_ns() // 1_000_000
+@pytest.mark.parametrize("milliseconds", [0, 1, MARCH_2026, 2**48 - 1])
+def test_an_id_tells_the_millisecond_of_its_making(milliseconds: int) -> None:
+    assert made_at(new_ulid(milliseconds)) == milliseconds
 
 
 def test_a_later_id_sorts_after_an_earlier_one() -> None:
-    first = new_ulid()
-    time.sleep(0.002)
-    assert first < new_ulid()
+    for later_by in (1, 31, 32, 1_000, 10**9):
+        assert new_ulid(MARCH_2026) < new_ulid(MARCH_2026 + later_by)
 
 
-def test_no_two_ids_are_the_same() -> None:
-    assert len({new_ulid() for _ in range(10_000)}) == 10_000
+def test_ids_of_the_same_millisecond_are_told_apart_by_80_bits_of_chance() -> None:
+    ids = {new_ulid(MARCH_2026) for _ in range(1_000)}
+    assert len(ids) == 1_000
+    assert all(len({ulid[place] for ulid in ids}) == 32 for place in range(10, 26))

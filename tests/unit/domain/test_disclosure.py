@@ -308,6 +308,10 @@ def test_no_is_said_with_what_it_does_not_mean() -> None:
     assert words(decided()) == "None registered. This does not mean unknown or safe."
 
 
+def test_the_askers_own_row_is_said_to_be_all_there_is() -> None:
+    assert words(decided(a_row(**own()))) == "None registered but your own. This does not mean unknown or safe."
+
+
 def test_known_is_said_in_words() -> None:
     assert words(decided(a_row())) == "Known to another practitioner."
 

@@ -38,7 +38,7 @@ def test_anything_else_is_no_reference(text: str) -> None:
     assert refused.value.faults[0].problem.startswith("must be 1 to 64 of the characters")
 
 
-@pytest.mark.parametrize("text", ["4857773457", "9990000018", "case-485-777-3457", "x4857773457x", "4.857.773.457"])
+@pytest.mark.parametrize("text", ["4857773457", "9990000018", "case-485-777-3457", "x4857773457x", "485.777.3457"])
 def test_a_reference_never_holds_an_nhs_number(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text)
