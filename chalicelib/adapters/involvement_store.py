@@ -2,7 +2,6 @@
 every write is one transaction of the row, its register entry (the lock) and the access record."""
 
 import random
-import secrets
 import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
@@ -183,11 +182,9 @@ class DynamoInvolvementStore:
         return review_on
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:
-        # Of this call only: a repeat of ours seals anew, and DynamoDB takes no other request under the same token.
-        token = secrets.token_hex(16)
         for attempt in range(_TRIES):
             try:
-                return self._tables.transact(token, requests)
+                return self._tables.transact(requests)
             except Contended:
                 meter("TransactionConflicts")
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, no secret

@@ -254,7 +254,8 @@ class Tables:
         with aws_faults("DynamoDB"):
             self._client.put_item(**request)
 
-    def transact(self, token: str, requests: list[dict[str, Request]]) -> None:
-        """All or nothing; `token` makes a repeat of the same call harmless. Raises ConditionRefused."""
+    def transact(self, requests: list[dict[str, Request]]) -> None:
+        """All or nothing. Raises ConditionRefused or Contended."""
         with aws_faults("DynamoDB"):
-            self._client.transact_write_items(ClientRequestToken=token, TransactItems=requests)
+            # botocore adds a request token of this call, so that its own retries are harmless.
+            self._client.transact_write_items(TransactItems=requests)

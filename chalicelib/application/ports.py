@@ -148,7 +148,7 @@ class InvolvementStore(Protocol):
         ...
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        """Removes row and entry. Raises Conflict; a repeat that finds nothing succeeds."""
+        """Removes row and entry. Raises Conflict, also where either is gone already."""
         ...
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:

@@ -81,7 +81,7 @@ def test_every_valid_number_but_a_synthetic_one_is_refused_outside_production(te
     assert refused.value.faults[0].problem.startswith("is not accepted on this stage")
 
 
-@pytest.mark.parametrize("name", OTHER_RANGES.keys() - {"England", "England, leading seven"})
+@pytest.mark.parametrize("name", sorted(OTHER_RANGES.keys() - {"England", "England, leading seven"}))
 def test_production_takes_only_the_ranges_issued_in_england(name: str) -> None:
     with pytest.raises(InvalidRequest):
         read_nhs_number(OTHER_RANGES[name], production=True)

@@ -1,4 +1,4 @@
-"""What a store must still learn: fails until it does."""
+"""Repeats of a write whose reply was lost."""
 
 from tests.support.examples import act, involvement, write
 
