@@ -66,6 +66,7 @@ def _schedule(text: str) -> Schedule:
         schedule = msgspec.convert(given, Schedule)
     except msgspec.MsgspecError:
         raise BadSetting("KNOWNTO_RETENTION is not a JSON object of retention periods") from None
-    if any(isinstance(period, int) and not 0 <= period <= _LONGEST_PERIOD for period in asdict(schedule).values()):
+    periods = [period for period in asdict(schedule).values() if isinstance(period, int)]
+    if not all(0 <= period <= _LONGEST_PERIOD for period in (*periods, *schedule.notice_days)):
         raise BadSetting("KNOWNTO_RETENTION has a period that makes no sense")
     return schedule

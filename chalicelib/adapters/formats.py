@@ -30,6 +30,7 @@ class _Details(msgspec.Struct, omit_defaults=True):
     practitioner_email: str | None = None
     ended_on: date | None = None
     cap_on: date | None = None
+    plain_cap_on: date | None = None
     organisation: str | None = None
     lead_professional: bool = False
     sensitive: bool = False
@@ -63,6 +64,7 @@ def write_details(details: Details) -> bytes:
             confirmed_on=details.confirmed_on,
             first_registered_on=details.first_registered_on,
             cap_on=details.cap_on,
+            plain_cap_on=details.plain_cap_on,
             disputed=details.disputed,
         )
     )
@@ -96,6 +98,7 @@ def read_details(text: bytes) -> Details:
         confirmed_on=stored.confirmed_on,
         first_registered_on=stored.first_registered_on,
         cap_on=stored.cap_on,
+        plain_cap_on=stored.plain_cap_on,
         disputed=stored.disputed,
     )
 

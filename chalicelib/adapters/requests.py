@@ -118,8 +118,7 @@ def decode(raw: bytes, kind: type[Body]) -> Body:
 def _fault(message: str, kind: type[Struct]) -> Fault:
     """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
     words, _, place = message.partition(" - at `$")
-    path = place.rstrip("`").lstrip(".")
-    path = path if all(step.isidentifier() for step in path.split(".")) else ""
+    path = _known_path(kind, place.rstrip("`").lstrip("."))
     if words.startswith("Object missing required field"):
         missing = words.split("`")[1]
         return Fault(f"{path}.{missing}".lstrip("."), "is missing")
@@ -137,18 +136,28 @@ def _fault(message: str, kind: type[Struct]) -> Fault:
     return Fault(path, "has the wrong JSON type")
 
 
+def _known_path(kind: type[Struct], path: str) -> str:
+    """The path if it leads to a field of ours, else the whole: a field that a caller made up may be named like one."""
+    at: Any = kind
+    for step in filter(None, path.split(".")):
+        if step not in getattr(at, "__struct_fields__", ()):
+            return ""
+        at = _type_of(at, step)
+    return path
+
+
 def _fields_at(kind: type[Struct], path: str) -> tuple[str, ...]:
     at: Any = kind
     for step in filter(None, path.split(".")):
-        annotated = msgspec.structs.fields(at)
-        found = [field.type for field in annotated if field.name == step]
-        options = [
-            option for option in getattr(found[0], "__args__", (found[0],)) if hasattr(option, "__struct_fields__")
-        ]
-        if not options:
-            return ()
-        at = options[0]
-    return tuple(at.__struct_fields__)
+        at = _type_of(at, step)
+    return tuple(getattr(at, "__struct_fields__", ()))
+
+
+def _type_of(kind: Any, name: str) -> Any:
+    """The Struct that a field holds, if it holds one."""
+    [found] = [field.type for field in msgspec.structs.fields(kind) if field.name == name]
+    options = [one for one in getattr(found, "__args__", (found,)) if hasattr(one, "__struct_fields__")]
+    return options[0] if options else None
 
 
 def question(body: LookupBody, *, production: bool) -> Question:

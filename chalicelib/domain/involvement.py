@@ -118,6 +118,7 @@ class Details:
     confirmed_on: date
     first_registered_on: date
     cap_on: date | None = None
+    plain_cap_on: date | None = None
     disputed: bool = False
 
     def status(self, today: date) -> Status:

@@ -4,6 +4,7 @@ The periods are policy, so they are configuration; the shape of the rule is not:
 a record ends at the earliest of its own period, the cap, and the term for children without a birth date.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -53,16 +54,18 @@ class Schedule:
             return add_months(details.cap_on, 1)
         return add_years(details.first_registered_on, self.years_without_birth_date)
 
-    def cap_on(self, work: Work, date_of_birth: date | None, before: Details | None) -> date | None:
-        """The month of the cap: lowered by what is new, never raised above what is on record."""
-        caps = []
-        if before is not None and before.cap_on is not None:
-            # A record that loses its extension loses the years that the extension gave.
-            lost_years = max(0, self.cap_age_of(before.work) - self.cap_age_of(work))
-            caps.append(add_years(before.cap_on, -lost_years))
+    def caps(self, work: Work, date_of_birth: date | None, before: Details | None) -> tuple[date | None, date | None]:
+        """The month of the cap, and of the cap that would hold without an extension. Both are lowered by what is
+        new and never raised, so that an extension can be lost any number of times and cost its years once."""
+        plain = [] if before is None else [before.plain_cap_on]
+        caps = [] if before is None else [before.cap_on]
         if date_of_birth is not None:
+            plain.append(month_of(add_years(date_of_birth, self.cap_age)))
             caps.append(month_of(add_years(date_of_birth, self.cap_age_of(work))))
-        return min(caps, default=None)
+        plain_cap_on = _lowest(plain)
+        if self.cap_age_of(work) <= self.cap_age:
+            caps.append(plain_cap_on)
+        return _lowest(caps), plain_cap_on
 
     def due_on(self, details: Details, expires_at: datetime, today: date) -> date:
         """The next day on which somebody must look at the record: a lapse notice, or its end."""
@@ -73,14 +76,20 @@ class Schedule:
         return min((day for day in notices if day > today), default=ends_on)
 
 
+def _lowest(months: Iterable[date | None]) -> date | None:
+    return min((month for month in months if month is not None), default=None)
+
+
 def registered(registration: Registration, before: Details | None, today: date, schedule: Schedule) -> Details:
     """The details after a PUT: confirmed today, and as old as the record was before."""
     work = registration.work
+    cap_on, plain_cap_on = schedule.caps(work, registration.date_of_birth, before)
     return Details(
         work=work,
-        confirmed_on=today,
+        confirmed_on=today if before is None else max(before.confirmed_on, today),
         first_registered_on=today if before is None else before.first_registered_on,
-        cap_on=schedule.cap_on(work, registration.date_of_birth, before),
+        cap_on=cap_on,
+        plain_cap_on=plain_cap_on,
         disputed=before is not None and before.disputed,
     )
 
@@ -89,9 +98,11 @@ def amended(
     before: Details, work: Work, confirmed_on: date | None, date_of_birth: date | None, schedule: Schedule
 ) -> Details:
     """The details after a PATCH. A confirmation never moves back."""
+    cap_on, plain_cap_on = schedule.caps(work, date_of_birth, before)
     return replace(
         before,
         work=work,
         confirmed_on=max(before.confirmed_on, confirmed_on or before.confirmed_on),
-        cap_on=schedule.cap_on(work, date_of_birth, before),
+        cap_on=cap_on,
+        plain_cap_on=plain_cap_on,
     )
