@@ -1,5 +1,6 @@
 """Whatever is registered and amended, in whatever order: nothing exists longer than the schedule allows."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.involvement import Details, Registration, ServiceType, Work
+from chalicelib.domain.involvement import Basis, Details, Registration, ServiceType, Work
 from chalicelib.domain.retention import Schedule, amended, registered
 from tests.support.samples import TODAY
 
@@ -18,9 +19,13 @@ NUMBER = NhsNumber("9990000018")
 KEPT_SIX_YEARS = {ServiceType.SOCIAL_CARE, ServiceType.POLICE, ServiceType.YOUTH_JUSTICE}
 
 BIRTH_DATES = st.dates(date(2001, 1, 1), date(2008, 1, 1))
-WRITES = st.lists(
-    st.tuples(st.booleans(), works(), st.none() | BIRTH_DATES, st.integers(0, 200)), min_size=1, max_size=8
+# Mostly the one kind of work that may be extended, or writes in a row would hardly ever gain and lose it.
+WORKS = works() | st.builds(
+    lambda work, basis: replace(work, service_type=ServiceType.SOCIAL_CARE, basis=basis),
+    works(),
+    st.sampled_from([Basis.CONSENT, Basis.STATUTORY]),
 )
+WRITES = st.lists(st.tuples(st.booleans(), WORKS, st.none() | BIRTH_DATES, st.integers(0, 200)), min_size=1, max_size=8)
 """Each a PUT or a PATCH, its work, its birth date, and the days that pass before it."""
 
 Writes = list[tuple[bool, Work, date | None, int]]
@@ -107,6 +112,15 @@ def test_nothing_outlives_the_month_of_the_birthday_whatever_was_written(writes:
         if births:
             birthday = add_years(min(births), SCHEDULE.cap_age_of(work))
             assert SCHEDULE.expires_at(one) <= midnight(add_months(month_of(birthday), 1))
+
+
+@given(WRITES)
+def test_no_record_is_capped_below_the_18th_birthday(writes: Writes) -> None:
+    births: list[date] = []
+    for (_, _, born_on, _), (_, one) in zip(writes, history(writes), strict=True):
+        births += [born_on] if born_on is not None else []
+        if one.cap_on is not None:
+            assert one.cap_on >= month_of(add_years(min(births), 18))
 
 
 @given(WRITES)

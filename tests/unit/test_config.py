@@ -74,6 +74,8 @@ BAD_SCHEDULES = [
     '{"kept_long": "police"}',
     '{"notice_days": 30}',
     '{"lapse_month": 24}',
+    '{"notice_days": [-1]}',
+    '{"notice_days": [1000000000]}',
 ]
 
 

@@ -177,6 +177,13 @@ def test_an_unknown_field_is_refused_and_the_known_ones_are_named() -> None:
     assert (fault.field, fault.problem[-11:]) == ("team", "name, phone")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["x - at `$.canary", "x - at `$.practitioner.canary", " - at `$.team.name.canary"])
+def test_an_unknown_field_named_like_a_place_is_refused_like_any_other(name: str, kind: type[Struct]) -> None:
+    fault = refusal({name: 1}, kind)
+    assert "canary" not in f"{fault.field} {fault.problem}"
+
+
 WRONG_TYPES = [
     ("nhs_number", 9990000018),
     ("nhs_number", None),

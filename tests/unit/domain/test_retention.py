@@ -153,6 +153,20 @@ def test_a_record_that_loses_its_extension_loses_the_years_it_gave() -> None:
     assert patch(extended, work=some_work(basis=Basis.STATUTORY)).cap_on == date(2032, 5, 1)
 
 
+def test_an_extension_that_gave_no_years_takes_none_when_it_is_lost() -> None:
+    at_eighteen = put(born_on=BORN_ON)
+    extended = put(before=at_eighteen, **CARE_LEAVER)
+    assert put(before=extended, basis=Basis.STATUTORY).cap_on == date(2032, 5, 1)
+    assert patch(extended, work=some_work(basis=Basis.STATUTORY)).cap_on == date(2032, 5, 1)
+
+
+def test_an_extension_gives_its_years_back_once_only_however_often_it_is_lost() -> None:
+    details = put(born_on=BORN_ON, **CARE_LEAVER)
+    for _ in range(3):
+        details = put(before=put(before=details, basis=Basis.STATUTORY), **CARE_LEAVER)
+    assert put(before=details, basis=Basis.STATUTORY).cap_on == date(2032, 5, 1)
+
+
 # Children without a birth date.
 
 
@@ -190,6 +204,11 @@ def test_a_patch_confirms_only_when_it_says_so() -> None:
 
 def test_a_confirmation_never_moves_back() -> None:
     assert patch(some_details(confirmed_on=TODAY), confirmed_on=date(2025, 1, 1)).confirmed_on == TODAY
+
+
+def test_a_put_never_moves_a_confirmation_back() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    assert put(before=patch(some_details(), confirmed_on=tomorrow)).confirmed_on == tomorrow
 
 
 def test_a_put_does_not_settle_a_dispute() -> None:
@@ -230,6 +249,7 @@ def test_the_periods_can_be_set() -> None:
     assert schedule.expires_at(some_details(ended_on=ENDED_ON)).date() == date(2029, 2, 1)
     housing = some_details(service_type=ServiceType.HOUSING, ended_on=ENDED_ON)
     assert schedule.expires_at(housing).date() == date(2028, 2, 1)
-    assert schedule.cap_on(some_work(), BORN_ON, None) == date(2030, 5, 1)
+    registration = Registration(nhs_number=NhsNumber("9990000018"), work=some_work(), date_of_birth=BORN_ON)
+    assert registered(registration, None, TODAY, schedule).cap_on == date(2030, 5, 1)
     old = some_details(first_registered_on=date(2021, 4, 1))
     assert schedule.expires_at(old).date() == date(2026, 4, 1)
