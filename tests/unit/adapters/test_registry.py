@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "N negative": {"N": "-1"},
     "N fraction": {"N": "0.5"},
     "N huge": {"N": "9" * 38},
+    "N of digits that are not ASCII": {"N": "٣"},
     "N exponent": {"N": "1E+125"},
     "B": {"B": b"\xff\x00"},
     "BOOL": {"BOOL": True},

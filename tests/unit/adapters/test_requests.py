@@ -250,7 +250,21 @@ def test_29_february_is_a_date_in_a_leap_year() -> None:
 # Text.
 
 FIELDS_OF_TEXT = ["practitioner__id", "practitioner__name", "practitioner__role", "team__name", "organisation"]
-NO_TEXT = ["", " ", "\t", "a\nb", "a\r\nb", "a\x00", "a\x1b[31m", "\x7f", "a\x85", "a\u2028b", "a\u202eb", "a\u2066b"]
+NO_TEXT = [
+    "",
+    " ",
+    "\t",
+    "a\n",
+    "a\nb",
+    "a\r\nb",
+    "a\x00",
+    "a\x1b[31m",
+    "\x7f",
+    "a\x85",
+    "a\u2028b",
+    "a\u202eb",
+    "a\u2066b",
+]
 
 
 @pytest.mark.parametrize("name", FIELDS_OF_TEXT)
@@ -333,6 +347,7 @@ def test_a_patch_may_not_remove_what_must_be_there_nor_name_another_child(patch:
 
 def test_an_empty_patch_is_empty_and_a_confirmation_is_not() -> None:
     assert amendment(decode(b"{}", AmendmentBody)).is_empty
+    assert amendment(decode(b'{"team": {}, "practitioner": {}}', AmendmentBody)).is_empty
     confirming = amendment(decode(b'{"confirmed_on": "2026-03-10"}', AmendmentBody))
     assert not confirming.is_empty
     assert not confirming.changes_work

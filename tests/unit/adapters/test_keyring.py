@@ -1,0 +1,142 @@
+"""The service key, unwrapped by KMS and held five minutes at most, and the subkeys made from it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey
+from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.involvement import Registration
+from tests.support.samples import BRENT, EALING, NOW, some_work
+
+PUT = Registration(nhs_number=NhsNumber("9990000018"), work=some_work())
+
+
+@dataclass
+class Kms:
+    """Unwraps by taking the first byte off, and keeps what it was asked."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def decrypt(self, **request: Any) -> dict[str, bytes]:
+        self.asked.append(request)
+        return {"Plaintext": request["CiphertextBlob"][1:]}
+
+
+@dataclass
+class Bench:
+    kms: Kms = field(default_factory=Kms)
+    now: datetime = NOW
+    wrapped: dict[int, bytes] = field(default_factory=lambda: {1: b"w" + b"1" * 32, 2: b"w" + b"2" * 32})
+    salts: dict[str, bytes] = field(default_factory=lambda: {EALING: b"e" * 32, BRENT: b"b" * 32})
+
+    def keyring(self) -> Keyring:
+        return Keyring(
+            self.kms,
+            "alias/data",
+            "test",
+            lambda: KeyMaterial(wrapped=self.wrapped, salts=self.salts),
+            lambda: self.now,
+        )
+
+
+def test_every_use_authority_and_version_has_a_key_of_its_own() -> None:
+    keyring = Bench().keyring()
+    keys = [
+        keyring.subkey(purpose, authority, version)
+        for purpose in ("details", "shown", "shield", "digest")
+        for authority in (None, EALING, BRENT)
+        for version in (1, 2)
+    ]
+    assert {len(key) for key in keys} == {32}
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_key_is_the_same_whenever_it_is_made() -> None:
+    assert Bench().keyring().subkey("details", EALING) == Bench().keyring().subkey("details", EALING)
+
+
+def test_two_authorities_with_the_same_salt_still_have_keys_of_their_own() -> None:
+    keyring = Bench(salts={EALING: b"s" * 32, BRENT: b"s" * 32}).keyring()
+    assert keyring.subkey("details", EALING) != keyring.subkey("details", BRENT)
+
+
+def test_an_authority_whose_salt_is_gone_has_no_key() -> None:
+    bench = Bench()
+    keyring = bench.keyring()
+    keyring.subkey("details", EALING)
+    del bench.salts[EALING]
+    with pytest.raises(NoKey):
+        keyring.subkey("details", EALING)
+
+
+def test_a_version_that_was_never_ours_has_no_key() -> None:
+    with pytest.raises(NoKey):
+        Bench().keyring().subkey("shown", None, 3)
+
+
+def test_kms_is_asked_for_the_stage_and_the_use_that_the_key_was_wrapped_for() -> None:
+    bench = Bench()
+    bench.keyring().ready()
+    [request] = bench.kms.asked
+    assert request["KeyId"] == "alias/data"
+    assert request["EncryptionContext"] == {
+        "service": "known-to",
+        "stage": "test",
+        "purpose": "service-data-key",
+        "version": "1",
+    }
+
+
+def test_kms_is_not_asked_before_the_key_is_needed() -> None:
+    bench = Bench()
+    bench.keyring()
+    assert bench.kms.asked == []
+
+
+@pytest.mark.parametrize(
+    ("later", "asked"),
+    [(timedelta(0), 1), (timedelta(seconds=299), 1), (timedelta(seconds=300), 2), (timedelta(seconds=-1), 2)],
+)
+def test_the_key_is_held_five_minutes_at_most_and_not_at_all_by_a_clock_set_back(later: timedelta, asked: int) -> None:
+    bench = Bench()
+    keyring = bench.keyring()
+    keyring.ready()
+    bench.now += later
+    keyring.ready()
+    assert len(bench.kms.asked) == asked
+
+
+def test_without_a_wrapped_key_the_service_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        Bench(wrapped={}).keyring().ready()
+
+
+def test_a_digest_tells_any_two_puts_apart() -> None:
+    keyring = Bench().keyring()
+    digests = [
+        keyring.digest(EALING, "ref-1", PUT),
+        keyring.digest(BRENT, "ref-1", PUT),
+        keyring.digest(EALING, "ref-2", PUT),
+        keyring.digest(EALING, "ref-1", Registration(nhs_number=NhsNumber("9990000026"), work=PUT.work)),
+        keyring.digest(
+            EALING,
+            "ref-1",
+            Registration(nhs_number=PUT.nhs_number, work=PUT.work, date_of_birth=date(2014, 5, 17)),
+        ),
+        keyring.digest(EALING, "ref-1", Registration(nhs_number=PUT.nhs_number, work=some_work(sensitive=True))),
+    ]
+    assert all(one != other for one, other in combinations(digests, 2))
+
+
+def test_a_digest_recognises_the_same_put_again() -> None:
+    assert Bench().keyring().digest(EALING, "ref-1", PUT) == Bench().keyring().digest(EALING, "ref-1", PUT)
+
+
+def test_without_the_authoritys_salt_there_is_no_digest() -> None:
+    with pytest.raises(Unavailable):
+        Bench(salts={}).keyring().digest(EALING, "ref-1", PUT)
