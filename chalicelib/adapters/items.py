@@ -5,6 +5,7 @@ from typing import Any
 
 from ..application.ports import Unreadable
 
+_LONGEST_TIME = 12
 _END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
 
 
@@ -26,7 +27,7 @@ def day(item: dict[str, Any], name: str) -> date:
 def epoch(item: dict[str, Any], name: str) -> datetime:
     """A time in whole seconds since 1970, UTC."""
     number = str(_typed(item, name, "N"))
-    if not number.isascii() or not number.isdigit() or int(number[:15]) >= _END_OF_TIME:
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_TIME) or int(number) >= _END_OF_TIME:
         raise Unreadable
     return datetime.fromtimestamp(int(number), tz=UTC)
 

@@ -25,6 +25,7 @@ DEFAULT_REPORTS_EVERY_DAYS = 7
 
 _SERVICE_KEY = "SERVICE#"
 _SALT = "SALT#"
+_KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
             wrapped={
                 int(name.removeprefix(_SERVICE_KEY)): secret
                 for name, secret in secrets.items()
-                if name.startswith(_SERVICE_KEY) and name.removeprefix(_SERVICE_KEY).isdecimal()
+                if name.startswith(_SERVICE_KEY) and name.removeprefix(_SERVICE_KEY) in _KEY_VERSIONS
             },
             salts={name.removeprefix(_SALT): secret for name, secret in secrets.items() if name.startswith(_SALT)},
         ),

@@ -14,7 +14,7 @@ ChildKey = NewType("ChildKey", str)
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
 _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
-_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]([0-9]{3})[._-]([0-9]{4})(?![0-9]))", re.ASCII)
+_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]?([0-9]{3})[._-]?([0-9]{4})(?![0-9]))", re.ASCII)
 _SYNTHETIC = "999"
 
 _NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits, the last a check digit")

@@ -112,6 +112,7 @@ class Details:
     """What is sealed: the work, and what the service itself remembers of it.
 
     `cap_on`: first day of the last month in which the record may exist; None if no birth date was ever sent.
+    `plain_cap_on`: the same month as it would be without an extension.
     """
 
     work: Work
