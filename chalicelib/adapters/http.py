@@ -116,11 +116,8 @@ def if_match(request: Request) -> str | None:
 
 
 def query(request: Request) -> dict[str, list[str]]:
-    return (
-        {}
-        if request.query_params is None
-        else {name: request.query_params.getlist(name) for name in request.query_params}
-    )
+    sent = request.query_params
+    return {} if sent is None else {name: sent.getlist(name) for name in sent}
 
 
 def read_body(request: Request, kind: type[Body], *media_types: str) -> Body:

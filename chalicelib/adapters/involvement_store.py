@@ -175,7 +175,9 @@ class DynamoInvolvementStore:
         try:
             self._transact(requests)
         except ConditionRefused as refused:
-            if refused.found is None or refused.found.get("version") != {"S": version}:
+            if refused.found is None:
+                raise Unavailable from None
+            if refused.found.get("version") != {"S": version}:
                 # Already shielded: that this authority asked too is worth recording all the same.
                 self._access_records.append_act(record)
             return _review_on(refused.found, review_on)
@@ -223,9 +225,9 @@ def _pointers(rows: list[Item]) -> list[Item]:
     return [row for row in rows if _sort_key(row).startswith(_MOVED)]
 
 
-def _review_on(shield: Item | None, asked: date) -> date:
+def _review_on(shield: Item, asked: date) -> date:
     with suppress(Unreadable), _counted():
-        return asked if shield is None else items.day(shield, "review_on")
+        return items.day(shield, "review_on")
     return asked
 
 

@@ -66,7 +66,7 @@ class UsageCounters:
         self._settled_at[authority_code] = now
         count = self._unsettled.pop(authority_code, 0)
         try:
-            total = self._add(f"A#{authority_code}", now, {"day": count})["day"]
+            total = self._add(f"A#{authority_code}", now, {"day": count}).get("day", count)
             self._totals[authority_code] = (now.date(), total)
         except (Unavailable, ConditionRefused, Contended):
             self._unsettled[authority_code] += count
@@ -109,7 +109,7 @@ class UsageCounters:
                 },
                 ReturnValues="UPDATED_NEW",
             )
-        return {name: _whole(value) for name, value in reply["Attributes"].items() if name in increments}
+        return {name: _whole(value) for name, value in reply.get("Attributes", {}).items() if name in increments}
 
 
 def _whole(value: dict[str, str]) -> int:
