@@ -41,10 +41,10 @@ class Tokens:
         """
         token = _bearer(authorization)
         try:
-            header = jwt.get_unverified_header(token)
-            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            unverified = jwt.decode_complete(token, options={"verify_signature": False})
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise NotSignedIn from None
+        header, issuer = unverified["header"], unverified["payload"].get("iss")
         if not isinstance(issuer, str) or "crit" in header or "b64" in header:
             raise NotSignedIn
         authority = self._registry.authorities().get(issuer)
