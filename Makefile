@@ -15,8 +15,8 @@ env:
 run: env ## the whole service on this machine; PORT=8000
 	@$(BIN)/python -m infra.local.run
 
-token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup"]
-	@$(BIN)/python -m infra.local.token
+token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], all scopes unless said
+	@$(BIN)/python -m infra.local.make_token
 
 test: env ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

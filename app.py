@@ -117,7 +117,9 @@ def shield() -> Response:
     services = wiring.services()
     body = read_body(_request(), requests.ShieldBody)
     request = requests.shield_request(body, production=services.settings.production)
-    return ok(answers.ShieldedBody(True, services.shield(request, caller)), HTTPStatus.CREATED)
+    shielded = services.shield(request, caller)
+    status = HTTPStatus.CREATED if shielded.created else HTTPStatus.OK
+    return ok(answers.ShieldedBody(True, shielded.review_on), status)
 
 
 @app.route("/v1/health", methods=["GET"], content_types=ANY_TYPE)

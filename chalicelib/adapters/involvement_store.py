@@ -11,7 +11,7 @@ from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
 
-from ..application.ports import Conflict, RegisterEntry, RegisterPage, Unreadable, Write
+from ..application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Unreadable, Write
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
@@ -164,7 +164,7 @@ class DynamoInvolvementStore:
         except ConditionRefused:
             raise Conflict from None
 
-    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         version = record.id
         sealed = self._sealer.seal_reason(reason, (child, _SHIELD, version, _NO_EXPIRY))
         shield = ShieldItem(child, _SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
@@ -180,8 +180,8 @@ class DynamoInvolvementStore:
             if refused.found.get("version") != {"S": version}:
                 # Already shielded: that this authority asked too is worth recording all the same.
                 self._access_records.append_act(record)
-            return _review_on(refused.found, review_on)
-        return review_on
+                return Shielded(_review_on(refused.found, review_on), created=False)
+        return Shielded(review_on, created=True)
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:
         for attempt in range(_TRIES):

@@ -1,9 +1,11 @@
 """What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -108,11 +110,19 @@ Body = TypeVar("Body", bound=Struct)
 def decode(raw: bytes, kind: type[Body]) -> Body:
     """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
     try:
-        return msgspec.json.decode(raw, type=kind)
+        body = msgspec.json.decode(raw, type=kind)
+        # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
+        json.loads(raw, object_pairs_hook=_refuse_repeats)
     except msgspec.ValidationError as error:
         raise InvalidRequest(_fault(str(error), kind)) from None
     except (ValueError, RecursionError):
         raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
+    return body
+
+
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise InvalidRequest(Fault("", "has a field twice"))
 
 
 def _fault(message: str, kind: type[Struct]) -> Fault:
@@ -128,12 +138,37 @@ def _fault(message: str, kind: type[Struct]) -> Fault:
             path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
         )
     if words.startswith("Invalid enum value"):
-        return Fault(path, "is not one of the listed values")
+        return Fault(path, f"is not one of: {', '.join(_listed(kind, path))}")
     if words.startswith("Invalid RFC3339"):
         return Fault(path, "is not a date written YYYY-MM-DD")
     if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
-        return Fault(path, "is too long, empty, or has characters that do not belong there")
-    return Fault(path, "has the wrong JSON type")
+        return Fault(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
+    expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
+    return Fault(path, _EXPECTED.get(expected, "has the wrong JSON type"))
+
+
+_EXPECTED = {
+    "str": "must be a JSON string, in quotes",
+    "bool": "must be true or false",
+    "date": "must be a date in quotes, written YYYY-MM-DD",
+    "object": "must be a JSON object",
+}
+_BAD_TEXT = {
+    "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (x 123) after",
+    "email": "is not an e-mail address",
+    "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
+}
+
+
+def _listed(kind: type[Struct], path: str) -> list[str]:
+    """The values that a field with a list of them may have."""
+    *places, name = path.split(".")
+    at: Any = kind
+    for step in places:
+        at = _type_of(at, step)
+    [found] = [field.type for field in msgspec.structs.fields(at) if field.name == name]
+    options = [found, *getattr(found, "__args__", ())]
+    return [word.value for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
 
 
 def _known_path(kind: type[Struct], path: str) -> str:

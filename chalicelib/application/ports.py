@@ -116,6 +116,14 @@ class RegisterPage:
     next_reference: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Shielded:
+    """The shield that stands. `created`: there was none before."""
+
+    review_on: date
+    created: bool
+
+
 class Conflict(Exception):
     """Somebody else changed the register entry since it was read. Read again and decide again."""
 
@@ -151,8 +159,8 @@ class InvolvementStore(Protocol):
         """Removes row and entry. Raises Conflict, also where either is gone already."""
         ...
 
-    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
-        """Puts a shield where none is; a shield that is there stays as it is. Returns its review date."""
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
+        """Puts a shield where none is; a shield that is there stays as it is."""
         ...
 
 

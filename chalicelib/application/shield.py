@@ -9,7 +9,7 @@ from ..domain.calendar import add_years
 from ..domain.child import NhsNumber
 from ..domain.errors import Fault, InvalidRequest
 from .permission import require
-from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms
+from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
 
 LONGEST_REVIEW_YEARS = 2
 
@@ -31,8 +31,8 @@ class Shield:
     new_id: NewId
     meter: Meter
 
-    def __call__(self, request: ShieldRequest, caller: Caller) -> date:
-        """Returns the day on which the shield will be reviewed. Raises Forbidden, InvalidRequest or Unavailable."""
+    def __call__(self, request: ShieldRequest, caller: Caller) -> Shielded:
+        """Raises Forbidden, InvalidRequest or Unavailable."""
         require(caller, Scope.SHIELD)
         now = self.clock()
         if not now.date() < request.review_on <= add_years(now.date(), LONGEST_REVIEW_YEARS):
@@ -41,6 +41,6 @@ class Shield:
             )
         child = self.pseudonyms.child_key(request.nhs_number)
         record = ActRecord(id=self.new_id(), at=now, child=child, caller=caller, act=Act.SHIELDED)
-        review_on = self.involvements.shield(child, request.reason, request.review_on, record)
+        shielded = self.involvements.shield(child, request.reason, request.review_on, record)
         self.meter("Shields")
-        return review_on
+        return shielded

@@ -17,7 +17,7 @@ _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]?([0-9]{3})[._-]?([0-9]{4})(?![0-9]))", re.ASCII)
 _SYNTHETIC = "999"
 
-_NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits, the last a check digit")
+_NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits without spaces, the last a check digit")
 _WRONG_STAGE = Fault(
     "nhs_number",
     "is not accepted on this stage: production takes issued numbers, other stages only synthetic ones (999…)",

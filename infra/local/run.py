@@ -163,7 +163,7 @@ def _load(known: list[bodies.LocalAuthority]) -> None:
 
     columns = TextColumn("Loading {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(LOADERS) as pool:
-        task = progress.add_task(f"{CHILDREN:,} synthetic children", total=len(records))
+        task = progress.add_task(f"{CHILDREN:,} children's records", total=len(records))
         for _ in pool.map(register, records):
             progress.advance(task)
 

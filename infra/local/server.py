@@ -13,16 +13,19 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from gunicorn.http.errors import ParseException
 from gunicorn.util import write_nonblock
 from gunicorn.workers.sync import SyncWorker
 
 from app import app
 from chalicelib.adapters.http import OUR_HEADERS
 from chalicelib.adapters.problems import ProblemResponse, problem_response
+from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
 
+_SLOWEST_CLIENT_SECONDS = 3
 _LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's
 _PLACEHOLDER = re.compile(r"\\\{([^}]+)\\\}")
 _ROUTES = [
@@ -86,9 +89,9 @@ def _problem(code: str, start_response: StartResponse) -> Iterable[bytes]:
     return [problem.body]
 
 
-def _problem_and_headers(code: str) -> tuple[ProblemResponse, list[tuple[str, str]]]:
+def _problem_and_headers(code: str, error: KnownToError | None = None) -> tuple[ProblemResponse, list[tuple[str, str]]]:
     correlation_id = str(uuid.uuid4())
-    problem = problem_response(code, correlation_id)
+    problem = problem_response(code, correlation_id, error)
     ours = {**OUR_HEADERS, "X-Correlation-ID": correlation_id, "Content-Length": str(len(problem.body))}
     return problem, list({**problem.headers, **ours}.items())
 
@@ -96,9 +99,18 @@ def _problem_and_headers(code: str) -> tuple[ProblemResponse, list[tuple[str, st
 class Worker(SyncWorker):  # type: ignore[misc]
     """Answers what is not even HTTP, or fails before `app`, in the same shape as everything else; quotes none of it."""
 
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        client.settimeout(_SLOWEST_CLIENT_SECONDS)
+        super().handle(listener, client, addr)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's
-        code = "invalid_request" if req is None else "internal_error"
-        problem, headers = _problem_and_headers(code)
+        if isinstance(exc, SystemExit | TimeoutError):
+            self.log.warning("given up: %s", type(exc).__name__)
+            return
+        theirs = req is None or isinstance(exc, ParseException)
+        error = InvalidRequest(Fault("", "is not HTTP that can be read")) if theirs else None
+        code = "invalid_request" if theirs else "internal_error"
+        problem, headers = _problem_and_headers(code, error)
         lines = [
             f"HTTP/1.1 {_status_line(problem.status)}",
             "Connection: close",

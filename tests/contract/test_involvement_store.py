@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.application.ports import Conflict, RegisterEntry, Unreadable
+from chalicelib.application.ports import Conflict, RegisterEntry, Shielded, Unreadable
 from chalicelib.domain.access import Act
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement
@@ -199,7 +199,7 @@ def test_a_shield_covers_its_child_alone(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     review_on = date(2099, 1, 1)
     record = act(row, subject.new_id(), Act.SHIELDED)
-    assert subject.involvements.shield(row.child, "threats", review_on, record) == review_on
+    assert subject.involvements.shield(row.child, "threats", review_on, record) == Shielded(review_on, created=True)
     records = subject.involvements.of_child(row.child, NOBODY)
     assert (records.shielded, records.involvements) == (True, (row,))
     assert not subject.involvements.of_child(subject.new_child(), NOBODY).shielded
@@ -210,7 +210,8 @@ def test_a_shield_that_is_there_stays_as_it_is_and_every_request_is_recorded(sub
     first, second = date(2098, 1, 1), date(2099, 1, 1)
     for asked in (first, second):
         record = act(row, subject.new_id(), Act.SHIELDED)
-        assert subject.involvements.shield(row.child, "threats", asked, record) == first
+        stands = subject.involvements.shield(row.child, "threats", asked, record)
+        assert stands == Shielded(first, created=asked == first)
     assert [name for name, _ in subject.acts(row.child)] == ["shielded", "shielded"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from infra.local import token
+from infra.local import make_token as token
 from infra.local.authorities import make_signing_key
 from infra.local.demo import PATH, Demo
 from infra.local.processes import LOOPBACK, DidNotStart, free_port, is_taken, running

@@ -56,10 +56,10 @@ def _run(folder: Path, port: int) -> str:
 
 def _as_a_newcomer_types_it(folder: Path, port: int) -> str:
     """The README's curl, to the letter but for the port, with a `make` that finds the Makefile from elsewhere."""
-    [command] = re.findall(r"^curl .*?'\n", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    [command] = re.findall(r"^curl .*?json.tool\n", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     make = folder / "bin" / "make"
     make.parent.mkdir()
-    make.write_text(f'#!/bin/sh\nshift 2\nexec env "$@" {shlex.quote(sys.executable)} -m infra.local.token\n')
+    make.write_text(f'#!/bin/sh\nshift 2\nexec env "$@" {shlex.quote(sys.executable)} -m infra.local.make_token\n')
     make.chmod(0o755)
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{make.parent}:{os.environ['PATH']}"}
     script = command.replace("8000", str(port))
@@ -77,7 +77,7 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
             assert place in said
         assert max(map(len, said.splitlines())) <= 80
 
-        assert '"known":true' in _as_a_newcomer_types_it(tmp_path, port)
+        assert '"known": true' in _as_a_newcomer_types_it(tmp_path, port)
 
         assert "A local stage of this checkout is running already" in _run(tmp_path, free_port())
         elsewhere = tmp_path / "elsewhere"

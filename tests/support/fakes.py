@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import Conflict, RegisterEntry, RegisterPage, Unreadable, Write
+from chalicelib.application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Unreadable, Write
 from chalicelib.domain.access import ActRecord, LookupRecord
 from chalicelib.domain.authority import Authority, Caller
 from chalicelib.domain.child import ChildKey, NhsNumber
@@ -197,11 +197,12 @@ class FakeInvolvements(Breakable):
         self.rows.pop((entry.child, *key), None)
         self.log.append_act(record)
 
-    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> date:
+    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         self.check()
         self.log.append_act(record)
         self.reasons.append(reason)
-        return self.shields.setdefault(child, review_on)
+        created = child not in self.shields
+        return Shielded(self.shields.setdefault(child, review_on), created)
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

@@ -215,7 +215,26 @@ def test_a_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
     ("name", "value"), [("service_type", "social_worker"), ("basis", "Consent"), ("service_type", "")]
 )
 def test_a_word_that_is_not_on_the_list_is_refused(name: str, value: str) -> None:
-    assert refusal(put(**{name: value})) == Fault(name, "is not one of the listed values")
+    words = {"service_type": ServiceType, "basis": Basis}[name]
+    assert refusal(put(**{name: value})) == Fault(name, f"is not one of: {', '.join(words)}")
+
+
+def test_a_field_sent_twice_is_refused_since_either_may_be_meant() -> None:
+    for twice in (
+        b'{"nhs_number": "9990000018", "nhs_number": "9990000026"}',
+        b'{"team": {"name": "a", "name": "b", "phone": "020 7946 0001"}}',
+    ):
+        whole = json.dumps(put()).encode()[:-1] + b"," + twice[1:]
+        with pytest.raises(InvalidRequest) as refused:
+            decode(whole, RegistrationBody)
+        assert refused.value.faults == (Fault("", "has a field twice"),)
+
+
+def test_a_field_of_the_wrong_type_is_told_the_right_one() -> None:
+    assert refusal(put(nhs_number=9990000018)).problem == "must be a JSON string, in quotes"
+    assert refusal(put(sensitive="yes")).problem == "must be true or false"
+    assert refusal(put(team="Assessment team")).problem == "must be a JSON object"
+    assert refusal(put(started_on=20260101)).problem == "must be a date in quotes, written YYYY-MM-DD"
 
 
 @pytest.mark.parametrize("name", ["started_on", "ended_on", "date_of_birth"])
@@ -272,7 +291,7 @@ NO_TEXT = [
 def test_text_that_is_empty_too_long_or_not_printable_is_refused(name: str, text: str) -> None:
     fault = refusal(put(**{name: text}))
     assert fault.field == name.replace("__", ".")
-    assert fault.problem == "is too long, empty, or has characters that do not belong there"
+    assert fault.problem.startswith("must not be empty or too long")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.application.ports import Shielded
 from chalicelib.application.shield import ShieldRequest
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.errors import (
@@ -102,8 +103,8 @@ def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
 
 
 def test_a_shield_stays_as_it_was_first_put(world: World) -> None:
-    assert world.shield(request(), ME) == NEXT_YEAR
-    assert world.shield(request(NEXT_YEAR + timedelta(days=9)), ME) == NEXT_YEAR
+    assert world.shield(request(), ME) == Shielded(NEXT_YEAR, created=True)
+    assert world.shield(request(NEXT_YEAR + timedelta(days=9)), ME) == Shielded(NEXT_YEAR, created=False)
     assert world.acts == ["shielded", "shielded"]
 
 
