@@ -162,13 +162,27 @@ def call(
     query: Mapping[str, list[str]] | None = None,
 ) -> Reply:
     """One request through `app`, as API Gateway sends it; `path` as in the API table."""
+    reply = app(api_event(method, path, body, token=token, headers=headers, query=query), None)
+    return Reply(reply["statusCode"], reply["headers"], reply["body"])
+
+
+def api_event(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    headers: Mapping[str, str | list[str]] | None = None,
+    query: Mapping[str, list[str]] | None = None,
+) -> dict[str, Any]:
+    """What API Gateway hands to the function. `body`: bytes and str go as they are, all else as JSON."""
     resource, parameters = _resource(path)
     sent: dict[str, str | list[str]] = {} if token is None else {"Authorization": f"Bearer {token}"}
     if body is not None:
         sent["Content-Type"] = "application/json"
     sent = {name: value for name, value in {**sent, **(headers or {})}.items() if value}
     raw = body if body is None or isinstance(body, str | bytes) else json.dumps(body)
-    event = {
+    return {
         "headers": {name: value if isinstance(value, str) else value[-1] for name, value in sent.items()},
         "multiValueHeaders": {name: [value] if isinstance(value, str) else value for name, value in sent.items()},
         "multiValueQueryStringParameters": query,
@@ -177,8 +191,6 @@ def call(
         "body": raw,
         "requestContext": {"resourcePath": resource, "httpMethod": method, "requestId": str(uuid.uuid4())},
     }
-    reply = app(event, None)
-    return Reply(reply["statusCode"], reply["headers"], reply["body"])
 
 
 def _resource(path: str) -> tuple[str, dict[str, str] | None]:
