@@ -2,9 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export PORT AUTHORITY SUB SCOPE
+export PORT AUTHORITY SUB SCOPE STAGE ARCH
 
-.PHONY: help run token test faults check lock env
+.PHONY: help run token test faults check lock package env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,3 +33,6 @@ COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --python-versio
 lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned to what was tested
 	@$(COMPILE) --upgrade --group dev -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
+
+package: env ## what is deployed, into .build/; STAGE=dev ARCH=arm64
+	@$(BIN)/python -m infra.build.package

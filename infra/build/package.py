@@ -1,0 +1,166 @@
+"""`make package [STAGE=dev] [ARCH=arm64]`: what `.build/STAGE-ARCH/package` must hold to be deployed.
+
+chalice makes the template and a zip; the zip is then made small (`slim.py`). Wheels are installed here and given to
+chalice as vendored files, because chalice itself fetches those of another machine without checking their hashes.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .slim import NEVER_IMPORTED, NEVER_OPENED, SERVICES, slim
+
+ROOT = Path(__file__).parents[2]
+MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+MERGE_TEMPLATE = "infra/template.yaml"
+_SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", "infra/policies", MERGE_TEMPLATE)
+# The C library of Lambda's runtimes: Amazon Linux 2 up to Python 3.11, Amazon Linux 2023 from 3.12.
+_GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34
+_OLDEST_GLIBC_MINOR = 17
+_MEGABYTE = 1_000_000
+_FOR_CHALICE = {
+    "AWS_DEFAULT_REGION": "eu-west-2",  # it wants one, though nothing that it makes here names it
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": "",
+}
+
+
+class NotPackaged(Exception):
+    """The text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    folder: Path
+    full_bytes: int
+
+    @property
+    def zip(self) -> Path:
+        return self.folder / "deployment.zip"
+
+
+def main() -> str | None:
+    stage, arch = os.environ.get("STAGE") or "dev", os.environ.get("ARCH") or "arm64"
+    try:
+        made = package(stage, arch, Path(".build"))
+    except NotPackaged as reason:
+        return f"Not packaged. {reason}"
+    size, full_size = _megabytes(made.zip.stat().st_size), _megabytes(made.full_bytes)
+    print(f"{os.path.relpath(made.zip)}: {size}, {full_size} before it was made small.")
+    print(f"Left out: {', '.join(NEVER_IMPORTED)}.")
+    print(
+        "Dropped: sources (bytecode ships), docstrings, symbols, metadata, "
+        f"SDK data but {' and '.join(SERVICES)}, {len(NEVER_OPENED)} parts that nothing opens (infra/build/slim.py)."
+    )
+    return None
+
+
+def package(stage: str, arch: str, build: Path, root: Path = ROOT) -> Package:
+    """Builds the checkout `root` anew under `build`. Raises NotPackaged."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", stage):
+        raise NotPackaged("STAGE must be a short lower-case name, for example: make package STAGE=dev")
+    if arch not in MACHINES:
+        raise NotPackaged(f"ARCH must be {' or '.join(MACHINES)}, for example: make package ARCH=arm64")
+    work = build.absolute() / f"{stage}-{arch}"
+    shutil.rmtree(work, ignore_errors=True)
+    project = _lay_out(root, work / "project", stage, arch)
+    _install_wheels(project, arch)
+    made = _run_chalice(project, stage, work / "package")
+    full = work / "full.zip"
+    made.zip.rename(full)
+    slim(full, made.zip, work / "slim")
+    return made
+
+
+def _lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
+    """A clean project of tracked files only, as they are now."""
+    for name in _tracked(root):
+        target = project / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / name, target)
+    settings: dict[str, Any] = json.loads((project / "infra" / "chalice.json").read_text())
+    settings["lambda_architecture"] = arch
+    settings.setdefault("stages", {}).setdefault(stage, {})
+    chalice = project / ".chalice"
+    chalice.mkdir()
+    (chalice / "config.json").write_text(json.dumps(settings, indent=2))
+    # For a function without a policy of its own: it may do nothing.
+    (chalice / f"policy-{stage}.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    return project
+
+
+def _tracked(root: Path) -> list[str]:
+    command = ["git", "ls-files", "-z", "--", *_SOURCES]
+    try:
+        listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        raise NotPackaged("Only what git tracks is packaged: run this in a git checkout, with git installed.") from None
+    return [name for name in listed.split("\0") if name and (root / name).is_file()]
+
+
+def _install_wheels(project: Path, arch: str) -> None:
+    """Into `vendor/`, for the machine that will run them, each checked against its pinned hash."""
+    wanted = project / "requirements.txt"
+    wanted.write_text(without(NEVER_IMPORTED, wanted.read_text()))
+    vendor = project / "vendor"
+    minors = range(_GLIBC_MINOR, _OLDEST_GLIBC_MINOR - 1, -1)
+    platforms = [f"manylinux_2_{minor}_{MACHINES[arch]}" for minor in minors]
+    command = [
+        *(sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"),
+        *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"),
+        *("--implementation", "cp", "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"),
+        *(f"--platform={platform}" for platform in (*platforms, f"manylinux2014_{MACHINES[arch]}")),
+        *("--target", str(vendor), "-r", str(wanted)),
+    ]
+    run = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise NotPackaged(
+            f"The wheels for {arch} could not be installed; is the package registry reachable? pip says:\n{_last(run)}"
+        )
+    wanted.unlink()  # or chalice would fetch them again
+    shutil.rmtree(vendor / "chalice", ignore_errors=True)  # chalice packs of itself what runs
+
+
+def without(names: tuple[str, ...], requirements: str) -> str:
+    """The pins but those of `names`: a pin begins a line, and goes on where lines are indented."""
+    pins = re.split(r"^(?=\S)", requirements, flags=re.MULTILINE)
+    return "".join(pin for pin in pins if re.split(r"[=\[ ]", pin, maxsplit=1)[0] not in names)
+
+
+def _run_chalice(project: Path, stage: str, out: Path) -> Package:
+    merge = ["--merge-template", MERGE_TEMPLATE] if (project / MERGE_TEMPLATE).exists() else []
+    # It imports app.py: nothing of this machine's settings may reach that, and no bytecode may stay.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWNTO_"))}
+    run = subprocess.run(
+        [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage, *merge, str(out)],
+        cwd=project,
+        env={**kept, **_FOR_CHALICE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    zipped = out / "deployment.zip"
+    if run.returncode != 0 or not zipped.exists():
+        raise NotPackaged(f"chalice could not package the project. It says:\n{_last(run)}")
+    return Package(out, zipped.stat().st_size)
+
+
+def _last(run: subprocess.CompletedProcess[str]) -> str:
+    said = (run.stderr or run.stdout).strip().splitlines()
+    return "\n".join(f"  {line}" for line in said[-5:])
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / _MEGABYTE:.2f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

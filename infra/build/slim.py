@@ -1,0 +1,90 @@
+"""What ships of what chalice packed, and the zip it ships in: the same bytes from the same sources."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from .shrink import prune_data, strip_symbols
+
+SERVICES = ("dynamodb", "kms")
+"""Those that the running app calls: botocore can make a client of no other."""
+
+NEVER_IMPORTED = (
+    *("blessed", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "pycparser", "pyyaml", "readchar"),
+    *("runs", "setuptools", "wcwidth", "wheel", "xmod", "ansicon"),
+)
+"""Distributions that chalice needs to deploy, or cffi to compile, and the running app never imports."""
+
+_UTILITIES = (
+    *("auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking", "feature_flags", "idempotency"),
+    *("kafka", "parameters", "parser", "streaming", "validation"),
+)
+
+NEVER_OPENED = (
+    "aws_lambda_powertools/event_handler",
+    *(f"aws_lambda_powertools/utilities/{name}" for name in _UTILITIES),
+    "aws_lambda_powertools/metrics/provider/datadog",
+    *("boto3/crt.py", "boto3/data", "boto3/dynamodb", "boto3/ec2", "boto3/examples", "boto3/s3"),
+    *("botocore/crt/auth.py", "s3transfer/crt.py", "s3transfer/processpool.py"),
+    *("dateutil/easter.py", "dateutil/rrule.py", "dateutil/tz/win.py", "dateutil/zoneinfo"),
+    *("urllib3/contrib/emscripten", "urllib3/contrib/pyopenssl.py", "urllib3/contrib/socks.py"),
+    *("bin", "cffi"),
+)
+"""Parts of what does ship that nothing here opens: routers, other services, other platforms, compilers, commands."""
+
+_BOTOCORE_DATA = PurePosixPath("botocore/data")
+_BOTOCORE_KEEPS = ("endpoints.json", "partitions.json", "_retry.json", "sdk-default-configuration.json")
+_SERVICE_FILES = ("service-2", "service-2.sdk-extras", "endpoint-rule-set-1", "paginators-1", "waiters-2")
+_FOR_DEVELOPERS = frozenset({".pyi", ".typed", ".pth", ".pyc"})
+_COMPILER = {"PYTHONHASHSEED": "0", "PYTHONNODEBUGRANGES": "1"}  # a traceback names lines, not columns
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_REGULAR_FILE = 0o100644 << 16
+
+
+def slim(full: Path, made: Path, work: Path) -> None:
+    """Makes the zip `made` of the zip `full`, by way of the folder `work`."""
+    shutil.rmtree(work, ignore_errors=True)
+    with ZipFile(full) as packed:
+        for name in packed.namelist():
+            if ships(PurePosixPath(name)):
+                packed.extract(name, work)
+    prune_data(work / _BOTOCORE_DATA, SERVICES)
+    for library in work.rglob("*.so"):
+        strip_symbols(library)
+    compile_all(work)
+    _write(work, made)
+
+
+def ships(path: PurePosixPath) -> bool:
+    """Whether this file of chalice's zip is needed where the app runs."""
+    if path.is_relative_to(_BOTOCORE_DATA):
+        return _is_used_data(path.relative_to(_BOTOCORE_DATA))
+    return not (
+        any(path.is_relative_to(part) for part in NEVER_OPENED)
+        or path.parts[0].endswith(".dist-info")
+        or "__pycache__" in path.parts
+        or path.suffix in _FOR_DEVELOPERS
+        or path.name == "py.typed"
+    )
+
+
+def _is_used_data(path: PurePosixPath) -> bool:
+    stem = path.name.removesuffix(".gz").removesuffix(".json")
+    return str(path).removesuffix(".gz") in _BOTOCORE_KEEPS or (path.parts[0] in SERVICES and stem in _SERVICE_FILES)
+
+
+def compile_all(folder: Path) -> None:
+    """Puts bytecode in the place of the sources, for the interpreter that runs this."""
+    script = Path(__file__).with_name("bytecode.py")
+    subprocess.run([sys.executable, "-S", "-P", str(script), str(folder)], env=_COMPILER, check=True)
+
+
+def _write(folder: Path, made: Path) -> None:
+    with ZipFile(made, "w") as packed:
+        for file in sorted((each for each in folder.rglob("*") if each.is_file()), key=Path.as_posix):
+            entry = ZipInfo(file.relative_to(folder).as_posix(), _EARLIEST)
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = _REGULAR_FILE
+            packed.writestr(entry, file.read_bytes(), ZIP_DEFLATED, 9)

@@ -1,0 +1,40 @@
+"""Runs what was packaged, as Lambda would: `python -S -I in_lambda.py FOLDER ANSWER`, nothing else to import from.
+
+Standard input: a JSON array of API Gateway events. ANSWER becomes a JSON object with the replies, every module that was
+imported on the way, and the endpoints that the SDK finds for itself.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+REGIONS = ("eu-west-2", "eu-west-1", "us-east-1", "us-gov-west-1", "cn-north-1")
+CALLS = {"dynamodb": "list_tables", "kms": "list_keys"}
+
+
+def main(folder: str, answer: str) -> None:
+    sys.path.insert(0, folder)
+    from app import app
+
+    replies = [app(event, None) for event in json.load(sys.stdin)]
+    imported = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    del os.environ["AWS_ENDPOINT_URL"]
+    Path(answer).write_text(json.dumps({"replies": replies, "imported": imported, "endpoints": endpoints()}))
+
+
+def endpoints() -> list[str]:
+    """By the services' own rules, where no AWS_ENDPOINT_URL is set. No request is sent."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    session.set_credentials("id", "secret")
+    return [
+        session.create_client(service, region).generate_presigned_url(call).partition("?")[0]
+        for region in REGIONS
+        for service, call in CALLS.items()
+    ]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

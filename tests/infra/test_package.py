@@ -1,0 +1,271 @@
+"""What `make package` makes: small, the same every time, and able to run where there is nothing else."""
+
+import json
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import MAGIC_NUMBER
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import botocore
+import pytest
+
+from infra.build.package import MACHINES, NotPackaged, package
+from infra.build.slim import NEVER_OPENED, SERVICES
+from tests.infra.in_lambda import CALLS, REGIONS, endpoints
+from tests.support.stage import Stage, api_event
+
+ROOT = Path(__file__).parents[2]
+HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+MOST_BYTES = 6_000_000
+
+runs_here = pytest.mark.skipif(sys.platform != "linux", reason="what is built for Lambda runs on Linux only")
+
+
+@dataclass(frozen=True)
+class Built:
+    zip: Path
+    said: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        with ZipFile(self.zip) as packed:
+            return packed.namelist()
+
+
+@dataclass(frozen=True)
+class Run:
+    replies: list[dict[str, Any]]
+    imported: dict[str, str | None]
+    endpoints: list[str]
+
+    @property
+    def statuses(self) -> list[int]:
+        return [reply["statusCode"] for reply in self.replies]
+
+
+def _build(folder: Path, **environ: str) -> Built:
+    """Runs the command itself. A registry that cannot be reached fails here, with the command's own sentence."""
+    folder.mkdir(parents=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "infra.build.package"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "STAGE": "test", "ARCH": HOST, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return Built(folder / ".build" / f"test-{HOST}" / "package" / "deployment.zip", run.stdout.splitlines())
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _build(tmp_path_factory.mktemp("package") / "one", PYTHONHASHSEED="1")
+
+
+@pytest.fixture(scope="session")
+def unzipped(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("task")
+    with ZipFile(built.zip) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+Runner = Callable[..., Run]
+
+
+@pytest.fixture
+def run(unzipped: Path, tmp_path: Path, stage: Stage) -> Runner:
+    def in_lambda(*events: Mapping[str, Any], **environ: str) -> Run:
+        answer = tmp_path / "answer.json"
+        subprocess.run(
+            [sys.executable, "-S", "-I", str(Path(__file__).with_name("in_lambda.py")), str(unzipped), str(answer)],
+            input=json.dumps(events).encode(),
+            cwd=tmp_path,
+            env={**stage.aws.environ, **_settings(stage), "AWS_LAMBDA_FUNCTION_NAME": "known-to-test", **environ},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        return Run(**json.loads(answer.read_text()))
+
+    return in_lambda
+
+
+def _settings(stage: Stage) -> dict[str, str]:
+    return {
+        "KNOWNTO_STAGE": stage.settings.stage,
+        "KNOWNTO_AUDIENCE": stage.settings.audience,
+        "KNOWNTO_MAC_KEY": stage.settings.mac_key,
+        "KNOWNTO_DATA_KEY": stage.settings.data_key,
+        "KNOWNTO_BROKER_DESK_NAME": stage.settings.broker_desk.name,
+        "KNOWNTO_BROKER_DESK_PHONE": stage.settings.broker_desk.phone,
+    }
+
+
+def _every_call(stage: Stage) -> list[dict[str, Any]]:
+    child, path, token = stage.new_child(), f"/v1/involvements/{stage.new_reference()}", stage.token()
+    question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
+    review_on = stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
+    shield = {"nhs_number": child, "reason": "threats", "review_on": review_on}
+    stale = {"If-Match": '"01AN4Z07BY79KA1307SR9X4MV3"'}
+    patch = {"Content-Type": "application/merge-patch+json"}
+    return [
+        api_event("PUT", path, stage.body(child), token=token),
+        api_event("PUT", path, stage.body(child), token=token, headers=stale),
+        api_event("POST", "/v1/lookups", question, token=token),
+        api_event("GET", path, token=token),
+        api_event("GET", "/v1/involvements", token=token),
+        api_event("PATCH", path, {"ended_on": stage.today.isoformat()}, token=token, headers=patch),
+        api_event("POST", "/v1/shields", shield, token=token),
+        api_event("DELETE", path, token=token),
+    ]
+
+
+def test_it_is_small(built: Built) -> None:
+    assert built.zip.stat().st_size <= MOST_BYTES
+
+
+def test_it_says_in_three_lines_what_it_made_and_what_it_dropped(built: Built) -> None:
+    made, left_out, dropped = built.said
+    assert re.fullmatch(r"\.build/\S+/deployment\.zip: \d\.\d\d MB, \d\d\.\d\d MB before it was made small\.", made)
+    assert "setuptools" in left_out
+    assert " and ".join(SERVICES) in dropped
+
+
+def test_two_builds_are_the_same_to_the_bit(built: Built, tmp_path: Path) -> None:
+    again = _build(tmp_path / "a" / "longer path", PYTHONHASHSEED="2", TZ="Asia/Tokyo")
+    assert again.zip.read_bytes() == built.zip.read_bytes()
+    for template in built.zip.parent.glob("sam.*"):
+        assert (again.zip.parent / template.name).read_text() == template.read_text()
+
+
+def test_it_holds_bytecode_of_this_interpreter_and_no_sources_metadata_or_caches(built: Built) -> None:
+    assert [name for name in built.names if re.search(r"\.(py|pyi|pth)$|__pycache__|dist-info|^bin/", name)] == []
+    with ZipFile(built.zip) as packed:
+        bytecode = [packed.read(name) for name in built.names if name.endswith(".pyc")]
+    assert {code[:4] for code in bytecode} == {MAGIC_NUMBER}
+
+
+def test_it_names_no_path_of_the_machine_that_built_it(built: Built) -> None:
+    here = [str(path).encode() for path in (ROOT, built.zip.parents[3], sys.prefix, sys.base_prefix)]
+    with ZipFile(built.zip) as packed:
+        ours = {name: packed.read(name) for name in built.names if not name.endswith(".so")}
+    assert [name for name, content in ours.items() if any(path in content for path in here)] == []
+
+
+def test_it_holds_all_of_chalicelib_that_git_tracks_and_nothing_else_of_it(built: Built) -> None:
+    command = ["git", "ls-files", "app.py", "chalicelib"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    ours = {name for name in built.names if name.startswith(("app.", "chalicelib/"))}
+    assert ours == {re.sub(r"\.py$", ".pyc", name) for name in listed if (ROOT / name).exists()}
+
+
+def test_the_sdk_keeps_the_services_that_the_code_calls_and_what_the_sdk_itself_reads(built: Built) -> None:
+    code = "".join(path.read_text() for path in [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py")])
+    assert set(re.findall(r"client\(\s*\"([a-z0-9-]+)\"", code)) <= set(SERVICES)
+    data = {name.split("/")[2] for name in built.names if name.startswith("botocore/data/")}
+    own = {"endpoints.json", "partitions.json", "_retry.json", "sdk-default-configuration.json"}
+    assert data == own | set(SERVICES)
+    with ZipFile(built.zip) as packed:
+        trusted = packed.read("botocore/cacert.pem")
+    assert trusted == (Path(botocore.__file__).parent / "cacert.pem").read_bytes()
+
+
+@pytest.mark.parametrize("part", NEVER_OPENED)
+def test_every_part_that_is_dropped_was_there_to_drop(built: Built, part: str) -> None:
+    with ZipFile(built.zip.parents[1] / "full.zip") as packed:
+        assert any(name == part or name.startswith(f"{part}/") for name in packed.namelist())
+
+
+@runs_here
+def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: Runner) -> None:
+    ran = run(api_event("GET", "/v1/health"), api_event("POST", "/v1/lookups", {}))
+    assert ran.statuses == [200, 401]
+    assert ran.replies[1]["headers"]["Content-Type"] == "application/problem+json"
+    assert json.loads(ran.replies[1]["body"])["code"] == "not_signed_in"
+
+
+@runs_here
+def test_it_answers_every_call_with_real_tables_and_keys(run: Runner, stage: Stage) -> None:
+    ran = run(*_every_call(stage))
+    assert ran.statuses == [201, 412, 200, 200, 200, 200, 201, 204]
+    answer = json.loads(ran.replies[2]["body"])
+    assert answer["known"] is True
+    assert answer["involvements"][0]["practitioner"]["phone"] == "020 7946 0001"
+
+
+@runs_here
+def test_it_tries_again_and_says_that_it_cannot_answer_where_aws_is_away(run: Runner, stage: Stage) -> None:
+    question = {"nhs_number": stage.new_child(), "purpose": "safeguarding", "case_reference": "case-1"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        away = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    ran = run(api_event("POST", "/v1/lookups", question, token=stage.token()), AWS_ENDPOINT_URL=away)
+    assert ran.statuses == [503]
+
+
+@runs_here
+def test_all_that_ships_is_imported_and_all_that_is_imported_ships(
+    run: Runner, stage: Stage, built: Built, unzipped: Path
+) -> None:
+    ran = run(*_every_call(stage))
+    places = [Path(place) for place in ran.imported.values() if place]
+    ours = {place.relative_to(unzipped).parts[0] for place in places if place.is_relative_to(unzipped)}
+    assert ours == {name.split("/")[0] for name in built.names}
+    assert [place for place in places if "site-packages" in place.parts] == []
+
+
+@runs_here
+def test_the_pruned_sdk_finds_the_endpoints_that_the_whole_sdk_finds(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruned = run().endpoints
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert pruned == endpoints()
+    assert len(set(pruned)) == len(REGIONS) * len(CALLS)
+
+
+def _checkout(folder: Path, app: str) -> Path:
+    files = {"app.py": app, "requirements.txt": "", "infra/chalice.json": '{"version": "2.0", "app_name": "small"}'}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_a_folder_that_is_no_checkout_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(NotPackaged, match="run this in a git checkout"):
+        package("test", HOST, tmp_path / "build", _checkout(tmp_path / "project", ""))
+
+
+def test_an_app_that_chalice_cannot_import_is_refused_in_words(tmp_path: Path) -> None:
+    project = _checkout(tmp_path / "project", "raise RuntimeError('out of order')")
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    subprocess.run(["git", "add", "."], cwd=project, check=True)
+    with pytest.raises(NotPackaged, match=r"(?s)chalice could not package .*out of order"):
+        package("test", HOST, tmp_path / "build", project)
+
+
+def test_a_registry_that_cannot_be_reached_is_named_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(NotPackaged, match="is the package registry reachable"):
+        package("test", HOST, tmp_path / "build")
+
+
+@pytest.mark.parametrize(("stage_name", "arch"), [("Dev Stage", "arm64"), ("../x", "arm64"), ("dev", "mips")])
+def test_a_stage_or_an_architecture_that_makes_no_sense_is_refused_in_words(
+    tmp_path: Path, stage_name: str, arch: str
+) -> None:
+    with pytest.raises(NotPackaged, match="for example: make package"):
+        package(stage_name, arch, tmp_path)
+    assert set(MACHINES) == {"arm64", "x86_64"}
