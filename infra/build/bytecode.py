@@ -1,7 +1,7 @@
 """Puts bytecode in the place of every source of a folder: `python -S -P bytecode.py FOLDER`. Standard library only.
 
-It has a process to itself, with PYTHONHASHSEED=0 and files in order: marshalled code depends on the order of sets and
-on which strings the interpreter already holds. Docstrings stay behind; asserts stay in, since the tests ran with them.
+It has a process to itself and takes files in order: marshalled code depends on which strings the interpreter already
+holds. Docstrings stay behind; asserts stay in, since the tests ran with them.
 """
 
 import ast

@@ -28,7 +28,7 @@ def endpoints() -> list[str]:
     import botocore.session
 
     session = botocore.session.Session()
-    session.set_credentials("id", "secret")
+    session.set_credentials("id", "secret", account_id="123456789012")  # part of a rule, where one asks for it
     return [
         session.create_client(service, region).generate_presigned_url(call).partition("?")[0]
         for region in REGIONS
