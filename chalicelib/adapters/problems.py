@@ -41,6 +41,7 @@ PROBLEMS: dict[str, Problem] = {
     "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),
     "unsupported_media_type": Problem(415, "The body is of a type we do not read", "Send Content-Type: application/json, not compressed."),
     "too_many_lookups": Problem(429, "Far too many lookups", "Wait as long as Retry-After says. In an emergency ring the broker desk."),
+    "too_many_requests": Problem(429, "Too many calls at once", "Wait as long as Retry-After says. If it was a lookup: treat as unknown; ring your duty team."),
     "internal_error": Problem(500, "The service failed", "Try once more; then report the correlation_id to the operator."),
     "unavailable": Problem(503, "The service could not do this now", "Nothing was left half done. Send the same request again after Retry-After."),
     "cannot_answer": Problem(503, "Could not check", "Treat as unknown; ring your duty team."),
