@@ -1,0 +1,187 @@
+"""The template that would be deployed keeps its promises, and the checks would notice if it did not."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from . import checks
+from .checks import CHECKS, Check, resources
+from .packaging import Template, packaged_template
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return packaged_template(tmp_path_factory.mktemp("package"))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_template_keeps_its_promise(check: Check, template: Template) -> None:
+    assert [*check(template)] == []
+
+
+def test_the_code_counts_what_the_checks_look_for() -> None:
+    assert {"LookupsCannotAnswer", "LookupsNone", "KMSFailures", "DynamoDBFailures"} <= checks.counted_metrics()
+    assert {"GenerateMacLatency", "TransactWriteItemsLatency", "QueryLatency"} <= checks.step_metrics()
+
+
+def _properties(template: Template, name: str) -> dict[str, Any]:
+    made: dict[str, Any] = template["Resources"][name]["Properties"]
+    return made
+
+
+def _policy(template: Template) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = _properties(template, "ApiHandlerRole")["Policies"][0]["PolicyDocument"][
+        "Statement"
+    ]
+    return statements
+
+
+def _key_policy(template: Template, name: str) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = _properties(template, name)["KeyPolicy"]["Statement"]
+    return statements
+
+
+def _wildcard_action(template: Template) -> None:
+    _policy(template)[0]["Action"] = ["dynamodb:*"]
+
+
+def _wildcard_resource(template: Template) -> None:
+    _policy(template)[0]["Resource"] = ["*"]
+
+
+def _update_of_access_records(template: Template) -> None:
+    _policy(template)[1]["Action"].append("dynamodb:UpdateItem")
+
+
+def _deletes_of_usage(template: Template) -> None:
+    _policy(template)[3]["Action"].append("dynamodb:DeleteItem")
+
+
+def _decrypt_of_anything(template: Template) -> None:
+    del _policy(template)[6]["Condition"]
+
+
+def _no_ttl(template: Template) -> None:
+    del _properties(template, "InvolvementsTable")["TimeToLiveSpecification"]
+
+
+def _another_ttl_attribute(template: Template) -> None:
+    _properties(template, "AccessTable")["TimeToLiveSpecification"]["AttributeName"] = "expires_at"
+
+
+def _table_goes_with_the_stack(template: Template) -> None:
+    del template["Resources"]["AccessTable"]["DeletionPolicy"]
+
+
+def _missing_route(template: Template) -> None:
+    del _properties(template, "RestAPI")["DefinitionBody"]["paths"]["/v1/shields"]
+
+
+def _route_of_nobody(template: Template) -> None:
+    _properties(template, "RestAPI")["DefinitionBody"]["paths"]["/v1/all-children"] = {"get": {}}
+
+
+def _route_past_the_alias(template: Template) -> None:
+    operation = _properties(template, "RestAPI")["DefinitionBody"]["paths"]["/v1/lookups"]["post"]
+    operation["x-amazon-apigateway-integration"]["uri"] = {"Fn::Sub": "functions/${APIHandler.Arn}/invocations"}
+
+
+def _account_decrypts(template: Template) -> None:
+    _key_policy(template, "DetailsKey")[0]["Action"].append("kms:Decrypt")
+
+
+def _account_does_anything(template: Template) -> None:
+    _key_policy(template, "PseudonymsKey")[0]["Action"] = "kms:*"
+
+
+def _account_grants(template: Template) -> None:
+    _key_policy(template, "PseudonymsKey")[0]["Action"].append("kms:CreateGrant")
+
+
+def _another_role_makes_pseudonyms(template: Template) -> None:
+    _key_policy(template, "PseudonymsKey")[1]["Condition"]["ArnEquals"]["aws:PrincipalArn"].append(
+        "arn:aws:iam::1:role/x"
+    )
+
+
+def _path_in_access_logs(template: Template) -> None:
+    form = _properties(template, "RestAPI")["AccessLogSetting"]["Format"]
+    form["Fn::Sub"] = form["Fn::Sub"].replace("$context.resourcePath", "$context.path")
+
+
+def _logs_for_ever(template: Template) -> None:
+    del _properties(template, "FunctionLogs")["RetentionInDays"]
+
+
+def _no_throttle(template: Template) -> None:
+    del _properties(template, "RestAPI")["MethodSettings"][0]["ThrottlingRateLimit"]
+
+
+def _no_firewall(template: Template) -> None:
+    del template["Resources"]["WebAclAssociation"]
+
+
+def _a_failed_lookup_reads_like_a_missing_record(template: Template) -> None:
+    responses = _properties(template, "RestAPI")["GatewayResponses"]
+    responses["INTEGRATION_FAILURE"] = responses["RESOURCE_NOT_FOUND"]
+
+
+def _alarm_on_nothing(template: Template) -> None:
+    _properties(template, "CannotAnswerAlarm")["MetricName"] = "CannotAnswer"
+
+
+def _alarm_to_nobody(template: Template) -> None:
+    _properties(template, "CannotAnswerAlarm")["AlarmActions"] = []
+
+
+def _dashboard_of_nothing(template: Template) -> None:
+    body = _properties(template, "Dashboard")["DashboardBody"]
+    body["Fn::Sub"] = body["Fn::Sub"].replace("GenerateMacLatency", "MacLatency")
+
+
+def _setting_missing(template: Template) -> None:
+    del _properties(template, "APIHandler")["Environment"]["Variables"]["KNOWNTO_AUDIENCE"]
+
+
+SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
+    (_wildcard_action, checks.no_policy_has_wildcards),
+    (_wildcard_resource, checks.no_policy_has_wildcards),
+    (_wildcard_action, checks.the_api_function_may_what_it_does_and_no_more),
+    (_update_of_access_records, checks.access_records_are_only_ever_added),
+    (_deletes_of_usage, checks.only_involvements_are_deleted),
+    (_decrypt_of_anything, checks.the_api_function_may_what_it_does_and_no_more),
+    (_no_ttl, checks.the_tables_are_those_of_the_code),
+    (_another_ttl_attribute, checks.the_tables_are_those_of_the_code),
+    (_table_goes_with_the_stack, checks.what_holds_data_outlives_the_stack),
+    (_missing_route, checks.the_routes_are_those_of_the_app),
+    (_route_of_nobody, checks.the_routes_are_those_of_the_app),
+    (_route_past_the_alias, checks.every_route_calls_the_alias),
+    (_account_decrypts, checks.the_account_administers_keys_and_cannot_use_them),
+    (_account_does_anything, checks.the_account_administers_keys_and_cannot_use_them),
+    (_account_grants, checks.the_account_administers_keys_and_cannot_use_them),
+    (_another_role_makes_pseudonyms, checks.only_named_roles_use_keys_and_only_as_meant),
+    (_path_in_access_logs, checks.access_logs_name_nobody),
+    (_logs_for_ever, checks.logs_are_kept_for_a_while_and_encrypted),
+    (_no_throttle, checks.the_stage_is_guarded),
+    (_no_firewall, checks.the_stage_is_guarded),
+    (_a_failed_lookup_reads_like_a_missing_record, checks.the_gateway_answers_in_our_words),
+    (_alarm_on_nothing, checks.alarms_watch_what_is_counted),
+    (_alarm_on_nothing, checks.whatever_should_wake_somebody_has_an_alarm),
+    (_alarm_to_nobody, checks.every_alarm_reaches_the_topic),
+    (_dashboard_of_nothing, checks.the_dashboard_shows_what_is_counted),
+    (_setting_missing, checks.the_environment_is_what_settings_require),
+]
+
+
+@pytest.mark.parametrize(("sabotage", "check"), SABOTAGE, ids=lambda part: part.__name__.strip("_"))
+def test_a_broken_promise_is_noticed(sabotage: Callable[[Template], None], check: Check, template: Template) -> None:
+    broken = deepcopy(template)
+    sabotage(broken)
+    assert [*check(broken)] != []
+
+
+def test_every_resource_has_a_type_that_the_checks_can_see(template: Template) -> None:
+    assert resources(template, "AWS::DynamoDB::Table")
+    assert all("Type" in made for made in template["Resources"].values())
