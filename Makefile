@@ -4,10 +4,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 export PORT AUTHORITY SUB SCOPE STAGE ARCH
 
-.PHONY: help run token test faults check lock package env
+.PHONY: help run token test faults check infra-check lock package env
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
 	@$(or $(PYTHON),python3) infra/local/bootstrap.py
@@ -27,12 +27,22 @@ faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known
 check: env ## format, lint, types, layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
+.venv-infra/made: requirements-infra.txt | env
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-infra
+	@$(BIN)/uv pip install -q --python .venv-infra/bin/python --require-hashes -r requirements-infra.txt
+	@touch $@
+
+infra-check: env .venv-infra/made ## lint the template and the rights it gives; what is excepted has its reason
+	@mkdir -p .local && $(BIN)/python -m infra.check.packaging > .local/template.json
+	@.venv-infra/bin/python -m infra.check.findings .local/template.json
+
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
-	--custom-compile-command "make lock" pyproject.toml
+	--custom-compile-command "make lock"
 
 lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned to what was tested
-	@$(COMPILE) --upgrade --group dev -o requirements-dev.txt
-	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
+	@$(COMPILE) pyproject.toml --upgrade --group dev -o requirements-dev.txt
+	@$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
+	@$(COMPILE) --upgrade --group pyproject.toml:infra -o requirements-infra.txt
 
 package: env ## what is deployed, into .build/; STAGE=dev ARCH=arm64
 	@$(BIN)/python -m infra.build.package

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_the_documented_limits_are_the_limits() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    named = {*project["project"]["dependencies"], *project["dependency-groups"]["dev"]}
+    named = {*project["project"]["dependencies"], *chain(*project["dependency-groups"].values())}
     packages = {re.split(r"[><=\[]", name)[0] for name in named}
     rows = re.findall(r"^\| ([a-z0-9, -]+) \|", (ROOT / "docs/adr/0008-dependencies.md").read_text(), re.MULTILINE)
     assert packages == {package for row in rows for package in row.split(", ")} - {"package"}

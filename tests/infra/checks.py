@@ -10,8 +10,7 @@ from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, problem_response
 from chalicelib.adapters.tables import EXPIRING, SCHEMAS, TTL_ATTRIBUTE, table_schema
 from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
 from chalicelib.config import BadSetting, Settings
-
-from .packaging import ROOT, Template
+from infra.check.packaging import ROOT, Template
 
 Faults = Iterator[str]
 Check = Callable[[Template], Faults]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from infra.check.packaging import Template, packaged_template
+
 from . import checks
 from .checks import CHECKS, Check, resources
-from .packaging import Template, packaged_template
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -38,3 +39,8 @@ def packaged_template(folder: Path) -> Template:
     subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
     made: Template = yaml.safe_load((folder / "out" / "sam.yaml").read_text())
     return made
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        print(json.dumps(packaged_template(Path(folder)), indent=1))

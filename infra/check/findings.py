@@ -1,0 +1,162 @@
+"""Runs the linters over the template, in an environment of their own: `make infra-check`.
+
+Ends well only if every finding has its exception, every exception its finding, and a sabotaged copy
+of the template is found out by every linter.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+import tomllib
+import warnings
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # parliament's use of pkg_resources
+    import parliament
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # its metrics, which nobody publishes
+
+REGION = "eu-west-2"
+EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
+_BIN = Path(sys.executable).parent
+_ARNS = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:123456789012:table/some",
+    "AWS::KMS::Key": f"arn:aws:kms:{REGION}:123456789012:key/some",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:123456789012:log-group:some:*",
+}
+_LINTERS = {"cfn-lint", "cfn-lint before SAM", "checkov", "cloudsplaining", "parliament"}
+
+Template = dict[str, Any]
+
+
+class Finding(NamedTuple):
+    tool: str
+    rule: str
+    resource: str
+    words: str = ""
+
+    @property
+    def excepted_as(self) -> tuple[str, str, str]:
+        return self[:3]
+
+
+def main() -> int:
+    template = json.loads(Path(sys.argv[1]).read_text())
+    exceptions = {(e["tool"], e["rule"], e["resource"]) for e in tomllib.loads(EXCEPTIONS.read_text())["exception"]}
+    found = [*findings(template)]
+    unexcepted = [finding for finding in found if finding.excepted_as not in exceptions]
+    stale = exceptions - {finding.excepted_as for finding in found}
+    blind = _LINTERS - {finding.tool for finding in findings(sabotaged(template)) if finding not in found}
+    for finding in unexcepted:
+        print(f"{finding.tool}: {finding.rule} {finding.resource} {finding.words}")
+    for tool, rule, resource in sorted(stale):
+        print(f"no longer found, strike it out of {EXCEPTIONS.name}: {tool} {rule} {resource}")
+    for tool in sorted(blind):
+        print(f"{tool} finds nothing wrong with a sabotaged template")
+    print(f"{len(found)} findings, {len(found) - len(unexcepted)} of them excepted with a reason")
+    return 1 if unexcepted or stale or blind else 0
+
+
+def findings(template: Template) -> Iterator[Finding]:
+    translated = _translated(template)
+    with TemporaryDirectory() as folder:
+        before, after = Path(folder, "before.json"), Path(folder, "after.json")
+        before.write_text(json.dumps(template, indent=1))
+        after.write_text(json.dumps(translated, indent=1))
+        yield from _cfn_lint("cfn-lint before SAM", before)
+        yield from _cfn_lint("cfn-lint", after)
+        yield from _checkov(after)
+        for name, document in _rights(translated):
+            policy = Path(folder, "policy.json")
+            policy.write_text(json.dumps(document))
+            yield from _cloudsplaining(name, policy)
+            yield from _parliament(name, document)
+
+
+def sabotaged(template: Template) -> Template:
+    broken = deepcopy(template)
+    made = broken["Resources"]
+    del made["AccessTable"]["Properties"]["PointInTimeRecoverySpecification"]
+    made["FunctionLogs"]["Properties"]["RetentionInDays"] = "for ever"
+    statements = made["ApiHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    statements.append({"Sid": "All", "Effect": "Allow", "Action": ["dynamodb:*"], "Resource": ["*"]})
+    statements.append({"Sid": "Typo", "Effect": "Allow", "Action": ["dynamodb:PutItems"], "Resource": ["*"]})
+    return broken
+
+
+def _translated(template: Template) -> Template:
+    """What CloudFormation makes of it. SAM asks for code that has been uploaded."""
+    copy = deepcopy(template)
+    for made in copy["Resources"].values():
+        if made["Type"] == "AWS::Serverless::Function":
+            made["Properties"]["CodeUri"] = "s3://bucket/key"
+    session = boto3.Session(region_name=REGION)
+    translated: Template = Translator({}, Parser(), boto_session=session).translate(copy, {})
+    return translated
+
+
+def _cfn_lint(tool: str, path: Path) -> Iterator[Finding]:
+    reply = _run("cfn-lint", "--format", "json", "--include-checks", "I", "--regions", REGION, "--", str(path))
+    for match in json.loads(reply):
+        where = match["Location"]["Path"] or []
+        yield Finding(tool, match["Rule"]["Id"], str(where[1]) if len(where) > 1 else "", match["Message"])
+
+
+def _checkov(path: Path) -> Iterator[Finding]:
+    options = ("--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "-o", "json")
+    for failed in json.loads(_run("checkov", *options, "-f", str(path)))["results"]["failed_checks"]:
+        resource = failed["resource"].rsplit(".", 1)[-1]
+        yield Finding("checkov", failed["check_id"], resource, failed["check_name"])
+
+
+def _cloudsplaining(name: str, path: Path) -> Iterator[Finding]:
+    reply = _run("cloudsplaining", "scan-policy-file", "-i", str(path))
+    if "There were no results found." not in reply:
+        yield Finding("cloudsplaining", "issue", name, reply)
+
+
+def _parliament(name: str, document: Template) -> Iterator[Finding]:
+    for found in parliament.analyze_policy_string(json.dumps(document)).findings:
+        yield Finding("parliament", found.issue, name, str(found.detail))
+
+
+def _rights(translated: Template) -> Iterator[tuple[str, Template]]:
+    for name, made in translated["Resources"].items():
+        if made["Type"] == "AWS::IAM::Role":
+            for policy in made["Properties"].get("Policies", []):
+                yield name, _resolved(policy["PolicyDocument"], translated)
+
+
+def _resolved(value: Any, translated: Template) -> Any:
+    """With the intrinsics put out: these linters read plain policies."""
+    match value:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return _ARNS[translated["Resources"][name]["Type"]]
+        case {"Fn::Sub": str(text)}:
+            return text.replace("${AWS::Region}", REGION).replace("${AWS::URLSuffix}", "amazonaws.com")
+        case {"Ref": str(name)}:
+            return name
+        case dict():
+            return {key: _resolved(nested, translated) for key, nested in value.items()}
+        case list():
+            return [_resolved(nested, translated) for nested in value]
+    return value
+
+
+def _run(tool: str, *options: str) -> str:
+    """What it printed. A linter that finds something ends badly, one that breaks prints no JSON."""
+    return subprocess.run([str(_BIN / tool), *options], capture_output=True, text=True, check=False).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
