@@ -8,8 +8,10 @@ import pytest
 
 from infra.check.packaging import Template, packaged_template
 
-from . import checks
-from .checks import CHECKS, Check, resources
+from .checks import rights, serving, storage, watching
+from .checks.reading import Check, resources
+
+CHECKS = storage.CHECKS + rights.CHECKS + serving.CHECKS + watching.CHECKS
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +25,8 @@ def test_the_template_keeps_its_promise(check: Check, template: Template) -> Non
 
 
 def test_the_code_counts_what_the_checks_look_for() -> None:
-    assert {"LookupsCannotAnswer", "LookupsNone", "KMSFailures", "DynamoDBFailures"} <= checks.counted_metrics()
-    assert {"GenerateMacLatency", "TransactWriteItemsLatency", "QueryLatency"} <= checks.step_metrics()
+    assert {"LookupsCannotAnswer", "LookupsNone", "KMSFailures", "DynamoDBFailures"} <= watching.counted_metrics()
+    assert {"GenerateMacLatency", "TransactWriteItemsLatency", "QueryLatency"} <= watching.step_metrics()
 
 
 def _properties(template: Template, name: str) -> dict[str, Any]:
@@ -147,32 +149,32 @@ def _setting_missing(template: Template) -> None:
 
 
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
-    (_wildcard_action, checks.no_policy_has_wildcards),
-    (_wildcard_resource, checks.no_policy_has_wildcards),
-    (_wildcard_action, checks.the_api_function_may_what_it_does_and_no_more),
-    (_update_of_access_records, checks.access_records_are_only_ever_added),
-    (_deletes_of_usage, checks.only_involvements_are_deleted),
-    (_decrypt_of_anything, checks.the_api_function_may_what_it_does_and_no_more),
-    (_no_ttl, checks.the_tables_are_those_of_the_code),
-    (_another_ttl_attribute, checks.the_tables_are_those_of_the_code),
-    (_table_goes_with_the_stack, checks.what_holds_data_outlives_the_stack),
-    (_missing_route, checks.the_routes_are_those_of_the_app),
-    (_route_of_nobody, checks.the_routes_are_those_of_the_app),
-    (_route_past_the_alias, checks.every_route_calls_the_alias),
-    (_account_decrypts, checks.the_account_administers_keys_and_cannot_use_them),
-    (_account_does_anything, checks.the_account_administers_keys_and_cannot_use_them),
-    (_account_grants, checks.the_account_administers_keys_and_cannot_use_them),
-    (_another_role_makes_pseudonyms, checks.only_named_roles_use_keys_and_only_as_meant),
-    (_path_in_access_logs, checks.access_logs_name_nobody),
-    (_logs_for_ever, checks.logs_are_kept_for_a_while_and_encrypted),
-    (_no_throttle, checks.the_stage_is_guarded),
-    (_no_firewall, checks.the_stage_is_guarded),
-    (_a_failed_lookup_reads_like_a_missing_record, checks.the_gateway_answers_in_our_words),
-    (_alarm_on_nothing, checks.alarms_watch_what_is_counted),
-    (_alarm_on_nothing, checks.whatever_should_wake_somebody_has_an_alarm),
-    (_alarm_to_nobody, checks.every_alarm_reaches_the_topic),
-    (_dashboard_of_nothing, checks.the_dashboard_shows_what_is_counted),
-    (_setting_missing, checks.the_environment_is_what_settings_require),
+    (_wildcard_action, rights.no_policy_has_wildcards),
+    (_wildcard_resource, rights.no_policy_has_wildcards),
+    (_wildcard_action, rights.the_api_function_may_what_it_does_and_no_more),
+    (_update_of_access_records, rights.access_records_are_only_ever_added),
+    (_deletes_of_usage, rights.only_involvements_are_deleted),
+    (_decrypt_of_anything, rights.the_api_function_may_what_it_does_and_no_more),
+    (_no_ttl, storage.the_tables_are_those_of_the_code),
+    (_another_ttl_attribute, storage.the_tables_are_those_of_the_code),
+    (_table_goes_with_the_stack, storage.what_holds_data_outlives_the_stack),
+    (_missing_route, serving.the_routes_are_those_of_the_app),
+    (_route_of_nobody, serving.the_routes_are_those_of_the_app),
+    (_route_past_the_alias, serving.every_route_calls_the_alias),
+    (_account_decrypts, rights.the_account_administers_keys_and_cannot_use_them),
+    (_account_does_anything, rights.the_account_administers_keys_and_cannot_use_them),
+    (_account_grants, rights.the_account_administers_keys_and_cannot_use_them),
+    (_another_role_makes_pseudonyms, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_path_in_access_logs, serving.access_logs_name_nobody),
+    (_logs_for_ever, storage.logs_are_kept_for_a_while_and_encrypted),
+    (_no_throttle, serving.the_stage_is_guarded),
+    (_no_firewall, serving.the_stage_is_guarded),
+    (_a_failed_lookup_reads_like_a_missing_record, serving.the_gateway_answers_in_our_words),
+    (_alarm_on_nothing, watching.alarms_watch_what_is_counted),
+    (_alarm_on_nothing, watching.whatever_should_wake_somebody_has_an_alarm),
+    (_alarm_to_nobody, watching.every_alarm_reaches_the_topic),
+    (_dashboard_of_nothing, watching.the_dashboard_shows_what_is_counted),
+    (_setting_missing, serving.the_environment_is_what_settings_require),
 ]
 
 

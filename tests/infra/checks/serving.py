@@ -1,0 +1,169 @@
+"""Promises about the API: its routes, its function, its stage, its firewall, and what the gateway says by itself."""
+
+import json
+import re
+
+from app import app
+from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, problem_response
+from chalicelib.config import BadSetting, Settings
+from infra.check.packaging import ROOT, Template
+
+from .reading import Check, Faults, resources, role_of_the_api, the_api
+
+# Nothing of these says which child, which record, which person or which machine.
+_ACCESS_LOG_MAY_HOLD = {
+    "requestId",
+    "requestTime",
+    "httpMethod",
+    "resourcePath",
+    "status",
+    "responseLatency",
+    "integration.latency",
+    "integration.status",
+    "responseLength",
+    "error.responseType",
+    "wafResponseCode",
+}
+
+
+def the_routes_are_those_of_the_app(template: Template) -> Faults:
+    paths = the_api(template)["DefinitionBody"]["paths"]
+    made = {(path, method.upper()) for path, methods in paths.items() for method in methods}
+    written = {(path, method) for path, methods in app.routes.items() for method in methods}
+    yield from (f"{method} {path} on one side only" for path, method in made ^ written)
+
+
+def every_route_calls_the_alias(template: Template) -> Faults:
+    """Else SnapStart and rolling back would do nothing."""
+    alias = {"Api": {"Ref": "APIHandler.Alias"}}
+    for path, methods in the_api(template)["DefinitionBody"]["paths"].items():
+        for method, operation in methods.items():
+            target = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            if not isinstance(target, list) or target[1] != alias or "functions/${Api}/invocations" not in target[0]:
+                yield f"{method} {path} calls another version"
+    if resources(template, "AWS::Lambda::Permission")["APIHandlerInvokePermission"]["FunctionName"] != alias["Api"]:
+        yield "the gateway may not call the alias"
+
+
+def the_function_is_as_meant(template: Template) -> Faults:
+    for name, function in resources(template, "AWS::Serverless::Function").items():
+        expected = {"Architectures": ["arm64"], "Tracing": "Active", "AutoPublishAlias": "live"}
+        yield from (f"{name}: {key}" for key, value in expected.items() if function.get(key) != value)
+        if function["Timeout"] > 29:
+            yield f"{name} runs on when the gateway has given up"
+        if "ReservedConcurrentExecutions" in function:
+            yield f"{name} has a ceiling of our own making"
+    if role_of_the_api(template)["RoleName"] != {"Fn::Sub": "knownto-${Stage}-api"}:
+        yield "the role has another name than key policies know"
+
+
+def the_environment_is_what_settings_require(template: Template) -> Faults:
+    variables = resources(template, "AWS::Serverless::Function")["APIHandler"]["Environment"]["Variables"]
+    yield from (f"{name} on one side only" for name in variables.keys() ^ _required_settings())
+
+
+def access_logs_name_nobody(template: Template) -> Faults:
+    form = the_api(template)["AccessLogSetting"]["Format"]["Fn::Sub"]
+    if any(not isinstance(value, str) for value in json.loads(form).values()):
+        yield "not flat"
+    yield from (f"logs {name}" for name in set(re.findall(r"\$context\.([\w.]+)", form)) - _ACCESS_LOG_MAY_HOLD)
+    if re.search(r"\$(input|stageVariables|method)", form):
+        yield "logs what was sent"
+
+
+def the_stage_is_guarded(template: Template) -> Faults:
+    api = the_api(template)
+    [settings] = api["MethodSettings"]
+    if (settings["HttpMethod"], settings["ResourcePath"]) != ("*", "/*"):
+        yield "not for every route"
+    if not (settings.get("ThrottlingRateLimit", 0) > 0 and settings.get("ThrottlingBurstLimit", 0) > 0):
+        yield "not throttled"
+    if settings.get("LoggingLevel") != "OFF" or settings.get("DataTraceEnabled") is not False:
+        yield "execution logs hold paths and tokens"
+    if api.get("TracingEnabled") is not True:
+        yield "not traced"
+    if api["EndpointConfiguration"] != {"Type": "REGIONAL"}:
+        yield "not regional"
+    if api.get("OpenApiVersion") is None:
+        yield "SAM makes a second, unguarded stage"
+    if api["DisableExecuteApiEndpoint"] != {"Fn::If": ["HasDomain", True, False]}:
+        yield "mutual TLS can be walked around"
+    for association in resources(template, "AWS::WAFv2::WebACLAssociation").values():
+        if association["ResourceArn"]["Fn::Sub"][1] == {"Live": {"Ref": "RestAPI.Stage"}}:
+            return
+    yield "no firewall"
+
+
+def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Faults:
+    [firewall] = resources(template, "AWS::WAFv2::WebACL").values()
+    rules = {rule["Name"]: rule for rule in firewall["Rules"]}
+    managed = {r["Statement"].get("ManagedRuleGroupStatement", {}).get("Name") for r in firewall["Rules"]}
+    if not managed >= {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}:
+        yield "managed rules are missing"
+    if rules["rate"]["Action"] != {"Block": {}} or "RateBasedStatement" not in rules["rate"]["Statement"]:
+        yield "no rate rule"
+    counted = rules["common"]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+    if {"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}} not in counted:
+        yield "blocks bodies that the API accepts"
+    for made in (firewall, *firewall["Rules"]):
+        if made["VisibilityConfig"]["SampledRequestsEnabled"] is not False:
+            yield "samples show paths and tokens"
+
+
+def the_gateway_answers_in_our_words(template: Template) -> Faults:
+    responses = the_api(template)["GatewayResponses"]
+    expected = {
+        "MISSING_AUTHENTICATION_TOKEN": "no_such_route",
+        "RESOURCE_NOT_FOUND": "no_such_route",
+        "THROTTLED": "too_many_requests",
+        "WAF_FILTERED": "forbidden",
+        "DEFAULT_4XX": "forbidden",
+        "INTEGRATION_TIMEOUT": "cannot_answer",
+        "INTEGRATION_FAILURE": "cannot_answer",
+        "DEFAULT_5XX": "cannot_answer",
+    }
+    documented = set(re.findall(r"^\| `([a-z_]+)` \| \d{3}", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE))
+    yield from (f"{kind} is left to the gateway" for kind in expected.keys() - responses)
+    for kind, response in responses.items():
+        body = json.loads(response["ResponseTemplates"]["application/json"])
+        code = body["code"]
+        if code not in PROBLEMS or code not in documented or expected.get(kind, code) != code:
+            yield f"{kind}: {code} is not meant"
+        elif body != json.loads(problem_response(code, "$context.requestId").body):
+            yield f"{kind}: other words than problems.py"
+        elif response["StatusCode"] != PROBLEMS[code].status:
+            yield f"{kind}: another status than its body says"
+        headers = response["ResponseParameters"]["Headers"]
+        needed = {
+            "Content-Type": f"'{MEDIA_TYPE}'",
+            "Cache-Control": "'no-store'",
+            "X-Content-Type-Options": "'nosniff'",
+        }
+        if not headers.items() >= {**needed, "X-Correlation-ID": "context.requestId"}.items():
+            yield f"{kind}: without our headers"
+        if ("Retry-After" in headers) != (body["status"] in {429, 503}):
+            yield f"{kind}: Retry-After"
+
+
+def _required_settings() -> set[str]:
+    """Asks Settings until it is content."""
+    environ: dict[str, str] = {}
+    while True:
+        try:
+            Settings.from_env(environ)
+        except BadSetting as missing:
+            environ[str(missing).removesuffix(" is not set")] = "some"
+        else:
+            return set(environ)
+
+
+CHECKS: list[Check] = [
+    the_routes_are_those_of_the_app,
+    every_route_calls_the_alias,
+    the_function_is_as_meant,
+    the_environment_is_what_settings_require,
+    access_logs_name_nobody,
+    the_stage_is_guarded,
+    the_firewall_knows_its_rules_and_shows_no_requests,
+    the_gateway_answers_in_our_words,
+]

@@ -1,0 +1,65 @@
+"""Promises about what is kept: the tables are those of the code, and nothing goes with the stack."""
+
+from chalicelib.adapters.tables import EXPIRING, SCHEMAS, TTL_ATTRIBUTE, table_schema
+from infra.check.packaging import Template
+
+from .reading import Check, Faults, resources
+
+_TABLES = {
+    "involvements": "InvolvementsTable",
+    "access": "AccessTable",
+    "registry": "RegistryTable",
+    "keys": "KeysTable",
+    "usage": "UsageTable",
+}
+
+
+def the_tables_are_those_of_the_code(template: Template) -> Faults:
+    tables = resources(template, "AWS::DynamoDB::Table")
+    if set(tables) != set(_TABLES.values()) or set(_TABLES) != set(SCHEMAS):
+        yield "other tables than the code has"
+    for table, name in _TABLES.items():
+        made = tables.get(name, {})
+        expected = {
+            "TableName": {"Fn::Sub": f"knownto-${{Stage}}-{table}"},
+            "BillingMode": "PAY_PER_REQUEST",
+            "DeletionProtectionEnabled": True,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7},
+            "SSESpecification": {
+                "SSEEnabled": True,
+                "SSEType": "KMS",
+                "KMSMasterKeyId": {"Fn::GetAtt": ["TablesKey", "Arn"]},
+            },
+            **table_schema(table),
+        }
+        if table in EXPIRING:
+            expected["TimeToLiveSpecification"] = {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
+        if table == "access":
+            expected["StreamSpecification"] = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+        yield from (f"{name}: {key}" for key in made.keys() | expected if made.get(key) != expected.get(key))
+
+
+def what_holds_data_outlives_the_stack(template: Template) -> Faults:
+    for name, made in template["Resources"].items():
+        if made["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup"} and (
+            made.get("DeletionPolicy"),
+            made.get("UpdateReplacePolicy"),
+        ) != ("Retain", "Retain"):
+            yield f"{name} goes with the stack"
+
+
+def logs_are_kept_for_a_while_and_encrypted(template: Template) -> Faults:
+    for name, group in resources(template, "AWS::Logs::LogGroup").items():
+        if group.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
+            yield f"{name} is kept for ever"
+        if group.get("KmsKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
+            yield f"{name} is not encrypted"
+    if template["Globals"]["Function"]["LoggingConfig"]["LogGroup"] != {"Ref": "FunctionLogs"}:
+        yield "functions log elsewhere"
+
+
+CHECKS: list[Check] = [
+    the_tables_are_those_of_the_code,
+    what_holds_data_outlives_the_stack,
+    logs_are_kept_for_a_while_and_encrypted,
+]

@@ -1,0 +1,121 @@
+"""Promises about what an operator sees: alarms and dashboard show what the code counts."""
+
+import json
+import re
+from typing import Any
+
+from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
+from infra.check.packaging import ROOT, Template
+
+from .reading import Check, Faults, resources
+
+_METRICS_OF_AWS = {
+    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations"},
+    "AWS/ApiGateway": {"Count", "4XXError", "5XXError", "Latency"},
+    "AWS/DynamoDB": {
+        "ReadThrottleEvents",
+        "WriteThrottleEvents",
+        "ConsumedReadCapacityUnits",
+        "ConsumedWriteCapacityUnits",
+    },
+    "AWS/WAFV2": {"BlockedRequests"},
+    "AWS/Logs": {"IncomingBytes"},
+}
+
+
+# Counted so that somebody is woken: an alarm for each, whoever adds a metric decides.
+_NOT_ALARMING = {
+    "Latency",
+    "LookupsKnown",
+    "LookupsNone",
+    "SoftLimitPassed",
+    "Registrations",
+    "RegistrationsUnchanged",
+    "Amendments",
+    "Withdrawals",
+    "Shields",
+    "TransactionConflicts",  # retried; what that does not cure is Unavailable
+}
+
+
+def alarms_watch_what_is_counted(template: Template) -> Faults:
+    for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+        nested = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
+        for metric in nested or [alarm]:
+            dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
+            yield from _unknown_metric(name, template, metric["Namespace"], metric["MetricName"], dimensions)
+
+
+def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Faults:
+    alarms = resources(template, "AWS::CloudWatch::Alarm").values()
+    watched = {alarm.get("MetricName") for alarm in alarms if alarm.get("Namespace") == NAMESPACE}
+    yield from (f"{name} alarms nobody" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
+
+
+def every_alarm_reaches_the_topic(template: Template) -> Faults:
+    topic = [{"Ref": "AlarmTopic"}]
+    for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+        if alarm.get("AlarmActions") != topic or alarm.get("ActionsEnabled", True) is not True:
+            yield f"{name} reaches nobody"
+        if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != "notBreaching":
+            yield f"{name} says nothing, or alarms in a quiet night"
+    if "KmsMasterKeyId" not in resources(template, "AWS::SNS::Topic")["AlarmTopic"]:
+        yield "the topic is not encrypted"
+
+
+def the_dashboard_shows_what_is_counted(template: Template) -> Faults:
+    text = resources(template, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+    known = template["Resources"].keys() | template["Parameters"].keys() | {"AWS::Region"}
+    yield from (f"{name} is nothing" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
+    shown: set[str] = set()
+    for widget in json.loads(text)["widgets"]:
+        for metric in widget["properties"]["metrics"]:
+            if isinstance(metric[0], str):
+                names = [part for part in metric if isinstance(part, str)]
+                dimensions: dict[str, Any] = dict(zip(names[2::2], names[3::2], strict=True))
+                yield from _unknown_metric("dashboard", template, names[0], names[1], dimensions)
+                shown.add(names[1])
+    yield from (f"{name} is not shown" for name in sorted(counted_metrics() - shown))
+    yield from (f"{name} is not shown" for name in sorted(step_metrics() - shown))
+
+
+def _source() -> str:
+    return "\n".join(path.read_text() for path in sorted((ROOT / "chalicelib").rglob("*.py")))
+
+
+def counted_metrics() -> set[str]:
+    """All that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
+    calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
+    named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
+    services = set(re.findall(r'aws_faults\("(\w+)"\)', _source()))
+    return named | {f"{service}Failures" for service in services} | {"Latency"}
+
+
+def step_metrics() -> set[str]:
+    """The time of each AWS operation that the code calls."""
+    operations = re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())
+    return {"".join(word.capitalize() for word in operation.split("_")) + "Latency" for operation in operations}
+
+
+def _unknown_metric(where: str, template: Template, namespace: str, name: str, dimensions: dict[str, Any]) -> Faults:
+    if namespace == NAMESPACE:
+        stage = dimensions.get("stage")
+        if dimensions.keys() != {"service", "stage"} or dimensions["service"] != SERVICE:
+            yield f"{where}: {name} is counted under other dimensions"
+        if stage not in ({"Ref": "Stage"}, "${Stage}") or name not in counted_metrics() | step_metrics():
+            yield f"{where}: nobody counts {name}"
+    elif namespace == f"{NAMESPACE}/Gateway":
+        filters = resources(template, "AWS::Logs::MetricFilter").values()
+        made = [made for filtered in filters for made in filtered["MetricTransformations"]]
+        if not any(m["MetricNamespace"] == namespace and m["MetricName"] == name for m in made):
+            yield f"{where}: nobody counts {name}"
+    elif name not in _METRICS_OF_AWS.get(namespace, set()):
+        yield f"{where}: AWS does not count {namespace} {name}"
+
+
+CHECKS: list[Check] = [
+    alarms_watch_what_is_counted,
+    whatever_should_wake_somebody_has_an_alarm,
+    every_alarm_reaches_the_topic,
+    the_dashboard_shows_what_is_counted,
+]
