@@ -6,8 +6,6 @@ from typing import Any
 from infra.check.packaging import Template
 
 Faults = Iterator[str]
-
-
 Check = Callable[[Template], Faults]
 
 

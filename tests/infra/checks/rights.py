@@ -10,15 +10,11 @@ from .reading import Check, Faults, listed, resources, role_of_the_api
 
 _TABLES = {"InvolvementsTable", "AccessTable", "RegistryTable", "KeysTable", "UsageTable"}
 _ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-
-
 _SEALING = {
     "kms:EncryptionContext:service": "known-to",
     "kms:EncryptionContext:stage": {"Ref": "Stage"},
     "kms:EncryptionContext:purpose": "service-data-key",
 }
-
-
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
 
@@ -33,15 +29,11 @@ _AT_REST = frozenset(
         "kms:ReEncryptTo",
     }
 )
-
-
 # What the account may do with a key. Not among them: whatever encrypts, decrypts, makes MACs or data keys, or grants.
 _ADMINISTRATION = re.compile(
     r"kms:((Describe|Disable|Enable|ScheduleKeyDeletion|CancelKeyDeletion|Tag|Untag|Get|List|Update|Replicate"
     r"|RevokeGrant|PutKeyPolicy|RotateKeyOnDemand)[A-Za-z]*|CreateAlias|DeleteAlias)"
 )
-
-
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus)")
 
 
@@ -55,8 +47,6 @@ _USE: dict[str, list[tuple[frozenset[str], tuple[str, ...], dict[str, Any]]]] = 
     "TablesKey": [(_AT_REST, ("api", "make-service-key", "registrar"), _THROUGH_DYNAMODB)],
     "LogsKey": [],
 }
-
-
 _API_MAY: dict[str, set[str]] = {
     "InvolvementsTable": {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
     "AccessTable": {"dynamodb:PutItem"},
@@ -69,8 +59,6 @@ _API_MAY: dict[str, set[str]] = {
     "FunctionLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
     "*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
 }
-
-
 _CONDITIONS = {
     "TablesKey": _THROUGH_DYNAMODB,
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},

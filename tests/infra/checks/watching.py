@@ -21,8 +21,6 @@ _METRICS_OF_AWS = {
     "AWS/WAFV2": {"BlockedRequests"},
     "AWS/Logs": {"IncomingBytes"},
 }
-
-
 # Counted so that somebody is woken: an alarm for each, whoever adds a metric decides.
 _NOT_ALARMING = {
     "Latency",
