@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from .slim import NEVER_IMPORTED, NEVER_OPENED, SERVICES, slim
 
 ROOT = Path(__file__).parents[2]
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 MERGE_TEMPLATE = "infra/template.yaml"
+API_POLICY = "infra/policies/api.json"
 _SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", "infra/policies", MERGE_TEMPLATE)
 # The C library of Lambda's runtimes: Amazon Linux 2 up to Python 3.11, Amazon Linux 2023 from 3.12.
 _GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34
@@ -88,12 +91,10 @@ def _lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
         shutil.copyfile(root / name, target)
     settings: dict[str, Any] = json.loads((project / "infra" / "chalice.json").read_text())
     settings["lambda_architecture"] = arch
-    settings.setdefault("stages", {}).setdefault(stage, {})
+    settings["stages"] = {stage: {"lambda_functions": {"api_handler": {"iam_policy_file": f"../{API_POLICY}"}}}}
     chalice = project / ".chalice"
     chalice.mkdir()
     (chalice / "config.json").write_text(json.dumps(settings, indent=2))
-    # For a function without a policy of its own: it may do nothing.
-    (chalice / f"policy-{stage}.json").write_text('{"Version": "2012-10-17", "Statement": []}')
     return project
 
 
@@ -136,11 +137,14 @@ def without(names: tuple[str, ...], requirements: str) -> str:
 
 
 def _run_chalice(project: Path, stage: str, out: Path) -> Package:
-    merge = ["--merge-template", MERGE_TEMPLATE] if (project / MERGE_TEMPLATE).exists() else []
     # It imports app.py: nothing of this machine's settings may reach that, and no bytecode may stay.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWNTO_"))}
+    command = [
+        *(sys.executable, "-c", "from chalice.cli import main; main()"),
+        *("package", "--stage", stage, "--merge-template", MERGE_TEMPLATE, str(out)),
+    ]
     run = subprocess.run(
-        [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage, *merge, str(out)],
+        command,
         cwd=project,
         env={**kept, **_FOR_CHALICE},
         capture_output=True,
@@ -150,7 +154,15 @@ def _run_chalice(project: Path, stage: str, out: Path) -> Package:
     zipped = out / "deployment.zip"
     if run.returncode != 0 or not zipped.exists():
         raise NotPackaged(f"chalice could not package the project. It says:\n{_last(run)}")
+    _as_json(out / "sam.yaml")
     return Package(out, zipped.stat().st_size)
+
+
+def _as_json(template: Path) -> None:
+    """chalice writes YAML with aliases, which CloudFormation does not read."""
+    content = yaml.safe_load(template.read_text())
+    template.with_name("template.json").write_text(json.dumps(content, indent=1))
+    template.unlink()
 
 
 def _last(run: subprocess.CompletedProcess[str]) -> str:

@@ -143,7 +143,7 @@ def test_it_says_in_three_lines_what_it_made_and_what_it_dropped(built: Built) -
 def test_two_builds_are_the_same_to_the_bit(built: Built, tmp_path: Path) -> None:
     again = _build(tmp_path / "a" / "longer path", PYTHONHASHSEED="2", TZ="Asia/Tokyo")
     assert again.zip.read_bytes() == built.zip.read_bytes()
-    for template in built.zip.parent.glob("sam.*"):
+    for template in built.zip.parent.glob("*.json"):
         assert (again.zip.parent / template.name).read_text() == template.read_text()
 
 
@@ -269,3 +269,12 @@ def test_a_stage_or_an_architecture_that_makes_no_sense_is_refused_in_words(
     with pytest.raises(NotPackaged, match="for example: make package"):
         package(stage_name, arch, tmp_path)
     assert set(MACHINES) == {"arm64", "x86_64"}
+
+
+def test_the_template_beside_the_zip_is_json_with_the_functions_own_rights(built: Built) -> None:
+    """YAML aliases, as chalice writes them, are nothing that CloudFormation reads."""
+    template = json.loads((built.zip.parent / "template.json").read_text())
+    [policy] = template["Resources"]["ApiHandlerRole"]["Properties"]["Policies"]
+    rights = json.loads((ROOT / "infra" / "policies" / "api.json").read_text())
+    assert policy["PolicyDocument"]["Statement"] == rights["Statement"]
+    assert not built.zip.with_name("sam.yaml").exists()

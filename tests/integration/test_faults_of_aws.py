@@ -8,7 +8,7 @@ from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
 from tests.support.rows import Rows
-from tests.support.stage import EALING, Reply, Stage
+from tests.support.stage import EALING, Reply, Stage, warm
 
 TRIES = 3
 
@@ -143,6 +143,7 @@ def test_a_service_key_that_cannot_be_unwrapped_is_no_answer(
     stage: Stage, faults: Faults, rows: Rows, call: Change, code: str
 ) -> None:
     child, reference = registered(stage)
+    warm(stage)
     before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
     stage.clock.advance(minutes=6)
     faults.refuse("Decrypt", code)
@@ -386,8 +387,7 @@ def test_a_transaction_cancelled_by_throttling_is_tried_again(stage: Stage, faul
 def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> None:
     """One that does is frozen with the container, and may touch the log line while it is written."""
     child = stage.new_child()
-    stage.clock.advance(minutes=6)
-    stage.look_up(stage.new_child(), purpose="health_care")
+    warm(stage)
     stage.clock.advance(seconds=301)
     stage.call("GET", "/v1/involvements")  # the registry is fresh, the service key is not
     faults.clear()
