@@ -28,8 +28,9 @@ check: env ## format, lint, types, layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
 .venv-infra/made: requirements-infra.txt | env
-	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-infra
-	@$(BIN)/uv pip install -q --python .venv-infra/bin/python --require-hashes -r requirements-infra.txt
+	@echo "Making the environment of the template's linters in .venv-infra (once, about a minute)"
+	@$(BIN)/python -m venv --clear .venv-infra
+	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-infra.txt
 	@touch $@
 
 infra-check: env .venv-infra/made ## lint the template and the rights it gives; what is excepted has its reason
