@@ -7,11 +7,11 @@ from typing import Any
 
 from ..domain.access import Disclosed, LookupRecord
 from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
-from ..domain.child import NhsNumber
+from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import coverage_of
-from ..domain.disclosure import Answer, decide
+from ..domain.disclosure import Answer, ChildRecords, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
-from ..domain.limits import Limits, over_soft_limit
+from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
 
@@ -59,28 +59,15 @@ class LookUp:
         return answer
 
     def _answer(self, question: Question, caller: Caller) -> Answer:
-        counting = self.beside.submit(self.usage.count_lookup, caller)
-        unwrapping = self.beside.submit(self.keys.ready)
-        try:
-            child = self.pseudonyms.child_key(question.nhs_number)
-        finally:
-            _finish(counting, unwrapping)
-        counts = counting.result()
+        child, counts = self._child_and_counts(question.nhs_number, caller)
         now = self.clock()
         over = over_soft_limit(counts, self.limits, now)
         if over:
             self.meter("SoftLimitPassed")
-
         # One registry for the whole answer, though a newer one may arrive meanwhile.
         authorities = self.registry.authorities()
-        refreshing = self.beside.submit(self.registry.refresh_if_due)
-        settling = self.beside.submit(self.usage.settle, caller.authority.code)
-        try:
-            records = self.involvements.of_child(child, _removed(authorities))
-        finally:
-            _finish(refreshing, settling)
+        records = self._records(child, authorities, caller)
         decision = decide(records, authorities, caller, question.purpose, now)
-
         lookup_id = self.new_id()
         self.access_log.append_lookup(
             LookupRecord(
@@ -106,6 +93,25 @@ class LookUp:
             coverage=coverage_of(authorities.values(), now),
             broker_desk=self.broker_desk,
         )
+
+    def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
+        """The first step."""
+        counting = self.beside.submit(self.usage.count_lookup, caller)
+        unwrapping = self.beside.submit(self.keys.ready)
+        try:
+            child = self.pseudonyms.child_key(nhs_number)
+        finally:
+            _finish(counting, unwrapping)
+        return child, counting.result()
+
+    def _records(self, child: ChildKey, authorities: Mapping[str, Authority], caller: Caller) -> ChildRecords:
+        """The second step."""
+        refreshing = self.beside.submit(self.registry.refresh_if_due)
+        settling = self.beside.submit(self.usage.settle, caller.authority.code)
+        try:
+            return self.involvements.of_child(child, _removed(authorities))
+        finally:
+            _finish(refreshing, settling)
 
 
 def _removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
