@@ -49,7 +49,8 @@ class Ended(Exception):
 
 
 def main() -> int:
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C too: started in the background by a script, we would inherit that it is ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _as_interrupt)
     try:
         port = _port(os.environ.get("PORT") or "8000")
