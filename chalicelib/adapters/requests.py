@@ -128,17 +128,22 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
 def _fault(message: str, kind: type[Struct]) -> Fault:
     """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
     words, _, place = message.partition(" - at `$")
-    path = _known_path(kind, place.rstrip("`").lstrip("."))
+    path = place.rstrip("`").lstrip(".")
+    declared = _declared(kind, path)
+    if declared is None:
+        # A field that a caller made up may be named like a place.
+        path, declared = "", kind
     if words.startswith("Object missing required field"):
         missing = words.split("`")[1]
         return Fault(f"{path}.{missing}".lstrip("."), "is missing")
     if words.startswith("Object contains unknown field"):
-        known = ", ".join(_fields_at(kind, path))
+        known = ", ".join(getattr(_struct_in(declared), "__struct_fields__", ()))
         return Fault(
             path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
         )
     if words.startswith("Invalid enum value"):
-        return Fault(path, f"is not one of: {', '.join(_listed(kind, path))}")
+        words_of = [one for one in _options(declared) if isinstance(one, type) and issubclass(one, StrEnum)]
+        return Fault(path, f"is not one of: {', '.join(word for listed in words_of for word in listed)}")
     if words.startswith("Invalid RFC3339"):
         return Fault(path, "is not a date written YYYY-MM-DD")
     if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
@@ -160,39 +165,20 @@ _BAD_TEXT = {
 }
 
 
-def _listed(kind: type[Struct], path: str) -> list[str]:
-    """The values that a field with a list of them may have."""
-    *places, name = path.split(".")
-    at: Any = kind
-    for step in places:
-        at = _type_of(at, step)
-    [found] = [field.type for field in msgspec.structs.fields(at) if field.name == name]
-    options = [found, *getattr(found, "__args__", ())]
-    return [word.value for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
-
-
-def _known_path(kind: type[Struct], path: str) -> str:
-    """The path if it leads to a field of ours, else the whole: a field that a caller made up may be named like one."""
-    at: Any = kind
+def _declared(kind: Any, path: str) -> Any:
+    """The type that the body's schema gives the field at `path`, None where it has no such field."""
     for step in filter(None, path.split(".")):
-        if step not in getattr(at, "__struct_fields__", ()):
-            return ""
-        at = _type_of(at, step)
-    return path
+        fields_of = msgspec.structs.fields(struct) if (struct := _struct_in(kind)) else ()
+        kind = next((field.type for field in fields_of if field.name == step), None)
+    return kind
 
 
-def _fields_at(kind: type[Struct], path: str) -> tuple[str, ...]:
-    at: Any = kind
-    for step in filter(None, path.split(".")):
-        at = _type_of(at, step)
-    return tuple(getattr(at, "__struct_fields__", ()))
+def _struct_in(kind: Any) -> Any:
+    return next((one for one in _options(kind) if hasattr(one, "__struct_fields__")), None)
 
 
-def _type_of(kind: Any, name: str) -> Any:
-    """The Struct that a field holds, if it holds one."""
-    [found] = [field.type for field in msgspec.structs.fields(kind) if field.name == name]
-    options = [one for one in getattr(found, "__args__", (found,)) if hasattr(one, "__struct_fields__")]
-    return options[0] if options else None
+def _options(kind: Any) -> tuple[Any, ...]:
+    return (kind, *getattr(kind, "__args__", ()))
 
 
 def question(body: LookupBody, *, production: bool) -> Question:
