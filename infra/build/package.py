@@ -74,16 +74,16 @@ def package(stage: str, arch: str, build: Path, root: Path = ROOT) -> Package:
         raise NotPackaged(f"ARCH must be {' or '.join(MACHINES)}, for example: make package ARCH=arm64")
     work = build.absolute() / f"{stage}-{arch}"
     shutil.rmtree(work, ignore_errors=True)
-    project = _lay_out(root, work / "project", stage, arch)
+    project = lay_out(root, work / "project", stage, arch)
     _install_wheels(project, arch)
-    made = _run_chalice(project, stage, work / "package")
+    made = run_chalice(project, stage, work / "package")
     full = work / "full.zip"
     made.zip.rename(full)
     slim(full, made.zip, work / "slim")
     return made
 
 
-def _lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
+def lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
     """A clean project of tracked files only, as they are now."""
     for name in _tracked(root):
         target = project / name
@@ -136,7 +136,8 @@ def without(names: tuple[str, ...], requirements: str) -> str:
     return "".join(pin for pin in pins if re.split(r"[=\[ ]", pin, maxsplit=1)[0] not in names)
 
 
-def _run_chalice(project: Path, stage: str, out: Path) -> Package:
+def run_chalice(project: Path, stage: str, out: Path) -> Package:
+    """The template and the zip as chalice makes them. Raises NotPackaged."""
     # It imports app.py: nothing of this machine's settings may reach that, and no bytecode may stay.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWNTO_"))}
     command = [

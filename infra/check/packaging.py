@@ -1,43 +1,22 @@
-"""The deployable template, as `chalice package` makes it of this tree; nothing is written into the tree."""
+"""The deployable template, made as `make package` makes it; nothing is written into the tree."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
+from infra.build.package import ROOT, lay_out, run_chalice
 
-ROOT = Path(__file__).parents[2]
 Template = dict[str, Any]
-
-_CONFIG = {
-    "version": "2.0",
-    "app_name": "known-to",
-    "lambda_architecture": "arm64",
-    "api_gateway_stage": "live",
-    "stages": {
-        "live": {"lambda_functions": {"api_handler": {"autogen_policy": False, "iam_policy_file": "policies/api.json"}}}
-    },
-}
+_STAGE, _ARCH = "live", "arm64"
 
 
 def packaged_template(folder: Path) -> Template:
     """Without the dependencies: they change nothing in the template."""
-    shutil.copy(ROOT / "app.py", folder)
-    shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "infra" / "policies", folder / ".chalice" / "policies")
-    (folder / ".chalice" / "config.json").write_text(json.dumps(_CONFIG))
-    (folder / "requirements.txt").touch()
-    chalice = Path(sys.executable).with_name("chalice")
-    merge = ROOT / "infra" / "template.yaml"
-    environ = {**os.environ, "AWS_DEFAULT_REGION": "eu-west-2"}
-    command = [str(chalice), "package", "--stage", "live", "--merge-template", str(merge), "out"]
-    subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
-    made: Template = yaml.safe_load((folder / "out" / "sam.yaml").read_text())
+    project = lay_out(ROOT, folder / "project", _STAGE, _ARCH)
+    (project / "requirements.txt").unlink()
+    run_chalice(project, _STAGE, folder / "out")
+    made: Template = json.loads((folder / "out" / "template.json").read_text())
     return made
 
 

@@ -6,7 +6,8 @@ import re
 from app import app
 from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, problem_response
 from chalicelib.config import BadSetting, Settings
-from infra.check.packaging import ROOT, Template
+from infra.build.package import ROOT
+from infra.check.packaging import Template
 
 from .reading import Check, Faults, resources, role_of_the_api, the_api
 

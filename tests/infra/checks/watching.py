@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
-from infra.check.packaging import ROOT, Template
+from infra.build.package import ROOT
+from infra.check.packaging import Template
 
 from .reading import Check, Faults, resources
 
