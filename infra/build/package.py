@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from . import template
 from .slim import NEVER_IMPORTED, NEVER_OPENED, SERVICES, slim
 
 ROOT = Path(__file__).parents[2]
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
-MERGE_TEMPLATE = "infra/template.yaml"
+TEMPLATE = "infra/template"
 API_POLICY = "infra/policies/api.json"
-_SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", "infra/policies", MERGE_TEMPLATE)
+_MERGED = "template.json"
+_SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", "infra/policies", TEMPLATE)
 # The C library of Lambda's runtimes: Amazon Linux 2 up to Python 3.11, Amazon Linux 2023 from 3.12.
 _GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34
 _OLDEST_GLIBC_MINOR = 17
@@ -95,7 +95,15 @@ def lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
     chalice = project / ".chalice"
     chalice.mkdir()
     (chalice / "config.json").write_text(json.dumps(settings, indent=2))
+    (project / _MERGED).write_text(json.dumps(_merged(project / TEMPLATE)))
     return project
+
+
+def _merged(folder: Path) -> template.Template:
+    try:
+        return template.merged(folder)
+    except template.BadTemplate as reason:
+        raise NotPackaged(f"{TEMPLATE}/{reason}") from None
 
 
 def _tracked(root: Path) -> list[str]:
@@ -142,7 +150,7 @@ def run_chalice(project: Path, stage: str, out: Path) -> Package:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWNTO_"))}
     command = [
         *(sys.executable, "-c", "from chalice.cli import main; main()"),
-        *("package", "--stage", stage, "--merge-template", MERGE_TEMPLATE, str(out)),
+        *("package", "--stage", stage, "--merge-template", _MERGED, str(out)),
     ]
     run = subprocess.run(
         command,
@@ -155,15 +163,8 @@ def run_chalice(project: Path, stage: str, out: Path) -> Package:
     zipped = out / "deployment.zip"
     if run.returncode != 0 or not zipped.exists():
         raise NotPackaged(f"chalice could not package the project. It says:\n{_last(run)}")
-    _as_json(out / "sam.yaml")
+    (out / "sam.json").rename(out / "template.json")
     return Package(out, zipped.stat().st_size)
-
-
-def _as_json(template: Path) -> None:
-    """chalice writes YAML with aliases, which CloudFormation does not read."""
-    content = yaml.safe_load(template.read_text())
-    template.with_name("template.json").write_text(json.dumps(content, indent=1))
-    template.unlink()
 
 
 def _last(run: subprocess.CompletedProcess[str]) -> str:

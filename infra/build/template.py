@@ -1,0 +1,58 @@
+"""What is deployed around the code: the files of `infra/template/`, made one for `chalice package --merge-template`.
+
+chalice merges that into the template that it generates from app.py: mappings deeply, while lists and scalars replace
+what it wrote. A parameter, resource or output stands in one file only.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from chalice.package import YAMLTemplateSerializer
+
+Template = dict[str, Any]
+
+
+class BadTemplate(Exception):
+    """Names the file, and what is wrong with it."""
+
+
+def merged(folder: Path) -> Template:
+    """Raises BadTemplate."""
+    template: Template = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for section, entries in _read(path).items():
+            present = template.setdefault(section, {})
+            if twice := present.keys() & entries.keys():
+                raise BadTemplate(f"{path.name}: {', '.join(sorted(twice))} is in another file too")
+            present.update(entries)
+    return template
+
+
+def _read(path: Path) -> Template:
+    text = path.read_text()
+    try:
+        twice = [*_named_twice(yaml.compose(text))]
+        content = YAMLTemplateSerializer().load_template(text, path.name)
+    except yaml.YAMLError as problem:
+        raise BadTemplate(f"{path.name} is no YAML: {' '.join(str(problem).split())}") from None
+    if twice:
+        raise BadTemplate(f"{path.name}: {', '.join(twice)} is there twice")
+    if not isinstance(content, dict) or not all(isinstance(entries, dict) for entries in content.values()):
+        raise BadTemplate(f"{path.name} is no mapping of sections to mappings")
+    return content
+
+
+def _named_twice(node: yaml.Node | None) -> Iterator[str]:
+    """YAML would take the last one and say nothing."""
+    match node:
+        case yaml.MappingNode(value=pairs):
+            names = Counter(key.value for key, _ in pairs)
+            yield from (name for name, count in names.items() if count > 1)
+            for _, value in pairs:
+                yield from _named_twice(value)
+        case yaml.SequenceNode(value=nodes):
+            for nested in nodes:
+                yield from _named_twice(nested)
