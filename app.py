@@ -7,8 +7,8 @@ from typing import Any
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib import wiring
-from chalicelib.adapters import answers, requests, telemetry
+from chalicelib import operations, wiring
+from chalicelib.adapters import answers, events, requests, telemetry
 from chalicelib.adapters.http import (
     JSON,
     MERGE_PATCH,
@@ -22,6 +22,7 @@ from chalicelib.adapters.http import (
     read_body,
     serve,
 )
+from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, read_event
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.references import read_reference
 
@@ -126,3 +127,25 @@ def shield() -> Response:
 @answers_problems
 def health() -> Response:
     return ok(answers.HealthBody("ok"))
+
+
+# What operators run in the AWS console: a function each, so that each has rights of its own.
+
+
+@app.lambda_function(name="make_service_key")
+@answers_operator
+def make_service_key(event: Any, _: Any) -> Answer:
+    _, operator = read_event(event, OperatorEvent)
+    if operations.operations().make_service_key(operator):
+        return done("The service data key is made. The stage can take its first authority now.")
+    return done("The stage has its service data key already. Nothing was changed.")
+
+
+@app.lambda_function(name="onboard_authority")
+@answers_operator
+def onboard_authority(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.OnboardAuthorityEvent)
+    authority = events.new_authority(read)
+    if operations.operations().onboard_authority(authority, operator):
+        return done(f"{authority.code} is onboarded. It can call within a minute.")
+    return done(f"{authority.code} is onboarded already, exactly so. Nothing was changed.")

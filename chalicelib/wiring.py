@@ -44,7 +44,24 @@ _REGISTRY_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The adapters of one process, each once. What the use cases of callers and of operators are made of."""
+
+    settings: Settings
+    clients: "Clients"
+    clock: Clock
+    tables: Tables
+    registry: RegistryCache
+    keyring: Keyring
+    sealer: Sealer
+    access_log: AccessRecords
+    involvements: DynamoInvolvementStore
+    pseudonyms: KmsPseudonyms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
+    parts: Parts
     settings: Settings
     clock: Clock
     tokens: Tokens
@@ -101,18 +118,35 @@ def _client_config(read_timeout_seconds: float, retries: int) -> Config:
     )
 
 
-def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: Limits | None = None) -> Services:
-    identify(settings.stage)
-    beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
+def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
     tables = Tables(clients.connection, settings.stage)
     registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
     keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
     sealer = Sealer(keyring)
     access_log = AccessRecords(tables, sealer)
-    involvements = DynamoInvolvementStore(tables, sealer, access_log)
-    pseudonyms = KmsPseudonyms(clients.kms, settings.mac_key)
+    return Parts(
+        settings=settings,
+        clients=clients,
+        clock=clock,
+        tables=tables,
+        registry=registry,
+        keyring=keyring,
+        sealer=sealer,
+        access_log=access_log,
+        involvements=DynamoInvolvementStore(tables, sealer, access_log),
+        pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
+    )
+
+
+def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: Limits | None = None) -> Services:
+    identify(settings.stage)
+    beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
+    parts = make_parts(settings, clients, clock)
+    registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
+    involvements, pseudonyms = parts.involvements, parts.pseudonyms
     usage = UsageCounters(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
     return Services(
+        parts=parts,
         settings=settings,
         clock=clock,
         tokens=Tokens(registry, settings.audience, clock),

@@ -4,7 +4,7 @@ what was shown is sealed, and holds no name even then."""
 from datetime import UTC, datetime
 from typing import Any
 
-from ..domain.access import ActRecord, LookupRecord
+from ..domain.access import Actor, ActRecord, LookupRecord, Operator
 from ..domain.authority import Caller
 from ..domain.calendar import add_years, midnight
 from ..domain.errors import Unavailable
@@ -15,6 +15,7 @@ from .tables import AccessItem, Request, Tables
 
 KEPT_YEARS = 6
 LOOKUP = "looked_up"
+WHOLE_SERVICE = "O#"
 
 
 class AccessRecords:
@@ -28,7 +29,9 @@ class AccessRecords:
         item = AccessItem(
             record.child,
             sk,
-            **_who(record.caller, record.at),
+            **_when(record.at),
+            **_who(record.caller),
+            authority=code,
             act=LOOKUP,
             purpose=record.purpose,
             case_reference=record.case_reference,
@@ -57,21 +60,39 @@ class AccessRecords:
 
 
 def _item(record: ActRecord) -> AccessItem:
-    pk = f"A#{record.caller.authority.code}" if record.child is None else record.child
-    who = _who(record.caller, record.at)
-    return AccessItem(pk, f"E#{record.id}", **who, act=record.act, reference=record.reference, version=record.version)
+    return AccessItem(
+        _partition(record),
+        f"E#{record.id}",
+        **_when(record.at),
+        **_who(record.actor),
+        authority=record.concerns,
+        act=record.act,
+        reference=record.reference,
+        version=record.version,
+    )
 
 
-def _who(caller: Caller, at: datetime) -> dict[str, Any]:
-    return {
-        "at": items.seconds(at),
-        "ttl": _expires_at(at),
-        "authority": caller.authority.code,
-        "practitioner": caller.practitioner_id,
-        "role": caller.role,
-        "organisation": caller.organisation,
-        "token_id": caller.token_id,
-    }
+def _partition(record: ActRecord) -> str:
+    if record.child is not None:
+        return record.child
+    return WHOLE_SERVICE if record.concerns is None else f"A#{record.concerns}"
+
+
+def _when(at: datetime) -> dict[str, Any]:
+    return {"at": items.seconds(at), "ttl": _expires_at(at)}
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    if isinstance(actor, Caller):
+        return {
+            "practitioner": actor.practitioner_id,
+            "role": actor.role,
+            "organisation": actor.organisation,
+            "token_id": actor.token_id,
+        }
+    if isinstance(actor, Operator):
+        return {"requested_by": actor.requested_by, "reason": actor.reason}
+    return {}
 
 
 def _expires_at(at: datetime) -> int:

@@ -19,6 +19,10 @@ from .formats import canonical_body
 from .telemetry import meter
 
 CURRENT_VERSION = 1
+SERVICE_KEY = "SERVICE#"
+SALT = "SALT#"
+"""How the keys of the Keys table begin; a key version or an authority's code follows."""
+
 _HELD_FOR = timedelta(minutes=5)
 
 

@@ -14,7 +14,7 @@ from ..application.ports import Clock, Unreadable
 from ..domain.authority import Authority, Contact, Purpose, Scope, Standing
 from ..domain.errors import Unavailable
 from . import items
-from .keyring import KeyMaterial
+from .keyring import SALT, SERVICE_KEY, KeyMaterial
 from .tables import Item, KeyItem, RegistryItem, Tables, UsageItem
 from .telemetry import meter
 from .usage import HEARTBEAT
@@ -23,8 +23,6 @@ REFRESH_AFTER = timedelta(seconds=30)
 NEVER_OLDER_THAN = timedelta(seconds=60)
 DEFAULT_REPORTS_EVERY_DAYS = 7
 
-_SERVICE_KEY = "SERVICE#"
-_SALT = "SALT#"
 _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 
 
@@ -111,11 +109,11 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
         jwks=MappingProxyType(jwks),
         keys=KeyMaterial(
             wrapped={
-                int(name.removeprefix(_SERVICE_KEY)): secret
+                int(name.removeprefix(SERVICE_KEY)): secret
                 for name, secret in secrets.items()
-                if name.startswith(_SERVICE_KEY) and name.removeprefix(_SERVICE_KEY) in _KEY_VERSIONS
+                if name.startswith(SERVICE_KEY) and name.removeprefix(SERVICE_KEY) in _KEY_VERSIONS
             },
-            salts={name.removeprefix(_SALT): secret for name, secret in secrets.items() if name.startswith(_SALT)},
+            salts={name.removeprefix(SALT): secret for name, secret in secrets.items() if name.startswith(SALT)},
         ),
         taken_at=taken_at,
     )

@@ -1,6 +1,7 @@
 """What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import fields
@@ -120,6 +121,14 @@ def decode(raw: bytes, kind: type[Body]) -> Body:
     return body
 
 
+def convert(value: Any, kind: type[Body]) -> Body:
+    """The same for what is JSON no longer. Raises InvalidRequest."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_fault(str(error), kind)) from None
+
+
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise InvalidRequest(Fault("", "has a field twice"))
@@ -128,7 +137,7 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
 def _fault(message: str, kind: type[Struct]) -> Fault:
     """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
     words, _, place = message.partition(" - at `$")
-    path = place.rstrip("`").lstrip(".")
+    path = re.sub(r"\[[^]]*\]", "", place.rstrip("`")).lstrip(".")
     declared = _declared(kind, path)
     if declared is None:
         # A field that a caller made up may be named like a place.

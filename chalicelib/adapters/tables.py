@@ -88,13 +88,18 @@ class _AuthorityDateIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped
 
 
 class AccessItem(_Keyed):
-    """Child key or `A#<authority>`; `L#<ULID>` for lookups, `E#<ULID>` for all else."""
+    """Child key, `A#<authority>`, or `O#` for the whole service; `L#<ULID>` for lookups, `E#<ULID>` for all else.
+
+    A caller has `practitioner`, an operator `requested_by`, the service itself neither.
+    """
 
     at = NumberAttribute()
     ttl = NumberAttribute()
-    authority = UnicodeAttribute()
-    practitioner = UnicodeAttribute()
-    role = UnicodeAttribute()
+    authority = UnicodeAttribute(null=True)
+    practitioner = UnicodeAttribute(null=True)
+    role = UnicodeAttribute(null=True)
+    requested_by = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
     organisation = UnicodeAttribute(null=True)
     token_id = UnicodeAttribute(null=True)
     act = UnicodeAttribute()
@@ -190,6 +195,16 @@ class Tables:
             condition=condition,
             return_values_on_condition_failure=None if condition is None else "ALL_OLD",
         )
+
+    def put_once(self, model: type[Model], key: str, item: Item) -> Request:
+        """A put of a raw item into a table of one-part keys, refused if there is one under its key."""
+        return {
+            "TableName": self.name_of(model),
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": key},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
 
     def delete_request(self, model: type[_Keyed], pk: str, sk: str, condition: Condition | None = None) -> Request:
         return self._connection.get_operation_kwargs(

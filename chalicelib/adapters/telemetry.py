@@ -74,18 +74,21 @@ def _call_ends(context: dict[str, Any], event_name: str, **_: Any) -> None:
     _latencies[operation].append(round((time.perf_counter() - context["knownto_began"]) * 1000, 2))
 
 
-def emit(message: str) -> None:
-    """Writes the request's line. Never raises: an answer that is recorded must leave."""
+def emit(message: str, latency: str = "Latency") -> None:
+    """Writes the request's line. Never raises: an answer that is recorded must leave.
+
+    `latency`: the metric of the whole; what nobody waits for is not mixed with what a caller waits for.
+    """
     try:
-        _logger.info(message, extra={**_metrics(), **_facts})
+        _logger.info(message, extra={**_metrics(latency), **_facts})
     except Exception as error:
         report(error)
 
 
-def _metrics() -> dict[str, Any]:
+def _metrics(latency: str) -> dict[str, Any]:
     metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=SERVICE, default_dimensions={"stage": _stage})
     began = int(_facts.pop("began"))
-    metrics.add_metric("Latency", MetricUnit.Milliseconds, round((time.perf_counter_ns() - began) / 1e6, 2))
+    metrics.add_metric(latency, MetricUnit.Milliseconds, round((time.perf_counter_ns() - began) / 1e6, 2))
     latencies = {operation: list(values) for operation, values in list(_latencies.items())}
     for operation, values in latencies.items():
         for value in values:

@@ -67,7 +67,7 @@ class Amend:
                 id=self.new_id(),
                 at=now,
                 child=entry.child,
-                caller=caller,
+                actor=caller,
                 act=Act.AMENDED,
                 reference=reference,
                 version=version,

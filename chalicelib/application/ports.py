@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ..domain.access import ActRecord, LookupRecord
-from ..domain.authority import Authority, Caller
+from ..domain.authority import Authority, Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration
@@ -170,3 +170,34 @@ class AccessLog(Protocol):
     def append_lookup(self, record: LookupRecord) -> None: ...
 
     def append_act(self, record: ActRecord) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAuthority:
+    """An authority as it is entered into the registry. `jwks`: its JWK set, as JSON text."""
+
+    code: str
+    name: str
+    sector: str
+    duty_contact: Contact
+    scopes: frozenset[Scope]
+    purposes: frozenset[Purpose]
+    reports_every_days: int
+    jwks: str
+
+
+class Authorities(Protocol):
+    """The registry as operators change it: strongly consistent, each change with its access record."""
+
+    def add(self, authority: NewAuthority, record: ActRecord) -> bool:
+        """Enters it as active, with a secret salt of its own. False if it is there, exactly so.
+
+        Raises Conflict if the code is there otherwise, or Unavailable.
+        """
+        ...
+
+
+class ServiceKeyMaker(Protocol):
+    def make(self, record: ActRecord) -> bool:
+        """Makes the wrapped service data key. False if there is one: it is never replaced. Raises Unavailable."""
+        ...

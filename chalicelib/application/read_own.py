@@ -26,7 +26,7 @@ class ReadOwn:
             id=self.new_id(),
             at=now,
             child=entry.child,
-            caller=caller,
+            actor=caller,
             act=Act.READ,
             reference=reference,
             version=involvement.version,
@@ -39,7 +39,7 @@ class ReadOwn:
         require(caller, Scope.REGISTER)
         now = self.clock()
         page = self.involvements.register_page(caller.authority.code, after, limit)
-        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, caller=caller, act=Act.LISTED))
+        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, actor=caller, act=Act.LISTED))
         return RegisterPage(
             tuple(entry for entry in page.entries if entry.is_live(now) and not entry.damaged), page.next_reference
         )

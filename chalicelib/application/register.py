@@ -128,7 +128,7 @@ def _records(
 
     def record(act: Act, child: ChildKey, version: str) -> ActRecord:
         reference = involvement.reference
-        return ActRecord(id=new_id(), at=now, child=child, caller=caller, act=act, reference=reference, version=version)
+        return ActRecord(id=new_id(), at=now, child=child, actor=caller, act=act, reference=reference, version=version)
 
     if replaced is None:
         return (record(Act.REGISTERED, involvement.child, involvement.version),)

@@ -40,7 +40,7 @@ class Shield:
                 Fault("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years")
             )
         child = self.pseudonyms.child_key(request.nhs_number)
-        record = ActRecord(id=self.new_id(), at=now, child=child, caller=caller, act=Act.SHIELDED)
+        record = ActRecord(id=self.new_id(), at=now, child=child, actor=caller, act=Act.SHIELDED)
         shielded = self.involvements.shield(child, request.reason, request.review_on, record)
         self.meter("Shields")
         return shielded

@@ -40,7 +40,7 @@ class Withdraw:
             id=self.new_id(),
             at=now,
             child=entry.child,
-            caller=caller,
+            actor=caller,
             act=Act.WITHDRAWN,
             reference=reference,
             version=entry.version,

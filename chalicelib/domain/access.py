@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from .authority import Caller, Purpose
 from .child import ChildKey
@@ -28,6 +28,25 @@ class Act(StrEnum):
     READ = "read"
     LISTED = "listed"
     SHIELDED = "shielded"
+    SERVICE_KEY_MADE = "service_key_made"
+    ONBOARDED = "onboarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An administrator, who works in the AWS console and says who asked for it and why."""
+
+    requested_by: str
+    reason: str
+
+
+class Unattended(Enum):
+    """The service itself, when nobody asks: expiry, streams, schedules."""
+
+    SERVICE = "service"
+
+
+Actor = Caller | Operator | Unattended
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +84,24 @@ class LookupRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActRecord:
-    """The access record of anything else. `child` is None where an authority's whole register was read."""
+    """The access record of anything else.
+
+    `child` is None where it concerns no one child: an authority's register, or the whole service.
+    `authority_code`: whose record or register it concerns; a caller's own unless given.
+    """
 
     id: str
     at: datetime
     child: ChildKey | None
-    caller: Caller
+    actor: Actor
     act: Act
+    authority_code: str | None = None
     reference: str | None = None
     version: str | None = None
+
+    @property
+    def concerns(self) -> str | None:
+        """The code of the authority whose record or register this is about."""
+        if self.authority_code is None and isinstance(self.actor, Caller):
+            return self.actor.authority.code
+        return self.authority_code

@@ -124,3 +124,14 @@ class Unavailable(KnownToError):
 
 class CannotAnswer(Unavailable):
     code = "cannot_answer"
+
+
+class OperationRefused(Exception):
+    """What an operator asked for makes no sense now. Callers of the API never meet it.
+
+    `why` is a sentence for the operator: of fixed words, codes and dates, never a child's or a person's.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why

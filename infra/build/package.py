@@ -20,9 +20,9 @@ from .slim import NEVER_IMPORTED, NEVER_OPENED, SERVICES, slim
 ROOT = Path(__file__).parents[2]
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 TEMPLATE = "infra/template"
-API_POLICY = "infra/policies/api.json"
+POLICIES = "infra/policies"
 _MERGED = "template.json"
-_SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", "infra/policies", TEMPLATE)
+_SOURCES = ("app.py", "chalicelib", "requirements.txt", "infra/chalice.json", POLICIES, TEMPLATE)
 # The C library of Lambda's runtimes: Amazon Linux 2 up to Python 3.11, Amazon Linux 2023 from 3.12.
 _GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34
 _OLDEST_GLIBC_MINOR = 17
@@ -91,7 +91,10 @@ def lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
         shutil.copyfile(root / name, target)
     settings: dict[str, Any] = json.loads((project / "infra" / "chalice.json").read_text())
     settings["lambda_architecture"] = arch
-    settings["stages"] = {stage: {"lambda_functions": {"api_handler": {"iam_policy_file": f"../{API_POLICY}"}}}}
+    # A function's rights stand in the file of its name.
+    policies = sorted((project / POLICIES).glob("*.json"))
+    functions = {policy.stem: {"iam_policy_file": f"../{POLICIES}/{policy.name}"} for policy in policies}
+    settings["stages"] = {stage: {"lambda_functions": functions}}
     chalice = project / ".chalice"
     chalice.mkdir()
     (chalice / "config.json").write_text(json.dumps(settings, indent=2))

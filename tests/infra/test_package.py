@@ -274,6 +274,6 @@ def test_a_stage_or_an_architecture_that_makes_no_sense_is_refused_in_words(
 def test_the_template_beside_the_zip_is_json_with_the_functions_own_rights(built: Built) -> None:
     template = json.loads((built.zip.parent / "template.json").read_text())
     [policy] = template["Resources"]["ApiHandlerRole"]["Properties"]["Policies"]
-    rights = json.loads((ROOT / "infra" / "policies" / "api.json").read_text())
+    rights = json.loads((ROOT / "infra" / "policies" / "api_handler.json").read_text())
     assert policy["PolicyDocument"]["Statement"] == rights["Statement"]
     assert sorted(path.name for path in built.zip.parent.iterdir()) == ["deployment.zip", "template.json"]

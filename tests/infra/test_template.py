@@ -145,7 +145,7 @@ def _dashboard_of_nothing(template: Template) -> None:
 
 
 def _setting_missing(template: Template) -> None:
-    del _properties(template, "APIHandler")["Environment"]["Variables"]["KNOWNTO_AUDIENCE"]
+    del template["Globals"]["Function"]["Environment"]["Variables"]["KNOWNTO_AUDIENCE"]
 
 
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [

@@ -44,7 +44,7 @@ _USE: dict[str, list[tuple[frozenset[str], tuple[str, ...], dict[str, Any]]]] = 
         (frozenset({"kms:Decrypt"}), ("api",), _SEALING),
         (frozenset({"kms:GenerateDataKeyWithoutPlaintext"}), ("make-service-key",), _SEALING),
     ],
-    "TablesKey": [(_AT_REST, ("api", "make-service-key", "registrar"), _THROUGH_DYNAMODB)],
+    "TablesKey": [(_AT_REST, ("api", "make-service-key", "onboard-authority", "registrar"), _THROUGH_DYNAMODB)],
     "LogsKey": [],
 }
 _API_MAY: dict[str, set[str]] = {

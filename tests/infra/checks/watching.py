@@ -33,8 +33,12 @@ _NOT_ALARMING = {
     "Amendments",
     "Withdrawals",
     "Shields",
+    "Operations",
+    "OperationsRefused",
     "TransactionConflicts",  # retried; what that does not cure is Unavailable
 }
+
+_OPERATORS_WAIT_FOR = {"generate_data_key_without_plaintext"}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Faults:
@@ -91,8 +95,8 @@ def counted_metrics() -> set[str]:
 
 
 def step_metrics() -> set[str]:
-    """The time of each AWS operation that the code calls."""
-    operations = re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())
+    """The time of each AWS operation that callers wait for."""
+    operations = set(re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())) - _OPERATORS_WAIT_FOR
     return {"".join(word.capitalize() for word in operation.split("_")) + "Latency" for operation in operations}
 
 

@@ -1,0 +1,64 @@
+"""What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
+
+import json
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from ..application.ports import NewAuthority
+from ..domain.authority import Contact, Purpose, Scope
+from ..domain.errors import Fault, InvalidRequest
+from .operations import OperatorEvent
+from .registry import DEFAULT_REPORTS_EVERY_DAYS
+from .requests import Phone, Text
+from .tokens import read_jwks
+
+AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
+Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
+
+
+class ContactEvent(Struct, forbid_unknown_fields=True):
+    name: Text
+    phone: Phone
+
+
+class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    name: Text
+    sector: Sector
+    duty_contact: ContactEvent
+    scopes: list[Scope]
+    purposes: list[Purpose]
+    jwks: dict[str, Any]
+    reports_every_days: Annotated[int, Meta(ge=1, le=365)] = DEFAULT_REPORTS_EVERY_DAYS
+
+
+def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
+    """Raises InvalidRequest."""
+    if not event.scopes or not event.purposes:
+        raise InvalidRequest(Fault("scopes" if not event.scopes else "purposes", "must grant at least one"))
+    return NewAuthority(
+        code=event.authority,
+        name=event.name,
+        sector=event.sector,
+        duty_contact=Contact(event.duty_contact.name, event.duty_contact.phone),
+        scopes=frozenset(event.scopes),
+        purposes=frozenset(event.purposes),
+        reports_every_days=event.reports_every_days,
+        jwks=checked_jwks(event.jwks),
+    )
+
+
+def checked_jwks(jwks: dict[str, Any]) -> str:
+    """The set as text. Every key must be usable: one that is not would be refused later without a word."""
+    text = json.dumps(jwks, sort_keys=True, separators=(",", ":"))
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not keys or len(read_jwks(text)) != len(keys):
+        raise InvalidRequest(
+            Fault(
+                "jwks",
+                'must be {"keys": [...]}, each key public, with its own kid and alg RS256 (2048 bits or more), '
+                "ES256 or EdDSA; a private key is refused",
+            )
+        )
+    return text

@@ -1,0 +1,37 @@
+"""Makes the service data key: KMS hands out a wrapped one only, which nobody but the functions can unwrap."""
+
+from typing import Any
+
+from ..domain.access import ActRecord
+from ..domain.errors import Unavailable
+from .access_log import AccessRecords
+from .faults import ConditionRefused, Contended, aws_faults
+from .keyring import CURRENT_VERSION, SERVICE_KEY, encryption_context
+from .tables import KeyItem, Tables
+
+
+class WrappedServiceKey:
+    def __init__(self, tables: Tables, access_records: AccessRecords, kms: Any, key_id: str, stage: str) -> None:
+        self._tables = tables
+        self._access_records = access_records
+        self._kms = kms
+        self._key_id = key_id
+        self._stage = stage
+
+    def make(self, record: ActRecord) -> bool:
+        with aws_faults("KMS"):
+            reply = self._kms.generate_data_key_without_plaintext(
+                KeyId=self._key_id,
+                KeySpec="AES_256",
+                EncryptionContext=encryption_context(self._stage, CURRENT_VERSION),
+            )
+        item = {"key": {"S": f"{SERVICE_KEY}{CURRENT_VERSION}"}, "secret": {"B": reply["CiphertextBlob"]}}
+        put = self._tables.put_once(KeyItem, "key", item)
+        try:
+            self._tables.transact([{"Put": put}, {"Put": self._access_records.put_request(record)}])
+        except Contended:
+            raise Unavailable from None
+        except ConditionRefused as refused:
+            # What stands there may be our own, whose reply was lost; a new one is never made beside it.
+            return refused.found == item
+        return True

@@ -1,0 +1,1 @@
+"""What operators do through the AWS console: one use case per function."""
