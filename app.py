@@ -11,6 +11,7 @@ from chalicelib import operations, wiring
 from chalicelib.adapters import answers, events, requests, telemetry
 from chalicelib.adapters.http import (
     JSON,
+    LARGEST_BATCH,
     MERGE_PATCH,
     answers_problems,
     authorization,
@@ -19,7 +20,9 @@ from chalicelib.adapters.http import (
     no_content,
     ok,
     query,
+    raw_body,
     read_body,
+    row_problem,
     serve,
 )
 from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, read_event
@@ -74,6 +77,15 @@ def register(reference: str) -> Response:
     receipt = services.register(read_reference(reference), registration, caller, version)
     status = HTTPStatus.CREATED if receipt.created else HTTPStatus.OK
     return ok(answers.receipt_body(receipt), status, receipt.version)
+
+
+@app.route("/v1/involvement-batches", methods=["POST"], content_types=ANY_TYPE)
+@answers_problems
+def register_batch() -> Response:
+    caller = _signed_in()
+    services = wiring.services()
+    rows = requests.batch(raw_body(_request(), largest=LARGEST_BATCH), production=services.settings.production)
+    return ok(answers.batch_results_body(services.register_batch(rows, caller), row_problem))
 
 
 @app.route("/v1/involvements/{reference}", methods=["PATCH"], content_types=ANY_TYPE)

@@ -27,6 +27,7 @@ from .application.look_up import LookUp
 from .application.ports import Clock
 from .application.read_own import ReadOwn
 from .application.register import Register
+from .application.register_batch import RegisterBatch
 from .application.shield import Shield
 from .application.withdraw import Withdraw
 from .config import Settings
@@ -41,6 +42,7 @@ COUNTER_TIMEOUT_SECONDS = 0.5
 _BESIDE_THREADS = 2
 # Apart from those, since a refresh runs beside a Query and waits for reads of its own.
 _REGISTRY_THREADS = 2
+_ROWS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Services:
     tokens: Tokens
     look_up: LookUp
     register: Register
+    register_batch: RegisterBatch
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
@@ -145,6 +148,16 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
     registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
     usage = UsageCounters(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
+    register = Register(
+        pseudonyms=pseudonyms,
+        involvements=involvements,
+        digests=keyring,
+        usage=usage,
+        clock=clock,
+        new_id=new_id,
+        meter=meter,
+        schedule=settings.schedule,
+    )
     return Services(
         parts=parts,
         settings=settings,
@@ -164,15 +177,9 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
             limits=limits or Limits(),
             broker_desk=settings.broker_desk,
         ),
-        register=Register(
-            pseudonyms=pseudonyms,
-            involvements=involvements,
-            digests=keyring,
-            usage=usage,
-            clock=clock,
-            new_id=new_id,
-            meter=meter,
-            schedule=settings.schedule,
+        register=register,
+        register_batch=RegisterBatch(
+            register=register, clock=clock, meter=meter, side_by_side=ThreadPoolExecutor(_ROWS_AT_ONCE, "rows")
         ),
         amend=Amend(
             involvements=involvements,

@@ -1,15 +1,19 @@
 """What callers get, field by field. The API's shapes live here and in `requests.py` only."""
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from http import HTTPStatus
 
 from msgspec import Struct
 
 from ..application.ports import RegisterPage
 from ..application.register import Receipt
+from ..application.register_batch import Outcome
 from ..domain.authority import Authority, Contact
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
 from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
+from .problems import ProblemBody
 from .requests import cursor_of
 
 
@@ -108,6 +112,22 @@ class ReceiptBody(Struct):
     expires_at: datetime
 
 
+class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
+    """What became of one row. `reference` is null where none could be read; `status` is that of a PUT of the row.
+    There is a `receipt` or a `problem`."""
+
+    reference: str | None
+    status: int
+    receipt: ReceiptBody | None = None
+    problem: ProblemBody | None = None
+
+
+class BatchResultsBody(Struct):
+    """One result for each row, in the order of the rows."""
+
+    results: list[BatchResultBody]
+
+
 class OwnInvolvementBody(ReceiptBody, kw_only=True):
     """The caller's own record: all that it sent but the NHS number and the birth date, which are not kept."""
 
@@ -202,6 +222,19 @@ def _sector(sector: SectorCoverage) -> SectorBody:
 
 def receipt_body(receipt: Receipt) -> ReceiptBody:
     return ReceiptBody(receipt.reference, receipt.version, receipt.confirmed_on, receipt.expires_at)
+
+
+def batch_results_body(outcomes: Iterable[Outcome], problem_of: Callable[[Exception], ProblemBody]) -> BatchResultsBody:
+    return BatchResultsBody([_result(outcome, problem_of) for outcome in outcomes])
+
+
+def _result(outcome: Outcome, problem_of: Callable[[Exception], ProblemBody]) -> BatchResultBody:
+    result = outcome.result
+    if isinstance(result, Receipt):
+        status = HTTPStatus.CREATED if result.created else HTTPStatus.OK
+        return BatchResultBody(reference=outcome.reference, status=int(status), receipt=receipt_body(result))
+    problem = problem_of(result)
+    return BatchResultBody(reference=outcome.reference, status=problem.status, problem=problem)
 
 
 def own_body(involvement: Involvement, today: date) -> OwnInvolvementBody:

@@ -10,12 +10,13 @@ from chalice.app import Request, Response
 
 from ..domain.errors import Fault, KnownToError, TooLarge, Unavailable, UnreadableBody, UnsupportedMediaType
 from . import telemetry
-from .problems import problem_response
+from .problems import ProblemBody, problem_body, problem_response
 from .requests import Body, decode
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 LARGEST_BODY = 8 * 1024
+LARGEST_BATCH = 256 * 1024
 
 OUR_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _FRAMEWORK_CODES = {
@@ -68,19 +69,35 @@ def _answering(view: Callable[P, Response], instead: dict[str, str]) -> Callable
     return answering
 
 
+def row_problem(error: Exception) -> ProblemBody:
+    """The same for one row of a batch, whose other rows are well."""
+    known = error if isinstance(error, KnownToError) else None
+    if known is None:
+        telemetry.report(error)
+    code = "internal_error" if known is None else known.code
+    problem = problem_body(code, telemetry.correlation_id(), known)
+    telemetry.meter("BatchRowsRefused")
+    _count(code, problem.status, known)
+    return problem
+
+
 def _problem(code: str, error: KnownToError | None = None) -> Response:
     problem = problem_response(code, telemetry.correlation_id(), error)
     telemetry.note(code=code)
+    _count(code, problem.status, error)
+    headers: dict[str, str | list[str]] = {**problem.headers}
+    return Response(body=problem.body.decode(), status_code=problem.status, headers=headers)
+
+
+def _count(code: str, status: int, error: KnownToError | None) -> None:
     if code == "cannot_answer":
         telemetry.meter("LookupsCannotAnswer")
     elif isinstance(error, Unavailable):
         telemetry.meter("Unavailable")
-    elif problem.status in _REFUSALS:
+    elif status in _REFUSALS:
         telemetry.meter("Refusals")
     elif code == "internal_error":
         telemetry.meter("InternalErrors")
-    headers: dict[str, str | list[str]] = {**problem.headers}
-    return Response(body=problem.body.decode(), status_code=problem.status, headers=headers)
 
 
 def _is_framework_error(response: Response) -> bool:
@@ -122,15 +139,20 @@ def query(request: Request) -> dict[str, list[str]]:
 
 def read_body(request: Request, kind: type[Body], *media_types: str) -> Body:
     """Raises UnsupportedMediaType, TooLarge, UnreadableBody or InvalidRequest."""
+    return decode(raw_body(request, *media_types), kind)
+
+
+def raw_body(request: Request, *media_types: str, largest: int = LARGEST_BODY) -> bytes:
+    """The body as it was sent, at most `largest` bytes. Raises UnsupportedMediaType, TooLarge or UnreadableBody."""
     _check_media_type(request, media_types or (JSON,))
     try:
         body = request.raw_body
     except ValueError:  # a lone surrogate, or base64 that is none
         raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
     assert isinstance(body, bytes)
-    if len(body) > LARGEST_BODY:
+    if len(body) > largest:
         raise TooLarge
-    return decode(body, kind)
+    return body
 
 
 def _check_media_type(request: Request, accepted: tuple[str, ...]) -> None:

@@ -44,6 +44,7 @@ PROBLEMS: dict[str, Problem] = {
     "too_many_requests": Problem(429, "Too many calls at once", "Wait as long as Retry-After says. If it was a lookup: treat as unknown; ring your duty team."),
     "internal_error": Problem(500, "The service failed", "Try once more; then report the correlation_id to the operator."),
     "unavailable": Problem(503, "The service could not do this now", "Nothing was left half done. Send the same request again after Retry-After."),
+    "not_attempted": Problem(503, "No time was left for this row", "Nothing was stored for it. Send it again, in another batch."),
     "cannot_answer": Problem(503, "Could not check", "Treat as unknown; ring your duty team."),
 }  # fmt: skip
 
@@ -66,8 +67,15 @@ class ProblemResponse:
 
 
 def problem_response(code: str, correlation_id: str, error: KnownToError | None = None) -> ProblemResponse:
+    body = problem_body(code, correlation_id, error)
+    return ProblemResponse(
+        body.status, msgspec.json.encode(body), {"Content-Type": MEDIA_TYPE, **_headers(body.status, error)}
+    )
+
+
+def problem_body(code: str, correlation_id: str, error: KnownToError | None = None) -> ProblemBody:
     problem = PROBLEMS[code]
-    body = ProblemBody(
+    return ProblemBody(
         type=f"urn:known-to:problem:{code}",
         title=problem.title,
         status=problem.status,
@@ -75,9 +83,6 @@ def problem_response(code: str, correlation_id: str, error: KnownToError | None 
         code=code,
         correlation_id=correlation_id,
         errors=_errors(error),
-    )
-    return ProblemResponse(
-        problem.status, msgspec.json.encode(body), {"Content-Type": MEDIA_TYPE, **_headers(problem, error)}
     )
 
 
@@ -87,11 +92,11 @@ def _errors(error: KnownToError | None) -> list[dict[str, str]] | None:
     return [{"field": fault.field, "problem": fault.problem} for fault in error.faults]
 
 
-def _headers(problem: Problem, error: KnownToError | None) -> dict[str, Any]:
+def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:
     if isinstance(error, TooManyLookups):
         return {"Retry-After": str(error.retry_after_seconds)}
-    if problem.status == 503:
+    if status == 503:
         return {"Retry-After": str(_RETRY_AFTER_SECONDS)}
-    if problem.status == 401:
+    if status == 401:
         return {"WWW-Authenticate": "Bearer"}
     return {}

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..application.amend import Amendment
 from ..application.look_up import Question
+from ..application.register_batch import Row
 from ..application.shield import ShieldRequest
 from ..domain.authority import Purpose
 from ..domain.child import read_nhs_number
@@ -72,6 +73,28 @@ class RegistrationBody(WorkBody, forbid_unknown_fields=True, kw_only=True):
     date_of_birth: date | None = None
 
 
+class BatchRowBody(RegistrationBody, forbid_unknown_fields=True, kw_only=True):
+    reference: Reference
+
+
+LARGEST_BATCH = 100
+_ROWS = Meta(min_length=1, max_length=LARGEST_BATCH)
+
+
+class BatchBody(Struct, forbid_unknown_fields=True):
+    """What a batch says. It is read as `_UnreadBatch`, so that one bad row costs only itself."""
+
+    involvements: Annotated[list[BatchRowBody], _ROWS]
+
+
+class _UnreadBatch(Struct, forbid_unknown_fields=True):
+    involvements: Annotated[list[msgspec.Raw], _ROWS]
+
+
+class _Named(Struct):
+    reference: str
+
+
 class PractitionerPatch(Struct, forbid_unknown_fields=True):
     id: Text | UnsetType = UNSET
     name: Text | UnsetType = UNSET
@@ -108,12 +131,18 @@ class ShieldBody(Struct, forbid_unknown_fields=True):
 Body = TypeVar("Body", bound=Struct)
 
 
-def decode(raw: bytes, kind: type[Body]) -> Body:
+Pairs = list[tuple[str, Any]]
+
+
+def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
     """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
     try:
         body = msgspec.json.decode(raw, type=kind)
         # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
-        json.loads(raw, object_pairs_hook=_refuse_repeats)
+        if outermost_only:
+            _refuse_repeats(json.loads(raw, object_pairs_hook=list))
+        else:
+            json.loads(raw, object_pairs_hook=_refuse_repeats)
     except msgspec.ValidationError as error:
         raise InvalidRequest(_fault(str(error), kind)) from None
     except (ValueError, RecursionError):
@@ -129,7 +158,7 @@ def convert(value: Any, kind: type[Body]) -> Body:
         raise InvalidRequest(_fault(str(error), kind)) from None
 
 
-def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
+def _refuse_repeats(pairs: Pairs) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
         raise InvalidRequest(Fault("", "has a field twice"))
 
@@ -166,6 +195,7 @@ _EXPECTED = {
     "bool": "must be true or false",
     "date": "must be a date in quotes, written YYYY-MM-DD",
     "object": "must be a JSON object",
+    "array": "must be a JSON array, not empty and not too long",
 }
 _BAD_TEXT = {
     "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (x 123) after",
@@ -204,6 +234,28 @@ def registration(body: RegistrationBody, *, production: bool) -> Registration:
         work=_work(body),
         date_of_birth=body.date_of_birth,
     )
+
+
+def batch(raw: bytes, *, production: bool) -> list[Row]:
+    """The rows in order, each read by itself. Raises UnreadableBody or InvalidRequest where there are none to read."""
+    body = decode(raw, _UnreadBatch, outermost_only=True)
+    return [_row(bytes(row), production) for row in body.involvements]
+
+
+def _row(raw: bytes, production: bool) -> Row:
+    try:
+        body = decode(raw, BatchRowBody)
+        return Row(read_reference(body.reference), registration(body, production=production))
+    except InvalidRequest as fault:
+        return Row(_reference_in(raw), fault)
+
+
+def _reference_in(raw: bytes) -> str | None:
+    """So that the caller finds a row that is otherwise bad. What may not be a reference is not repeated."""
+    try:
+        return read_reference(msgspec.json.decode(raw, type=_Named).reference)
+    except (msgspec.MsgspecError, InvalidRequest, ValueError, RecursionError):
+        return None
 
 
 def amendment(body: AmendmentBody) -> Amendment:

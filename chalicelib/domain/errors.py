@@ -19,7 +19,8 @@ KnownToError
 ├── UnsupportedMediaType
 ├── TooManyLookups
 └── Unavailable             a part we depend on did not do its work; try again
-    └── CannotAnswer        the same during a lookup: never read it as "none"
+    ├── CannotAnswer        the same during a lookup: never read it as "none"
+    └── NotAttempted        a row of a batch for which no time was left
 
 Each class has one stable `code`; `adapters/problems.py` alone turns codes into HTTP.
 """
@@ -124,6 +125,10 @@ class Unavailable(KnownToError):
 
 class CannotAnswer(Unavailable):
     code = "cannot_answer"
+
+
+class NotAttempted(Unavailable):
+    code = "not_attempted"
 
 
 class OperationRefused(Exception):

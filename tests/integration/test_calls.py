@@ -97,6 +97,15 @@ def test_a_moved_record_is_four_calls(stage: Stage, wire: Faults) -> None:
     assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "TransactWriteItems"], 4)
 
 
+def test_a_batch_costs_what_its_rows_cost_and_takes_a_quarter_of_the_time(stage: Stage, wire: Faults) -> None:
+    rows = [{"reference": stage.new_reference(), **stage.body(stage.new_child())} for _ in range(8)]
+    assert stage.call("POST", "/v1/involvement-batches", {"involvements": rows}).status == 200
+    assert cost(wire).calls == sorted(["GenerateMac", "GetItem", "TransactWriteItems"] * 8)
+    began, ended = min(call.began for call in wire.calls), max(call.ended for call in wire.calls)
+    in_series = sum(call.ended - call.began for call in wire.calls)
+    assert in_series / (ended - began) > 2
+
+
 @pytest.mark.parametrize(
     ("method", "body", "calls"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
-from tests.support.faults import Faults, Killed
+from tests.support.faults import Faults, Killed, Send
 from tests.support.metrics import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, Reply, Stage, warm
@@ -395,3 +395,50 @@ def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> Non
     faults.refuse("GenerateMac", "AccessDeniedException")
     assert stage.look_up(child).status == 503
     assert "Decrypt" in faults.operations
+
+
+def _batch(stage: Stage, *references: str) -> list[tuple[int, str | None]]:
+    """Status and code of each row."""
+    rows = [{"reference": reference, **stage.body(stage.new_child())} for reference in references]
+    reply = stage.call("POST", "/v1/involvement-batches", {"involvements": rows})
+    assert reply.status == 200
+    return [(row["status"], row.get("problem", {}).get("code")) for row in reply.json["results"]]
+
+
+def test_a_row_of_a_batch_that_aws_does_not_take_costs_only_itself(
+    stage: Stage, faults: Faults, rows: Rows, metrics: Metrics
+) -> None:
+    good, unlucky, last = (stage.new_reference() for _ in range(3))
+    faults.throttle("TransactWriteItems", about=f'R#{unlucky}"')
+    assert _batch(stage, good, unlucky, last) == [(201, None), (503, "unavailable"), (201, None)]
+    assert rows.entry(unlucky) is None
+    assert metrics.count("Unavailable") == metrics.count("BatchRowsRefused") == 1
+    faults.clear()
+    assert _batch(stage, unlucky) == [(201, None)]
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "GenerateMac", "TransactWriteItems"])
+def test_a_batch_without_aws_says_so_for_every_row_and_writes_nothing(
+    stage: Stage, faults: Faults, rows: Rows, operation: str
+) -> None:
+    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    faults.throttle(operation)
+    references = [stage.new_reference() for _ in range(9)]
+    assert _batch(stage, *references) == [(503, "unavailable")] * 9
+    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+
+
+def test_a_slow_batch_leaves_rows_for_another_and_names_them(
+    stage: Stage, faults: Faults, rows: Rows, metrics: Metrics
+) -> None:
+    def slow(send: Send) -> object:
+        stage.clock.advance(seconds=6)
+        return send()
+
+    faults.add("GenerateMac", slow)
+    references = [stage.new_reference() for _ in range(30)]
+    statuses = _batch(stage, *references)
+    assert set(statuses) == {(201, None), (503, "not_attempted")}
+    left = [reference for reference, status in zip(references, statuses, strict=True) if status[0] == 503]
+    assert all(rows.entry(reference) is None for reference in left)
+    assert metrics.count("BatchRowsNotAttempted") == len(left)

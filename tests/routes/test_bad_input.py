@@ -19,11 +19,12 @@ from tests.support.stage import Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 
 CANARY = "canary7f3a"
-LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS = (
+LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS, BATCHES = (
     "/v1/lookups",
     "/v1/involvements/{reference}",
     "/v1/involvements",
     "/v1/shields",
+    "/v1/involvement-batches",
 )
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "correlation_id"}
 GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
@@ -31,11 +32,12 @@ GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
 
 @dataclass(frozen=True)
 class Route:
-    """A route with a body, with the media types it reads."""
+    """A route with a body, with the media types it reads and the most bytes."""
 
     method: str
     path: str
     accepts: tuple[str, ...] = ("application/json",)
+    largest: int = 8192
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -48,6 +50,8 @@ class Route:
         if self.path == SHIELDS:
             review_on = (stage.today + timedelta(days=9)).isoformat()
             return {"nhs_number": child, "reason": "At risk", "review_on": review_on}
+        if self.path == BATCHES:
+            return {"involvements": [{"reference": stage.new_reference(), **stage.body(child)}]}
         return stage.body(child) if self.method == "PUT" else {"lead_professional": True}
 
     def send(self, stage: Stage, body: Any, *, path: str | None = None, **headers: str | list[str]) -> Reply:
@@ -61,8 +65,9 @@ ROUTES = (
     Route("PUT", INVOLVEMENT),
     Route("PATCH", INVOLVEMENT, ("application/json", "application/merge-patch+json")),
     Route("POST", SHIELDS),
+    Route("POST", BATCHES, largest=256 * 1024),
 )
-LOOKUP, PUT, PATCH, SHIELD = ROUTES
+LOOKUP, PUT, PATCH, SHIELD, BATCH = ROUTES
 every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 
 
@@ -168,17 +173,22 @@ def test_no_body_at_all_is_refused(stage: Stage, route: Route) -> None:
 
 
 @every_route
-@pytest.mark.parametrize(
-    "body", [b"[" * DEEP, b'{"a":' * DEEP, b'{"practitioner":' * DEEP, b" " * 8193, b"x" * 9_000_000]
-)
-def test_an_oversize_body_is_413_however_deep(stage: Stage, route: Route, body: bytes) -> None:
-    assert_problem(route.send(stage, body), 413, "too_large")
+@pytest.mark.parametrize("filler", [b"[", b'{"a":', b'{"practitioner":', b" ", b"x" * 9_000_000])
+def test_an_oversize_body_is_413_however_deep(stage: Stage, route: Route, filler: bytes) -> None:
+    assert_problem(route.send(stage, filler * (route.largest // len(filler) + 1)), 413, "too_large")
 
 
-def test_the_limit_is_8_kb_to_the_byte(stage: Stage) -> None:
-    body = json.dumps(LOOKUP.body(stage)).encode()
-    assert LOOKUP.send(stage, body.ljust(8192)).status == 200
-    assert_problem(LOOKUP.send(stage, body.ljust(8193)), 413, "too_large")
+@every_route
+def test_the_limit_holds_to_the_byte(stage: Stage, route: Route) -> None:
+    body = json.dumps(route.body(stage)).encode()
+    path = address(stage, route)
+    assert route.send(stage, body.ljust(route.largest), path=path).status in {200, 201}
+    assert_problem(route.send(stage, body.ljust(route.largest + 1), path=path), 413, "too_large")
+
+
+@pytest.mark.parametrize("body", [b"[" * DEEP, b'{"involvements":[' + b"[" * DEEP, b'{"a":' * (DEEP // 2)])
+def test_a_batch_that_is_deep_and_not_too_large_is_refused(stage: Stage, body: bytes) -> None:
+    assert_problem(BATCH.send(stage, body), 400, "unreadable_body", "invalid_request")
 
 
 @every_route
@@ -240,7 +250,7 @@ def test_more_than_one_media_type_is_415(stage: Stage, route: Route, types: list
     assert_problem(route.send(stage, route.body(stage), Content_Type=types), 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD, BATCH], ids=str)
 def test_a_merge_patch_is_read_by_patch_only(stage: Stage, route: Route) -> None:
     reply = route.send(stage, route.body(stage), Content_Type="application/merge-patch+json")
     assert_problem(reply, 415, "unsupported_media_type")
@@ -291,6 +301,7 @@ REQUIRED = {
     LOOKUP: ("nhs_number", "purpose", "case_reference"),
     PUT: ("nhs_number", "service_type", "basis", "practitioner", "team", "started_on"),
     SHIELD: ("nhs_number", "reason", "review_on"),
+    BATCH: ("involvements",),
 }
 
 
@@ -328,6 +339,10 @@ TEXTS = {
     SHIELD: ("nhs_number", "reason", "review_on"),
 }
 PLACES = [(route, place) for route, places in TEXTS.items() for place in places]
+ROWS: Mapping[str, Any] = {
+    **{"text": CANARY, "empty": [], "object": {CANARY: CANARY}, "null": None, "true": True, "number": 5},
+    **{"101 rows": [{CANARY: CANARY}] * 101},
+}
 NO_TEXTS = {
     **{"true": True, "false": False, "0": 0, "number": 9_990_000_042, "float": 1.5, "list": [], "object": {}},
     **{"list of text": [CANARY], "object of text": {"$ref": CANARY}, "huge": 10**400},
@@ -354,10 +369,21 @@ def test_what_should_be_text_and_is_not_is_refused_at_its_place(
     assert fault(route.send(stage, body), place)
 
 
+@pytest.mark.parametrize("kind", ROWS)
+def test_what_is_no_list_of_1_to_100_rows_is_refused(stage: Stage, kind: str) -> None:
+    words = fault(BATCH.send(stage, {"involvements": ROWS[kind]}), "involvements")
+    assert words == "must be a JSON array, not empty and not too long"
+
+
+def test_a_batch_that_has_its_rows_twice_is_refused(stage: Stage) -> None:
+    body = json.dumps(BATCH.body(stage))
+    assert fault(BATCH.send(stage, f"{body[:-1]}, {body[1:]}"), "") == "has a field twice"
+
+
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1E400", "9" * 5000, "-0", "0.1e-400"])
 @every_route
 def test_no_number_is_too_large_to_be_refused(stage: Stage, route: Route, number: str) -> None:
-    place = TEXTS[route][0]
+    place = (*REQUIRED.get(route, ()), *TEXTS.get(route, ()))[0]
     body = json.dumps(spoilt(stage, route, place, "@@")).replace('"@@"', number)
     assert_problem(route.send(stage, body), 400, "invalid_request", "unreadable_body")
 
@@ -733,7 +759,7 @@ def test_an_event_without_any_headers_as_the_console_sends_it_is_refused_like_an
 def test_nothing_refused_was_stored(stage: Stage) -> None:
     for route in ROUTES:
         route.send(stage, {**route.body(stage), CANARY: CANARY})
-        for place in TEXTS[route]:
+        for place in TEXTS.get(route, ()):
             route.send(stage, spoilt(stage, route, place, f"{CANARY}\n"))
     assert CANARY not in as_text(all_tables(stage))
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from tests.support.log_lines import Lines, metrics, only_line, written
 from tests.support.stage import EALING, HARINGEY, Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 
@@ -105,19 +105,6 @@ def everything_logged() -> Iterator[Collected]:
 
 
 @contextmanager
-def written() -> Iterator[StringIO]:
-    """What the service's own logger writes: on Lambda, standard output."""
-    [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
-    before = handler.stream
-    stream = StringIO()
-    handler.setStream(stream)
-    try:
-        yield stream
-    finally:
-        handler.setStream(before)
-
-
-@contextmanager
 def raising(stage: Stage, error: Callable[[], Exception]) -> Iterator[None]:
     """Every AWS call fails in a way that nobody foresaw, quoting what it was given."""
 
@@ -144,6 +131,16 @@ def spend_a_night(stage: Stage) -> Night:
     body = stage.body(child, **people)
     path = f"/v1/involvements/{reference}"
     question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
+    batch = {
+        "involvements": [
+            {"reference": f"{reference}-b", **body},
+            {"reference": child, **body},
+            {"reference": "twice", **body},
+            {"reference": "twice", NAME: child},
+            {"reference": "bad", **body, "practitioner": [NAME, PHONE]},
+            [child, NAME],
+        ]
+    }
     shield = {"nhs_number": child, "reason": REASON, "review_on": (stage.today + timedelta(days=5)).isoformat()}
 
     def send(method: str, path: str, body: Any = None, signed_with: str = token, **headers: str) -> Reply:
@@ -163,6 +160,8 @@ def spend_a_night(stage: Stage) -> Night:
         "looked up shielded": send("POST", "/v1/lookups", question),
         "wrong type": send("PUT", path, {**body, "practitioner": [NAME, PHONE]}),
         "unknown field": send("PUT", path, {**body, NAME: child}),
+        "batch": send("POST", "/v1/involvement-batches", batch),
+        "unreadable batch": send("POST", "/v1/involvement-batches", json.dumps(batch)[:-1]),
         "unknown word": send("POST", "/v1/lookups", {**question, "purpose": NAME}),
         "bad number": send("POST", "/v1/lookups", {**question, "nhs_number": f" {child}"}),
         "number as number": send("POST", "/v1/lookups", {**question, "nhs_number": int(child)}),
@@ -182,6 +181,7 @@ def spend_a_night(stage: Stage) -> Night:
         for name, method, where, sent in (
             ("unforeseen lookup", "POST", "/v1/lookups", question),
             ("unforeseen put", "PUT", path, {**body, "lead_professional": False}),
+            ("unforeseen batch", "POST", "/v1/involvement-batches", {"involvements": batch["involvements"][:1]}),
             ("unforeseen patch", "PATCH", path, {"organisation": NAME}),
             ("unforeseen shield", "POST", "/v1/shields", shield),
             ("unforeseen get", "GET", path, None),
@@ -211,9 +211,13 @@ def test_the_night_of_canaries_goes_as_planned(stage: Stage) -> None:
     assert {name: status for name, status in statuses.items() if status < 400} == {
         **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
         **{"listed": 200, "amended": 200, "looked up": 200, "shielded": 201, "looked up shielded": 200},
+        **{"batch": 200, "unforeseen batch": 200},
     }
+    assert [row["status"] for row in replies["batch"].json["results"]] == [201, 400, 400, 400, 400, 400]
+    assert [row["status"] for row in replies["unforeseen batch"].json["results"]] == [500]
     assert statuses["unforeseen lookup"] == 503
-    assert all(status == 500 for name, status in statuses.items() if "unforeseen" in name and "lookup" not in name)
+    others = {name for name in statuses if "unforeseen" in name} - {"unforeseen lookup", "unforeseen batch"}
+    assert {statuses[name] for name in others} == {500}
     assert NAME in replies["looked up"].body
 
 
@@ -224,7 +228,7 @@ def test_no_log_at_any_level_holds_a_secret_in_any_form(
         night = spend_a_night(stage)
     printed = capfd.readouterr()
     assert len(collected.lines) > len(night.replies)
-    assert len(output.getvalue().splitlines()) == len(night.replies) + 7
+    assert len(output.getvalue().splitlines()) == len(night.replies) + 8
     assert leaks(output.getvalue(), night.secrets) == []
     assert leaks("\n".join(collected.lines), night.secrets) == []
     assert leaks(printed.out, night.secrets) == []
@@ -264,42 +268,6 @@ def test_every_reply_says_that_it_may_not_be_stored(stage: Stage) -> None:
 
 
 # The log line
-
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def lines() -> Iterator[Lines]:
-    """The log lines since the last time of asking."""
-    with written() as output:
-
-        def since() -> list[dict[str, Any]]:
-            text = output.getvalue()
-            output.seek(0)
-            output.truncate()
-            return [json.loads(line) for line in text.splitlines()]
-
-        yield since
-
-
-def metrics(line: dict[str, Any]) -> dict[str, float]:
-    """Read as CloudWatch reads them."""
-    [directive] = line["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "KnownTo"
-    [dimensions] = directive["Dimensions"]
-    assert set(dimensions) == {"stage", "service"}
-    assert all(isinstance(line[name], str) for name in dimensions)
-    return {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]}
-
-
-def only_line(lines: Lines, reply: Reply) -> dict[str, Any]:
-    [line] = lines()
-    assert line["message"] == "request"
-    assert line["correlation_id"] == reply.headers["X-Correlation-ID"]
-    assert line["status"] == reply.status
-    assert metrics(line)["Latency"] > 0
-    return line
 
 
 def test_a_lookup_writes_one_line_that_carries_its_metrics(stage: Stage, lines: Lines) -> None:

@@ -30,6 +30,9 @@ _NOT_ALARMING = {
     "SoftLimitPassed",
     "Registrations",
     "RegistrationsUnchanged",
+    "BatchRows",
+    "BatchRowsRefused",  # the authority hears it row by row; what is our fault counts as Unavailable too
+    "BatchRowsNotAttempted",
     "Amendments",
     "Withdrawals",
     "Shields",

@@ -9,6 +9,7 @@ from chalicelib.application.amend import Amend
 from chalicelib.application.look_up import LookUp, Question
 from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.register import Register
+from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
 from chalicelib.application.withdraw import Withdraw
 from chalicelib.domain.authority import Purpose
@@ -35,6 +36,7 @@ QUESTION = Question(nhs_number=examples.NUMBER, purpose=Purpose.SAFEGUARDING, ca
 class World:
     look_up: LookUp
     register: Register
+    register_batch: RegisterBatch
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
@@ -61,6 +63,16 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
     registry = FakeRegistry(known={code: examples.authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
+    register = Register(
+        pseudonyms=pseudonyms,
+        involvements=store,
+        digests=digests,
+        usage=usage,
+        clock=clock,
+        new_id=ids,
+        meter=meter,
+        schedule=schedule,
+    )
     with ThreadPoolExecutor(4) as beside:
         yield World(
             look_up=LookUp(
@@ -77,16 +89,8 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 limits=limits or Limits(),
                 broker_desk=examples.DESK,
             ),
-            register=Register(
-                pseudonyms=pseudonyms,
-                involvements=store,
-                digests=digests,
-                usage=usage,
-                clock=clock,
-                new_id=ids,
-                meter=meter,
-                schedule=schedule,
-            ),
+            register=register,
+            register_batch=RegisterBatch(register=register, clock=clock, meter=meter, side_by_side=beside),
             amend=Amend(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter, schedule=schedule),
             withdraw=Withdraw(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter),
             read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),

@@ -1,0 +1,43 @@
+"""The service's own log line, and the metrics that it carries, as CloudWatch reads them."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+from .stage import Reply
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@contextmanager
+def written() -> Iterator[StringIO]:
+    """What the service's own logger writes: on Lambda, standard output."""
+    [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
+    before = handler.stream
+    stream = StringIO()
+    handler.setStream(stream)
+    try:
+        yield stream
+    finally:
+        handler.setStream(before)
+
+
+def metrics(line: dict[str, Any]) -> dict[str, float]:
+    """Read as CloudWatch reads them."""
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "KnownTo"
+    [dimensions] = directive["Dimensions"]
+    assert set(dimensions) == {"stage", "service"}
+    assert all(isinstance(line[name], str) for name in dimensions)
+    return {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]}
+
+
+def only_line(lines: Lines, reply: Reply) -> dict[str, Any]:
+    [line] = lines()
+    assert line["message"] == "request"
+    assert line["correlation_id"] == reply.headers["X-Correlation-ID"]
+    assert line["status"] == reply.status
+    assert metrics(line)["Latency"] > 0
+    return line

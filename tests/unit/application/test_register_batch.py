@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.application.register import Receipt
+from chalicelib.application.register_batch import NONE_BEGINS_AFTER, Outcome, Row
+from chalicelib.domain.authority import Scope
+from chalicelib.domain.child import ChildKey, NhsNumber
+from chalicelib.domain.errors import Fault, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
+from chalicelib.domain.involvement import Basis, Registration, ServiceType
+from tests.support.examples import caller, registration
+from tests.support.fakes import FakeDigests, FakePseudonyms
+
+from .world import World
+
+ME = caller("A1")
+
+
+def row(reference: str) -> Row:
+    return Row(reference, registration())
+
+
+def failed(outcomes: list[Outcome]) -> dict[str | None, type[Exception]]:
+    return {one.reference: type(one.result) for one in outcomes if isinstance(one.result, Exception)}
+
+
+def test_every_row_gets_its_outcome_in_order(world: World) -> None:
+    outcomes = world.register_batch([row(f"ref-{number}") for number in range(100)], ME)
+    assert [outcome.reference for outcome in outcomes] == [f"ref-{number}" for number in range(100)]
+    assert all(isinstance(outcome.result, Receipt) and outcome.result.created for outcome in outcomes)
+    assert len(world.store.rows) == 100
+    assert world.meter["BatchRows"] == 100
+
+
+def test_a_row_is_registered_as_a_put_would_register_it(world: World) -> None:
+    world.register("ref-1", registration(), ME)
+    [unchanged, new] = world.register_batch([row("ref-1"), row("ref-2")], ME)
+    assert isinstance(unchanged.result, Receipt)
+    assert not unchanged.result.created
+    assert world.meter["RegistrationsUnchanged"] == 1
+    assert isinstance(new.result, Receipt)
+    assert world.acts == ["registered", "registered"]
+
+
+def test_a_bad_row_costs_only_itself(world: World) -> None:
+    rows = [
+        row("good-1"),
+        Row("bad-1", InvalidRequest(Fault("nhs_number", "is missing"))),
+        Row(None, InvalidRequest(Fault("reference", "is missing"))),
+        Row("bad-2", registration(service_type=ServiceType.MENTAL_HEALTH, basis=Basis.STATUTORY)),
+        row("good-2"),
+    ]
+    outcomes = world.register_batch(rows, ME)
+    assert failed(outcomes) == {"bad-1": InvalidRequest, None: InvalidRequest, "bad-2": InvalidRequest}
+    assert {reference for _, reference in world.store.entries} == {"good-1", "good-2"}
+
+
+def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
+    class OddDigests(FakeDigests):
+        def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
+            if reference == "odd":
+                raise ZeroDivisionError
+            return super().digest(authority_code, reference, registration)
+
+    object.__setattr__(world.register, "digests", OddDigests())
+    outcomes = world.register_batch([row("odd"), row("good")], ME)
+    assert failed(outcomes) == {"odd": ZeroDivisionError}
+    assert ("A1", "good") in world.store.entries
+
+
+def test_a_reference_that_stands_there_twice_is_refused_wherever_it_stands(world: World) -> None:
+    broken = Row("twice", InvalidRequest(Fault("team", "is missing")))
+    outcomes = world.register_batch([row("twice"), row("once"), row("twice"), broken], ME)
+    for outcome in (outcomes[0], outcomes[2], outcomes[3]):
+        assert isinstance(outcome.result, InvalidRequest)
+        assert outcome.result.faults == (Fault("reference", "stands in this batch more than once"),)
+    assert [reference for _, reference in world.store.entries] == ["once"]
+
+
+def test_rows_without_a_reference_are_not_taken_for_each_other(world: World) -> None:
+    nameless = Row(None, InvalidRequest(Fault("reference", "is missing")))
+    for outcome in world.register_batch([nameless, nameless], ME):
+        assert isinstance(outcome.result, InvalidRequest)
+        assert outcome.result.faults == (Fault("reference", "is missing"),)
+
+
+def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) -> None:
+    class SlowPseudonyms(FakePseudonyms):
+        def child_key(self, nhs_number: NhsNumber) -> ChildKey:
+            world.clock.now += NONE_BEGINS_AFTER + timedelta(seconds=1)
+            return super().child_key(nhs_number)
+
+    object.__setattr__(world.register, "pseudonyms", SlowPseudonyms())
+    outcomes = world.register_batch([row(f"ref-{number}") for number in range(20)], ME)
+    late = failed(outcomes)
+    assert late
+    assert set(late.values()) == {NotAttempted}
+    assert len(world.store.entries) == 20 - len(late) > 0
+    assert world.meter["BatchRowsNotAttempted"] == len(late)
+
+
+def test_without_a_store_every_row_says_so(world: World) -> None:
+    world.store.broken = True
+    assert failed(world.register_batch([row("a"), row("b")], ME)) == {"a": Unavailable, "b": Unavailable}
+
+
+def test_without_the_scope_no_row_is_looked_at(world: World) -> None:
+    with pytest.raises(ScopeNotGranted):
+        world.register_batch([row("a")], caller("A1", scopes=frozenset({Scope.LOOKUP})))
+    assert world.store.entries == {}
