@@ -34,11 +34,9 @@ def _properties(template: Template, name: str) -> dict[str, Any]:
     return made
 
 
-def _policy(template: Template) -> list[dict[str, Any]]:
-    statements: list[dict[str, Any]] = _properties(template, "ApiHandlerRole")["Policies"][0]["PolicyDocument"][
-        "Statement"
-    ]
-    return statements
+def _policy(template: Template, role: str = "ApiHandlerRole") -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = _properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"]
+    return made
 
 
 def _key_policy(template: Template, name: str) -> list[dict[str, Any]]:
@@ -64,6 +62,52 @@ def _deletes_of_usage(template: Template) -> None:
 
 def _decrypt_of_anything(template: Template) -> None:
     del _policy(template)[6]["Condition"]
+
+
+def _grant(template: Template, action: str, resource: dict[str, Any]) -> None:
+    made = {"Sid": "More", "Effect": "Allow", "Action": [action], "Resource": [resource]}
+    _policy(template, "OnboardAuthorityRole").append(made)
+
+
+def _another_function_deletes_involvements(template: Template) -> None:
+    _grant(template, "dynamodb:DeleteItem", {"Fn::GetAtt": ["InvolvementsTable", "Arn"]})
+
+
+def _another_function_writes_many_access_records(template: Template) -> None:
+    _grant(template, "dynamodb:BatchWriteItem", {"Fn::GetAtt": ["AccessTable", "Arn"]})
+
+
+def _another_function_changes_an_index_of_access(template: Template) -> None:
+    _grant(template, "dynamodb:PartiQLUpdate", {"Fn::Sub": "${AccessTable.Arn}/index/authority_date"})
+
+
+def _the_same_right_twice(template: Template) -> None:
+    _policy(template).append(deepcopy(_policy(template)[0]))
+
+
+def _a_right_less(template: Template) -> None:
+    _policy(template, "OnboardAuthorityRole").pop(0)
+
+
+def _a_shared_role(template: Template) -> None:
+    _properties(template, "OnboardAuthority")["Role"] = _properties(template, "APIHandler")["Role"]
+
+
+def _a_managed_policy(template: Template) -> None:
+    _properties(template, "MakeServiceKeyRole")["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+
+
+def _a_role_for_people(template: Template) -> None:
+    trust = _properties(template, "MakeServiceKeyRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    trust["Principal"] = {"AWS": "*"}
+
+
+def _a_function_that_nobody_stated(template: Template) -> None:
+    template["Resources"]["ExportAll"] = deepcopy(template["Resources"]["OnboardAuthority"])
+
+
+def _a_key_used_past_dynamodb(template: Template) -> None:
+    del _policy(template, "MakeServiceKeyRole")[3]["Condition"]
 
 
 def _no_ttl(template: Template) -> None:
@@ -109,6 +153,24 @@ def _another_role_makes_pseudonyms(template: Template) -> None:
     )
 
 
+def _the_registrar_reads_the_salts(template: Template) -> None:
+    del _key_policy(template, "TablesKey")[2]["Condition"]["StringEquals"][
+        "kms:EncryptionContext:aws:dynamodb:tableName"
+    ]
+
+
+def _whoever_deploys_reads_tables(template: Template) -> None:
+    del _key_policy(template, "AccessKey")[-1]["Condition"]["ForAnyValue:StringEquals"]
+
+
+def _whoever_deploys_grants_to_anybody(template: Template) -> None:
+    del _key_policy(template, "AccessKey")[-2]["Condition"]["Bool"]
+
+
+def _access_records_under_the_key_of_the_others(template: Template) -> None:
+    _properties(template, "AccessTable")["SSESpecification"]["KMSMasterKeyId"] = {"Fn::GetAtt": ["TablesKey", "Arn"]}
+
+
 def _path_in_access_logs(template: Template) -> None:
     form = _properties(template, "RestAPI")["AccessLogSetting"]["Format"]
     form["Fn::Sub"] = form["Fn::Sub"].replace("$context.resourcePath", "$context.path")
@@ -151,10 +213,22 @@ def _setting_missing(template: Template) -> None:
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
-    (_wildcard_action, rights.the_api_function_may_what_it_does_and_no_more),
+    (_wildcard_action, rights.a_function_may_what_is_stated_and_no_more),
     (_update_of_access_records, rights.access_records_are_only_ever_added),
-    (_deletes_of_usage, rights.only_involvements_are_deleted),
-    (_decrypt_of_anything, rights.the_api_function_may_what_it_does_and_no_more),
+    (_deletes_of_usage, rights.only_involvements_are_deleted_and_only_by_few),
+    (_decrypt_of_anything, rights.a_function_may_what_is_stated_and_no_more),
+    (_another_function_deletes_involvements, rights.only_involvements_are_deleted_and_only_by_few),
+    (_another_function_writes_many_access_records, rights.only_involvements_are_deleted_and_only_by_few),
+    (_another_function_writes_many_access_records, rights.access_records_are_only_ever_added),
+    (_another_function_changes_an_index_of_access, rights.access_records_are_only_ever_added),
+    (_another_function_changes_an_index_of_access, rights.a_function_may_what_is_stated_and_no_more),
+    (_the_same_right_twice, rights.a_function_may_what_is_stated_and_no_more),
+    (_a_right_less, rights.a_function_may_what_is_stated_and_no_more),
+    (_a_key_used_past_dynamodb, rights.a_function_may_what_is_stated_and_no_more),
+    (_a_shared_role, rights.every_function_has_a_role_and_rights_of_its_own),
+    (_a_managed_policy, rights.every_function_has_a_role_and_rights_of_its_own),
+    (_a_role_for_people, rights.every_function_has_a_role_and_rights_of_its_own),
+    (_a_function_that_nobody_stated, rights.every_function_has_a_role_and_rights_of_its_own),
     (_no_ttl, storage.the_tables_are_those_of_the_code),
     (_another_ttl_attribute, storage.the_tables_are_those_of_the_code),
     (_table_goes_with_the_stack, storage.what_holds_data_outlives_the_stack),
@@ -165,6 +239,10 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_account_does_anything, rights.the_account_administers_keys_and_cannot_use_them),
     (_account_grants, rights.the_account_administers_keys_and_cannot_use_them),
     (_another_role_makes_pseudonyms, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_the_registrar_reads_the_salts, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_whoever_deploys_reads_tables, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_whoever_deploys_grants_to_anybody, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_access_records_under_the_key_of_the_others, storage.the_tables_are_those_of_the_code),
     (_path_in_access_logs, serving.access_logs_name_nobody),
     (_logs_for_ever, storage.logs_are_kept_for_a_while_and_encrypted),
     (_no_throttle, serving.the_stage_is_guarded),

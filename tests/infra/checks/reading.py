@@ -1,5 +1,6 @@
 """The packaged template, read by the checks. A check returns what is wrong, in words: nothing is right."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,20 @@ def the_api(template: Template) -> dict[str, Any]:
     return api
 
 
-def role_of_the_api(template: Template) -> dict[str, Any]:
-    name = resources(template, "AWS::Serverless::Function")["APIHandler"]["Role"]["Fn::GetAtt"][0]
-    return resources(template, "AWS::IAM::Role")[name]
+def functions(template: Template) -> dict[str, dict[str, Any]]:
+    """By the name of the policy file: `MakeServiceKey` is `make_service_key`."""
+    made = resources(template, "AWS::Serverless::Function")
+    return {re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower(): f for name, f in made.items()}
+
+
+def role_name(function: str) -> str:
+    """The end of it, after `knownto-<stage>-`."""
+    return "api" if function == "api_handler" else function.replace("_", "-")
+
+
+def role_of(template: Template, function: str) -> dict[str, Any]:
+    return resources(template, "AWS::IAM::Role")[functions(template)[function]["Role"]["Fn::GetAtt"][0]]
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [statement for policy in role.get("Policies", []) for statement in policy["PolicyDocument"]["Statement"]]

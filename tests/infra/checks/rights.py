@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, listed, resources, role_of_the_api
+from .allowed import AT_REST, DELETERS, FUNCTIONS, PEOPLE, UNDER
+from .reading import Check, Faults, functions, listed, resources, role_name, role_of, statements
 
-_TABLES = {"InvolvementsTable", "AccessTable", "RegistryTable", "KeysTable", "UsageTable"}
 _ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 _SEALING = {
     "kms:EncryptionContext:service": "known-to",
@@ -18,60 +21,52 @@ _SEALING = {
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
 
-_AT_REST = frozenset(
-    {
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:GenerateDataKeyWithoutPlaintext",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-    }
-)
 # What the account may do with a key. Not among them: whatever encrypts, decrypts, makes MACs or data keys, or grants.
 _ADMINISTRATION = re.compile(
     r"kms:((Describe|Disable|Enable|ScheduleKeyDeletion|CancelKeyDeletion|Tag|Untag|Get|List|Update|Replicate"
     r"|RevokeGrant|PutKeyPolicy|RotateKeyOnDemand)[A-Za-z]*|CreateAlias|DeleteAlias)"
 )
+# Whoever deploys: what CloudFormation and DynamoDB do with the key on his behalf when they make a table.
+_FOR_CLOUDFORMATION = json.dumps(
+    {
+        "ForAnyValue:StringEquals": {"aws:CalledVia": {"Fn::Sub": "cloudformation.${AWS::URLSuffix}"}},
+        "StringEquals": _THROUGH_DYNAMODB,
+    },
+    sort_keys=True,
+)
+_TO_DYNAMODB = json.dumps(
+    {"Bool": {"kms:GrantIsForAWSResource": True}, "StringEquals": _THROUGH_DYNAMODB}, sort_keys=True
+)
+_ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-"
+_ASSUMED_BY_LAMBDA = [
+    {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+]
+_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Queue": "sqs"}
+_ADD = ("PutItem", "GetItem", "Query", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+_DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:*"}
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus)")
 
 
-# key, actions, roles, conditions: all use that anybody is allowed.
-_USE: dict[str, list[tuple[frozenset[str], tuple[str, ...], dict[str, Any]]]] = {
-    "PseudonymsKey": [(frozenset({"kms:GenerateMac"}), ("api",), {"kms:MacAlgorithm": "HMAC_SHA_256"})],
-    "DetailsKey": [
-        (frozenset({"kms:Decrypt"}), ("api",), _SEALING),
-        (frozenset({"kms:GenerateDataKeyWithoutPlaintext"}), ("make-service-key",), _SEALING),
-    ],
-    "TablesKey": [(_AT_REST, ("api", "make-service-key", "onboard-authority", "registrar"), _THROUGH_DYNAMODB)],
-    "LogsKey": [],
-}
-_API_MAY: dict[str, set[str]] = {
-    "InvolvementsTable": {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
-    "AccessTable": {"dynamodb:PutItem"},
-    "RegistryTable": {"dynamodb:Scan"},
-    "KeysTable": {"dynamodb:Scan"},
-    "UsageTable": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem"},
-    "TablesKey": set(_AT_REST),
-    "PseudonymsKey": {"kms:GenerateMac"},
-    "DetailsKey": {"kms:Decrypt"},
-    "FunctionLogs": {"logs:CreateLogStream", "logs:PutLogEvents"},
-    "*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
-}
 _CONDITIONS = {
     "TablesKey": _THROUGH_DYNAMODB,
+    "AccessKey": _THROUGH_DYNAMODB,
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},
     "DetailsKey": _SEALING,
+}
+_OF_EVERYBODY = {
+    ("FunctionLogs", "logs:CreateLogStream"),
+    ("FunctionLogs", "logs:PutLogEvents"),
+    ("*", "xray:PutTraceSegments"),
+    ("*", "xray:PutTelemetryRecords"),
 }
 
 
 def the_account_administers_keys_and_cannot_use_them(template: Template) -> Faults:
     for name, key in resources(template, "AWS::KMS::Key").items():
-        [administers, *_] = statements = key["KeyPolicy"]["Statement"]
+        [administers, *_] = made = key["KeyPolicy"]["Statement"]
         if administers["Principal"] != _ACCOUNT or "Condition" in administers:
             yield f"{name}: nobody administers it"
-        for statement in statements:
+        for statement in made:
             actions = listed(statement["Action"])
             if statement["Effect"] != "Allow" or any("*" in action for action in actions):
                 yield f"{name}: {statement['Sid']} is not a plain grant"
@@ -82,33 +77,34 @@ def the_account_administers_keys_and_cannot_use_them(template: Template) -> Faul
 
 
 def only_named_roles_use_keys_and_only_as_meant(template: Template) -> Faults:
-    keys = resources(template, "AWS::KMS::Key")
-    if set(keys) != set(_USE):
-        yield "other keys than are known here"
-    for name, key in keys.items():
-        by_roles = [
-            {
-                "actions": frozenset(listed(statement["Action"])),
-                "condition": statement["Condition"],
-            }
-            for statement in key["KeyPolicy"]["Statement"][1:]
-            if "AWS" in statement["Principal"] and statement["Sid"] != "TablesMayBeMadeUnderIt"
-        ]
-        expected = [
-            {
-                "actions": actions,
-                "condition": {"ArnEquals": {"aws:PrincipalArn": [_role(r) for r in roles]}, "StringEquals": equal},
-            }
-            for actions, roles, equal in _USE.get(name, [])
-        ]
-        if by_roles != expected:
-            yield f"{name}: used otherwise than meant"
-    for statement in keys["TablesKey"]["KeyPolicy"]["Statement"]:
-        if "kms:CreateGrant" in listed(statement["Action"]) and statement["Condition"] != {
-            "Bool": {"kms:GrantIsForAWSResource": True},
-            "StringEquals": _THROUGH_DYNAMODB,
-        }:
-            yield "TablesKey: grants to others than DynamoDB"
+    for name, key in resources(template, "AWS::KMS::Key").items():
+        made = [statement for statement in key["KeyPolicy"]["Statement"] if "AWS" in statement["Principal"]]
+        used = {use for statement in made for use in _uses(statement)}
+        for role, action, _ in sorted(used ^ {*_meant(name)}):
+            yield f"{name}: {action} by {role} is on one side only, or under another condition"
+
+
+def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Role, action and condition; the account's administration has none and is looked at by itself."""
+    condition = dict(statement.get("Condition", {}))
+    roles = condition.pop("ArnEquals", {}).get("aws:PrincipalArn", [{"Fn::Sub": "anybody"}] if condition else [])
+    for role in roles:
+        name = role.get("Fn::Sub", "") if isinstance(role, dict) else role
+        for action in listed(statement["Action"]):
+            yield name.removeprefix(_ROLE), action, json.dumps(condition, sort_keys=True)
+
+
+def _meant(key: str) -> Iterator[tuple[str, str, str]]:
+    for function, stated in FUNCTIONS.items():
+        condition = json.dumps({"StringEquals": _CONDITIONS.get(key)}, sort_keys=True)
+        yield from ((role_name(function), action, condition) for name, action in _touches(stated) if name == key)
+    for role, (actions, table) in PEOPLE.get(key, {}).items():
+        only = {"kms:EncryptionContext:aws:dynamodb:tableName": {"Fn::Sub": f"knownto-${{Stage}}-{table}"}}
+        condition = json.dumps({"StringEquals": _THROUGH_DYNAMODB | (only if table else {})}, sort_keys=True)
+        yield from ((role, f"kms:{action}", condition) for action in actions.split())
+    if key in UNDER.values():
+        yield from (("anybody", f"kms:{action}", _FOR_CLOUDFORMATION) for action in AT_REST.split())
+        yield "anybody", "kms:CreateGrant", _TO_DYNAMODB
 
 
 def services_use_the_key_of_the_logs_only(template: Template) -> Faults:
@@ -130,21 +126,61 @@ def the_keys_are_what_the_code_needs(template: Template) -> Faults:
     yield from (f"{name} has no alias" for name in keys.keys() - aliased)
 
 
-def the_api_function_may_what_it_does_and_no_more(template: Template) -> Faults:
+def every_function_has_a_role_and_rights_of_its_own(template: Template) -> Faults:
+    made = functions(template)
+    written = {path.stem for path in (ROOT / "infra" / "policies").glob("*.json")}
+    yield from (f"{name}: function, policy file or statement is missing" for name in made.keys() ^ written)
+    yield from (f"{name}: function or statement is missing" for name in made.keys() ^ FUNCTIONS.keys())
+    roles = Counter(json.dumps(function["Role"]) for function in made.values())
+    yield from (f"{role} is shared" for role, count in roles.items() if count > 1)
+    for name in made:
+        role = role_of(template, name)
+        if len(role["Policies"]) != 1 or role.get("ManagedPolicyArns"):
+            yield f"{name} has other rights than those of its policy file"
+        if role["RoleName"] != {"Fn::Sub": f"knownto-${{Stage}}-{role_name(name)}"}:
+            yield f"{name}: the role has another name than key policies know"
+        if role["AssumeRolePolicyDocument"]["Statement"] != _ASSUMED_BY_LAMBDA:
+            yield f"{name}: others than Lambda may take its role"
+
+
+def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
     """An action that two statements grant, or one without its condition, is wrong too."""
-    [document] = [p["PolicyDocument"] for p in role_of_the_api(template)["Policies"]]
-    granted: dict[str, set[str]] = {}
-    for statement in document["Statement"]:
-        if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
-            yield f"{statement['Sid']} is not a plain grant"
-        for resource in statement["Resource"]:
-            name = resource if isinstance(resource, str) else resource["Fn::GetAtt"][0]
-            granted.setdefault(name, set()).update(statement["Action"])
-            if statement.get("Condition", {}).get("StringEquals") != _CONDITIONS.get(name):
-                yield f"{statement['Sid']}: another condition than meant"
-    yield from (
-        f"other rights on {name}" for name in granted.keys() | _API_MAY if granted.get(name) != _API_MAY.get(name)
-    )
+    for name in functions(template):
+        granted: Counter[tuple[str, str]] = Counter()
+        for statement in statements(role_of(template, name)):
+            if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
+                yield f"{name}: {statement['Sid']} is not a plain grant"
+            for resource in statement.get("Resource", []):
+                touched = _name(resource)
+                granted.update((touched, action) for action in listed(statement.get("Action", [])))
+                expected = {"StringEquals": _CONDITIONS[touched]} if touched in _CONDITIONS else None
+                if statement.get("Condition") != expected:
+                    yield f"{name}: {statement['Sid']} has another condition"
+        stated = {*_touches(FUNCTIONS.get(name, {})), *_OF_EVERYBODY}
+        for touched, action in sorted(granted.keys() ^ stated):
+            yield f"{name}: {action} on {touched} is on one side only"
+        yield from (f"{name}: {action} on {t} is granted twice" for (t, action), times in granted.items() if times > 1)
+
+
+def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What is touched, and the action; the keys of the tables too."""
+    for name, actions in stated.items():
+        service = next(service for end, service in _SERVICES.items() if name.partition("/")[0].endswith(end))
+        yield from ((name, f"{service}:{action}") for action in actions.split())
+    for key in {UNDER[name.partition("/")[0]] for name in stated if name.partition("/")[0] in UNDER}:
+        yield from ((key, f"kms:{action}") for action in AT_REST.split())
+
+
+def _name(resource: Any) -> str:
+    """`Table`, `Table/index/due`, `Table/stream`; what has no name here is told as it is, and so found."""
+    match resource:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{name}/stream"
+        case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}(/index/\w+)", text):
+            return "".join(named.groups())
+    return resource if isinstance(resource, str) else json.dumps(resource)
 
 
 def no_policy_has_wildcards(template: Template) -> Faults:
@@ -160,14 +196,16 @@ def no_policy_has_wildcards(template: Template) -> Faults:
 
 
 def access_records_are_only_ever_added(template: Template) -> Faults:
-    for action in _actions_on(template, "AccessTable") - {"dynamodb:PutItem"}:
-        yield f"somebody has {action} on the access table"
+    """Whatever is stated: reading is a matter of statement, changing is nobody's."""
+    for name, action in _actions_on(template, "AccessTable") - {(n, f"dynamodb:{a}") for n in FUNCTIONS for a in _ADD}:
+        yield f"{name} has {action} on the access table"
 
 
-def only_involvements_are_deleted(template: Template) -> Faults:
-    for table in _TABLES - {"InvolvementsTable"}:
-        if _actions_on(template, table) & {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"}:
-            yield f"somebody deletes from {table}"
+def only_involvements_are_deleted_and_only_by_few(template: Template) -> Faults:
+    for table in UNDER:
+        for name, action in _actions_on(template, table):
+            if action in _DELETES and (table != "InvolvementsTable" or name not in DELETERS):
+                yield f"{name} deletes from {table}"
 
 
 def _administers(action: str) -> bool:
@@ -180,16 +218,15 @@ def _multi(key: dict[str, Any]) -> bool:
     return key.get("MultiRegion") is True
 
 
-def _role(name: str) -> dict[str, str]:
-    return {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/knownto-${{Stage}}-{name}"}
-
-
-def _actions_on(template: Template, logical_id: str) -> set[str]:
-    """What any role of the template may do there."""
-    roles = resources(template, "AWS::IAM::Role").values()
-    statements = [s for r in roles for p in r.get("Policies", []) for s in p["PolicyDocument"]["Statement"]]
-    named = [s for s in statements if f'"{logical_id}"' in json.dumps(s["Resource"])]
-    return {action for statement in named for action in listed(statement["Action"])}
+def _actions_on(template: Template, logical_id: str) -> set[tuple[str, str]]:
+    """What any function may do there, indexes and streams too."""
+    return {
+        (name, action)
+        for name in functions(template)
+        for statement in statements(role_of(template, name))
+        if re.search(rf'"(\$\{{)?{logical_id}\b', json.dumps(statement["Resource"]))
+        for action in listed(statement["Action"])
+    }
 
 
 CHECKS: list[Check] = [
@@ -197,8 +234,9 @@ CHECKS: list[Check] = [
     only_named_roles_use_keys_and_only_as_meant,
     services_use_the_key_of_the_logs_only,
     the_keys_are_what_the_code_needs,
-    the_api_function_may_what_it_does_and_no_more,
+    every_function_has_a_role_and_rights_of_its_own,
+    a_function_may_what_is_stated_and_no_more,
     no_policy_has_wildcards,
     access_records_are_only_ever_added,
-    only_involvements_are_deleted,
+    only_involvements_are_deleted_and_only_by_few,
 ]

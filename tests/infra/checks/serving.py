@@ -9,7 +9,7 @@ from chalicelib.config import BadSetting, Settings
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, resources, role_of_the_api, the_api
+from .reading import Check, Faults, resources, the_api
 
 # Nothing of these says which child, which record, which person or which machine.
 _ACCESS_LOG_MAY_HOLD = {
@@ -56,8 +56,6 @@ def the_function_is_as_meant(template: Template) -> Faults:
             yield f"{name} runs on when the gateway has given up"
         if "ReservedConcurrentExecutions" in function:
             yield f"{name} has a ceiling of our own making"
-    if role_of_the_api(template)["RoleName"] != {"Fn::Sub": "knownto-${Stage}-api"}:
-        yield "the role has another name than key policies know"
 
 
 def the_environment_is_what_settings_require(template: Template) -> Faults:

@@ -3,6 +3,7 @@
 from chalicelib.adapters.tables import EXPIRING, SCHEMAS, TTL_ATTRIBUTE, table_schema
 from infra.check.packaging import Template
 
+from .allowed import UNDER
 from .reading import Check, Faults, resources
 
 _TABLES = {
@@ -28,7 +29,7 @@ def the_tables_are_those_of_the_code(template: Template) -> Faults:
             "SSESpecification": {
                 "SSEEnabled": True,
                 "SSEType": "KMS",
-                "KMSMasterKeyId": {"Fn::GetAtt": ["TablesKey", "Arn"]},
+                "KMSMasterKeyId": {"Fn::GetAtt": [UNDER[name], "Arn"]},
             },
             **table_schema(table),
         }

@@ -1,0 +1,55 @@
+"""Who may touch what: the one place where it is stated. The template may give neither more nor less.
+
+A new function comes here, gets a policy file of its name, and its role joins the policies of the keys it uses. Of a
+table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
+"""
+
+# function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's.
+FUNCTIONS: dict[str, dict[str, str]] = {
+    "api_handler": {
+        "InvolvementsTable": "Query GetItem PutItem DeleteItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query UpdateItem PutItem",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
+    "make_service_key": {
+        "KeysTable": "PutItem",
+        "AccessTable": "PutItem",
+        "DetailsKey": "GenerateDataKeyWithoutPlaintext",
+    },
+    "onboard_authority": {
+        "RegistryTable": "PutItem",
+        "KeysTable": "PutItem",
+        "AccessTable": "PutItem",
+    },
+}
+
+# What DynamoDB asks of a key on behalf of who uses a table.
+AT_REST = "Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo"
+
+# The key that each table is encrypted under.
+UNDER = {
+    "InvolvementsTable": "TablesKey",
+    "AccessTable": "AccessKey",
+    "RegistryTable": "TablesKey",
+    "KeysTable": "TablesKey",
+    "UsageTable": "TablesKey",
+}
+
+# Withdrawal and the move to another child are deletes of rows. Nobody deletes anywhere else.
+DELETERS = {"api_handler"}
+
+# key -> role -> actions, and the one table whose items it may use. Only through DynamoDB, as the functions.
+PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
+    "TablesKey": {
+        "registrar": ("Decrypt Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo", "registry"),
+        "break-glass": (AT_REST, None),
+    },
+    "AccessKey": {
+        "auditor": ("Decrypt", "access"),
+        "break-glass": (AT_REST, None),
+    },
+}
