@@ -33,7 +33,15 @@ check: env ## format, lint, types, layers
 	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-infra.txt
 	@touch $@
 
-infra-check: env .venv-infra/made ## lint the template and the rights it gives; what is excepted has its reason
+NAG := infra/check/nag
+$(NAG)/node_modules/made: $(NAG)/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
+		{ echo "cdk-nag needs node 20 or newer, with npm: install it, then make infra-check again." >&2; exit 1; }
+	@echo "Installing cdk-nag into $(NAG)/node_modules (once, some seconds)"
+	@npm ci --prefix $(NAG) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+infra-check: env .venv-infra/made $(NAG)/node_modules/made ## lint the template and the rights it gives; what is excepted has its reason
 	@mkdir -p .local && $(BIN)/python -m infra.check.packaging > .local/template.json
 	@.venv-infra/bin/python -m infra.check.findings .local/template.json
 
