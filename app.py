@@ -123,6 +123,13 @@ def read_register() -> Response:
     return ok(answers.register_page_body(wiring.services().read_own.page(after, limit, caller)))
 
 
+@app.route("/v1/involvements/{reference}/accesses", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def read_accesses(reference: str) -> Response:
+    caller = _signed_in()
+    return ok(answers.accesses_body(wiring.services().read_accesses(read_reference(reference), caller)))
+
+
 @app.route("/v1/shields", methods=["POST"], content_types=ANY_TYPE)
 @answers_problems
 def shield() -> Response:

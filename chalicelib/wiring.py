@@ -25,6 +25,7 @@ from .adapters.usage import UsageCounters
 from .application.amend import Amend
 from .application.look_up import LookUp
 from .application.ports import Clock
+from .application.read_accesses import ReadAccesses
 from .application.read_own import ReadOwn
 from .application.register import Register
 from .application.register_batch import RegisterBatch
@@ -73,6 +74,7 @@ class Services:
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
+    read_accesses: ReadAccesses
     shield: Shield
 
 
@@ -191,6 +193,9 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
         ),
         withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
         read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        read_accesses=ReadAccesses(
+            involvements=involvements, access_log=access_log, registry=registry, clock=clock, new_id=new_id
+        ),
         shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_id, meter=meter),
     )
 

@@ -4,17 +4,21 @@ what was shown is sealed, and holds no name even then."""
 from datetime import UTC, datetime
 from typing import Any
 
-from ..domain.access import Actor, ActRecord, LookupRecord, Operator
-from ..domain.authority import Caller
+from ..application.ports import Unreadable
+from ..domain.access import Actor, ActRecord, LookupRecord, Operator, PastLookup, PastLookups
+from ..domain.authority import Caller, Purpose
 from ..domain.calendar import add_years, midnight
+from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items
 from .faults import ConditionRefused, Contended
 from .sealing import Sealer
-from .tables import AccessItem, Request, Tables
+from .tables import AccessItem, Item, Request, Tables
+from .telemetry import meter
 
 KEPT_YEARS = 6
 LOOKUP = "looked_up"
+_LOOKUPS = "L#"
 WHOLE_SERVICE = "O#"
 
 
@@ -24,7 +28,7 @@ class AccessRecords:
         self._sealer = sealer
 
     def append_lookup(self, record: LookupRecord) -> None:
-        sk, code = f"L#{record.id}", record.caller.authority.code
+        sk, code = f"{_LOOKUPS}{record.id}", record.caller.authority.code
         ttl = _expires_at(record.at)
         item = AccessItem(
             record.child,
@@ -43,6 +47,17 @@ class AccessRecords:
 
     def append_act(self, record: ActRecord) -> None:
         self._put(_item(record))
+
+    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
+        lookups: list[PastLookup] = []
+        unreadable = 0
+        for row in self._tables.newest(AccessItem, child, _LOOKUPS, limit):
+            try:
+                lookups.append(_past_lookup(row))
+            except Unreadable:
+                meter("UnreadableRows")
+                unreadable += 1
+        return PastLookups(tuple(lookups), unreadable)
 
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
@@ -69,6 +84,21 @@ def _item(record: ActRecord) -> AccessItem:
         act=record.act,
         reference=record.reference,
         version=record.version,
+    )
+
+
+def _past_lookup(row: Item) -> PastLookup:
+    try:
+        purpose = Purpose(items.text(row, "purpose"))
+    except ValueError:
+        raise Unreadable from None
+    return PastLookup(
+        id=items.text(row, "sk").removeprefix(_LOOKUPS),
+        at=items.epoch(row, "at"),
+        authority_code=items.text(row, "authority"),
+        practitioner_id=items.text(row, "practitioner"),
+        role=items.text(row, "role"),
+        purpose=purpose,
     )
 
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 from ..application.ports import RegisterPage
 from ..application.register import Receipt
 from ..application.register_batch import Outcome
-from ..domain.authority import Authority, Contact
+from ..domain.accesses import Accesses
+from ..domain.authority import Authority, Contact, Purpose
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
 from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
@@ -145,6 +146,23 @@ class OwnInvolvementBody(ReceiptBody, kw_only=True):
     disputed: bool
 
 
+class AccessBody(Struct, kw_only=True):
+    """One lookup. `authority` and `role` are null where they would give a sensitive service away."""
+
+    lookup_id: str
+    asked_at: datetime
+    purpose: Purpose
+    authority: AuthorityBody | None
+    role: str | None
+
+
+class AccessesBody(Struct):
+    """Newest first. `complete` is false if some records could not be read."""
+
+    accesses: tuple[AccessBody, ...]
+    complete: bool
+
+
 class RegisterPageBody(Struct):
     involvements: tuple[ReceiptBody, ...]
     next_cursor: str | None
@@ -258,6 +276,20 @@ def own_body(involvement: Involvement, today: date) -> OwnInvolvementBody:
         organisation=work.organisation,
         disputed=details.disputed,
     )
+
+
+def accesses_body(accesses: Accesses) -> AccessesBody:
+    lookups = tuple(
+        AccessBody(
+            lookup_id=one.lookup_id,
+            asked_at=one.asked_at,
+            purpose=one.purpose,
+            authority=None if one.authority is None else _authority(one.authority),
+            role=one.role,
+        )
+        for one in accesses.lookups
+    )
+    return AccessesBody(lookups, accesses.complete)
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:

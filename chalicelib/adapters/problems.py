@@ -31,6 +31,7 @@ PROBLEMS: dict[str, Problem] = {
     "scope_not_granted": Problem(403, "The token lacks a scope", "Ask for the scope in the token; if it is there, it is not granted to your authority."),
     "purpose_not_granted": Problem(403, "The purpose is not granted to your authority", "Use a purpose that your authority was granted."),
     "system_may_not_look_up": Problem(403, "Only a practitioner may look up", "Send a token whose sub is the practitioner who asks."),
+    "accesses_withheld": Problem(403, "Accesses are not shown for this record", "They are shown for current social care only, and not for every child. If you must know, ring the broker desk."),
     "not_found": Problem(404, "No such record", "Check the reference. An expired record does not exist for anyone."),
     "no_such_route": Problem(404, "No such address", "Check the path: it begins with /v1/ and has no slash at its end."),
     "method_not_allowed": Problem(405, "The method does not fit the address", "Use a method listed in the Allow header."),

@@ -252,6 +252,20 @@ class Tables:
             reply = self._client.query(**request)
         return reply["Items"], reply.get("LastEvaluatedKey")
 
+    def newest(self, model: type[_Keyed], pk: str, prefix: str, limit: int) -> list[Item]:
+        """The last `limit` items whose sort keys begin with `prefix`, newest first. Strongly consistent."""
+        request: Request = {
+            "TableName": self.name_of(model),
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            "ConsistentRead": True,
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        with aws_faults("DynamoDB"):
+            reply = self._client.query(**request)
+        return list(reply["Items"])
+
     def scan(self, model: type[Model]) -> list[Item]:
         """A whole small table, strongly consistent."""
         items: list[Item] = []

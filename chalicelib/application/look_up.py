@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.access import Disclosed, LookupRecord
-from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
+from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, removed
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import coverage_of
 from ..domain.disclosure import Answer, ChildRecords, decide
@@ -109,13 +109,9 @@ class LookUp:
         refreshing = self.beside.submit(self.registry.refresh_if_due)
         settling = self.beside.submit(self.usage.settle, caller.authority.code)
         try:
-            return self.involvements.of_child(child, _removed(authorities))
+            return self.involvements.of_child(child, removed(authorities))
         finally:
             _finish(refreshing, settling)
-
-
-def _removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
-    return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)
 
 
 def _finish(*beside: Future[Any]) -> None:

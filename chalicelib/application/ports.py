@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from ..domain.access import ActRecord, LookupRecord
+from ..domain.access import ActRecord, LookupRecord, PastLookups
 from ..domain.authority import Authority, Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import ChildRecords
@@ -170,6 +170,10 @@ class AccessLog(Protocol):
     def append_lookup(self, record: LookupRecord) -> None: ...
 
     def append_act(self, record: ActRecord) -> None: ...
+
+    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
+        """The last `limit` lookups of the child. Strongly consistent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class Act(StrEnum):
     READ = "read"
     LISTED = "listed"
     SHIELDED = "shielded"
+    ACCESSES_READ = "accesses_read"
     SERVICE_KEY_MADE = "service_key_made"
     ONBOARDED = "onboarded"
 
@@ -80,6 +81,26 @@ class LookupRecord:
     case_reference: str
     over_soft_limit: bool
     disclosed: Disclosed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastLookup:
+    """A lookup as its access record tells of it later, but for what was shown."""
+
+    id: str
+    at: datetime
+    authority_code: str
+    practitioner_id: str
+    role: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class PastLookups:
+    """Newest first. `unreadable` counts access records among them that make no sense."""
+
+    lookups: tuple[PastLookup, ...]
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

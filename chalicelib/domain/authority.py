@@ -1,5 +1,6 @@
 """Authorities, what the registry grants them, and the caller who acts for one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +50,11 @@ class Authority:
     purposes: frozenset[Purpose]
     reports_every_days: int
     last_write_at: datetime | None = None
+
+
+def removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
+    """The codes of those whose rows are passed over."""
+    return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)
 
 
 SYSTEM_PREFIX = "system:"

@@ -6,6 +6,7 @@ KnownToError
 │   ├── AuthoritySuspended
 │   ├── ScopeNotGranted
 │   ├── PurposeNotGranted
+│   ├── AccessesWithheld    who looked the child up is not for this caller, or for nobody
 │   └── SystemMayNotLookUp
 ├── InvalidRequest          carries the faults, field by field, never the values
 │   └── UnreadableBody
@@ -53,6 +54,10 @@ class ScopeNotGranted(Forbidden):
 
 class PurposeNotGranted(Forbidden):
     code = "purpose_not_granted"
+
+
+class AccessesWithheld(Forbidden):
+    code = "accesses_withheld"
 
 
 class SystemMayNotLookUp(Forbidden):

@@ -27,6 +27,24 @@ def test_an_act_is_recorded_under_its_child(subject: Subject) -> None:
     assert subject.acts(row.child) == [("read", row.version)]
 
 
+def test_the_latest_lookups_of_a_child_come_newest_first_and_no_more_than_asked_for(subject: Subject) -> None:
+    child, at = subject.new_child(), subject.clock()
+    records = [lookup(child, subject.new_id(), at - timedelta(days=days)) for days in (9, 5, 1)]
+    records.sort(key=lambda record: record.id)
+    for record in (*records, lookup(subject.new_child(), subject.new_id(), at)):
+        subject.access_log.append_lookup(record)
+    subject.access_log.append_act(act(involvement(child, subject.codes[0], "ref", subject.new_id(), at), "z" * 26))
+    latest = subject.access_log.latest_lookups(child, 2)
+    assert [one.id for one in latest.lookups] == [records[2].id, records[1].id]
+    assert latest.unreadable == 0
+    newest = latest.lookups[0]
+    assert (newest.at, newest.purpose) == (records[2].at, records[2].purpose)
+    asker = records[2].caller
+    who = (asker.authority.code, asker.practitioner_id, asker.role)
+    assert (newest.authority_code, newest.practitioner_id, newest.role) == who
+    assert subject.access_log.latest_lookups(subject.new_child(), 25).lookups == ()
+
+
 def test_the_same_record_again_is_no_second_one(subject: Subject) -> None:
     row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
     record = act(row, subject.new_id(), Act.READ)

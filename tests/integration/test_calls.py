@@ -111,6 +111,7 @@ def test_a_batch_costs_what_its_rows_cost_and_takes_a_quarter_of_the_time(stage:
     [
         ("PATCH", {"lead_professional": True}, ["GetItem", "GetItem", "TransactWriteItems"]),
         ("GET", None, ["GetItem", "GetItem", "PutItem"]),
+        ("GET /accesses", None, ["GetItem", "GetItem", "PutItem", "Query", "Query"]),
         ("DELETE", None, ["GetItem", "GetItem", "TransactWriteItems"]),
     ],
 )
@@ -120,7 +121,8 @@ def test_the_other_calls_on_a_record(
     reference = stage.new_reference()
     stage.register(stage.new_child(), reference)
     measured(wire)
-    assert stage.call(method, f"/v1/involvements/{reference}", body).status < 300
+    method, _, part = method.partition(" ")
+    assert stage.call(method, f"/v1/involvements/{reference}{part}", body).status < 300
     assert cost(wire) == Cost(calls, len(calls))
 
 

@@ -32,6 +32,10 @@ def read(stage: Stage, child: str, reference: str) -> Reply:
     return stage.call("GET", f"/v1/involvements/{reference}")
 
 
+def read_accesses(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("GET", f"/v1/involvements/{reference}/accesses")
+
+
 def read_register(stage: Stage, child: str, reference: str) -> Reply:
     return stage.call("GET", "/v1/involvements")
 
@@ -61,6 +65,7 @@ EVERY_CALL = {
     "PATCH": (patch, "GetItem TransactWriteItems"),
     "DELETE": (delete, "GetItem TransactWriteItems"),
     "GET": (read, "GetItem PutItem"),
+    "GET accesses": (read_accesses, "GetItem Query PutItem"),
     "GET register": (read_register, "Query PutItem"),
     "shield": (shield, "GenerateMac TransactWriteItems"),
     "lookup": (ask, "GenerateMac Query PutItem"),
@@ -279,6 +284,7 @@ def test_a_record_is_not_read_without_an_access_record(stage: Stage, faults: Fau
     faults.refuse("PutItem", "AccessDeniedException", about="-access")
     assert is_unavailable(read(stage, child, reference))
     assert is_unavailable(read_register(stage, child, reference))
+    assert is_unavailable(read_accesses(stage, child, reference))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "ValidationException"])

@@ -485,7 +485,7 @@ def test_a_case_reference_holding_an_nhs_number_is_refused(stage: Stage, referen
     assert reference not in reply.body
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
 @pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
 def test_a_reference_holding_an_nhs_number_is_refused(stage: Stage, method: str, reference: str) -> None:
     reply = _by_reference(stage, method, reference)
@@ -499,7 +499,7 @@ def test_a_case_reference_has_plain_characters_only(stage: Stage, reference: str
     assert "1 to 64 of the characters" in fault(reply, "case_reference")
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
 @pytest.mark.parametrize("reference", NO_REFERENCES)
 def test_a_reference_has_plain_characters_only(stage: Stage, method: str, reference: str) -> None:
     assert "1 to 64 of the characters" in fault(_by_reference(stage, method, reference), "reference")
@@ -508,13 +508,15 @@ def test_a_reference_has_plain_characters_only(stage: Stage, method: str, refere
 def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
     """The path parameter as API Gateway decodes it: slashes and all."""
     body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
+    method, _, part = method.partition(" ")
+    resource = f"{INVOLVEMENT}/{part}" if part else INVOLVEMENT
     event = {
         "headers": {"Authorization": f"Bearer {stage.token()}", "Content-Type": "application/json"},
         "multiValueQueryStringParameters": None,
         "pathParameters": {"reference": reference},
         "stageVariables": None,
         "body": None if body is None else json.dumps(body),
-        "requestContext": {"resourcePath": INVOLVEMENT, "httpMethod": method, "requestId": str(uuid.uuid4())},
+        "requestContext": {"resourcePath": resource, "httpMethod": method, "requestId": str(uuid.uuid4())},
     }
     reply = app(event, None)
     return Reply(reply["statusCode"], reply["headers"], reply["body"])

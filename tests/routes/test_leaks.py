@@ -156,7 +156,10 @@ def spend_a_night(stage: Stage) -> Night:
         "listed": send("GET", "/v1/involvements"),
         "amended": send("PATCH", path, {"practitioner": {"name": NAME, "phone": PHONE}, "organisation": NAME}),
         "looked up": send("POST", "/v1/lookups", question),
+        "accesses": send("GET", f"{path}/accesses"),
         "shielded": send("POST", "/v1/shields", shield),
+        "accesses of the shielded": send("GET", f"{path}/accesses"),
+        "number as reference of accesses": send("GET", f"/v1/involvements/{child}/accesses"),
         "looked up shielded": send("POST", "/v1/lookups", question),
         "wrong type": send("PUT", path, {**body, "practitioner": [NAME, PHONE]}),
         "unknown field": send("PUT", path, {**body, NAME: child}),
@@ -184,6 +187,7 @@ def spend_a_night(stage: Stage) -> Night:
             ("unforeseen batch", "POST", "/v1/involvement-batches", {"involvements": batch["involvements"][:1]}),
             ("unforeseen patch", "PATCH", path, {"organisation": NAME}),
             ("unforeseen shield", "POST", "/v1/shields", shield),
+            ("unforeseen accesses", "GET", f"{path}/accesses", None),
             ("unforeseen get", "GET", path, None),
             ("unforeseen delete", "DELETE", path, None),
             ("unforeseen list", "GET", "/v1/involvements", None),
@@ -211,7 +215,7 @@ def test_the_night_of_canaries_goes_as_planned(stage: Stage) -> None:
     assert {name: status for name, status in statuses.items() if status < 400} == {
         **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
         **{"listed": 200, "amended": 200, "looked up": 200, "shielded": 201, "looked up shielded": 200},
-        **{"batch": 200, "unforeseen batch": 200},
+        **{"batch": 200, "unforeseen batch": 200, "accesses": 200},
     }
     assert [row["status"] for row in replies["batch"].json["results"]] == [201, 400, 400, 400, 400, 400]
     assert [row["status"] for row in replies["unforeseen batch"].json["results"]] == [500]
@@ -228,7 +232,7 @@ def test_no_log_at_any_level_holds_a_secret_in_any_form(
         night = spend_a_night(stage)
     printed = capfd.readouterr()
     assert len(collected.lines) > len(night.replies)
-    assert len(output.getvalue().splitlines()) == len(night.replies) + 8
+    assert len(output.getvalue().splitlines()) == len(night.replies) + 9
     assert leaks(output.getvalue(), night.secrets) == []
     assert leaks("\n".join(collected.lines), night.secrets) == []
     assert leaks(printed.out, night.secrets) == []

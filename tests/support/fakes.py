@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from chalicelib.application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Unreadable, Write
-from chalicelib.domain.access import ActRecord, LookupRecord
+from chalicelib.domain.access import ActRecord, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.disclosure import ChildRecords
@@ -108,6 +108,11 @@ class FakeAccessLog(Breakable):
         self.check()
         self._add(record, self.acts)
 
+    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
+        self.check()
+        records = sorted((one for one in self.lookups if one.child == child), key=lambda one: one.id, reverse=True)
+        return PastLookups(tuple(_past(one) for one in records[:limit]))
+
     def _add(self, record: Record, to: list[Record]) -> None:
         """A repeat of the same record is no second one; another record under its id is refused."""
         for one in to:
@@ -203,6 +208,17 @@ class FakeInvolvements(Breakable):
         self.reasons.append(reason)
         created = child not in self.shields
         return Shielded(self.shields.setdefault(child, review_on), created)
+
+
+def _past(record: LookupRecord) -> PastLookup:
+    return PastLookup(
+        id=record.id,
+        at=record.at,
+        authority_code=record.caller.authority.code,
+        practitioner_id=record.caller.practitioner_id,
+        role=record.caller.role,
+        purpose=record.purpose,
+    )
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

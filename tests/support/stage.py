@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -196,8 +197,10 @@ def api_event(
 def _resource(path: str) -> tuple[str, dict[str, str] | None]:
     if path in app.routes:
         return path, None
-    stem, _, last = path.rpartition("/")
-    return f"{stem}/{{reference}}", {"reference": last}
+    for resource in sorted(app.routes, key=len, reverse=True):
+        if found := re.fullmatch(re.escape(resource).replace(r"\{reference\}", "(?P<reference>.*)"), path, re.DOTALL):
+            return resource, found.groupdict()
+    raise LookupError(path)
 
 
 def warm(stage: Stage) -> None:

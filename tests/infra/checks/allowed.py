@@ -8,7 +8,7 @@ table the keys follow: whoever touches it uses, through DynamoDB, the key that i
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem",
-        "AccessTable": "PutItem",
+        "AccessTable": "PutItem Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query UpdateItem PutItem",

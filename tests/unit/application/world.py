@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.application.amend import Amend
 from chalicelib.application.look_up import LookUp, Question
+from chalicelib.application.read_accesses import ReadAccesses
 from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
@@ -40,6 +41,7 @@ class World:
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
+    read_accesses: ReadAccesses
     shield: Shield
     store: FakeInvolvements
     log: FakeAccessLog
@@ -94,6 +96,9 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             amend=Amend(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter, schedule=schedule),
             withdraw=Withdraw(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter),
             read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),
+            read_accesses=ReadAccesses(
+                involvements=store, access_log=store.log, registry=registry, clock=clock, new_id=ids
+            ),
             shield=Shield(pseudonyms=pseudonyms, involvements=store, clock=clock, new_id=ids, meter=meter),
             store=store,
             log=store.log,

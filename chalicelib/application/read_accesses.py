@@ -1,0 +1,49 @@
+"""Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
+
+from dataclasses import dataclass
+
+from ..domain.access import Act, ActRecord
+from ..domain.accesses import Accesses, may_be_told, told
+from ..domain.authority import Caller, Scope, removed
+from ..domain.errors import AccessesWithheld
+from .own_records import read_live, until_settled
+from .permission import require
+from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry
+
+LATEST = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAccesses:
+    involvements: InvolvementStore
+    access_log: AccessLog
+    registry: Registry
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, reference: str, caller: Caller) -> Accesses:
+        """The last 25 lookups, newest first.
+
+        Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not say which rule
+        withholds them: whether a child is shielded is nothing to find out here.
+        """
+        require(caller, Scope.ACCESSES)
+        now = self.clock()
+        entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
+        authorities = self.registry.authorities()
+        records = self.involvements.of_child(entry.child, removed(authorities))
+        if not may_be_told(own, records, now.date()):
+            raise AccessesWithheld
+        past = self.access_log.latest_lookups(entry.child, LATEST)
+        accesses = told(past, own, records, authorities, now)
+        record = ActRecord(
+            id=self.new_id(),
+            at=now,
+            child=entry.child,
+            actor=caller,
+            act=Act.ACCESSES_READ,
+            reference=reference,
+            version=own.version,
+        )
+        self.access_log.append_act(record)
+        return accesses

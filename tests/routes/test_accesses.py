@@ -1,0 +1,207 @@
+"""Who looked: for the owner of current social care, decided when read, and recorded."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from infra.local.authorities import LocalAuthority
+from tests.support.registry import entered
+from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Reply, Stage
+from tests.support.stored import access_records, child_rows, put
+
+
+def owned(stage: Stage, child: str, authority: str = HARINGEY, **changes: Any) -> str:
+    reference = stage.new_reference()
+    assert stage.register(child, reference, stage.token(authority), **changes).status == 201
+    return reference
+
+
+def read(stage: Stage, reference: str, authority: str = HARINGEY, **claims: Any) -> Reply:
+    return stage.call("GET", f"/v1/involvements/{reference}/accesses", token=stage.token(authority, **claims))
+
+
+def accesses(stage: Stage, reference: str, authority: str = HARINGEY) -> list[Any]:
+    reply = read(stage, reference, authority)
+    assert reply.status == 200, reply.body
+    assert reply.json["complete"] is True
+    found: list[Any] = reply.json["accesses"]
+    return found
+
+
+def asked(stage: Stage, child: str, authority: str = EALING, sub: str = "sw-asks", **claims: Any) -> str:
+    reply = stage.look_up(child, stage.token(authority, sub, **claims))
+    assert reply.status == 200
+    return str(reply.json["lookup_id"])
+
+
+def withheld(reply: Reply) -> bool:
+    return (reply.status, reply.code) == (403, "accesses_withheld")
+
+
+def test_the_owner_learns_who_looked_when_why_and_whom_to_ring(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    assert accesses(stage, reference) == []
+    first = asked(stage, child, EALING, role="Duty officer")
+    second = asked(stage, child, HOSPITAL, role="Paediatric nurse")
+    newest, oldest = accesses(stage, reference)
+    assert (newest["lookup_id"], oldest["lookup_id"]) == (second, first)
+    assert (newest["role"], oldest["role"]) == ("Paediatric nurse", "Duty officer")
+    assert newest["purpose"] == "safeguarding"
+    assert newest["asked_at"] == stage.clock().isoformat().replace("+00:00", "Z")
+    assert (oldest["authority"]["code"], oldest["authority"]["name"]) == (EALING, "Ealing")
+    assert oldest["authority"]["duty_contact"]["phone"]
+    assert set(newest) == {"lookup_id", "asked_at", "purpose", "authority", "role"}
+
+
+def test_only_the_last_25_are_told(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked_ids = [asked(stage, child) for _ in range(27)]
+    assert [one["lookup_id"] for one in accesses(stage, reference)] == sorted(asked_ids, reverse=True)[:25]
+
+
+def test_what_was_asked_before_the_day_of_registration_is_not_told(stage: Stage) -> None:
+    child = stage.new_child()
+    asked(stage, child)
+    stage.clock.advance(days=1)
+    reference = owned(stage, child)
+    later = asked(stage, child)
+    assert [one["lookup_id"] for one in accesses(stage, reference)] == [later]
+
+
+def test_another_childs_lookups_are_not_told(stage: Stage) -> None:
+    reference = owned(stage, stage.new_child())
+    asked(stage, stage.new_child())
+    assert accesses(stage, reference) == []
+
+
+def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    accesses(stage, reference)
+    record = access_records(stage, child, "E#")[-1]
+    assert (record["act"]["S"], record["reference"]["S"]) == ("accesses_read", reference)
+    assert (record["authority"]["S"], record["practitioner"]["S"]) == (HARINGEY, "sw-1")
+    assert record["version"] == child_rows(stage, child)[0]["version"]
+
+
+@pytest.mark.parametrize("scope", ["register", "lookup register notices shield", ""])
+def test_it_needs_a_scope_of_its_own(stage: Stage, scope: str) -> None:
+    reply = read(stage, owned(stage, stage.new_child()), scope=scope)
+    assert (reply.status, reply.code) == (403, "scope_not_granted")
+
+
+def test_the_scope_alone_is_enough_and_a_feed_may_ask(stage: Stage) -> None:
+    reference = owned(stage, stage.new_child())
+    assert read(stage, reference, sub="system:audit", scope="accesses").status == 200
+
+
+def test_nobody_reads_under_the_reference_of_another(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    assert read(stage, reference, EALING).status == 404
+    assert read(stage, stage.new_reference()).status == 404
+
+
+@pytest.mark.parametrize("service", ["early_help", "school", "gp", "police", "hospital", "other"])
+def test_another_service_is_not_told(stage: Stage, service: str) -> None:
+    assert withheld(read(stage, owned(stage, stage.new_child(), service_type=service)))
+
+
+def test_work_that_has_ended_is_told_no_longer_from_that_day_on(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    assert read(stage, reference).status == 200
+    stage.call("PATCH", f"/v1/involvements/{reference}", {"ended_on": stage.today.isoformat()})
+    assert withheld(read(stage, reference))
+
+
+def test_a_record_that_has_expired_is_not_there(stage: Stage) -> None:
+    reference = owned(stage, stage.new_child())
+    stage.clock.advance(days=800)
+    assert read(stage, reference).status == 404
+
+
+def test_a_shield_is_answered_like_any_other_withholding_to_the_letter(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked(stage, child)
+    assert len(accesses(stage, reference)) == 1
+    stage.shield(child)
+    shielded, other = read(stage, reference), read(stage, owned(stage, stage.new_child(), service_type="school"))
+    assert withheld(shielded)
+    told, bland = shielded.json, other.json
+    assert told.pop("correlation_id") != bland.pop("correlation_id")
+    assert told == bland
+    assert {*shielded.headers} == {*other.headers}
+
+
+def test_a_sensitive_actor_appears_without_authority_and_role(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
+    owned(stage, child, BRENT, service_type="domestic_abuse", basis="consent", practitioner=adviser)
+    asked(stage, child, BRENT, "dv-1", role="Domestic abuse adviser")
+    asked(stage, child, EALING)
+    reply = read(stage, reference)
+    ealing, brent = reply.json["accesses"]
+    assert ealing["authority"]["code"] == EALING
+    assert (brent["authority"], brent["role"]) == (None, None)
+    assert not any(word in reply.body for word in (BRENT, "Brent", "adviser", "dv-1"))
+
+
+def test_an_authority_that_was_removed_is_not_named(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    gone = LocalAuthority(f"X{reference}", "Nowhere", "local_authority")
+    entered(stage, gone)
+    asked(stage, child, gone.code)
+    assert [one["authority"]["name"] for one in accesses(stage, reference)] == ["Nowhere"]
+    entered(stage, gone, standing={"S": "removed"})
+    assert [one["authority"] for one in accesses(stage, reference)] == [None]
+
+
+def test_no_practitioner_and_no_case_is_named(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked(stage, child, EALING, "sw-secret")
+    body = read(stage, reference).body
+    assert "sw-secret" not in body
+    assert "case-1" not in body
+
+
+ATTRIBUTES = ("at", "authority", "practitioner", "role", "purpose")
+ODD: tuple[dict[str, Any] | None, ...] = (None, {"N": "-1"}, {"BOOL": True}, {"L": []})
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [*product(ATTRIBUTES, ODD), ("at", {"S": "odd"}), ("purpose", {"S": "odd"})],
+)
+def test_an_access_record_edited_by_hand_costs_itself_and_is_said(
+    stage: Stage, attribute: str, value: dict[str, Any] | None
+) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked(stage, child)
+    [record] = access_records(stage, child, "L#")
+    good = asked(stage, child)
+    edited = {name: held for name, held in record.items() if name != attribute}
+    put(stage, ACCESS, edited if value is None else {**edited, attribute: value})
+    reply = read(stage, reference)
+    assert reply.status == 200
+    assert reply.json["complete"] is False
+    assert [one["lookup_id"] for one in reply.json["accesses"]] == [good]
+
+
+def test_a_row_of_the_child_that_does_not_open_hides_who_others_are(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    owned(stage, child, BRENT)
+    asked(stage, child, EALING)
+    [damaged] = [row for row in child_rows(stage, child) if row["sk"]["S"].startswith(f"I#{BRENT}")]
+    put(stage, INVOLVEMENTS, {**damaged, "sealed": {"B": b"damaged"}})
+    assert [one["authority"] for one in accesses(stage, reference)] == [None]

@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import PastLookup, PastLookups
+from chalicelib.domain.accesses import ToldLookup, may_be_told, told
+from chalicelib.domain.authority import Purpose, Standing
+from chalicelib.domain.child import ChildKey
+from chalicelib.domain.disclosure import ChildRecords
+from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
+from tests.support.examples import NOW, TODAY, authority, involvement
+
+CHILD = ChildKey("C#1#x")
+REGISTRY = {code: authority(code) for code in ("A1", "A2", "A3")}
+
+
+def row(code: str, sub: str = "sw-9", **changes: Any) -> Involvement:
+    practitioner = Practitioner(id=sub, name="Ada Okafor", role="Social worker")
+    return involvement(CHILD, code, f"ref-{sub}", "v", practitioner=practitioner, **changes)
+
+
+def sensitive(code: str, sub: str = "sw-9") -> Involvement:
+    return row(code, sub, service_type=ServiceType.DOMESTIC_ABUSE, basis=Basis.CONSENT)
+
+
+def lookup(code: str, sub: str = "sw-9", number: int = 1, days_ago: int = 0) -> PastLookup:
+    at = NOW - timedelta(days=days_ago)
+    return PastLookup(
+        id=f"id-{number}", at=at, authority_code=code, practitioner_id=sub, role="Adviser", purpose=Purpose.SAFEGUARDING
+    )
+
+
+OWN = row("A1", "sw-own")
+
+
+def seen(one: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any = REGISTRY) -> ToldLookup:
+    records = ChildRecords((OWN, *rows), unreadable=unreadable)
+    [entry] = told(PastLookups((one,)), OWN, records, registry, NOW).lookups
+    return entry
+
+
+def is_named(entry: ToldLookup) -> bool:
+    assert (entry.authority is None) == (entry.role is None)
+    return entry.authority is not None
+
+
+@pytest.mark.parametrize("service", ServiceType)
+def test_only_social_care_may_be_told(service: ServiceType) -> None:
+    own = row("A1", service_type=service, basis=Basis.CONSENT)
+    assert may_be_told(own, ChildRecords((own,)), TODAY) is (service is ServiceType.SOCIAL_CARE)
+
+
+def test_only_who_works_with_the_child_at_present_may_be_told() -> None:
+    ends = {TODAY - timedelta(days=1): False, TODAY: False, TODAY + timedelta(days=1): True, None: True}
+    for ended_on, may in ends.items():
+        assert may_be_told(row("A1", ended_on=ended_on), ChildRecords(), TODAY) is may
+
+
+def test_of_a_shielded_child_nobody_is_told() -> None:
+    assert may_be_told(OWN, ChildRecords((OWN,)), TODAY)
+    assert not may_be_told(OWN, ChildRecords((OWN,), shielded=True), TODAY)
+
+
+def test_a_lookup_is_told_with_authority_and_role() -> None:
+    entry = seen(lookup("A2"))
+    assert (entry.lookup_id, entry.asked_at, entry.purpose) == ("id-1", NOW, Purpose.SAFEGUARDING)
+    assert (entry.authority, entry.role) == (REGISTRY["A2"], "Adviser")
+
+
+def test_who_works_with_the_child_in_a_sensitive_service_appears_without_authority_and_role() -> None:
+    assert not is_named(seen(lookup("A2", "dv-1"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
+    assert is_named(seen(lookup("A2", "sw-2"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
+
+
+def test_an_authority_that_is_there_for_a_sensitive_service_only_is_not_named_whoever_asks() -> None:
+    assert not is_named(seen(lookup("A2", "another"), sensitive("A2", "dv-1")))
+    assert is_named(seen(lookup("A3", "another"), sensitive("A2", "dv-1")))
+
+
+def test_a_row_marked_sensitive_counts_as_such() -> None:
+    assert not is_named(seen(lookup("A2"), row("A2", sensitive=True, basis=Basis.CONSENT)))
+
+
+def test_a_sensitive_row_that_has_expired_is_nobodys_any_more() -> None:
+    assert is_named(seen(lookup("A2"), replace(sensitive("A2"), expires_at=NOW)))
+
+
+def test_where_a_record_does_not_open_only_the_own_authority_is_named() -> None:
+    assert not is_named(seen(lookup("A2"), unreadable=1))
+    assert is_named(seen(lookup("A1"), unreadable=1))
+
+
+def test_an_authority_that_is_unknown_or_removed_is_not_named() -> None:
+    assert not is_named(seen(lookup("A9")))
+    gone = {**REGISTRY, "A2": authority("A2", standing=Standing.REMOVED)}
+    assert not is_named(seen(lookup("A2"), registry=gone))
+    suspended = {**REGISTRY, "A2": authority("A2", standing=Standing.SUSPENDED)}
+    assert is_named(seen(lookup("A2"), registry=suspended))
+
+
+def test_nothing_from_before_the_own_registration_is_told() -> None:
+    since = replace(OWN, details=replace(OWN.details, first_registered_on=date(2027, 2, 27)))
+    past = PastLookups(tuple(lookup("A2", number=days, days_ago=days) for days in range(6)))
+    accesses = told(past, since, ChildRecords((since,)), REGISTRY, NOW)
+    assert [one.lookup_id for one in accesses.lookups] == ["id-0", "id-1", "id-2"]
+
+
+def test_what_could_not_be_read_is_not_passed_over_in_silence() -> None:
+    assert told(PastLookups(()), OWN, ChildRecords(), REGISTRY, NOW).complete
+    assert not told(PastLookups((), unreadable=1), OWN, ChildRecords(), REGISTRY, NOW).complete
