@@ -2,9 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export PORT AUTHORITY SUB SCOPE STAGE ARCH
+export PORT AUTHORITY SUB SCOPE STAGE ARCH PARAMS YES
 
-.PHONY: help run token test faults check infra-check lock package env
+.PHONY: help run token test faults check infra-check lock package deploy env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,3 +55,6 @@ lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned t
 
 package: env ## what is deployed, into .build/; STAGE=dev ARCH=arm64
 	@$(BIN)/python -m infra.build.package
+
+deploy: env ## package, show what would change, ask, deploy; STAGE=dev [ARCH=arm64] [PARAMS="Name=value …"] [YES=1]
+	@$(BIN)/python -m infra.deploy.deploy

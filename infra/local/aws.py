@@ -45,8 +45,8 @@ class LocalAws:
 
 
 @contextmanager
-def local_aws(log: Path) -> Iterator[LocalAws]:
-    """A fresh ministack that ends with the block. Nothing of it is kept."""
+def local_aws(log: Path, python: str = sys.executable, **settings: str) -> Iterator[LocalAws]:
+    """A fresh ministack that ends with the block. Nothing of it is kept. `settings`: environment of its own."""
     port = free_port()
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -57,8 +57,9 @@ def local_aws(log: Path) -> Iterator[LocalAws]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
-    with running([sys.executable, "-m", "ministack"], environ, log, lambda: is_taken(port)) as process:
+    with running([python, "-m", "ministack"], environ, log, lambda: is_taken(port)) as process:
         yield LocalAws(f"http://{LOOPBACK}:{port}", process)
 
 

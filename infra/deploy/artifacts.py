@@ -1,0 +1,75 @@
+"""The bucket that CloudFormation takes packages from: one per account and region, private, encrypted, versioned."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .target import Target
+
+
+def bucket_name(target: Target) -> str:
+    return f"knownto-artifacts-{target.account}-{target.region}"
+
+
+def make_bucket(target: Target) -> bool:
+    """False if it was there. Its settings are made right either way. Raises ClientError where it is somebody else's."""
+    s3, bucket = target.client("s3"), bucket_name(target)
+    owned = {"Bucket": bucket, "ExpectedBucketOwner": target.account}
+    made = not _is_there(s3, owned)
+    if made:
+        # The one region that must not be named.
+        placed = {} if target.region == "us-east-1" else {"LocationConstraint": target.region}
+        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": placed} if placed else {}))
+    s3.put_public_access_block(
+        **owned,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_encryption(
+        **owned,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    return made
+
+
+def upload(target: Target, package: Path) -> str:
+    """Puts the zip and the template of the folder `package` there; returns the address of the template.
+
+    Each is named by its content, so that the same package is the same deployment.
+    """
+    zipped = _put(target, (package / "deployment.zip").read_bytes(), "zip")
+    template = json.loads((package / "template.json").read_text())
+    for made in template["Resources"].values():
+        if made["Type"] == "AWS::Serverless::Function":
+            made["Properties"]["CodeUri"] = f"s3://{bucket_name(target)}/{zipped}"
+    key = _put(target, json.dumps(template).encode(), "json")
+    return f"{target.client('s3').meta.endpoint_url}/{bucket_name(target)}/{key}"
+
+
+def _put(target: Target, content: bytes, kind: str) -> str:
+    key = f"{hashlib.sha256(content).hexdigest()}.{kind}"
+    # The name of the bucket can be guessed: the code goes to no one else's.
+    target.client("s3").put_object(
+        Bucket=bucket_name(target), ExpectedBucketOwner=target.account, Key=key, Body=content
+    )
+    return key
+
+
+def _is_there(s3: Any, owned: dict[str, str]) -> bool:
+    try:
+        s3.head_bucket(**owned)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return False
+        raise
+    return True

@@ -1,0 +1,115 @@
+"""`make deploy STAGE=…`: packages, shows what would change, asks, and deploys through CloudFormation."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.build.package import NotPackaged, package
+
+from .artifacts import bucket_name, make_bucket, upload
+from .parameters import parameters_of
+from .stack import Change, NotDeployed, Stack
+from .target import Target, find_target
+
+Agree = Callable[[list[Change]], bool]
+
+
+def main() -> str | None:
+    try:
+        _deploy_stage(os.environ)
+    except (NotPackaged, NotDeployed) as reason:
+        return f"Not deployed. {reason}"
+    except (BotoCoreError, ClientError) as error:
+        return f"Not deployed. AWS refused or did not answer: {error}"
+    except KeyboardInterrupt:
+        return "\nNo longer watching. What CloudFormation has begun goes on; the same command again says where it is."
+    return None
+
+
+def stack_name(stage: str) -> str:
+    return f"knownto-{stage}"
+
+
+def _deploy_stage(environ: Mapping[str, str]) -> None:
+    stage, arch = environ.get("STAGE", ""), environ.get("ARCH") or "arm64"
+    if not stage:
+        raise NotDeployed("Say which stage, for example: make deploy STAGE=dev")
+    agrees = environ.get("YES") == "1"
+    if not agrees and not sys.stdin.isatty():
+        raise NotDeployed(f"There is nobody here to agree. If you mean it: make deploy STAGE={stage} YES=1")
+    target = find_target(boto3.Session(region_name=environ.get("AWS_REGION")))
+    print(f"Packaging for {arch}")
+    made = package(stage, arch, Path(".build")).folder
+    template = json.loads((made / "template.json").read_text())
+    parameters = parameters_of(stage, template, environ.get("PARAMS", ""))
+    outputs = deploy(target, stage, made, parameters, _yes if agrees else _ask(stage, target))
+    for name, value in sorted(outputs.items()):
+        print(f"  {name:<24} {value}")
+    print(_next_steps(stage, outputs))
+
+
+def deploy(
+    target: Target,
+    stage: str,
+    folder: Path,
+    parameters: Mapping[str, str],
+    agree: Agree,
+    *,
+    say: Callable[[str], None] = print,
+    pause_seconds: float = 3,
+) -> dict[str, str]:
+    """Brings the package in `folder` to the stage and returns the stack's outputs. Raises NotDeployed."""
+    stack = Stack(target.client("cloudformation"), stack_name(stage), say, pause_seconds)
+    decided = {"GatewayAccount": _gateway_account(target, stack), **parameters}
+    made = make_bucket(target)
+    say(f"{'Made the bucket' if made else 'Uploading to'} {bucket_name(target)}")
+    change_set = stack.propose(upload(target, folder), decided)
+    if change_set is None:
+        say("Nothing would change: the stage is as this checkout and its parameters say.")
+    else:
+        for change in change_set.changes:
+            say(f"  {change}")
+        if not agree(change_set.changes):
+            stack.discard(change_set)
+            raise NotDeployed("You did not agree; nothing was changed.")
+        stack.execute(change_set)
+    stack.protect()
+    return stack.outputs()
+
+
+def _gateway_account(target: Target, stack: Stack) -> str:
+    """API Gateway has one role for logs per account and region. The stack that made it goes on having it."""
+    if stack.parameters().get("GatewayAccount") == "set":
+        return "set"
+    return "leave" if target.client("apigateway").get_account().get("cloudwatchRoleArn") else "set"
+
+
+def _yes(_: list[Change]) -> bool:
+    return True
+
+
+def _ask(stage: str, target: Target) -> Agree:
+    def ask(changes: list[Change]) -> bool:
+        where = f"{stack_name(stage)} in account {target.account}, {target.region}"
+        return input(f"Make these {len(changes)} changes to {where}? [y/N] ").strip().lower() in ("y", "yes")
+
+    return ask
+
+
+def _next_steps(stage: str, outputs: Mapping[str, Any]) -> str:
+    return (
+        "\nA new stage needs three things more (docs/operations.md):\n"
+        f"  1. Once: run the function knownto-{stage}-make-service-key in the Lambda console.\n"
+        f"  2. Onboard the first authority: run knownto-{stage}-onboard-authority.\n"
+        f"  3. See that it answers: curl {outputs.get('EndpointURL', '')}v1/health"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

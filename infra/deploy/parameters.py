@@ -1,0 +1,52 @@
+"""What is decided for a stage: `stages/<stage>.json`, and what the command line says otherwise."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .stack import NotDeployed
+
+FOLDER = Path("stages")
+_EXAMPLE = FOLDER / "example.json"
+
+
+def parameters_of(
+    stage: str, template: Mapping[str, Any], overrides: str = "", folder: Path = FOLDER
+) -> dict[str, str]:
+    """The template's parameters by name. Raises NotDeployed where one is missing, unknown or no text."""
+    file = folder / f"{stage}.json"
+    given = {**_read(file), **_overrides(overrides), "Stage": stage}
+    known: Mapping[str, Any] = template["Parameters"]
+    if unknown := sorted(given.keys() - known.keys()):
+        raise NotDeployed(f"The template has no parameter {', '.join(unknown)}. It has: {', '.join(sorted(known))}.")
+    missing = sorted(name for name, said in known.items() if "Default" not in said and not given.get(name))
+    if missing:
+        wanted = "\n".join(f"  {name}: {known[name].get('Description', 'must be given')}" for name in missing)
+        raise NotDeployed(f"{file} does not say:\n{wanted}\n{_EXAMPLE} is an example.")
+    return given
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        content = json.loads(file.read_text())
+    except FileNotFoundError:
+        raise NotDeployed(f"There is no {file}. Copy {_EXAMPLE} to it and say what is decided for the stage.") from None
+    except ValueError as problem:
+        raise NotDeployed(f"{file} is no JSON: {problem}") from None
+    if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
+        raise NotDeployed(f"{file} must be one JSON object whose values are all texts, like {_EXAMPLE}.")
+    return content
+
+
+def _overrides(text: str) -> dict[str, str]:
+    given = {}
+    for word in shlex.split(text):
+        name, separator, value = word.partition("=")
+        if not separator:
+            raise NotDeployed(
+                "PARAMS must be Name=value pairs, for example: make deploy STAGE=dev PARAMS='WafRateLimit=500'"
+            )
+        given[name] = value
+    return given
