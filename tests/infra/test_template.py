@@ -210,6 +210,38 @@ def _setting_missing(template: Template) -> None:
     del template["Globals"]["Function"]["Environment"]["Variables"]["KNOWNTO_AUDIENCE"]
 
 
+def _any_text_as_retention(template: Template) -> None:
+    template["Parameters"]["Retention"]["AllowedPattern"] = ".*"
+
+
+def _retention_that_stops_every_function(template: Template) -> None:
+    template["Parameters"]["Retention"]["Default"] = '{"lapse_days": 18}'
+
+
+def _an_event_kept_for_hours(template: Template) -> None:
+    del template["Globals"]["Function"]["EventInvokeConfig"]["MaximumEventAgeInSeconds"]
+
+
+def _an_operators_event_kept_in_a_queue(template: Template) -> None:
+    kept = {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}
+    _properties(template, "OnboardAuthority")["EventInvokeConfig"] = {"DestinationConfig": kept}
+
+
+def _a_night_that_fails_unseen(template: Template) -> None:
+    nightly = {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}
+    _properties(template, "OnboardAuthority")["Events"] = {"Nightly": nightly}
+
+
+def _a_stream_that_loses_what_fails(template: Template) -> None:
+    stream = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 3}
+    _properties(template, "OnboardAuthority")["Events"] = {"Changes": {"Type": "DynamoDB", "Properties": stream}}
+
+
+def _a_letter_key_for_every_queue(template: Template) -> None:
+    letters = next(s for s in _key_policy(template, "LogsKey") if s["Sid"] == "DeadLettersAreSentAndRead")
+    del letters["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sqs:arn"]
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -252,6 +284,13 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_alarm_on_nothing, watching.whatever_should_wake_somebody_has_an_alarm),
     (_alarm_to_nobody, watching.every_alarm_reaches_the_topic),
     (_dashboard_of_nothing, watching.the_dashboard_shows_what_is_counted),
+    (_any_text_as_retention, serving.the_retention_that_can_be_given_is_read),
+    (_retention_that_stops_every_function, serving.the_retention_that_can_be_given_is_read),
+    (_an_event_kept_for_hours, serving.what_nobody_waits_for_is_tried_as_meant),
+    (_an_operators_event_kept_in_a_queue, serving.what_nobody_waits_for_is_tried_as_meant),
+    (_a_night_that_fails_unseen, serving.what_nobody_waits_for_is_tried_as_meant),
+    (_a_stream_that_loses_what_fails, serving.what_nobody_waits_for_is_tried_as_meant),
+    (_a_letter_key_for_every_queue, rights.only_named_roles_use_keys_and_only_as_meant),
     (_setting_missing, serving.the_environment_is_what_settings_require),
 ]
 

@@ -4,7 +4,8 @@ A new function comes here, gets a policy file of its name, and its role joins th
 table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
 """
 
-# function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's.
+# function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
+# sends to DeadLetters uses, through SQS, the key of the logs.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem",

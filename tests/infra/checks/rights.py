@@ -18,6 +18,7 @@ _SEALING = {
     "kms:EncryptionContext:stage": {"Ref": "Stage"},
     "kms:EncryptionContext:purpose": "service-data-key",
 }
+_THROUGH_SQS = {"kms:ViaService": {"Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}"}}
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
 
@@ -34,6 +35,19 @@ _FOR_CLOUDFORMATION = json.dumps(
     },
     sort_keys=True,
 )
+# Whoever's own policy allows it: that of each function is held to what is stated.
+_SENDING = ("kms:Decrypt", "kms:GenerateDataKey")
+_FOR_DEAD_LETTERS = json.dumps(
+    {
+        "StringEquals": {
+            **_THROUGH_SQS,
+            "kms:EncryptionContext:aws:sqs:arn": {
+                "Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:knownto-${Stage}-dead-letters"
+            },
+        }
+    },
+    sort_keys=True,
+)
 _TO_DYNAMODB = json.dumps(
     {"Bool": {"kms:GrantIsForAWSResource": True}, "StringEquals": _THROUGH_DYNAMODB}, sort_keys=True
 )
@@ -41,7 +55,7 @@ _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-"
 _ASSUMED_BY_LAMBDA = [
     {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]
-_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Queue": "sqs"}
+_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs"}
 _ADD = ("PutItem", "GetItem", "Query", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 _DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:*"}
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus)")
@@ -52,6 +66,7 @@ _CONDITIONS = {
     "AccessKey": _THROUGH_DYNAMODB,
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},
     "DetailsKey": _SEALING,
+    "LogsKey": _THROUGH_SQS,
 }
 _OF_EVERYBODY = {
     ("FunctionLogs", "logs:CreateLogStream"),
@@ -95,6 +110,9 @@ def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _meant(key: str) -> Iterator[tuple[str, str, str]]:
+    if key == "LogsKey":
+        yield from (("anybody", action, _FOR_DEAD_LETTERS) for action in _SENDING)
+        return
     for function, stated in FUNCTIONS.items():
         condition = json.dumps({"StringEquals": _CONDITIONS.get(key)}, sort_keys=True)
         yield from ((role_name(function), action, condition) for name, action in _touches(stated) if name == key)
@@ -169,6 +187,8 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield from ((name, f"{service}:{action}") for action in actions.split())
     for key in {UNDER[name.partition("/")[0]] for name in stated if name.partition("/")[0] in UNDER}:
         yield from ((key, f"kms:{action}") for action in AT_REST.split())
+    if "DeadLetters" in stated:
+        yield from (("LogsKey", action) for action in _SENDING)
 
 
 def _name(resource: Any) -> str:

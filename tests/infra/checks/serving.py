@@ -2,14 +2,18 @@
 
 import json
 import re
+from typing import Any
+
+import msgspec
 
 from app import app
 from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, problem_response
 from chalicelib.config import BadSetting, Settings
+from chalicelib.domain.retention import Schedule
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, resources, the_api
+from .reading import Check, Faults, functions, resources, the_api
 
 # Nothing of these says which child, which record, which person or which machine.
 _ACCESS_LOG_MAY_HOLD = {
@@ -25,6 +29,9 @@ _ACCESS_LOG_MAY_HOLD = {
     "error.responseType",
     "wafResponseCode",
 }
+
+
+_TRIED_ONCE = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 
 def the_routes_are_those_of_the_app(template: Template) -> Faults:
@@ -60,7 +67,52 @@ def the_function_is_as_meant(template: Template) -> Faults:
 
 def the_environment_is_what_settings_require(template: Template) -> Faults:
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    yield from (f"{name} on one side only" for name in variables.keys() ^ _required_settings())
+    settings = {*re.findall(r"KNOWNTO_[A-Z_]+", Settings.__doc__ or "")}
+    yield from (f"{name} on one side only" for name in variables.keys() ^ settings)
+    yield from (f"{name} is not set" for name in _required_settings() - variables.keys())
+    for name, function in functions(template).items():
+        yield from (f"{name} has {own} of its own" for own in function.get("Environment", {}).get("Variables", {}))
+
+
+def the_retention_that_can_be_given_is_read(template: Template) -> Faults:
+    parameter = template["Parameters"]["Retention"]
+    every = msgspec.json.encode(Schedule()).decode().replace(",", ", ")
+    for text in (parameter["Default"], *re.findall(r"\{.*\}", parameter["ConstraintDescription"]), every):
+        if not re.fullmatch(parameter["AllowedPattern"], text):
+            yield f"{text} cannot be given"
+        try:
+            Settings.from_env({**dict.fromkeys(_required_settings(), "some"), "KNOWNTO_RETENTION": text})
+        except BadSetting:
+            yield f"{text} would stop every function"
+    for text in ("", "24", '{"lapse_months": {"x": 1}}', '{"lapse_months": "${Stage}"}', '{"a": 1}\n{"b": 2}'):
+        if re.fullmatch(parameter["AllowedPattern"], text):
+            yield f"{text} can be given"
+
+
+def what_nobody_waits_for_is_tried_as_meant(template: Template) -> Faults:
+    """Console functions are tried once and leave nothing; schedules and streams leave a letter that names nobody."""
+    if template["Globals"]["Function"].get("EventInvokeConfig") != _TRIED_ONCE:
+        yield "what is invoked without waiting is kept or tried again"
+    letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    for name, function in functions(template).items():
+        events = list(function.get("Events", {}).values())
+        scheduled = any(event["Type"] in {"Schedule", "ScheduleV2"} for event in events)
+        if (function.get("DeadLetterQueue") == {"Type": "SQS", "TargetArn": letters}) is not scheduled:
+            yield f"{name}: dead letters are for schedules, and for all of them"
+        if "DestinationConfig" in function.get("EventInvokeConfig", {}):
+            yield f"{name}: a destination would hold the event"
+        if "EventInvokeConfig" in function and not scheduled:
+            yield f"{name}: tried otherwise than all"
+        for event in events:
+            if event["Type"] == "DynamoDB":
+                yield from (f"{name}: {fault}" for fault in _stream_faults(event["Properties"], letters))
+
+
+def _stream_faults(stream: dict[str, Any], letters: dict[str, Any]) -> Faults:
+    if stream.get("DestinationConfig") != {"OnFailure": {"Type": "SQS", "Destination": letters}}:
+        yield "what it could not do is lost"
+    if stream.get("FunctionResponseTypes") != ["ReportBatchItemFailures"] or not stream.get("MaximumRetryAttempts"):
+        yield "one bad record costs its neighbours, or stops the shard for a day"
 
 
 def access_logs_name_nobody(template: Template) -> Faults:
@@ -163,6 +215,8 @@ CHECKS: list[Check] = [
     every_route_calls_the_alias,
     the_function_is_as_meant,
     the_environment_is_what_settings_require,
+    the_retention_that_can_be_given_is_read,
+    what_nobody_waits_for_is_tried_as_meant,
     access_logs_name_nobody,
     the_stage_is_guarded,
     the_firewall_knows_its_rules_and_shows_no_requests,

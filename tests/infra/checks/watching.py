@@ -19,6 +19,7 @@ _METRICS_OF_AWS = {
         "ConsumedReadCapacityUnits",
         "ConsumedWriteCapacityUnits",
     },
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
     "AWS/WAFV2": {"BlockedRequests"},
     "AWS/Logs": {"IncomingBytes"},
 }
