@@ -15,6 +15,7 @@ from .adapters.access_log import AccessRecords
 from .adapters.ids import new_ulid
 from .adapters.involvement_store import DynamoInvolvementStore
 from .adapters.keyring import Keyring
+from .adapters.notice_store import DynamoNotices
 from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
 from .adapters.sealing import Sealer
@@ -59,6 +60,7 @@ class Parts:
     sealer: Sealer
     access_log: AccessRecords
     involvements: DynamoInvolvementStore
+    notices: DynamoNotices
     pseudonyms: KmsPseudonyms
 
 
@@ -139,6 +141,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
         sealer=sealer,
         access_log=access_log,
         involvements=DynamoInvolvementStore(tables, sealer, access_log),
+        notices=DynamoNotices(tables, sealer),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
     )
 

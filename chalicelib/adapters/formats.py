@@ -4,13 +4,16 @@ A field may be added with a default; none may be renamed, removed or given anoth
 """
 
 import zlib
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
 from ..application.ports import Unreadable
 from ..domain.access import Disclosed, Form, Shown
+from ..domain.authority import Purpose
+from ..domain.child import ChildKey
 from ..domain.involvement import Basis, Details, Practitioner, Registration, ServiceType, Team, Work
+from ..domain.notices import Doer, Notice, NoticeKind
 
 FORMAT = 1
 
@@ -41,6 +44,17 @@ class _Disclosed(msgspec.Struct):
     known: bool
     complete: bool
     rows: list[tuple[str, str, str, str]]
+
+
+class _Notice(msgspec.Struct, omit_defaults=True):
+    kind: str
+    source: str
+    at: datetime
+    child: str | None = None
+    reference: str | None = None
+    by: tuple[str, str, str | None] | None = None
+    purpose: str | None = None
+    expires_at: datetime | None = None
 
 
 def write_details(details: Details) -> bytes:
@@ -116,6 +130,52 @@ def read_disclosed(text: bytes) -> Disclosed:
     except (zlib.error, ValueError):
         raise Unreadable from None
     return Disclosed(stored.known, stored.complete, rows)
+
+
+def write_notice(notice: Notice) -> bytes:
+    by = notice.by
+    return msgspec.json.encode(
+        _Notice(
+            kind=notice.kind,
+            source=notice.source,
+            at=notice.at,
+            child=notice.child,
+            reference=notice.reference,
+            by=None if by is None else (by.authority_code, by.practitioner_id, by.reference),
+            purpose=notice.purpose,
+            expires_at=notice.expires_at,
+        )
+    )
+
+
+def read_notice(text: bytes, recipient: str) -> Notice:
+    """Raises Unreadable."""
+    try:
+        stored = msgspec.json.decode(text, type=_Notice)
+        kind = NoticeKind(stored.kind)
+        purpose = None if stored.purpose is None else Purpose(stored.purpose)
+    except ValueError:
+        raise Unreadable from None
+    return Notice(
+        recipient=recipient,
+        kind=kind,
+        source=stored.source,
+        at=stored.at,
+        child=None if stored.child is None else ChildKey(stored.child),
+        reference=stored.reference,
+        by=None if stored.by is None else _doer(*stored.by),
+        purpose=purpose,
+        expires_at=stored.expires_at,
+    )
+
+
+def _doer(authority_code: str, practitioner_id: str, reference: str | None) -> Doer:
+    return Doer(authority_code=authority_code, practitioner_id=practitioner_id, reference=reference)
+
+
+def notice_source(notice: Notice) -> bytes:
+    """What makes two notices the same, in one spelling."""
+    return msgspec.json.encode([notice.recipient, notice.kind, notice.reference, notice.source])
 
 
 def canonical_body(reference: str, registration: Registration) -> bytes:

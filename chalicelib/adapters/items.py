@@ -5,7 +5,7 @@ from typing import Any
 
 from ..application.ports import Unreadable
 
-_LONGEST_TIME = 12
+_LONGEST_NUMBER = 12
 _END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
 
 
@@ -26,10 +26,18 @@ def day(item: dict[str, Any], name: str) -> date:
 
 def epoch(item: dict[str, Any], name: str) -> datetime:
     """A time in whole seconds since 1970, UTC."""
-    number = str(_typed(item, name, "N"))
-    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_TIME) or int(number) >= _END_OF_TIME:
+    number = count(item, name)
+    if number >= _END_OF_TIME:
         raise Unreadable
-    return datetime.fromtimestamp(int(number), tz=UTC)
+    return datetime.fromtimestamp(number, tz=UTC)
+
+
+def count(item: dict[str, Any], name: str) -> int:
+    """A whole number, at least 0."""
+    number = str(_typed(item, name, "N"))
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+        raise Unreadable
+    return int(number)
 
 
 def _typed(item: dict[str, Any], name: str, kind: str) -> Any:

@@ -4,7 +4,10 @@
 A row that was moved, swapped or extended by hand no longer opens.
 """
 
+import hashlib
+import hmac
 import os
+from base64 import urlsafe_b64encode
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -15,7 +18,17 @@ from ..domain.access import Disclosed
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from ..domain.involvement import Details
-from .formats import FORMAT, read_details, read_disclosed, write_details, write_disclosed
+from ..domain.notices import Notice
+from .formats import (
+    FORMAT,
+    notice_source,
+    read_details,
+    read_disclosed,
+    read_notice,
+    write_details,
+    write_disclosed,
+    write_notice,
+)
 from .keyring import CURRENT_VERSION, Keyring, NoKey
 from .telemetry import meter
 
@@ -79,13 +92,26 @@ class Sealer:
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
         return self._seal("shield", None, reason.encode(), bound)
 
+    def seal_notice(self, notice: Notice, bound: Bound) -> bytes:
+        return self._seal("notice", notice.recipient, write_notice(notice), bound)
+
+    def open_notice(self, sealed: bytes, recipient: str, bound: Bound) -> Notice:
+        return read_notice(self._open("notice", recipient, sealed, bound), recipient)
+
+    def source_token(self, notice: Notice) -> str:
+        """The same for the same source, and no word of it to who lacks the key."""
+        key = self._key("notice source", notice.recipient)
+        return urlsafe_b64encode(hmac.digest(key, notice_source(notice), hashlib.sha256)).rstrip(b"=").decode()
+
     def _seal(self, purpose: str, authority_code: str | None, plaintext: bytes, bound: Bound) -> bytes:
+        return seal(self._key(purpose, authority_code), plaintext, bound)
+
+    def _key(self, purpose: str, authority_code: str | None) -> bytes:
         try:
-            key = self._keyring.subkey(purpose, authority_code)
+            return self._keyring.subkey(purpose, authority_code)
         except NoKey:
             meter("MissingKeys")
             raise Unavailable from None
-        return seal(key, plaintext, bound)
 
     def _open(self, purpose: str, authority_code: str | None, sealed: bytes, bound: Bound) -> bytes:
         try:

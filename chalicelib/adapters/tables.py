@@ -130,7 +130,33 @@ class UsageItem(_Keyed):
     """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority."""
 
 
+class NoticeItem(_Keyed):
+    """`N#<authority>`, `N#<number>`: twelve digits, so that they sort."""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
+    expires_at = NumberAttribute()
+    ttl = NumberAttribute()
+
+
+class NoticeHeadItem(_Keyed):
+    """`N#<authority>`, `HEAD`: the number given last. It has no expiry, since numbers never start again."""
+
+    last = NumberAttribute()
+
+
+class NoticeSourceItem(_Keyed):
+    """Child key, or `N#<authority>` for what is about no child; `D#<token of its source>`.
+
+    Nothing is posted twice from one source. By it an erasure finds the notices about a child.
+    """
+
+    authority = UnicodeAttribute()
+    number = NumberAttribute()
+    ttl = NumberAttribute()
+
+
 INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE = "involvements", "access", "registry", "keys", "usage"
+NOTICES = "notices"
 
 _TABLE_OF: dict[type[Model], str] = {
     InvolvementItem: INVOLVEMENTS,
@@ -141,6 +167,9 @@ _TABLE_OF: dict[type[Model], str] = {
     RegistryItem: REGISTRY,
     KeyItem: KEYS,
     UsageItem: USAGE,
+    NoticeItem: NOTICES,
+    NoticeHeadItem: NOTICES,
+    NoticeSourceItem: NOTICES,
 }
 
 SCHEMAS: dict[str, type[Model]] = {
@@ -149,10 +178,11 @@ SCHEMAS: dict[str, type[Model]] = {
     REGISTRY: RegistryItem,
     KEYS: KeyItem,
     USAGE: UsageItem,
+    NOTICES: NoticeItem,
 }
 """The model of each table that has all of its keys and indexes."""
 
-EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE})
+EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES})
 """The tables that have TTL on."""
 
 

@@ -11,6 +11,7 @@ from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration
 from ..domain.limits import LookupCounts
+from ..domain.notices import Notice, Waiting
 
 
 class Clock(Protocol):
@@ -173,6 +174,35 @@ class AccessLog(Protocol):
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         """The last `limit` lookups of the child. Strongly consistent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """`last`: the number up to which this page has looked. `unreadable` counts what did not open among them."""
+
+    waiting: tuple[Waiting, ...]
+    last: int
+    unreadable: int = 0
+
+
+class Notices(Protocol):
+    """Every method raises Unavailable where the store does not do its work."""
+
+    def post(self, notice: Notice) -> bool:
+        """Appends it for its recipient, under the next number. False if its like from the same source is there."""
+        ...
+
+    def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
+        """The authority's notices in order, after that number. Strongly consistent: none appears behind it later."""
+        ...
+
+    def last(self, authority_code: str) -> int:
+        """The number given last; 0 if none ever was."""
+        ...
+
+    def erase(self, child: ChildKey) -> int:
+        """Deletes every notice about the child, and gives their number. A superseded number has a key of its own."""
         ...
 
 

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import pytest
 
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
-from chalicelib.application.ports import AccessLog, InvolvementStore, RegisterEntry, Usage
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
+from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Usage
 from chalicelib.domain.child import ChildKey
 from infra.local.aws import make_salt
 from tests.support.examples import NOW
-from tests.support.fakes import FakeClock, FakeInvolvements, FakeUsage
+from tests.support.fakes import FakeClock, FakeInvolvements, FakeNotices, FakeUsage
 from tests.support.rows import Rows
 from tests.support.stage import STAGE, Stage
 
@@ -33,6 +33,7 @@ class Subject:
     involvements: InvolvementStore
     access_log: AccessLog
     usage: Usage
+    notices: Notices
     clock: Settable
     codes: tuple[str, str]
 
@@ -56,9 +57,13 @@ class Subject:
     def damage(self, child: ChildKey, code: str, reference: str) -> None:
         raise NotImplementedError
 
+    def damage_notice(self, code: str, number: int) -> None:
+        raise NotImplementedError
+
 
 class FakeSubject(Subject):
     involvements: FakeInvolvements
+    notices: FakeNotices
 
     def acts(self, child: ChildKey) -> list[tuple[str, str | None]]:
         return [(act.act.value, act.version) for act in self.involvements.log.acts if act.child == child]
@@ -72,6 +77,9 @@ class FakeSubject(Subject):
 
     def damage(self, child: ChildKey, code: str, reference: str) -> None:
         self.involvements.damaged.add(self.involvements.rows[child, code, reference].version)
+
+    def damage_notice(self, code: str, number: int) -> None:
+        self.notices.damaged.add((code, number))
 
 
 @dataclass
@@ -97,6 +105,10 @@ class RealSubject(Subject):
         [row] = [one for one in self.rows.of(child, INVOLVEMENTS) if one["sk"]["S"] == f"I#{code}#{reference}"]
         self.rows.put({**row, "sealed": {"B": b"damaged"}})
 
+    def damage_notice(self, code: str, number: int) -> None:
+        [row] = [one for one in self.rows.of(f"N#{code}", NOTICES) if one["sk"]["S"] == f"N#{number:012}"]
+        self.rows.put({**row, "sealed": {"B": b"damaged"}}, NOTICES)
+
 
 @pytest.fixture(scope="session")
 def _dynamodb(_one_stage: Stage) -> Any:
@@ -114,8 +126,9 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
     stage.look_up(stage.new_child())
     stage.clock.advance(seconds=61)
     look_up = stage.services.look_up
+    notices = stage.services.parts.notices
     return RealSubject(
-        look_up.involvements, look_up.access_log, look_up.usage, stage.clock, codes, Rows(stage, dynamodb)
+        look_up.involvements, look_up.access_log, look_up.usage, notices, stage.clock, codes, Rows(stage, dynamodb)
     )
 
 
@@ -125,4 +138,4 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
         yield _real(request)
         return
     clock, store = FakeClock(NOW), FakeInvolvements()
-    yield FakeSubject(store, store.log, FakeUsage(clock), clock, ("A1", "A2"))
+    yield FakeSubject(store, store.log, FakeUsage(clock), FakeNotices(), clock, ("A1", "A2"))

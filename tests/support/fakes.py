@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Unreadable, Write
+from chalicelib.application.ports import (
+    Conflict,
+    NoticePage,
+    RegisterEntry,
+    RegisterPage,
+    Shielded,
+    Unreadable,
+    Write,
+)
 from chalicelib.domain.access import ActRecord, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller
 from chalicelib.domain.child import ChildKey, NhsNumber
@@ -14,6 +22,7 @@ from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Involvement, Registration
 from chalicelib.domain.limits import LookupCounts
+from chalicelib.domain.notices import Notice, Waiting
 
 Record = TypeVar("Record", LookupRecord, ActRecord)
 
@@ -219,6 +228,49 @@ def _past(record: LookupRecord) -> PastLookup:
         role=record.caller.role,
         purpose=record.purpose,
     )
+
+
+@dataclass
+class FakeNotices(Breakable):
+    """`damaged`: the recipients and numbers of those that do not open."""
+
+    posted: dict[str, dict[int, Notice]] = field(default_factory=dict)
+    numbers: Counter[str] = field(default_factory=Counter)
+    damaged: set[tuple[str, int]] = field(default_factory=set)
+
+    def post(self, notice: Notice) -> bool:
+        self.check()
+        mine = self.posted.setdefault(notice.recipient, {})
+        if any(_same_source(notice, one) for one in mine.values()):
+            return False
+        self.numbers[notice.recipient] += 1
+        mine[self.numbers[notice.recipient]] = notice
+        return True
+
+    def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
+        self.check()
+        mine = self.posted.get(authority_code, {})
+        numbers = [number for number in sorted(mine) if number > after][:limit]
+        readable = [number for number in numbers if (authority_code, number) not in self.damaged]
+        waiting = tuple(Waiting(number, mine[number]) for number in readable)
+        return NoticePage(waiting, numbers[-1] if numbers else after, len(numbers) - len(readable))
+
+    def last(self, authority_code: str) -> int:
+        self.check()
+        return self.numbers[authority_code]
+
+    def erase(self, child: ChildKey) -> int:
+        self.check()
+        erased = 0
+        for mine in self.posted.values():
+            for number in [number for number, notice in mine.items() if notice.child == child]:
+                del mine[number]
+                erased += 1
+        return erased
+
+
+def _same_source(one: Notice, other: Notice) -> bool:
+    return (one.kind, one.reference, one.source) == (other.kind, other.reference, other.source)
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

@@ -38,6 +38,7 @@ UNDER = {
     "RegistryTable": "TablesKey",
     "KeysTable": "TablesKey",
     "UsageTable": "TablesKey",
+    "NoticesTable": "TablesKey",
 }
 
 # Withdrawal and the move to another child are deletes of rows. Nobody deletes anywhere else.

@@ -12,6 +12,7 @@ _TABLES = {
     "registry": "RegistryTable",
     "keys": "KeysTable",
     "usage": "UsageTable",
+    "notices": "NoticesTable",
 }
 
 
