@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib import operations, wiring
-from chalicelib.adapters import answers, events, requests, telemetry
+from chalicelib.adapters import answers, events, operator_answers, requests, telemetry
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -27,6 +27,7 @@ from chalicelib.adapters.http import (
 )
 from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, read_event
 from chalicelib.domain.authority import Caller
+from chalicelib.domain.child import read_nhs_number
 from chalicelib.domain.references import read_reference
 
 app = Chalice(app_name="known-to", configure_logs=False)
@@ -168,3 +169,62 @@ def onboard_authority(event: Any, _: Any) -> Answer:
     if operations.operations().onboard_authority(authority, operator):
         return done(f"{authority.code} is onboarded. It can call within a minute.")
     return done(f"{authority.code} is onboarded already, exactly so. Nothing was changed.")
+
+
+@app.lambda_function(name="suspend_authority")
+@answers_operator
+def suspend_authority(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.SuspendAuthorityEvent)
+    if operations.operations().suspend_authority(read.authority, operator):
+        return done(f"{read.authority} is suspended. Within a minute it can no longer call; its records are served on.")
+    return done(f"{read.authority} is suspended already. Nothing was changed.")
+
+
+@app.lambda_function(name="reinstate_authority")
+@answers_operator
+def reinstate_authority(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.ReinstateAuthorityEvent)
+    if operations.operations().reinstate_authority(read.authority, operator):
+        return done(f"{read.authority} is active. It can call within a minute.")
+    return done(f"{read.authority} is active already. Nothing was changed.")
+
+
+@app.lambda_function(name="replace_keys")
+@answers_operator
+def replace_keys(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.ReplaceKeysEvent)
+    jwks = events.checked_jwks(read.jwks)
+    if operations.operations().replace_keys(read.authority, jwks, operator):
+        return done(
+            f"{read.authority} has these keys, and no others. Within a minute no token of another key is taken."
+        )
+    return done(f"{read.authority} has exactly these keys already. Nothing was changed.")
+
+
+@app.lambda_function(name="remove_authority")
+@answers_operator
+def remove_authority(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.RemoveAuthorityEvent)
+    if operations.operations().remove_authority(read.authority, read.confirm, operator):
+        return done(operator_answers.removal_words(read.authority, wiring.services().clock()))
+    return done(f"{read.authority} is removed already, and its salt is gone. Nothing was changed.")
+
+
+@app.lambda_function(name="shield_child")
+@answers_operator
+def shield_child(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.ShieldChildEvent)
+    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    if operations.operations().shield_child(number, read.review_on, operator):
+        return done(f"The child is shielded from now on. Review it on {read.review_on}; a missed review keeps it.")
+    return done(f"The child was shielded already, and still is. Its review is on {read.review_on}.")
+
+
+@app.lambda_function(name="unshield_child")
+@answers_operator
+def unshield_child(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.UnshieldChildEvent)
+    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    if operations.operations().unshield_child(number, operator):
+        return done("The shield is lifted. From now on a lookup shows the child's involvements.")
+    return done("The child has no shield. Nothing was changed.")

@@ -5,14 +5,27 @@ from dataclasses import dataclass
 from . import wiring
 from .adapters.authority_store import DynamoAuthorities
 from .adapters.service_key import WrappedServiceKey
+from .adapters.shields import DynamoShields
 from .application.operations.make_service_key import MakeServiceKey
 from .application.operations.onboard_authority import OnboardAuthority
+from .application.operations.reinstate_authority import ReinstateAuthority
+from .application.operations.remove_authority import RemoveAuthority
+from .application.operations.replace_keys import ReplaceKeys
+from .application.operations.shield_child import ShieldChild
+from .application.operations.suspend_authority import SuspendAuthority
+from .application.operations.unshield_child import UnshieldChild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
     make_service_key: MakeServiceKey
     onboard_authority: OnboardAuthority
+    suspend_authority: SuspendAuthority
+    reinstate_authority: ReinstateAuthority
+    replace_keys: ReplaceKeys
+    remove_authority: RemoveAuthority
+    shield_child: ShieldChild
+    unshield_child: UnshieldChild
 
 
 def build(parts: wiring.Parts) -> Operations:
@@ -21,9 +34,22 @@ def build(parts: wiring.Parts) -> Operations:
     service_key = WrappedServiceKey(
         parts.tables, parts.access_log, parts.clients.kms, settings.data_key, settings.stage
     )
+    shields = DynamoShields(parts.tables, parts.sealer, parts.access_log)
     return Operations(
         make_service_key=MakeServiceKey(keys=service_key, clock=clock, new_id=new_id),
         onboard_authority=OnboardAuthority(authorities=authorities, clock=clock, new_id=new_id),
+        suspend_authority=SuspendAuthority(authorities=authorities, clock=clock, new_id=new_id),
+        reinstate_authority=ReinstateAuthority(authorities=authorities, clock=clock, new_id=new_id),
+        replace_keys=ReplaceKeys(authorities=authorities, clock=clock, new_id=new_id),
+        remove_authority=RemoveAuthority(authorities=authorities, clock=clock, new_id=new_id),
+        shield_child=ShieldChild(
+            pseudonyms=parts.pseudonyms,
+            involvements=parts.involvements,
+            shields=shields,
+            clock=clock,
+            new_id=new_id,
+        ),
+        unshield_child=UnshieldChild(pseudonyms=parts.pseudonyms, shields=shields, clock=clock, new_id=new_id),
     )
 
 

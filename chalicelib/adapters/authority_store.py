@@ -6,12 +6,13 @@ from typing import Any
 
 from ..application.ports import Conflict, NewAuthority
 from ..domain.access import ActRecord
-from ..domain.authority import Standing
+from ..domain.authority import Authority, Standing
 from ..domain.errors import Unavailable
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .keyring import SALT
-from .tables import Item, KeyItem, RegistryItem, Tables
+from .registry import read_authority
+from .tables import Item, KeyItem, RegistryItem, Request, Tables
 
 SALT_BYTES = 32
 
@@ -35,6 +36,56 @@ class DynamoAuthorities:
             return False
         return True
 
+    def find(self, code: str) -> Authority | None:
+        item = self._tables.get_one(RegistryItem, "authority", code)
+        return None if item is None else read_authority(code, item, None)
+
+    def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
+        return self._set(code, "standing", standing.value, record)
+
+    def replace_keys(self, code: str, jwks: str, record: ActRecord) -> bool:
+        return self._set(code, "jwks", jwks, record)
+
+    def remove(self, code: str, record: ActRecord) -> bool:
+        """In one transaction. Once it is removed, only a salt that is still there makes a difference."""
+        removal = self._tables.set_text(RegistryItem, "authority", code, "standing", Standing.REMOVED.value)
+        shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
+        put = self._access_records.put_request(record)
+        try:
+            self._write([{"Update": _unless_removed(removal)}, {"Delete": shredding}, {"Put": put}])
+        except ConditionRefused as refused:
+            if refused.found is None:
+                raise Conflict from None
+            return self._shred_again(code, record)
+        return True
+
+    def _shred_again(self, code: str, record: ActRecord) -> bool:
+        """For a salt that stayed, or came back, though the authority is removed."""
+        shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
+        shredding |= {"ConditionExpression": "attribute_exists(#key)", "ExpressionAttributeNames": {"#key": "key"}}
+        try:
+            self._write([{"Delete": shredding}, {"Put": self._access_records.put_request(record)}])
+        except ConditionRefused:
+            return False
+        return True
+
+    def _set(self, code: str, name: str, value: str, record: ActRecord) -> bool:
+        change = _unless_removed(self._tables.set_text(RegistryItem, "authority", code, name, value))
+        change["ConditionExpression"] += " AND (attribute_not_exists(#name) OR NOT #name = :value)"
+        try:
+            self._write([{"Update": change}, {"Put": self._access_records.put_request(record)}])
+        except ConditionRefused as refused:
+            if (refused.found or {}).get(name) != {"S": value}:
+                raise Conflict from None
+            return False
+        return True
+
+    def _write(self, requests: list[dict[str, Request]]) -> None:
+        try:
+            self._tables.transact(requests)
+        except Contended:
+            raise Unavailable from None
+
     def _make_salt(self, code: str) -> None:
         """A salt that is there stays: another would shred what the first has sealed."""
         item: Item = {"key": {"S": SALT + code}, "secret": {"B": token_bytes(SALT_BYTES)}}
@@ -44,6 +95,18 @@ class DynamoAuthorities:
             raise Unavailable from None
         except ConditionRefused:
             pass
+
+
+def _unless_removed(change: Request) -> Request:
+    """A hand-edited standing of any kind does not stop a change, `removed` does."""
+    return {
+        **change,
+        "ConditionExpression": "attribute_exists(#key)"
+        " AND (attribute_not_exists(#standing) OR NOT #standing = :removed)",
+        "ExpressionAttributeNames": {**change["ExpressionAttributeNames"], "#standing": "standing"},
+        "ExpressionAttributeValues": {**change["ExpressionAttributeValues"], ":removed": {"S": Standing.REMOVED.value}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
 
 
 def _same(found: Item, item: Item) -> bool:

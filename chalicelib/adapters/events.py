@@ -1,6 +1,7 @@
 """What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
 
 import json
+from datetime import date
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -10,7 +11,7 @@ from ..domain.authority import Contact, Purpose, Scope
 from ..domain.errors import Fault, InvalidRequest
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS
-from .requests import Phone, Text
+from .requests import Phone, Ten, Text
 from .tokens import read_jwks
 
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
@@ -62,3 +63,32 @@ def checked_jwks(jwks: dict[str, Any]) -> str:
             )
         )
     return text
+
+
+class SuspendAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+
+
+class ReinstateAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+
+
+class ReplaceKeysEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    jwks: dict[str, Any]
+
+
+class RemoveAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `remove <name of the authority>`"""
+
+    authority: AuthorityCode
+    confirm: Text
+
+
+class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    review_on: date
+
+
+class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten

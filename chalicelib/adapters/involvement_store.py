@@ -26,10 +26,10 @@ from .telemetry import meter
 
 _DUE_SHARDS = 4
 _TRIES = 3
-_NO_EXPIRY = 0
+NO_EXPIRY = 0
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
-_INVOLVEMENT, _SHIELD, _MOVED, _REGISTER = "I#", "S#", "M#", "R#"
+_INVOLVEMENT, SHIELD, _MOVED, _REGISTER = "I#", "S#", "M#", "R#"
 
 
 def register_key(authority_code: str) -> str:
@@ -61,7 +61,7 @@ class DynamoInvolvementStore:
         """A damaged pointer may hide records: that is no answer."""
         try:
             with _counted():
-                bound = (items.text(pointer, "pk"), _sort_key(pointer), items.text(pointer, "version"), _NO_EXPIRY)
+                bound = (items.text(pointer, "pk"), _sort_key(pointer), items.text(pointer, "version"), NO_EXPIRY)
                 return self._sealer.open_present_key(items.blob(pointer, "sealed"), bound)
         except Unreadable:
             raise Unavailable from None
@@ -72,7 +72,7 @@ class DynamoInvolvementStore:
         unreadable = 0
         for row in rows:
             sort_key = _sort_key(row)
-            if sort_key.startswith(_SHIELD):
+            if sort_key.startswith(SHIELD):
                 shielded = True
             elif sort_key.startswith(_INVOLVEMENT):
                 if _authority_of(sort_key) in passing_over:
@@ -166,8 +166,8 @@ class DynamoInvolvementStore:
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         version = record.id
-        sealed = self._sealer.seal_reason(reason, (child, _SHIELD, version, _NO_EXPIRY))
-        shield = ShieldItem(child, _SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
+        sealed = self._sealer.seal_reason(reason, (child, SHIELD, version, NO_EXPIRY))
+        shield = ShieldItem(child, SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(shield, ShieldItem.pk.does_not_exist())},
             {"Put": self._access_records.put_request(record)},

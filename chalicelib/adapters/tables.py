@@ -236,6 +236,20 @@ class Tables:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
+    def set_text(self, model: type[Model], key: str, value: str, name: str, text: str) -> Request:
+        """An update of one attribute, in a table of one-part keys; the caller adds the condition."""
+        return {
+            "TableName": self.name_of(model),
+            "Key": {key: {"S": value}},
+            "UpdateExpression": "SET #name = :value",
+            "ExpressionAttributeNames": {"#key": key, "#name": name},
+            "ExpressionAttributeValues": {":value": {"S": text}},
+        }
+
+    def delete_one(self, model: type[Model], key: str, value: str) -> Request:
+        """In a table of one-part keys."""
+        return {"TableName": self.name_of(model), "Key": {key: {"S": value}}}
+
     def delete_request(self, model: type[_Keyed], pk: str, sk: str, condition: Condition | None = None) -> Request:
         return self._connection.get_operation_kwargs(
             self.name_of(model),
@@ -245,12 +259,17 @@ class Tables:
             return_values_on_condition_failure=None if condition is None else "ALL_OLD",
         )
 
+    def get_one(self, model: type[Model], key: str, value: str) -> Item | None:
+        """Strongly consistent, from a table of one-part keys."""
+        return self._get(model, {key: {"S": value}})
+
     def get(self, model: type[_Keyed], pk: str, sk: str) -> Item | None:
         """Strongly consistent."""
+        return self._get(model, {"pk": {"S": pk}, "sk": {"S": sk}})
+
+    def _get(self, model: type[Model], key: Item) -> Item | None:
         with aws_faults("DynamoDB"):
-            reply = self._client.get_item(
-                TableName=self.name_of(model), Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
-            )
+            reply = self._client.get_item(TableName=self.name_of(model), Key=key, ConsistentRead=True)
         found: Item | None = reply.get("Item")
         return found
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ..domain.access import ActRecord, LookupRecord, PastLookups
-from ..domain.authority import Authority, Caller, Contact, Purpose, Scope
+from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration
@@ -165,6 +165,18 @@ class InvolvementStore(Protocol):
         ...
 
 
+class Shields(Protocol):
+    """The shields that operators look after. Each change with its access record; raises Unavailable."""
+
+    def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
+        """Puts a shield whether or not there is one."""
+        ...
+
+    def lift(self, child: ChildKey, record: ActRecord) -> bool:
+        """False if there is none."""
+        ...
+
+
 class AccessLog(Protocol):
     """Append only. Raises Unavailable if the record is not durably written."""
 
@@ -227,6 +239,25 @@ class Authorities(Protocol):
         """Enters it as active, with a secret salt of its own. False if it is there, exactly so.
 
         Raises Conflict if the code is there otherwise, or Unavailable.
+        """
+        ...
+
+    def find(self, code: str) -> Authority | None:
+        """As it is entered at this moment; what cannot be read grants nothing. Raises Unavailable."""
+        ...
+
+    def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
+        """False if it stands so. Raises Conflict where it is not there or removed, or Unavailable."""
+        ...
+
+    def replace_keys(self, code: str, jwks: str, record: ActRecord) -> bool:
+        """False if it has exactly these. Raises Conflict where it is not there or removed, or Unavailable."""
+        ...
+
+    def remove(self, code: str, record: ActRecord) -> bool:
+        """Removes it and deletes its salt, both or neither. False if both is done.
+
+        Raises Conflict where it is not there, or Unavailable.
         """
         ...
 

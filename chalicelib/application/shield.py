@@ -35,12 +35,15 @@ class Shield:
         """Raises Forbidden, InvalidRequest or Unavailable."""
         require(caller, Scope.SHIELD)
         now = self.clock()
-        if not now.date() < request.review_on <= add_years(now.date(), LONGEST_REVIEW_YEARS):
-            raise InvalidRequest(
-                Fault("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years")
-            )
+        check_review(request.review_on, now.date())
         child = self.pseudonyms.child_key(request.nhs_number)
         record = ActRecord(id=self.new_id(), at=now, child=child, actor=caller, act=Act.SHIELDED)
         shielded = self.involvements.shield(child, request.reason, request.review_on, record)
         self.meter("Shields")
         return shielded
+
+
+def check_review(review_on: date, today: date) -> None:
+    """Raises InvalidRequest."""
+    if not today < review_on <= add_years(today, LONGEST_REVIEW_YEARS):
+        raise InvalidRequest(Fault("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years"))

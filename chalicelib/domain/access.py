@@ -29,8 +29,14 @@ class Act(StrEnum):
     LISTED = "listed"
     SHIELDED = "shielded"
     ACCESSES_READ = "accesses_read"
+    SHIELD_REVIEWED = "shield_reviewed"
+    UNSHIELDED = "unshielded"
     SERVICE_KEY_MADE = "service_key_made"
     ONBOARDED = "onboarded"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    KEYS_REPLACED = "keys_replaced"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)

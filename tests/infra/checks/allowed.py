@@ -26,6 +26,28 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "KeysTable": "PutItem",
         "AccessTable": "PutItem",
     },
+    "suspend_authority": {"RegistryTable": "GetItem UpdateItem", "AccessTable": "PutItem"},
+    "reinstate_authority": {"RegistryTable": "GetItem UpdateItem", "AccessTable": "PutItem"},
+    "replace_keys": {"RegistryTable": "GetItem UpdateItem", "AccessTable": "PutItem"},
+    "remove_authority": {
+        "RegistryTable": "GetItem UpdateItem",
+        "KeysTable": "DeleteItem",
+        "AccessTable": "PutItem",
+    },
+    "shield_child": {
+        "InvolvementsTable": "PutItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
+    "unshield_child": {
+        "InvolvementsTable": "DeleteItem",
+        "AccessTable": "PutItem",
+        "PseudonymsKey": "GenerateMac",
+    },
 }
 
 # What DynamoDB asks of a key on behalf of who uses a table.
@@ -41,8 +63,12 @@ UNDER = {
     "NoticesTable": "TablesKey",
 }
 
-# Withdrawal and the move to another child are deletes of rows. Nobody deletes anywhere else.
-DELETERS = {"api_handler"}
+# table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield; of the
+# keys, the salt of a removed authority goes. Nobody deletes anywhere else.
+DELETERS = {
+    "InvolvementsTable": {"api_handler", "unshield_child"},
+    "KeysTable": {"remove_authority"},
+}
 
 # key -> role -> actions, and the one table whose items it may use. Only through DynamoDB, as the functions.
 PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {

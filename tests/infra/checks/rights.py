@@ -221,10 +221,10 @@ def access_records_are_only_ever_added(template: Template) -> Faults:
         yield f"{name} has {action} on the access table"
 
 
-def only_involvements_are_deleted_and_only_by_few(template: Template) -> Faults:
+def only_who_must_deletes(template: Template) -> Faults:
     for table in UNDER:
         for name, action in _actions_on(template, table):
-            if action in _DELETES and (table != "InvolvementsTable" or name not in DELETERS):
+            if action in _DELETES and name not in DELETERS.get(table, set()):
                 yield f"{name} deletes from {table}"
 
 
@@ -258,5 +258,5 @@ CHECKS: list[Check] = [
     a_function_may_what_is_stated_and_no_more,
     no_policy_has_wildcards,
     access_records_are_only_ever_added,
-    only_involvements_are_deleted_and_only_by_few,
+    only_who_must_deletes,
 ]

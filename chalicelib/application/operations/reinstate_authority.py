@@ -1,0 +1,24 @@
+"""Reinstate a suspended authority: within a minute it can call again, as far as it is granted."""
+
+from dataclasses import dataclass
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.authority import Standing
+from ..ports import Authorities, Clock, NewId
+from .entered import entered, unless_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinstateAuthority:
+    authorities: Authorities
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, code: str, operator: Operator) -> bool:
+        """False if it is active. Raises OperationRefused or Unavailable."""
+        entered(self.authorities, code)
+        record = ActRecord(
+            id=self.new_id(), at=self.clock(), child=None, actor=operator, act=Act.REINSTATED, authority_code=code
+        )
+        with unless_changed(code):
+            return self.authorities.set_standing(code, Standing.ACTIVE, record)

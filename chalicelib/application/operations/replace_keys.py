@@ -1,0 +1,25 @@
+"""Replace an authority's signing keys, all of them: a token signed with another is refused within a minute."""
+
+from dataclasses import dataclass
+
+from ...domain.access import Act, ActRecord, Operator
+from ..ports import Authorities, Clock, NewId
+from .entered import entered, unless_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceKeys:
+    """Its standing stays as it is: keys that leaked are replaced while it is suspended."""
+
+    authorities: Authorities
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, code: str, jwks: str, operator: Operator) -> bool:
+        """False if it has exactly these. Raises OperationRefused or Unavailable."""
+        entered(self.authorities, code)
+        record = ActRecord(
+            id=self.new_id(), at=self.clock(), child=None, actor=operator, act=Act.KEYS_REPLACED, authority_code=code
+        )
+        with unless_changed(code):
+            return self.authorities.replace_keys(code, jwks, record)

@@ -1,0 +1,31 @@
+"""Shield a child as an operator, or give the shield that is there another day of review."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.child import ChildKey, NhsNumber
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Shields
+from ..shield import check_review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShieldChild:
+    pseudonyms: Pseudonyms
+    involvements: InvolvementStore
+    shields: Shields
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, nhs_number: NhsNumber, review_on: date, operator: Operator) -> bool:
+        """False if the child was shielded before. Raises InvalidRequest or Unavailable."""
+        check_review(review_on, self.clock().date())
+        child = self.pseudonyms.child_key(nhs_number)
+        record = self._record(child, operator, Act.SHIELDED)
+        shielded = self.involvements.shield(child, operator.reason, review_on, record)
+        if shielded.review_on != review_on:
+            self.shields.review(child, operator.reason, review_on, self._record(child, operator, Act.SHIELD_REVIEWED))
+        return shielded.created
+
+    def _record(self, child: ChildKey, operator: Operator, act: Act) -> ActRecord:
+        return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=operator, act=act)
