@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import botocore
 from botocore.config import Config
 from pynamodb.connection import Connection
 
@@ -40,6 +41,7 @@ CONNECT_TIMEOUT_SECONDS = 0.5
 READ_TIMEOUT_SECONDS = 1
 RETRIES = 2
 COUNTER_TIMEOUT_SECONDS = 0.5
+USER_AGENT = f"known-to botocore/{botocore.__version__}"
 
 _BESIDE_THREADS = 2
 # Apart from those, since a refresh runs beside a Query and waits for reads of its own.
@@ -105,6 +107,8 @@ def make_clients() -> Clients:
         read_timeout_seconds=READ_TIMEOUT_SECONDS,
         max_retry_attempts=RETRIES,
     )
+    # botocore would make its user agent anew for every call, of eighteen parts: a tenth of a lookup's CPU.
+    connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
     session = boto3.Session(botocore_session=connection.session, region_name=connection.region)
     clients = Clients(
         connection=connection,

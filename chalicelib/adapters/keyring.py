@@ -52,6 +52,9 @@ class Keyring:
         self._held: dict[int, tuple[bytes, datetime]] = {}
         self._lock = Lock()
 
+    def are_at_hand(self) -> bool:
+        return self._held_key(CURRENT_VERSION) is not None
+
     def ready(self) -> None:
         """Raises Unavailable if the key that seals cannot be had."""
         try:
@@ -83,13 +86,17 @@ class Keyring:
 
     def _service_key(self, version: int) -> bytes:
         with self._lock:
-            now = self._clock()
-            key, until = self._held.get(version, (b"", now))
-            if now < until <= now + _HELD_FOR:
-                return key
-            key = self._unwrap(version)
-            self._held[version] = (key, now + _HELD_FOR)
+            key = self._held_key(version)
+            if key is None:
+                asked_at = self._clock()
+                key = self._unwrap(version)
+                self._held[version] = (key, asked_at + _HELD_FOR)
             return key
+
+    def _held_key(self, version: int) -> bytes | None:
+        now = self._clock()
+        key, until = self._held.get(version, (b"", now))
+        return key if now < until <= now + _HELD_FOR else None
 
     def _unwrap(self, version: int) -> bytes:
         wrapped = self._material().wrapped.get(version)

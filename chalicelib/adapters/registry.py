@@ -10,8 +10,9 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..application.ports import Clock, Unreadable
-from ..domain.authority import Authority, Contact, Purpose, Scope, Standing
+from ..application.ports import Clock, RegistryView, Unreadable
+from ..domain.authority import Authority, Contact, Purpose, Scope, Standing, removed
+from ..domain.coverage import coverage_of
 from ..domain.errors import Unavailable
 from . import items
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
@@ -28,7 +29,7 @@ _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    authorities: Mapping[str, Authority]
+    view: RegistryView
     jwks: Mapping[str, str]
     keys: KeyMaterial
     taken_at: datetime
@@ -44,8 +45,8 @@ class RegistryCache:
         self._snapshot: Snapshot | None = None
         self._loading = Lock()
 
-    def authorities(self) -> Mapping[str, Authority]:
-        return self._fresh().authorities
+    def view(self) -> RegistryView:
+        return self._fresh().view
 
     def jwks(self, authority_code: str) -> str | None:
         """The authority's JWK set as its administrators entered it. Raises Unavailable."""
@@ -55,8 +56,11 @@ class RegistryCache:
         """Raises Unavailable."""
         return self._fresh().keys
 
+    def refresh_is_due(self) -> bool:
+        return self._age() >= REFRESH_AFTER
+
     def refresh_if_due(self) -> None:
-        if self._age() < REFRESH_AFTER or not self._loading.acquire(blocking=False):
+        if not self.refresh_is_due() or not self._loading.acquire(blocking=False):
             return
         try:
             self._load()
@@ -105,7 +109,9 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
             meter("RegistryFaults")
     secrets = dict(_readable(_secret, keys))
     return Snapshot(
-        authorities=MappingProxyType(authorities),
+        view=RegistryView(
+            MappingProxyType(authorities), removed(authorities), coverage_of(authorities.values(), taken_at)
+        ),
         jwks=MappingProxyType(jwks),
         keys=KeyMaterial(
             wrapped={

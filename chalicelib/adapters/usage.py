@@ -57,12 +57,16 @@ class UsageCounters:
             practitioner_hour=counts.get(hour, 0), practitioner_day=counts.get("day", 0), authority_day=in_day
         )
 
-    def settle(self, authority_code: str) -> None:
-        """Adds what was counted here to the authority's own item, at most every half minute."""
+    def settling_is_due(self, authority_code: str) -> bool:
         now = self._clock()
         last = self._settled_at.setdefault(authority_code, now)
-        if timedelta(0) <= now - last < _SETTLE_EVERY:
+        return not timedelta(0) <= now - last < _SETTLE_EVERY
+
+    def settle(self, authority_code: str) -> None:
+        """Adds what was counted here to the authority's own item, at most every half minute."""
+        if not self.settling_is_due(authority_code):
             return
+        now = self._clock()
         self._settled_at[authority_code] = now
         count = self._unsettled.pop(authority_code, 0)
         try:

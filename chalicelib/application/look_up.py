@@ -1,14 +1,13 @@
 """The question: has another practitioner worked with this child, and whom do I ring?"""
 
-from collections.abc import Mapping
-from concurrent.futures import Executor, Future, wait
+from collections.abc import Set
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
 from ..domain.access import Disclosed, LookupRecord
-from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, removed
+from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
-from ..domain.coverage import coverage_of
 from ..domain.disclosure import Answer, ChildRecords, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
@@ -65,9 +64,9 @@ class LookUp:
         if over:
             self.meter("SoftLimitPassed")
         # One registry for the whole answer, though a newer one may arrive meanwhile.
-        authorities = self.registry.authorities()
-        records = self._records(child, authorities, caller)
-        decision = decide(records, authorities, caller, question.purpose, now)
+        registry = self.registry.view()
+        records = self._records(child, registry.removed, caller)
+        decision = decide(records, registry.authorities, caller, question.purpose, now)
         lookup_id = self.new_id()
         self.access_log.append_lookup(
             LookupRecord(
@@ -90,32 +89,38 @@ class LookUp:
             complete=decision.complete,
             shielded=decision.shielded,
             entries=decision.entries,
-            coverage=coverage_of(authorities.values(), now),
+            coverage=registry.coverage,
             broker_desk=self.broker_desk,
         )
 
     def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
         """The first step."""
         counting = self.beside.submit(self.usage.count_lookup, caller)
-        unwrapping = self.beside.submit(self.keys.ready)
+        beside: list[Future[Any]] = [counting]
+        if not self.keys.are_at_hand():
+            beside.append(self.beside.submit(self.keys.ready))
         try:
             child = self.pseudonyms.child_key(nhs_number)
         finally:
-            _finish(counting, unwrapping)
+            _finish(beside)
         return child, counting.result()
 
-    def _records(self, child: ChildKey, authorities: Mapping[str, Authority], caller: Caller) -> ChildRecords:
+    def _records(self, child: ChildKey, passing_over: Set[str], caller: Caller) -> ChildRecords:
         """The second step."""
-        refreshing = self.beside.submit(self.registry.refresh_if_due)
-        settling = self.beside.submit(self.usage.settle, caller.authority.code)
+        beside: list[Future[Any]] = []
+        if self.registry.refresh_is_due():
+            beside.append(self.beside.submit(self.registry.refresh_if_due))
+        if self.usage.settling_is_due(caller.authority.code):
+            beside.append(self.beside.submit(self.usage.settle, caller.authority.code))
         try:
-            return self.involvements.of_child(child, removed(authorities))
+            return self.involvements.of_child(child, passing_over)
         finally:
-            _finish(refreshing, settling)
+            _finish(beside)
 
 
-def _finish(*beside: Future[Any]) -> None:
+def _finish(beside: list[Future[Any]]) -> None:
     """Raises what the first to fail raised, once all have ended."""
-    wait(beside)
-    for future in beside:
-        future.result()
+    failures = [future.exception() for future in beside]
+    for failure in failures:
+        if failure is not None:
+            raise failure

@@ -8,6 +8,7 @@ from typing import Protocol
 from ..domain.access import ActRecord, LookupRecord, PastLookups
 from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from ..domain.child import ChildKey, NhsNumber
+from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration
 from ..domain.limits import LookupCounts
@@ -38,11 +39,27 @@ class Pseudonyms(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RegistryView:
+    """The registry as one request sees it; worked out once, when it is read, however many authorities there are.
+
+    `removed`: the codes of those whose rows are passed over.
+    """
+
+    authorities: Mapping[str, Authority]
+    removed: frozenset[str]
+    coverage: tuple[SectorCoverage, ...]
+
+
 class Registry(Protocol):
     """The authorities, held whole in memory: at most 60 s old, refreshed from 30 s on."""
 
-    def authorities(self) -> Mapping[str, Authority]:
-        """By code. Raises Unavailable if what is held is older than 60 s and cannot be refreshed."""
+    def view(self) -> RegistryView:
+        """Raises Unavailable if what is held is older than 60 s and cannot be refreshed."""
+        ...
+
+    def refresh_is_due(self) -> bool:
+        """Cheap, and never raises."""
         ...
 
     def refresh_if_due(self) -> None:
@@ -51,6 +68,10 @@ class Registry(Protocol):
 
 
 class ServiceKeys(Protocol):
+    def are_at_hand(self) -> bool:
+        """Cheap, and never raises."""
+        ...
+
     def ready(self) -> None:
         """Unwraps the service data key if it is not at hand. Raises Unavailable."""
         ...
@@ -59,6 +80,10 @@ class ServiceKeys(Protocol):
 class Usage(Protocol):
     def count_lookup(self, caller: Caller) -> LookupCounts:
         """Counts one lookup. An unwritable counter gives zeros: it never blocks an answer."""
+        ...
+
+    def settling_is_due(self, authority_code: str) -> bool:
+        """Cheap, and never raises."""
         ...
 
     def settle(self, authority_code: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..domain.access import Act, ActRecord
 from ..domain.accesses import Accesses, may_be_told, told
-from ..domain.authority import Caller, Scope, removed
+from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
 from .own_records import read_live, until_settled
 from .permission import require
@@ -30,12 +30,12 @@ class ReadAccesses:
         require(caller, Scope.ACCESSES)
         now = self.clock()
         entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
-        authorities = self.registry.authorities()
-        records = self.involvements.of_child(entry.child, removed(authorities))
+        registry = self.registry.view()
+        records = self.involvements.of_child(entry.child, registry.removed)
         if not may_be_told(own, records, now.date()):
             raise AccessesWithheld
         past = self.access_log.latest_lookups(entry.child, LATEST)
-        accesses = told(past, own, records, authorities, now)
+        accesses = told(past, own, records, registry.authorities, now)
         record = ActRecord(
             id=self.new_id(),
             at=now,

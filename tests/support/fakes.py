@@ -1,7 +1,7 @@
 """The ports in memory. `tests/contract` holds them to what the real adapters do."""
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -11,13 +11,15 @@ from chalicelib.application.ports import (
     NoticePage,
     RegisterEntry,
     RegisterPage,
+    RegistryView,
     Shielded,
     Unreadable,
     Write,
 )
 from chalicelib.domain.access import ActRecord, LookupRecord, PastLookup, PastLookups
-from chalicelib.domain.authority import Authority, Caller
+from chalicelib.domain.authority import Authority, Caller, removed
 from chalicelib.domain.child import ChildKey, NhsNumber
+from chalicelib.domain.coverage import coverage_of
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Involvement, Registration
@@ -47,6 +49,9 @@ class FakePseudonyms(Breakable):
 
 @dataclass
 class FakeServiceKeys(Breakable):
+    def are_at_hand(self) -> bool:
+        return False
+
     def ready(self) -> None:
         self.check()
 
@@ -61,12 +66,16 @@ class FakeDigests(Breakable):
 
 @dataclass
 class FakeRegistry(Breakable):
+    clock: "FakeClock" = field(kw_only=True)
     known: dict[str, Authority] = field(default_factory=dict)
     refreshed: int = 0
 
-    def authorities(self) -> Mapping[str, Authority]:
+    def view(self) -> RegistryView:
         self.check()
-        return self.known
+        return RegistryView(self.known, removed(self.known), coverage_of(self.known.values(), self.clock()))
+
+    def refresh_is_due(self) -> bool:
+        return True
 
     def refresh_if_due(self) -> None:
         self.refreshed += 1
@@ -96,6 +105,9 @@ class FakeUsage:
             practitioner_day=self._counts[code, caller.practitioner_id, day],
             authority_day=authority_day,
         )
+
+    def settling_is_due(self, authority_code: str) -> bool:
+        return authority_code not in self.settled
 
     def settle(self, authority_code: str) -> None:
         self.settled.append(authority_code)

@@ -11,7 +11,7 @@ from infra.local.authorities import make_signing_key
 from tests.support.metrics import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Rows
-from tests.support.stage import STAGE, Stage
+from tests.support.stage import STAGE, Stage, warm
 
 CODE = "E08000012"
 CANARY = "9990000018"
@@ -41,6 +41,7 @@ def secret(stage: Stage, key: str) -> bytes | None:
 
 def test_an_onboarded_authority_calls_within_a_minute(stage: Stage, rows: Rows) -> None:
     key = make_signing_key(CODE, "ES256")
+    warm(stage)
     answer = operate("onboard_authority", **onboarding(jwks={"keys": [key.public_jwk]}))
     assert (answer["done"], answer["answer"]) == (True, f"{CODE} is onboarded. It can call within a minute.")
     stage.keys[CODE] = key

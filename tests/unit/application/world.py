@@ -63,7 +63,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
     clock, store = FakeClock(examples.NOW), FakeInvolvements()
     usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeServiceKeys()
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
-    registry = FakeRegistry(known={code: examples.authority(code) for code in ("A1", "A2")})
+    registry = FakeRegistry(clock=clock, known={code: examples.authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
     register = Register(
         pseudonyms=pseudonyms,
