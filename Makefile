@@ -2,9 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export PORT AUTHORITY SUB SCOPE STAGE ARCH PARAMS YES
+export PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 
-.PHONY: help run token test faults check infra-check lock package deploy env
+.PHONY: help run token console test faults check infra-check lock package deploy env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ run: env ## the whole service on this machine; PORT=8000
 
 token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], all scopes unless said
 	@$(BIN)/python -m infra.local.make_token
+
+console: env ## run an operator's function on the local stage: OP=suspend_authority [EVENT=file.json]
+	@$(BIN)/python -m infra.local.console
 
 test: env ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

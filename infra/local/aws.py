@@ -28,20 +28,24 @@ class LocalAws:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What any AWS client needs to reach it."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "000000000000",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return environ_of(self.endpoint_url)
 
     def client(self, service: str) -> Any:
         environ = self.environ
         session = boto3.Session(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         return session.client(service, endpoint_url=self.endpoint_url)
+
+
+def environ_of(endpoint_url: str) -> dict[str, str]:
+    """What any AWS client needs to reach it."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 @contextmanager

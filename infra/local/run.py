@@ -112,7 +112,7 @@ def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, su
     known = list(bodies.authorities())
     with console.status(f"Registering {len(known)} authorities"):
         demo = _register_authorities(aws, known, port)
-    environ = _environ(aws, keys)
+    environ = service_environ(aws.environ, keys)
     os.environ.update(environ)
     _load(known)
     with console.status("Starting the service"):
@@ -123,9 +123,10 @@ def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, su
     return {"ministack.log": aws.process, "service.log": server}
 
 
-def _environ(aws: LocalAws, keys: StageKeys) -> dict[str, str]:
+def service_environ(aws_environ: dict[str, str], keys: StageKeys) -> dict[str, str]:
+    """The settings of this stage, and the way to its AWS."""
     return {
-        **aws.environ,
+        **aws_environ,
         "KNOWNTO_STAGE": STAGE,
         "KNOWNTO_AUDIENCE": AUDIENCE,
         "KNOWNTO_MAC_KEY": keys.mac_key,

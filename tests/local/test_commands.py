@@ -9,6 +9,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from infra.local import console
 from infra.local import make_token as token
 from infra.local.authorities import make_signing_key
 from infra.local.demo import PATH, Demo
@@ -150,3 +151,58 @@ def test_a_child_process_that_stays_silent_is_ended_and_reported(tmp_path: Path)
         running(command, os.environ, tmp_path / "log", lambda: False, wait_seconds=0.3),
     ):
         pass
+
+
+def run_console(monkeypatch: pytest.MonkeyPatch, **environ: str) -> int:
+    for name in ("OP", "EVENT"):
+        monkeypatch.setenv(name, environ.get(name, ""))
+    return console.main()
+
+
+@pytest.mark.parametrize("operation", ["", "look_up", "one_shape", "__class__"])
+def test_without_an_operation_console_lists_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], operation: str
+) -> None:
+    assert run_console(monkeypatch, OP=operation) == 2
+    assert "  suspend_authority\n" in capsys.readouterr().err
+
+
+def test_without_a_local_stage_console_says_how_to_start_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_console(monkeypatch, OP="suspend_authority") == 1
+    assert "Start one in another terminal with: make run" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(("text", "said"), [(None, "There is no file"), ("{", "is not JSON")])
+def test_console_says_what_is_wrong_with_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str | None, said: str
+) -> None:
+    file = tmp_path / "event.json"
+    if text is not None:
+        file.write_text(text)
+    assert run_console(monkeypatch, OP="suspend_authority", EVENT=str(file)) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_console_prints_an_answer_in_lines_that_read_well() -> None:
+    answer = {
+        "done": True,
+        "answer": "Two were asked for.",
+        "correlation_id": "c-1",
+        "contacts": [{"team": {"name": "Assessment team"}, "practitioner": None}, {"team": None, "phones": []}],
+    }
+    assert [*console.lines_of(answer)] == [
+        "Two were asked for.",
+        "contacts:",
+        "  -",
+        "    team:",
+        "      name: Assessment team",
+        "    practitioner: none",
+        "  -",
+        "    team: none",
+        "    phones: none",
+        "correlation_id: c-1",
+    ]

@@ -68,6 +68,12 @@ def _as_a_newcomer_types_it(folder: Path, port: int) -> str:
     ).stdout
 
 
+def _console(folder: Path, operation: str) -> str:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "OP": operation}
+    command = [sys.executable, "-m", "infra.local.console"]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True).stdout
+
+
 def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     port = free_port()
     with _started(tmp_path, port) as child:
@@ -78,6 +84,10 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         assert max(map(len, said.splitlines())) <= 80
 
         assert '"known": true' in _as_a_newcomer_types_it(tmp_path, port)
+
+        answer = _console(tmp_path, "suspend_authority")
+        assert answer.startswith("E09000005 is suspended. ")
+        assert "is suspended already" in _console(tmp_path, "suspend_authority")
 
         assert "A local stage of this checkout is running already" in _run(tmp_path, free_port())
         elsewhere = tmp_path / "elsewhere"

@@ -1,0 +1,79 @@
+"""`make console OP=… [EVENT=file.json]`: what an administrator runs in the AWS console, on the local stage."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import app
+
+from .aws import StageKeys, environ_of
+from .demo import Demo
+from .run import LOCAL, STAGE, service_environ
+
+EVENTS = Path(__file__).parents[1] / "console-events"
+OPERATIONS = tuple(function.name for function in app.app.pure_lambda_functions)
+
+
+def main() -> int:
+    operation = os.environ.get("OP", "")
+    if operation not in OPERATIONS:
+        known = "\n".join(f"  {name}" for name in OPERATIONS)
+        return _failed(f"Say what to do, for example: make console OP={OPERATIONS[0]}\n{known}", 2)
+    file = Path(os.environ.get("EVENT") or EVENTS / f"{operation}.json")
+    try:
+        event = json.loads(file.read_text())
+        demo = Demo.load()
+    except FileNotFoundError as missing:
+        if missing.filename == str(file):
+            return _failed(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.", 1)
+        return _failed("There is no local stage yet. Start one in another terminal with: make run", 1)
+    except ValueError:
+        return _failed(f"{file} is not JSON.", 1)
+    answer = _invoke(operation, event, demo)
+    print("\n".join(lines_of(answer)))
+    return 0 if answer["done"] else 1
+
+
+def _failed(why: str, code: int) -> int:
+    print(why, file=sys.stderr)
+    return code
+
+
+def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
+    """As Lambda would, with the function's own settings; its log line goes where those of the service go."""
+    keys = StageKeys(f"alias/knownto-{STAGE}-pseudonyms", f"alias/knownto-{STAGE}-details")
+    os.environ.update(service_environ(environ_of(demo.aws_endpoint_url), keys))
+    [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
+    with (LOCAL / "service.log").open("a") as log:
+        handler.setStream(log)
+        answer: dict[str, Any] = getattr(app, operation)(event, SimpleNamespace(aws_request_id=str(uuid4())))
+    return answer
+
+
+def lines_of(answer: dict[str, Any]) -> Iterator[str]:
+    """The sentence first, then what was asked for, then what to quote to the maintainers."""
+    yield answer["answer"]
+    details = {name: value for name, value in answer.items() if name not in ("done", "answer", "correlation_id")}
+    yield from _lines(details, "")
+    yield f"correlation_id: {answer['correlation_id']}"
+
+
+def _lines(value: Any, indent: str) -> Iterator[str]:
+    named = value.items() if isinstance(value, dict) else (("", one) for one in value)
+    for name, held in named:
+        head = f"{indent}{name.replace('_', ' ')}:" if name else f"{indent}-"
+        if isinstance(held, dict | list):
+            yield head if held else f"{head} none"
+            yield from _lines(held, f"{indent}  ")
+        else:
+            yield f"{head} {'none' if held is None else held}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

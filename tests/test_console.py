@@ -1,0 +1,69 @@
+"""The console as administrators find it: a ready-made event and a section of the page for each function."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import app
+from chalicelib.adapters import events
+from chalicelib.adapters.operations import OperatorEvent, read_event
+from chalicelib.domain.child import holds_nhs_number
+from infra.local import console
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "console.md").read_text()
+FUNCTIONS = [function.name for function in app.pure_lambda_functions]
+_RUNS_OF_TEN = re.compile(r"(?<!\d)\d{10}(?!\d)")
+# Numbers that Ofcom keeps for drama, and nobody can be rung on.
+_TELEPHONE = re.compile(r"\+?\d[\d ]{7,}\d")
+_IN_DRAMA = re.compile(r"020 7946 0\d{3}|0151 496 0\d{3}|0121 496 0\d{3}|01632 960\d{3}")
+
+
+def form_of(function: str) -> type[OperatorEvent]:
+    """`SuspendAuthorityEvent` for `suspend_authority`; who and why alone for functions that need no more."""
+    name = "".join(word.capitalize() for word in function.split("_")) + "Event"
+    form: type[OperatorEvent] = getattr(events, name, OperatorEvent)
+    return form
+
+
+def ready_made(function: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((console.EVENTS / f"{function}.json").read_text())
+    return event
+
+
+def test_there_is_one_ready_made_event_for_each_function() -> None:
+    assert {file.stem for file in console.EVENTS.iterdir()} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_ready_made_event_is_what_the_function_reads(function: str) -> None:
+    _, operator = read_event(ready_made(function), form_of(function))
+    assert operator.requested_by
+    assert operator.reason
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_ready_made_event_holds_no_real_data(function: str) -> None:
+    text = json.dumps(ready_made(function))
+    assert [number for number in _RUNS_OF_TEN.findall(text) if not number.startswith("999")] == []
+    for number in _TELEPHONE.findall(_RUNS_OF_TEN.sub("", text)):
+        assert not holds_nhs_number(number.replace(" ", ""))
+        assert _IN_DRAMA.fullmatch(number)
+    assert set(re.findall(r"@([\w.]+)", text)) <= {"example.org"}
+    for key in ready_made(function).get("jwks", {}).get("keys", []):
+        assert "d" not in key
+
+
+def test_the_page_describes_each_function_and_no_other() -> None:
+    described = re.findall(r"^### `([a-z_]+)`$", PAGE, re.MULTILINE)
+    assert sorted(described) == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_page_names_every_field_of_an_event(function: str) -> None:
+    section = re.split(r"^#{2,3} ", PAGE.partition(f"### `{function}`\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    own = set(form_of(function).__struct_fields__) - set(OperatorEvent.__struct_fields__)
+    assert [field for field in sorted(own) if f"`{field}`" not in section] == []
