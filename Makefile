@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 export PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 
-.PHONY: help run token console test faults check infra-check lock package deploy env
+.PHONY: help run token console test faults check infra-check lock package openapi deploy env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ $(NAG)/node_modules/made: $(NAG)/package-lock.json
 infra-check: env .venv-infra/made $(NAG)/node_modules/made ## lint the template and the rights it gives; what is excepted has its reason
 	@mkdir -p .local && $(BIN)/python -m infra.check.packaging > .local/template.json
 	@.venv-infra/bin/python -m infra.check.findings .local/template.json
+
+openapi: env ## the API's description anew, from the wire types and routes
+	@$(BIN)/python -m infra.openapi.generate
 
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	--custom-compile-command "make lock"

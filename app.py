@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib import operations, wiring
-from chalicelib.adapters import answers, events, operator_answers, requests, telemetry
+from chalicelib.adapters import answers, events, openapi, operator_answers, requests, telemetry
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -19,6 +19,7 @@ from chalicelib.adapters.http import (
     if_match,
     no_content,
     ok,
+    ok_text,
     query,
     raw_body,
     read_body,
@@ -147,6 +148,12 @@ def shield() -> Response:
 @answers_problems
 def health() -> Response:
     return ok(answers.HealthBody("ok"))
+
+
+@app.route("/v1/openapi.json", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def describe() -> Response:
+    return ok_text(openapi.document())
 
 
 # What operators run in the AWS console: a function each, so that each has rights of its own.

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from http import HTTPStatus
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..application.ports import RegisterPage
 from ..application.register import Receipt
@@ -16,6 +17,8 @@ from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, s
 from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
 from .problems import ProblemBody
 from .requests import cursor_of
+
+Time = Annotated[datetime, Meta(tz=True)]
 
 
 class ContactBody(Struct):
@@ -79,7 +82,7 @@ class Withheld(Struct):
 class SilentAuthority(Struct):
     code: str
     name: str
-    last_write_at: datetime | None
+    last_write_at: Time | None
 
 
 class SectorBody(Struct):
@@ -94,7 +97,7 @@ class SectorBody(Struct):
 
 class AnswerBody(Struct, kw_only=True):
     lookup_id: str
-    asked_at: datetime
+    asked_at: Time
     case_reference: str
     known: bool
     complete: bool
@@ -110,7 +113,7 @@ class ReceiptBody(Struct):
     reference: str
     version: str
     confirmed_on: date
-    expires_at: datetime
+    expires_at: Time
 
 
 class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
@@ -150,7 +153,7 @@ class AccessBody(Struct, kw_only=True):
     """One lookup. `authority` and `role` are null where they would give a sensitive service away."""
 
     lookup_id: str
-    asked_at: datetime
+    asked_at: Time
     purpose: Purpose
     authority: AuthorityBody | None
     role: str | None

@@ -172,6 +172,11 @@ def _header_values(request: Request, name: str) -> list[str]:
     return values or [value for header, value in request.headers.items() if header.lower() == name]
 
 
+def ok_text(body: str) -> Response:
+    """What is JSON already."""
+    return Response(body=body, status_code=int(HTTPStatus.OK), headers={"Content-Type": JSON})
+
+
 def ok(body: object, status: int = HTTPStatus.OK, version: str | None = None) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": JSON}
     if version is not None:

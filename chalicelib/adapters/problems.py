@@ -50,6 +50,13 @@ PROBLEMS: dict[str, Problem] = {
 }  # fmt: skip
 
 
+class FaultBody(msgspec.Struct):
+    """`field` is a path such as `practitioner.name`, empty where the fault belongs to the whole."""
+
+    field: str
+    problem: str
+
+
 class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     type: str
     title: str
@@ -57,7 +64,7 @@ class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: str
     code: str
     correlation_id: str
-    errors: list[dict[str, str]] | None = None
+    errors: list[FaultBody] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,10 @@ def problem_body(code: str, correlation_id: str, error: KnownToError | None = No
     )
 
 
-def _errors(error: KnownToError | None) -> list[dict[str, str]] | None:
+def _errors(error: KnownToError | None) -> list[FaultBody] | None:
     if not isinstance(error, InvalidRequest):
         return None
-    return [{"field": fault.field, "problem": fault.problem} for fault in error.faults]
+    return [FaultBody(fault.field, fault.problem) for fault in error.faults]
 
 
 def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:

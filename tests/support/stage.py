@@ -23,6 +23,8 @@ from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
 from infra.local.aws import LocalAws, local_aws, make_salt, make_stage
 from infra.local.synthetic import synthetic_numbers
 
+from .documented import check_documented
+
 STAGE = "test"
 AUDIENCE = "https://known-to.test"
 HARINGEY, EALING, BRENT = "E09000014", "E09000009", "E09000005"
@@ -163,7 +165,9 @@ def call(
     query: Mapping[str, list[str]] | None = None,
 ) -> Reply:
     """One request through `app`, as API Gateway sends it; `path` as in the API table."""
-    reply = app(api_event(method, path, body, token=token, headers=headers, query=query), None)
+    event = api_event(method, path, body, token=token, headers=headers, query=query)
+    reply = app(event, None)
+    check_documented(method, event["requestContext"]["resourcePath"], reply)
     return Reply(reply["statusCode"], reply["headers"], reply["body"])
 
 

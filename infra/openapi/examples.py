@@ -1,0 +1,139 @@
+"""What each call is shown with. A test sends every one of them and holds the answers to these shapes."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+CHILD = "9990000018"
+CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
+VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
+_LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
+_WARD = {"name": "North Middlesex Hospital duty team", "phone": "020 7946 0999"}
+_DESK = {"name": "National broker desk", "phone": "020 7946 0100"}
+
+QUESTION: Json = {"nhs_number": CHILD, "purpose": "safeguarding", "case_reference": "case-17"}
+
+REGISTRATION: Json = {
+    "nhs_number": CHILD,
+    "service_type": "social_care",
+    "basis": "statutory",
+    "practitioner": {"id": "sw-1", "name": "Ada Okafor", "role": "Social worker", "phone": "020 7946 0001"},
+    "team": {"name": "Assessment team", "phone": "020 7946 0002"},
+    "started_on": "2026-02-01",
+    "date_of_birth": "2015-06-30",
+}
+
+RECEIPT: Json = {
+    "reference": "ref-1",
+    "version": VERSION,
+    "confirmed_on": "2026-11-22",
+    "expires_at": "2028-11-22T00:00:00Z",
+}
+
+AMENDMENT: Json = {"confirmed_on": "2026-11-22", "practitioner": {"phone": "020 7946 0003"}}
+
+SHIELD: Json = {"nhs_number": CHILD, "reason": "Threats against the family", "review_on": "2027-09-30"}
+
+BATCH: Json = {
+    "involvements": [
+        {"reference": "ref-1", **REGISTRATION},
+        {"reference": "ref-2", **REGISTRATION, "service_type": "mental_health"},
+    ]
+}
+
+BATCH_RESULTS: Json = {
+    "results": [
+        {"reference": "ref-1", "status": 201, "receipt": RECEIPT},
+        {
+            "reference": "ref-2",
+            "status": 400,
+            "problem": {
+                "type": "urn:known-to:problem:invalid_request",
+                "title": "The request is not valid",
+                "status": 400,
+                "detail": "Mend the fields listed in errors and send it again.",
+                "code": "invalid_request",
+                "correlation_id": CORRELATION_ID,
+                "errors": [
+                    {"field": "basis", "problem": "must be consent or significant_harm for a sensitive service"}
+                ],
+            },
+        },
+    ]
+}
+
+OWN: Json = {
+    **RECEIPT,
+    "status": "current",
+    "first_registered_on": "2026-02-03",
+    "service_type": "social_care",
+    "basis": "statutory",
+    "practitioner": {**REGISTRATION["practitioner"], "email": None},
+    "team": REGISTRATION["team"],
+    "started_on": "2026-02-01",
+    "ended_on": None,
+    "lead_professional": False,
+    "sensitive": False,
+    "organisation": None,
+    "disputed": False,
+}
+
+ANSWER: Json = {
+    "lookup_id": _LOOKUP_ID,
+    "asked_at": "2026-11-22T23:41:07Z",
+    "case_reference": "case-17",
+    "known": True,
+    "complete": True,
+    "shielded": False,
+    "statement": "Known to another practitioner. Not every authority reports: see coverage.",
+    "involvements": [
+        {
+            "form": "full",
+            "authority": {
+                "code": "E09000014",
+                "name": "Haringey",
+                "duty_contact": {"name": "Haringey duty team", "phone": "020 7946 0999"},
+            },
+            "organisation": None,
+            "service_type": "social_care",
+            "status": "current",
+            "lead_professional": False,
+            "started_on": "2026-02-01",
+            "ended_on": None,
+            "confirmed_on": "2026-11-22",
+            "practitioner": OWN["practitioner"],
+            "team": OWN["team"],
+            "own": False,
+            "disputed": False,
+        },
+        {
+            "form": "brokered",
+            "description": "a sensitive service",
+            "service_type": None,
+            "contact": _DESK,
+            "own": False,
+        },
+    ],
+    "withheld": {"brokered": 1, "never_shown": []},
+    "broker_desk": _DESK,
+    "coverage": [{"sector": "local_authority", "authorities": 153, "reporting": 153, "silent": [], "removed": 0}],
+}
+
+REGISTER_PAGE: Json = {"involvements": [RECEIPT], "next_cursor": "cmVmLTE"}
+
+ACCESSES: Json = {
+    "accesses": [
+        {
+            "lookup_id": _LOOKUP_ID,
+            "asked_at": "2026-11-22T23:41:07Z",
+            "purpose": "safeguarding",
+            "authority": {"code": "RAP", "name": "North Middlesex Hospital", "duty_contact": _WARD},
+            "role": "Paediatric nurse",
+        }
+    ],
+    "complete": True,
+}
+
+SHIELDED: Json = {"shielded": True, "review_on": "2027-09-30"}
+
+HEALTH: Json = {"status": "ok"}

@@ -1,0 +1,192 @@
+"""What a route cannot say of itself: what it is for, what it reads and answers, and how it may fail."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.adapters import answers, requests
+from chalicelib.adapters.http import JSON, MERGE_PATCH
+from chalicelib.domain.authority import Scope
+
+from . import examples
+from .examples import Json
+
+_OF_THE_GATEWAY = ("forbidden", "too_many_requests", "cannot_answer")
+_OURS = ("internal_error", "unavailable")
+_SIGNED_IN = ("not_signed_in", "authority_suspended", "scope_not_granted")
+_BODY = ("unreadable_body", "invalid_request", "too_large", "unsupported_media_type")
+_WRITES = ("erased", "record_unreadable", "version_mismatch")
+
+_REFERENCE = {
+    "name": "reference",
+    "in": "path",
+    "required": True,
+    "description": "Your own name for the record. It may not be or hold an NHS number.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "example": "ref-1",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Change the record only if this is still its version.",
+    "schema": {"type": "string"},
+}
+_PAGE = (
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": requests.LARGEST_PAGE, "default": 100},
+    },
+    {
+        "name": "cursor",
+        "in": "query",
+        "description": "`next_cursor` of the page before; none for the first.",
+        "schema": {"type": "string"},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`answers`: by status the type of the body and an example, None where there is none. `fails`: problem codes."""
+
+    name: str
+    summary: str
+    tag: str
+    scope: Scope | None
+    answers: dict[int, tuple[type, Json] | None]
+    fails: tuple[str, ...] = ()
+    body: type | None = None
+    example: Json | None = None
+    media_types: tuple[str, ...] = (JSON,)
+    parameters: tuple[dict[str, Any], ...] = ()
+    etag: bool = False
+    description: str | None = None
+    codes: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ours = () if self.name == "look_up" else _OURS if self.scope else ("internal_error",)
+        signed_in = _SIGNED_IN if self.scope else ()
+        body = _BODY if self.body else ()
+        codes = dict.fromkeys((*_OF_THE_GATEWAY, *ours, *signed_in, *body, *self.fails))
+        object.__setattr__(self, "codes", tuple(codes))
+
+
+_RECEIPT = (answers.ReceiptBody, examples.RECEIPT)
+_SHIELDED = (answers.ShieldedBody, examples.SHIELDED)
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/v1/lookups"): Operation(
+        name="look_up",
+        summary="Is this child known to another practitioner, and whom do I ring?",
+        description="A failure never means that nobody is known: treat as unknown; ring your duty team.",
+        tag="Lookups",
+        scope=Scope.LOOKUP,
+        body=requests.LookupBody,
+        example=examples.QUESTION,
+        answers={200: (answers.AnswerBody, examples.ANSWER)},
+        fails=("purpose_not_granted", "system_may_not_look_up", "too_many_lookups"),
+    ),
+    ("PUT", "/v1/involvements/{reference}"): Operation(
+        name="register",
+        summary="Register an involvement, or replace it",
+        description="Idempotent by reference: 201 first, 200 after. An unchanged body writes nothing unless it was "
+        "last confirmed over 28 days ago.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        body=requests.RegistrationBody,
+        example=examples.REGISTRATION,
+        parameters=(_REFERENCE, _IF_MATCH),
+        answers={201: _RECEIPT, 200: _RECEIPT},
+        fails=(*_WRITES, "already_expired"),
+        etag=True,
+    ),
+    ("PATCH", "/v1/involvements/{reference}"): Operation(
+        name="amend",
+        summary="Change some fields, or confirm",
+        description="A JSON merge patch of the fields of PUT but `nhs_number`; `confirmed_on` confirms.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        body=requests.AmendmentBody,
+        example=examples.AMENDMENT,
+        media_types=(JSON, MERGE_PATCH),
+        parameters=(_REFERENCE, _IF_MATCH),
+        answers={200: _RECEIPT},
+        fails=("nothing_to_change", "not_found", *_WRITES, "already_expired"),
+        etag=True,
+    ),
+    ("GET", "/v1/involvements/{reference}"): Operation(
+        name="read_own",
+        summary="Your own record",
+        description="All that you sent but the NHS number and the birth date, which are not kept.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        parameters=(_REFERENCE,),
+        answers={200: (answers.OwnInvolvementBody, examples.OWN)},
+        fails=("invalid_request", "not_found", "record_unreadable"),
+        etag=True,
+    ),
+    ("DELETE", "/v1/involvements/{reference}"): Operation(
+        name="withdraw",
+        summary="Withdraw a record made in error",
+        description="Repeatable. Work that has ended is no error: send `ended_on`.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        parameters=(_REFERENCE, _IF_MATCH),
+        answers={204: None},
+        fails=("invalid_request", "version_mismatch", "record_unreadable"),
+    ),
+    ("GET", "/v1/involvements/{reference}/accesses"): Operation(
+        name="read_accesses",
+        summary="Who looked that child up: the last 25 lookups",
+        description="For current social care only, and not for every child.",
+        tag="Involvements",
+        scope=Scope.ACCESSES,
+        parameters=(_REFERENCE,),
+        answers={200: (answers.AccessesBody, examples.ACCESSES)},
+        fails=("invalid_request", "not_found", "record_unreadable", "accesses_withheld"),
+    ),
+    ("GET", "/v1/involvements"): Operation(
+        name="read_register",
+        summary="Your register, page by page",
+        description="Go on with `next_cursor` until it is null. A page may hold fewer records than `limit`.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        parameters=_PAGE,
+        answers={200: (answers.RegisterPageBody, examples.REGISTER_PAGE)},
+        fails=("invalid_request",),
+    ),
+    ("POST", "/v1/involvement-batches"): Operation(
+        name="register_batch",
+        summary="Register or replace up to 100 involvements at once",
+        description="One result for each row, in order; one bad row never costs another. At most 256 KB.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        body=requests.BatchBody,
+        example=examples.BATCH,
+        answers={200: (answers.BatchResultsBody, examples.BATCH_RESULTS)},
+    ),
+    ("POST", "/v1/shields"): Operation(
+        name="shield",
+        summary='Protect a child at once: say "known", show no place',
+        description="201 first; 200 where a shield stands already, with its own `review_on`. Only operators lift one.",
+        tag="Shields",
+        scope=Scope.SHIELD,
+        body=requests.ShieldBody,
+        example=examples.SHIELD,
+        answers={201: _SHIELDED, 200: _SHIELDED},
+    ),
+    ("GET", "/v1/health"): Operation(
+        name="health",
+        summary="Is the service there?",
+        tag="Service",
+        scope=None,
+        answers={200: (answers.HealthBody, examples.HEALTH)},
+    ),
+    ("GET", "/v1/openapi.json"): Operation(
+        name="openapi",
+        summary="This description",
+        tag="Service",
+        scope=None,
+        answers={200: (dict, {"openapi": "3.1.0"})},
+    ),
+}

@@ -1,0 +1,173 @@
+"""The description is of this API: made from it, whole, and with examples that are answered as they say."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from app import app
+from chalicelib.adapters.openapi import FILE
+from chalicelib.adapters.problems import PROBLEMS
+from infra.openapi import generate
+from infra.openapi.examples import CHILD
+from infra.openapi.operations import OPERATIONS, Operation
+from tests.support.documented import check_documented, description
+from tests.support.stage import EALING, HARINGEY, HOSPITAL, Reply, Stage, call
+
+
+def test_the_committed_description_is_what_make_openapi_writes() -> None:
+    assert FILE.read_text(encoding="utf-8") == generate.text()
+
+
+def test_every_route_is_described_and_nothing_else_is() -> None:
+    assert set(OPERATIONS) == {(method, path) for path, methods in app.routes.items() for method in methods}
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    assert len({operation.name for operation in OPERATIONS.values()}) == len(OPERATIONS)
+
+
+def test_every_problem_is_documented_where_it_can_happen() -> None:
+    documented = {code for operation in OPERATIONS.values() for code in operation.codes}
+    of_no_operation = {"no_such_route", "method_not_allowed"}
+    of_a_row = {"not_attempted"}
+    assert documented == PROBLEMS.keys() - of_no_operation - of_a_row
+
+
+def test_every_reference_leads_to_something() -> None:
+    for name in _references(description()):
+        part = description()
+        for step in name.removeprefix("#/").split("/"):
+            part = part[step]
+        assert part
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from _references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _references(value)
+
+
+def test_it_names_no_path_of_a_machine_and_no_class_of_ours() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert not any(word in text for word in ("chalicelib", "/home", "/usr", "msgspec", "localhost"))
+
+
+def test_it_is_served_to_anybody_small_and_the_same(stage: Stage) -> None:
+    reply = call("GET", "/v1/openapi.json")
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
+    assert reply.json == description()
+    assert "\n" not in reply.body
+    assert len(reply.body) < 80_000
+
+
+def test_an_answer_that_is_not_documented_is_noticed() -> None:
+    def answer(status: int, code: str | None = None) -> dict[str, Any]:
+        content_type = "application/json" if code is None else "application/problem+json"
+        return {"statusCode": status, "headers": {"Content-Type": content_type}, "body": json.dumps({"code": code})}
+
+    check_documented("POST", "/v1/shields", answer(200))
+    check_documented("POST", "/v1/shields", answer(403, "scope_not_granted"))
+    for wrong in (answer(302), answer(409, "erased"), answer(403, "purpose_not_granted")):
+        with pytest.raises(AssertionError, match="not documented"):
+            check_documented("POST", "/v1/shields", wrong)
+
+
+# The examples, sent
+
+
+def _dated(example: Any, stage: Stage) -> Any:
+    """The examples grow older than the dates that they name may be."""
+    days = {"review_on": stage.today + timedelta(days=300), "confirmed_on": stage.today}
+    if not isinstance(example, dict):
+        return example
+    return {name: days[name].isoformat() if name in days else value for name, value in example.items()}
+
+
+def _send(stage: Stage, method: str, path: str) -> Reply:
+    operation = OPERATIONS[method, path]
+    token = None if operation.scope is None else stage.token(_caller(operation), scope=operation.scope.value)
+    sent = path.replace("{reference}", "ref-1")
+    return call(method, sent, _dated(operation.example, stage), token=token)
+
+
+def _caller(operation: Operation) -> str:
+    """Haringey registers; the hospital asks."""
+    return HOSPITAL if operation.name == "look_up" else HARINGEY
+
+
+def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
+    """Every call once with its example, by authorities and in an order that give every documented answer."""
+    involvement, batches = "/v1/involvements/{reference}", "/v1/involvement-batches"
+    sensitive = {"service_type": "mental_health", "basis": "consent"}
+    stage.call("DELETE", "/v1/involvements/ref-1", token=stage.token(HARINGEY))
+    stage.register(CHILD, "ref-sensitive", stage.token(EALING), **sensitive)
+    calls = [
+        ("POST", batches),
+        ("DELETE", involvement),
+        ("PUT", involvement),
+        ("PUT", involvement),
+        ("PATCH", involvement),
+        ("GET", involvement),
+        ("GET", "/v1/involvements"),
+        ("POST", "/v1/lookups"),
+        ("GET", f"{involvement}/accesses"),
+        ("POST", "/v1/shields"),
+        ("POST", "/v1/shields"),
+        ("GET", "/v1/health"),
+        ("GET", "/v1/openapi.json"),
+    ]
+    replies = [(method, path, _send(stage, method, path)) for method, path in calls]
+    return {(method, path, reply.status): reply for method, path, reply in replies}
+
+
+def test_every_example_is_answered_as_it_says(stage: Stage) -> None:
+    replies = _round(stage)
+    documented = {(*route, status) for route, operation in OPERATIONS.items() for status in operation.answers}
+    assert replies.keys() == documented
+    for (method, path, status), reply in replies.items():
+        _check_answer(OPERATIONS[method, path], status, reply)
+
+
+def _check_answer(operation: Operation, status: int, reply: Reply) -> None:
+    answer = operation.answers[status]
+    if answer is None:
+        assert reply.body == ""
+        return
+    kind, example = answer
+    if kind is dict:
+        return
+    # Both are what the schema says, since that is made of this type; and neither has a field that the other lacks.
+    for body in (reply.body, json.dumps(example)):
+        msgspec.json.decode(body, type=kind)
+    _same_shape(reply.json, example, operation.name)
+
+
+def _same_shape(answered: Any, example: Any, where: str) -> None:
+    if isinstance(example, dict) and isinstance(answered, dict):
+        assert answered.keys() == example.keys(), where
+        for name, value in example.items():
+            _same_shape(answered[name], value, f"{where}.{name}")
+    elif isinstance(example, list) and isinstance(answered, list):
+        for one, other in zip(answered, example, strict=False):
+            _same_shape(one, other, f"{where}[]")
+    elif isinstance(example, str) and isinstance(answered, str) and where.endswith((".status", ".form", ".code")):
+        assert answered == example, where
+    else:
+        assert answered is None or example is None or type(answered) is type(example), where
+
+
+@pytest.mark.parametrize("route", OPERATIONS, ids=" ".join)
+def test_every_example_of_a_body_is_of_the_type_it_stands_for(route: tuple[str, str]) -> None:
+    operation = OPERATIONS[route]
+    assert (operation.body is None) == (operation.example is None)
+    if operation.body is not None:
+        msgspec.convert(operation.example, operation.body)
