@@ -6,6 +6,7 @@ of the template is found out by every linter.
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import tomllib
@@ -33,6 +34,8 @@ _BIN = Path(sys.executable).parent
 _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:123456789012:table/some",
     "AWS::KMS::Key": f"arn:aws:kms:{REGION}:123456789012:key/some",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:123456789012:function:some",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:123456789012:some",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:123456789012:log-group:some:*",
 }
 _NAG = Path(__file__).with_name("nag") / "nag.mjs"
@@ -163,6 +166,8 @@ def _rights(translated: Template) -> Iterator[tuple[str, Template]]:
         if made["Type"] == "AWS::IAM::Role":
             for policy in made["Properties"].get("Policies", []):
                 yield name, _resolved(policy["PolicyDocument"], translated)
+        if made["Type"] == "AWS::IAM::ManagedPolicy":
+            yield name, _resolved(made["Properties"]["PolicyDocument"], translated)
 
 
 def _resolved(value: Any, translated: Template) -> Any:
@@ -171,7 +176,7 @@ def _resolved(value: Any, translated: Template) -> Any:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return _ARNS[translated["Resources"][name]["Type"]]
         case {"Fn::Sub": str(text)}:
-            return text.replace("${AWS::Region}", REGION).replace("${AWS::URLSuffix}", "amazonaws.com")
+            return _put_in(text, translated)
         case {"Ref": str(name)}:
             return name
         case dict():
@@ -179,6 +184,13 @@ def _resolved(value: Any, translated: Template) -> Any:
         case list():
             return [_resolved(nested, translated) for nested in value]
     return value
+
+
+def _put_in(text: str, translated: Template) -> str:
+    pseudo = {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com", "AWS::Partition": "aws"}
+    known = {**pseudo, "AWS::AccountId": "123456789012", "Stage": "some"}
+    arns = {f"{name}.Arn": _ARNS.get(made["Type"], "") for name, made in translated["Resources"].items()}
+    return re.sub(r"\$\{([\w:.]+)\}", lambda named: (known | arns)[named[1]], text)
 
 
 def _run(tool: str, *options: str) -> str:

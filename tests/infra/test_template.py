@@ -8,10 +8,10 @@ import pytest
 
 from infra.check.packaging import Template, packaged_template
 
-from .checks import rights, serving, storage, watching
+from .checks import people, rights, serving, storage, watching
 from .checks.reading import Check, resources
 
-CHECKS = storage.CHECKS + rights.CHECKS + serving.CHECKS + watching.CHECKS
+CHECKS = storage.CHECKS + rights.CHECKS + people.CHECKS + serving.CHECKS + watching.CHECKS
 
 
 @pytest.fixture(scope="session")
@@ -242,6 +242,82 @@ def _a_letter_key_for_every_queue(template: Template) -> None:
     del letters["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sqs:arn"]
 
 
+def _duty(template: Template, person: str, sid: str) -> dict[str, Any]:
+    made = _properties(template, f"{person}Policy")["PolicyDocument"]["Statement"]
+    return next(statement for statement in made if statement["Sid"] == sid)
+
+
+def _the_operator_reads_items(template: Template) -> None:
+    _duty(template, "Operator", "TableSettings")["Action"].append("dynamodb:Query")
+    _duty(template, "Operator", "NoItem")["Action"].remove("dynamodb:Query")
+
+
+def _the_operator_exports(template: Template) -> None:
+    _duty(template, "Operator", "NoItem")["Action"].remove("dynamodb:ExportTableToPointInTime")
+
+
+def _the_operator_uses_a_key(template: Template) -> None:
+    _duty(template, "Operator", "NoKey")["Resource"].pop()
+
+
+def _the_operator_keeps_test_events(template: Template) -> None:
+    _duty(template, "Operator", "NoSharedTestEvent")["Resource"].pop()
+
+
+def _a_denial_under_a_condition(template: Template) -> None:
+    _duty(template, "Operator", "NoItem")["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": False}}
+
+
+def _the_operator_calls_the_api_function(template: Template) -> None:
+    _duty(template, "Operator", "ConsoleFunctions")["Resource"].append({"Fn::GetAtt": ["APIHandler", "Arn"]})
+
+
+def _a_console_function_for_nobody(template: Template) -> None:
+    _duty(template, "Operator", "ConsoleFunctions")["Resource"].pop()
+
+
+def _the_registrar_deletes(template: Template) -> None:
+    _duty(template, "Registrar", "TheRegistry")["Action"].append("dynamodb:DeleteItem")
+
+
+def _the_auditor_reads_children(template: Template) -> None:
+    _duty(template, "Auditor", "AccessRecords")["Resource"].append({"Fn::GetAtt": ["InvolvementsTable", "Arn"]})
+
+
+def _the_auditor_writes(template: Template) -> None:
+    _duty(template, "Auditor", "AccessRecords")["Action"].append("dynamodb:UpdateItem")
+
+
+def _two_duties_in_one(template: Template) -> None:
+    _properties(template, "RegistrarRole")["ManagedPolicyArns"].append({"Ref": "AuditorPolicy"})
+
+
+def _a_duty_without_a_second_factor(template: Template) -> None:
+    del _properties(template, "AuditorRole")["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+
+
+def _break_glass_makes_pseudonyms(template: Template) -> None:
+    _duty(template, "BreakGlass", "KeysThatWereDisabledOrLost")["Action"].append("kms:GenerateMac")
+
+
+def _break_glass_taken_unseen(template: Template) -> None:
+    detail = _properties(template, "BreakGlassTaken")["EventPattern"]["detail"]
+    detail["requestParameters"]["roleArn"] = [{"Fn::GetAtt": ["OperatorRole", "Arn"]}]
+
+
+def _break_glass_reads_unseen(template: Template) -> None:
+    _properties(template, "BreakGlassUsed")["State"] = "ENABLED"
+
+
+def _a_message_that_says_what_was_sent(template: Template) -> None:
+    [target] = _properties(template, "BreakGlassUsed")["Targets"]
+    target["InputTransformer"]["InputPathsMap"]["sent"] = "$.detail.requestParameters"
+
+
+def _a_key_changed_unseen(template: Template) -> None:
+    _properties(template, "KeysChanged")["EventPattern"]["detail"]["resources"]["ARN"].pop()
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -291,6 +367,23 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_a_night_that_fails_unseen, serving.what_nobody_waits_for_is_tried_as_meant),
     (_a_stream_that_loses_what_fails, serving.what_nobody_waits_for_is_tried_as_meant),
     (_a_letter_key_for_every_queue, rights.only_named_roles_use_keys_and_only_as_meant),
+    (_the_operator_reads_items, people.nobody_touches_items_but_as_meant),
+    (_the_operator_exports, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_the_operator_uses_a_key, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_the_operator_keeps_test_events, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_a_denial_under_a_condition, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_the_operator_calls_the_api_function, people.the_operator_invokes_the_console_functions),
+    (_a_console_function_for_nobody, people.the_operator_invokes_the_console_functions),
+    (_the_registrar_deletes, people.nobody_touches_items_but_as_meant),
+    (_the_auditor_reads_children, people.nobody_touches_items_but_as_meant),
+    (_the_auditor_writes, people.nobody_touches_items_but_as_meant),
+    (_two_duties_in_one, people.duties_are_separate),
+    (_a_duty_without_a_second_factor, people.duties_are_separate),
+    (_break_glass_makes_pseudonyms, people.break_glass_opens_no_details),
+    (_break_glass_taken_unseen, people.break_glass_rings),
+    (_break_glass_reads_unseen, people.break_glass_rings),
+    (_a_message_that_says_what_was_sent, people.break_glass_rings),
+    (_a_key_changed_unseen, people.break_glass_rings),
     (_setting_missing, serving.the_environment_is_what_settings_require),
 ]
 

@@ -20,6 +20,7 @@ _METRICS_OF_AWS = {
         "ConsumedWriteCapacityUnits",
     },
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
+    "AWS/Events": {"FailedInvocations"},
     "AWS/WAFV2": {"BlockedRequests"},
     "AWS/Logs": {"IncomingBytes"},
 }
