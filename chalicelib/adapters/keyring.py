@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -42,6 +42,15 @@ def encryption_context(stage: str, version: int) -> dict[str, str]:
     return {"service": "known-to", "stage": stage, "purpose": "service-data-key", "version": str(version)}
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _ServiceKey:
+    """Unwrapped, and what was derived from it: by salt and purpose, so that a shredded salt finds nothing."""
+
+    plaintext: bytes
+    until: datetime
+    subkeys: dict[tuple[bytes | None, bytes], bytes] = field(default_factory=dict)
+
+
 class Keyring:
     def __init__(self, kms: Any, key_id: str, stage: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:
         self._kms = kms
@@ -49,7 +58,7 @@ class Keyring:
         self._stage = stage
         self._material = material
         self._clock = clock
-        self._held: dict[int, tuple[bytes, datetime]] = {}
+        self._held: dict[int, _ServiceKey] = {}
         self._lock = Lock()
 
     def are_at_hand(self) -> bool:
@@ -73,7 +82,10 @@ class Keyring:
             if salt is None:
                 raise NoKey
         info = f"knownto|{purpose}|v1|{authority_code or ''}".encode()
-        return HKDF(SHA256(), 32, salt, info).derive(self._service_key(version))
+        service_key = self._service_key(version)
+        if (salt, info) not in service_key.subkeys:
+            service_key.subkeys[salt, info] = HKDF(SHA256(), 32, salt, info).derive(service_key.plaintext)
+        return service_key.subkeys[salt, info]
 
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
         """HMAC of the canonical body: recognises the same PUT again, says nothing to who lacks the key."""
@@ -84,19 +96,19 @@ class Keyring:
             raise Unavailable from None
         return hmac.digest(key, canonical_body(reference, registration), hashlib.sha256)
 
-    def _service_key(self, version: int) -> bytes:
+    def _service_key(self, version: int) -> _ServiceKey:
         with self._lock:
             key = self._held_key(version)
             if key is None:
                 asked_at = self._clock()
-                key = self._unwrap(version)
-                self._held[version] = (key, asked_at + _HELD_FOR)
+                key = _ServiceKey(self._unwrap(version), asked_at + _HELD_FOR)
+                self._held[version] = key
             return key
 
-    def _held_key(self, version: int) -> bytes | None:
+    def _held_key(self, version: int) -> _ServiceKey | None:
         now = self._clock()
-        key, until = self._held.get(version, (b"", now))
-        return key if now < until <= now + _HELD_FOR else None
+        key = self._held.get(version)
+        return key if key is not None and now < key.until <= now + _HELD_FOR else None
 
     def _unwrap(self, version: int) -> bytes:
         wrapped = self._material().wrapped.get(version)
