@@ -5,10 +5,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from chalice.app import Chalice, Request, Response
+from chalice.app import Chalice, DynamoDBEvent, Request, Response
 
-from chalicelib import operations, wiring
-from chalicelib.adapters import answers, events, openapi, operator_answers, requests, telemetry
+from chalicelib import operations, unattended, wiring
+from chalicelib.adapters import answers, events, openapi, operator_answers, requests, streams, telemetry
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -235,3 +235,20 @@ def unshield_child(event: Any, _: Any) -> Answer:
     if operations.operations().unshield_child(number, operator):
         return done("The shield is lifted. From now on a lookup shows the child's involvements.")
     return done("The child has no shield. Nothing was changed.")
+
+
+# What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so
+# the template says which stream feeds which function.
+STREAM = "see infra/template/functions.yaml"
+
+
+@app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_involvements")
+def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
+    watch = unattended.unattended().watch_involvements
+    return streams.each_record(event, "watch_involvements", lambda record: watch(streams.row_change(record)))
+
+
+@app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
+def watch_access(event: DynamoDBEvent) -> streams.Failures:
+    watch = unattended.unattended().watch_access
+    return streams.each_record(event, "watch_access", lambda record: watch(streams.access_change(record)))

@@ -13,7 +13,7 @@ from botocore.config import Config
 from pynamodb.connection import Connection
 
 from .adapters.access_log import AccessRecords
-from .adapters.ids import new_ulid
+from .adapters.ids import new_ulid, ulid_of
 from .adapters.involvement_store import DynamoInvolvementStore
 from .adapters.keyring import Keyring
 from .adapters.notice_store import DynamoNotices
@@ -99,6 +99,10 @@ def new_id() -> str:
     return new_ulid(time.time_ns() // 1_000_000)
 
 
+def same_id(at: datetime, *words: str) -> str:
+    return ulid_of(int(at.timestamp()) * 1000, *words)
+
+
 def make_clients() -> Clients:
     """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
     connection = Connection(
@@ -164,6 +168,7 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
         usage=usage,
         clock=clock,
         new_id=new_id,
+        same_id=same_id,
         meter=meter,
         schedule=settings.schedule,
     )

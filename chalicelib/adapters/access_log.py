@@ -1,10 +1,12 @@
 """The Access table: append only. Who, when and why stand in clear, so that an audit outlives the keys;
 what was shown is sealed, and holds no name even then."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from ..application.ports import Unreadable
+from ..application.ports import PastAct, Unreadable
 from ..domain.access import Actor, ActRecord, LookupRecord, Operator, PastLookup, PastLookups
 from ..domain.authority import Caller, Purpose
 from ..domain.calendar import add_years, midnight
@@ -19,7 +21,10 @@ from .telemetry import meter
 KEPT_YEARS = 6
 LOOKUP = "looked_up"
 _LOOKUPS = "L#"
+_ACTS = "E#"
 WHOLE_SERVICE = "O#"
+
+Value = TypeVar("Value")
 
 
 class AccessRecords:
@@ -59,6 +64,9 @@ class AccessRecords:
                 unreadable += 1
         return PastLookups(tuple(lookups), unreadable)
 
+    def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
+        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, _ACTS))
+
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
         return self._tables.put_request(_item(record), AccessItem.pk.does_not_exist())
@@ -77,7 +85,7 @@ class AccessRecords:
 def _item(record: ActRecord) -> AccessItem:
     return AccessItem(
         _partition(record),
-        f"E#{record.id}",
+        f"{_ACTS}{record.id}",
         **_when(record.at),
         **_who(record.actor),
         authority=record.concerns,
@@ -100,6 +108,22 @@ def _past_lookup(row: Item) -> PastLookup:
         role=items.text(row, "role"),
         purpose=purpose,
     )
+
+
+def _past_act(row: Item) -> PastAct:
+    return PastAct(
+        at=_or_none(items.epoch, row, "at"),
+        act=_or_none(items.text, row, "act"),
+        authority_code=_or_none(items.text, row, "authority"),
+        reference=_or_none(items.text, row, "reference"),
+        version=_or_none(items.text, row, "version"),
+    )
+
+
+def _or_none(read: Callable[[Item, str], Value], row: Item, name: str) -> Value | None:
+    with suppress(Unreadable):
+        return read(row, name)
+    return None
 
 
 def _partition(record: ActRecord) -> str:

@@ -1,11 +1,21 @@
 """ULIDs: 48 bits of time and 80 of chance, in an alphabet that sorts. https://github.com/ulid/spec"""
 
 import secrets
+from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_ulid(milliseconds: int) -> str:
     """26 characters for a time since 1970; later ones sort after earlier ones."""
-    number = milliseconds << 80 | secrets.randbits(80)
+    return _ulid(milliseconds, secrets.randbits(80))
+
+
+def ulid_of(milliseconds: int, *words: str) -> str:
+    """The one ULID of a time and words: who tells of the same thing twice gives it the same id."""
+    return _ulid(milliseconds, int.from_bytes(sha256("\n".join(words).encode()).digest()[:10]))
+
+
+def _ulid(milliseconds: int, bits: int) -> str:
+    number = milliseconds << 80 | bits
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))

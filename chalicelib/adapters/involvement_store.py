@@ -164,6 +164,28 @@ class DynamoInvolvementStore:
         except ConditionRefused:
             raise Conflict from None
 
+    def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        pk, sk = register_key(authority_code), _REGISTER + entry.reference
+        sort_key = involvement_sort_key(authority_code, entry.reference)
+        # A row that TTL has deleted is no hindrance, nor is one that cannot tell its end.
+        end = InvolvementItem.expires_at
+        no_end: Condition = ~end.is_type()  # type: ignore[no-untyped-call]
+        ended = InvolvementItem.pk.does_not_exist() | no_end | (end <= items.seconds(entry.expires_at))
+        removals: list[dict[str, Request]] = [
+            {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
+            {"Delete": self._tables.delete_request(InvolvementItem, entry.child, sort_key, ended)},
+        ]
+        put = self._access_records.put_request(record)
+        try:
+            try:
+                self._transact([*removals, {"Put": put}])
+            except ConditionRefused as refused:
+                if refused.found != put["Item"]:
+                    raise
+                self._transact(removals)
+        except ConditionRefused:
+            raise Conflict from None
+
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         version = record.id
         sealed = self._sealer.seal_reason(reason, (child, SHIELD, version, NO_EXPIRY))

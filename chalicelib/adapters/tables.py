@@ -273,18 +273,24 @@ class Tables:
         found: Item | None = reply.get("Item")
         return found
 
-    def query(self, model: type[_Keyed], pk: str) -> list[Item]:
-        """The whole partition, every page, strongly consistent."""
+    def query(self, model: type[_Keyed], pk: str, prefix: str | None = None) -> list[Item]:
+        """The whole partition, or what begins with `prefix` in it; every page, strongly consistent."""
         items: list[Item] = []
         start: Item | None = None
         while True:
-            page, start = self.query_page(model, pk, start)
+            page, start = self.query_page(model, pk, start, prefix=prefix)
             items += page
             if start is None:
                 return items
 
     def query_page(
-        self, model: type[_Keyed], pk: str, start: Item | None = None, limit: int | None = None
+        self,
+        model: type[_Keyed],
+        pk: str,
+        start: Item | None = None,
+        limit: int | None = None,
+        *,
+        prefix: str | None = None,
     ) -> tuple[list[Item], Item | None]:
         """One page and where the next begins. Strongly consistent."""
         request: Request = {
@@ -297,6 +303,9 @@ class Tables:
             request["ExclusiveStartKey"] = start
         if limit is not None:
             request["Limit"] = limit
+        if prefix is not None:
+            request["KeyConditionExpression"] = "pk = :pk AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         with aws_faults("DynamoDB"):
             reply = self._client.query(**request)
         return reply["Items"], reply.get("LastEvaluatedKey")

@@ -27,6 +27,12 @@ class NewId(Protocol):
     def __call__(self) -> str: ...
 
 
+class SameId(Protocol):
+    """The ULID of a time and words: always the same one."""
+
+    def __call__(self, at: datetime, *words: str) -> str: ...
+
+
 class Meter(Protocol):
     """Counts what an operator should see. Names only, never values from a request."""
 
@@ -185,6 +191,13 @@ class InvolvementStore(Protocol):
         """Removes row and entry. Raises Conflict, also where either is gone already."""
         ...
 
+    def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        """Removes row and entry at their end, and leaves the record, which may be there already.
+
+        Raises Conflict if the entry has changed, or the row has a later end.
+        """
+        ...
+
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         """Puts a shield where none is; a shield that is there stays as it is."""
         ...
@@ -240,6 +253,23 @@ class Notices(Protocol):
 
     def erase(self, child: ChildKey) -> int:
         """Deletes every notice about the child, and gives their number. A superseded number has a key of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAct:
+    """What an access record tells of an act, as far as it can be read: None where it cannot."""
+
+    at: datetime | None
+    act: str | None
+    authority_code: str | None
+    reference: str | None
+    version: str | None
+
+
+class AccessHistory(Protocol):
+    def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
+        """All but lookups, strongly consistent and whole. Raises Unavailable."""
         ...
 
 

@@ -9,16 +9,19 @@ from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired
 from ..domain.involvement import Involvement, Registration, check_work
 from ..domain.retention import Schedule, registered
+from .expired import Ended, expired
 from .own_records import check_version, read_entry, until_settled
 from .permission import require
 from .ports import (
     Clock,
+    Conflict,
     Digests,
     InvolvementStore,
     Meter,
     NewId,
     Pseudonyms,
     RegisterEntry,
+    SameId,
     Unreadable,
     Usage,
     Write,
@@ -49,6 +52,7 @@ class Register:
     usage: Usage
     clock: Clock
     new_id: NewId
+    same_id: SameId
     meter: Meter
     schedule: Schedule
 
@@ -75,6 +79,8 @@ class Register:
 
         was_live = entry is not None and entry.is_live(now)
         child = self.pseudonyms.child_key(registration.nhs_number)
+        if entry is not None and not was_live and entry.child != child:
+            entry = self._given_way(authority, entry)
         # What the service remembers is of one child: a record that moves starts anew.
         before = row.details if row is not None and row.child == child else None
         details = registered(registration, before, now.date(), self.schedule)
@@ -102,6 +108,21 @@ class Register:
         self.meter("Registrations")
         receipt = _receipt(reference, involvement.version, details.confirmed_on, involvement.expires_at)
         return receipt if was_live else replace(receipt, created=True)
+
+    def _given_way(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
+        """The reference is used again, for another child, before the record that had it was deleted at its end."""
+        ended = Ended(
+            child=entry.child,
+            authority_code=authority,
+            reference=entry.reference,
+            version=entry.version,
+            expires_at=entry.expires_at,
+        )
+        try:
+            self.involvements.expire(authority, entry, expired(ended, self.same_id))
+        except Conflict:
+            return entry  # which the write itself meets
+        return None
 
     def _row(self, authority: str, entry: RegisterEntry) -> Involvement | None:
         """None for a row that is lost or does not open: the new body mends it."""

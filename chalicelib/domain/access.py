@@ -25,6 +25,7 @@ class Act(StrEnum):
     MOVED_AWAY = "moved_away"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     READ = "read"
     LISTED = "listed"
     SHIELDED = "shielded"

@@ -18,18 +18,27 @@ NEVER_IMPORTED = (
 """Distributions that chalice needs to deploy, or cffi to compile, and the running app never imports."""
 
 _UTILITIES = (
-    *("auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking", "feature_flags", "idempotency"),
+    *("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "idempotency"),
     *("kafka", "parameters", "parser", "streaming", "validation"),
+)
+
+_EVENTS = (
+    *("active_mq_event.py", "api_gateway_authorizer_event.py", "appsync", "appsync_authorizer_event.py"),
+    *("cognito_user_pool_event.py", "iot_registry_event.py", "rabbit_mq_event.py", "s3_object_event.py"),
 )
 
 NEVER_OPENED = (
     "aws_lambda_powertools/event_handler",
     *(f"aws_lambda_powertools/utilities/{name}" for name in _UTILITIES),
+    *(f"aws_lambda_powertools/utilities/data_classes/{name}" for name in _EVENTS),
     "aws_lambda_powertools/metrics/provider/datadog",
     *("boto3/crt.py", "boto3/data", "boto3/dynamodb", "boto3/ec2", "boto3/examples", "boto3/s3"),
     *("botocore/crt/auth.py", "s3transfer/crt.py", "s3transfer/processpool.py"),
     *("dateutil/easter.py", "dateutil/rrule.py", "dateutil/tz/win.py", "dateutil/zoneinfo"),
+    *("cryptography/fernet.py", "cryptography/hazmat/asn1", "cryptography/hazmat/primitives/twofactor"),
+    *("cryptography/hazmat/primitives/serialization/pkcs7.py", "cryptography/x509/ocsp.py"),
     *("urllib3/contrib/emscripten", "urllib3/contrib/pyopenssl.py", "urllib3/contrib/socks.py"),
+    "urllib3/http2/connection.py",
     *("bin", "cffi"),
 )
 """Parts of what does ship that nothing here opens: routers, other services, other platforms, compilers, commands."""

@@ -60,6 +60,10 @@ class Subject:
     def damage_notice(self, code: str, number: int) -> None:
         raise NotImplementedError
 
+    def lose_row(self, child: ChildKey, code: str, reference: str) -> None:
+        """As TTL does, which knows of no entries."""
+        raise NotImplementedError
+
 
 class FakeSubject(Subject):
     involvements: FakeInvolvements
@@ -80,6 +84,9 @@ class FakeSubject(Subject):
 
     def damage_notice(self, code: str, number: int) -> None:
         self.notices.damaged.add((code, number))
+
+    def lose_row(self, child: ChildKey, code: str, reference: str) -> None:
+        del self.involvements.rows[child, code, reference]
 
 
 @dataclass
@@ -108,6 +115,9 @@ class RealSubject(Subject):
     def damage_notice(self, code: str, number: int) -> None:
         [row] = [one for one in self.rows.of(f"N#{code}", NOTICES) if one["sk"]["S"] == f"N#{number:012}"]
         self.rows.put({**row, "sealed": {"B": b"damaged"}}, NOTICES)
+
+    def lose_row(self, child: ChildKey, code: str, reference: str) -> None:
+        self.rows.delete({"pk": {"S": child}, "sk": {"S": f"I#{code}#{reference}"}})
 
 
 @pytest.fixture(scope="session")

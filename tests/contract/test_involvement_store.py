@@ -1,12 +1,12 @@
 """What every InvolvementStore does."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from chalicelib.application.ports import Conflict, RegisterEntry, Shielded, Unreadable
-from chalicelib.domain.access import Act
+from chalicelib.domain.access import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement
 from tests.support.examples import act, involvement, write
@@ -178,6 +178,65 @@ def test_a_withdrawal_conflicts_when_the_entry_has_changed(subject: Subject) -> 
     with pytest.raises(Conflict):
         subject.involvements.withdraw(old.authority_code, read, act(old, subject.new_id(), Act.WITHDRAWN))
     assert of_child(subject, old.child) == (new,)
+
+
+def ended(subject: Subject, row: Involvement) -> ActRecord:
+    """The record that the service writes: the same one, whoever writes it."""
+    return replace(act(row, f"END-{row.version}", Act.EXPIRED, row.expires_at), actor=Unattended.SERVICE)
+
+
+def test_an_expired_record_leaves_neither_row_nor_entry(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.involvements.expire(row.authority_code, entry_of(subject, row), ended(subject, row))
+    assert of_child(subject, row.child) == ()
+    assert subject.involvements.entry(row.authority_code, "ref") is None
+    assert sorted(subject.acts(row.child)) == [("expired", row.version), ("registered", row.version)]
+
+
+def test_a_row_that_ttl_was_quicker_to_delete_and_to_tell_of_leaves_its_entry_to_expire(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.access_log.append_act(ended(subject, row))
+    subject.lose_row(row.child, row.authority_code, "ref")
+    subject.involvements.expire(row.authority_code, entry_of(subject, row), ended(subject, row))
+    assert subject.involvements.entry(row.authority_code, "ref") is None
+    assert [name for name, _ in subject.acts(row.child)].count("expired") == 1
+
+
+def test_a_damaged_row_expires_with_its_entry(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    entry = entry_of(subject, row)
+    subject.damage(row.child, row.authority_code, "ref")
+    subject.involvements.expire(row.authority_code, entry, ended(subject, row))
+    assert of_child(subject, row.child) == ()
+
+
+def test_what_was_renewed_meanwhile_survives(subject: Subject) -> None:
+    old = saved(subject, subject.new_child())
+    read = entry_of(subject, old)
+    new = saved(subject, old.child, before=read)
+    with pytest.raises(Conflict):
+        subject.involvements.expire(old.authority_code, read, ended(subject, old))
+    assert of_child(subject, old.child) == (new,)
+    assert "expired" not in dict(subject.acts(old.child))
+
+
+def test_a_row_with_a_later_end_than_its_entry_survives(subject: Subject) -> None:
+    """The row is authenticated, the entry is not."""
+    row = saved(subject, subject.new_child())
+    entry = entry_of(subject, row)
+    early = replace(entry, expires_at=entry.expires_at - timedelta(days=1))
+    with pytest.raises(Conflict):
+        subject.involvements.expire(row.authority_code, early, ended(subject, row))
+    assert of_child(subject, row.child) == (row,)
+    assert entry_of(subject, row) == entry
+
+
+def test_what_has_expired_and_gone_does_not_expire_again(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    entry = entry_of(subject, row)
+    subject.involvements.expire(row.authority_code, entry, ended(subject, row))
+    with pytest.raises(Conflict):
+        subject.involvements.expire(row.authority_code, entry, ended(subject, row))
 
 
 def test_an_entry_without_a_row_has_no_involvement(subject: Subject) -> None:

@@ -1,7 +1,7 @@
 """Runs what was packaged, as Lambda would: `python -S -I in_lambda.py FOLDER ANSWER`, nothing else to import from.
 
-Standard input: a JSON array of API Gateway events. ANSWER becomes a JSON object with the replies, every module that was
-imported on the way, and the endpoints that the SDK finds for itself.
+Standard input: a JSON array of events, of API Gateway or `{"function": <name>, "event": ...}`. ANSWER becomes a JSON
+object with the replies, every module that was imported on the way, and the endpoints that the SDK finds for itself.
 """
 
 import json
@@ -15,9 +15,13 @@ CALLS = {"dynamodb": "list_tables", "kms": "list_keys"}
 
 def main(folder: str, answer: str) -> None:
     sys.path.insert(0, folder)
-    from app import app
+    import app
 
-    replies = [app(event, None) for event in json.load(sys.stdin)]
+    functions = vars(app)
+    replies = [
+        functions[event["function"]](event["event"], None) if "function" in event else app.app(event, None)
+        for event in json.load(sys.stdin)
+    ]
     imported = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     del os.environ["AWS_ENDPOINT_URL"]
     Path(answer).write_text(json.dumps({"replies": replies, "imported": imported, "endpoints": endpoints()}))

@@ -7,8 +7,10 @@ import re
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from infra.build.package import MACHINES, NotPackaged, package
 from infra.build.slim import NEVER_OPENED, SERVICES
 from tests.infra.in_lambda import CALLS, REGIONS, endpoints
 from tests.support.stage import Stage, api_event
+from tests.support.streams import changed, number_of
 
 ROOT = Path(__file__).parents[2]
 HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -203,6 +206,16 @@ def test_it_answers_every_call_with_real_tables_and_keys(run: Runner, stage: Sta
     answer = json.loads(ran.replies[2]["body"])
     assert answer["known"] is True
     assert answer["involvements"][0]["practitioner"]["phone"] == "020 7946 0001"
+
+
+@runs_here
+def test_it_takes_a_batch_of_a_stream_and_names_what_failed(run: Runner) -> None:
+    at = datetime(2027, 3, 1, tzinfo=UTC)
+    row = {"pk": {"S": f"C#1#{uuid.uuid4()}"}, "sk": {"S": "I#E09000014#ref"}}
+    good, poison = changed(None, row, at), changed(None, row, at)
+    del poison["dynamodb"]["ApproximateCreationDateTime"]
+    ran = run({"function": "watch_involvements", "event": {"Records": [good, poison]}})
+    assert ran.replies == [{"batchItemFailures": [{"itemIdentifier": number_of(poison)}]}]
 
 
 @runs_here

@@ -8,10 +8,10 @@ import pytest
 
 from infra.check.packaging import Template, packaged_template
 
-from .checks import people, rights, serving, storage, watching
+from .checks import people, rights, serving, storage, unattended, watching
 from .checks.reading import Check, resources
 
-CHECKS = storage.CHECKS + rights.CHECKS + people.CHECKS + serving.CHECKS + watching.CHECKS
+CHECKS = storage.CHECKS + rights.CHECKS + people.CHECKS + serving.CHECKS + watching.CHECKS + unattended.CHECKS
 
 
 @pytest.fixture(scope="session")
@@ -318,6 +318,32 @@ def _a_key_changed_unseen(template: Template) -> None:
     _properties(template, "KeysChanged")["EventPattern"]["detail"]["resources"]["ARN"].pop()
 
 
+def _feed(template: Template, name: str) -> dict[str, Any]:
+    [event] = _properties(template, name)["Events"].values()
+    properties: dict[str, Any] = event["Properties"]
+    return properties
+
+
+def _a_stream_from_now_on(template: Template) -> None:
+    _feed(template, "WatchInvolvements")["StartingPosition"] = "LATEST"
+
+
+def _a_stream_of_another_table(template: Template) -> None:
+    _feed(template, "WatchAccess")["Stream"] = {"Fn::GetAtt": ["InvolvementsTable", "StreamArn"]}
+
+
+def _removals_filtered_away(template: Template) -> None:
+    _feed(template, "WatchAccess")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
+
+
+def _a_poison_record_retried_for_ever(template: Template) -> None:
+    del _feed(template, "WatchInvolvements")["MaximumRetryAttempts"]
+
+
+def _sealed_data_in_the_access_stream(template: Template) -> None:
+    _properties(template, "AccessTable")["StreamSpecification"]["StreamViewType"] = "NEW_AND_OLD_IMAGES"
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -384,6 +410,11 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_break_glass_reads_unseen, people.break_glass_rings),
     (_a_message_that_says_what_was_sent, people.break_glass_rings),
     (_a_key_changed_unseen, people.break_glass_rings),
+    (_a_stream_from_now_on, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_a_stream_of_another_table, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_removals_filtered_away, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_a_poison_record_retried_for_ever, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_sealed_data_in_the_access_stream, storage.the_tables_are_those_of_the_code),
     (_setting_missing, serving.the_environment_is_what_settings_require),
 ]
 

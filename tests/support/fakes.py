@@ -223,6 +223,18 @@ class FakeInvolvements(Breakable):
         self.rows.pop((entry.child, *key), None)
         self.log.append_act(record)
 
+    def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+        self.check()
+        key = (authority_code, entry.reference)
+        row = self.rows.get((entry.child, *key))
+        if _version(self.entries.get(key)) != entry.version:
+            raise Conflict
+        if row is not None and row.expires_at > entry.expires_at:
+            raise Conflict
+        del self.entries[key]
+        self.rows.pop((entry.child, *key), None)
+        self.log.append_act(record)
+
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         self.check()
         self.log.append_act(record)
@@ -306,6 +318,10 @@ class FakeIds:
     def __call__(self) -> str:
         self.made += 1
         return f"id-{self.made:06d}"
+
+
+def fake_same_id(at: datetime, *words: str) -> str:
+    return "-".join((f"{at:%FT%T}", *words))
 
 
 class FakeMeter(Counter[str]):

@@ -4,6 +4,9 @@ A new function comes here, gets a policy file of its name, and its role joins th
 table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
 """
 
+# What Lambda asks of a stream on behalf of the function that it feeds.
+FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
+
 # function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
 # sends to DeadLetters uses, through SQS, the key of the logs.
 FUNCTIONS: dict[str, dict[str, str]] = {
@@ -47,6 +50,15 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "InvolvementsTable": "DeleteItem",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
+    },
+    "watch_involvements": {
+        "InvolvementsTable/stream": FOLLOW,
+        "AccessTable": "Query PutItem",
+        "DeadLetters": "SendMessage",
+    },
+    "watch_access": {
+        "AccessTable/stream": FOLLOW,
+        "DeadLetters": "SendMessage",
     },
 }
 

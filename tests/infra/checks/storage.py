@@ -14,6 +14,7 @@ _TABLES = {
     "usage": "UsageTable",
     "notices": "NoticesTable",
 }
+_STREAMS = {"involvements": "NEW_AND_OLD_IMAGES", "access": "KEYS_ONLY"}
 
 
 def the_tables_are_those_of_the_code(template: Template) -> Faults:
@@ -36,8 +37,8 @@ def the_tables_are_those_of_the_code(template: Template) -> Faults:
         }
         if table in EXPIRING:
             expected["TimeToLiveSpecification"] = {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
-        if table == "access":
-            expected["StreamSpecification"] = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+        if table in _STREAMS:
+            expected["StreamSpecification"] = {"StreamViewType": _STREAMS[table]}
         yield from (f"{name}: {key}" for key in made.keys() | expected if made.get(key) != expected.get(key))
 
 

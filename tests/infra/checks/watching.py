@@ -11,7 +11,7 @@ from infra.check.packaging import Template
 from .reading import Check, Faults, resources
 
 _METRICS_OF_AWS = {
-    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations"},
+    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations", "IteratorAge"},
     "AWS/ApiGateway": {"Count", "4XXError", "5XXError", "Latency"},
     "AWS/DynamoDB": {
         "ReadThrottleEvents",
@@ -40,6 +40,8 @@ _NOT_ALARMING = {
     "Shields",
     "Operations",
     "OperationsRefused",
+    "ExpiredByTtl",
+    "StreamRecordsFailed",  # tried again; what that does not cure is a dead letter
     "TransactionConflicts",  # retried; what that does not cure is Unavailable
 }
 

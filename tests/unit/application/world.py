@@ -28,6 +28,7 @@ from tests.support.fakes import (
     FakeRegistry,
     FakeServiceKeys,
     FakeUsage,
+    fake_same_id,
 )
 
 QUESTION = Question(nhs_number=examples.NUMBER, purpose=Purpose.SAFEGUARDING, case_reference="case-1")
@@ -72,6 +73,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
         usage=usage,
         clock=clock,
         new_id=ids,
+        same_id=fake_same_id,
         meter=meter,
         schedule=schedule,
     )

@@ -1,0 +1,129 @@
+"""The seam between the tables' streams and their watchers: record by record, one bad record never costs another.
+
+A record that fails is reported to Lambda, tried again, and at last told of in the dead-letter queue, by its number
+alone. Nothing of it is logged.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from chalice.app import DynamoDBEvent
+
+from ..application.ports import Unreadable
+from ..application.unattended.watch_access import AccessChange
+from ..application.unattended.watch_involvements import Row, RowChange, RowKind
+from ..domain.child import ChildKey
+from ..domain.errors import Unavailable
+from . import items, telemetry
+from .tables import TTL_ATTRIBUTE, Item
+
+_TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+_CHILD, _AUTHORITY = "C#", "A#"
+
+Record = dict[str, Any]
+"""One record of a stream as Lambda hands it over; bytes in its images are base64."""
+
+Failures = dict[str, Any]
+
+
+def each_record(event: DynamoDBEvent, name: str, handle: Callable[[Record], None]) -> Failures:
+    """Hands over every record of a batch; answers with the numbers of those that failed. Writes the one log line."""
+    # Imported here, since a lookup's cold start has no use for it.
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+    from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+    def handle_one(record: DynamoDBRecord) -> None:
+        try:
+            handle(record.raw_event)
+        except Exception as error:
+            telemetry.meter("StreamRecordsFailed")
+            if not isinstance(error, Unavailable):
+                telemetry.report(error)
+            raise Unavailable from None
+
+    telemetry.begin(str(getattr(event.context, "aws_request_id", "unknown")))
+    batch = event.to_dict()
+    processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+    failures: Failures = {**process_partial_response(batch, handle_one, processor)}
+    telemetry.note(function=name, records=len(batch["Records"]), failed=len(failures["batchItemFailures"]))
+    telemetry.emit("stream", "UnattendedLatency")
+    return failures
+
+
+def access_change(record: Record) -> AccessChange:
+    if record["eventName"] == "INSERT":
+        return AccessChange.ADDED
+    expired = record["eventName"] == "REMOVE" and _by_ttl(record)
+    return AccessChange.EXPIRED if expired else AccessChange.TAMPERED
+
+
+def row_change(record: Record) -> RowChange:
+    """Raises Unreadable for what no stream of the table sends."""
+    try:
+        changed = record["dynamodb"]
+        before, after = changed.get("OldImage"), changed.get("NewImage")
+        at = datetime.fromtimestamp(int(changed["ApproximateCreationDateTime"]), UTC)
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable from None
+    return RowChange(
+        before=None if before is None else _row(before),
+        after=None if after is None else _row(after),
+        at=at,
+        by_ttl=_by_ttl(record),
+        edited=before is not None and after is not None and _is_edited(before, after),
+    )
+
+
+def _by_ttl(record: Record) -> bool:
+    who = record.get("userIdentity") or {}
+    return all(who.get(name) == value for name, value in _TTL.items())
+
+
+def _row(image: Item) -> Row | None:
+    """None for what is of no child and no authority, such as the canary."""
+    pk, sk = items.text(image, "pk"), items.text(image, "sk")
+    ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
+    version = _text(image, "version")
+    expires_at = None
+    with suppress(Unreadable):
+        expires_at = items.epoch(image, "expires_at")
+    if pk.startswith(_CHILD) and sk.startswith("I#"):
+        code, _, reference = sk.removeprefix("I#").partition("#")
+        return Row(
+            kind=RowKind.INVOLVEMENT,
+            child=ChildKey(pk),
+            authority_code=code,
+            reference=reference,
+            version=version,
+            expires_at=expires_at,
+            ends_well=ends_well,
+        )
+    if pk.startswith(_CHILD):
+        return Row(kind=RowKind.OF_CHILD, child=ChildKey(pk), version=version)
+    if pk.startswith(_AUTHORITY):
+        child = _text(image, "child")
+        return Row(
+            kind=RowKind.ENTRY,
+            child=None if child is None else ChildKey(child),
+            authority_code=pk.removeprefix(_AUTHORITY),
+            reference=sk.removeprefix("R#"),
+            version=version,
+            expires_at=expires_at,
+            ends_well=ends_well or "erased_at" in image,
+        )
+    return None
+
+
+def _is_edited(before: Item, after: Item) -> bool:
+    """Every write of ours has a version of its own; only the sweep moves `due` on, and erasing marks an entry."""
+    if before.get("version") != after.get("version") or ("erased_at" in after and "erased_at" not in before):
+        return False
+    return {**before, "due": None} != {**after, "due": None}
+
+
+def _text(image: Item, name: str) -> str | None:
+    with suppress(Unreadable):
+        return items.text(image, name)
+    return None

@@ -1,0 +1,29 @@
+"""The composition root of what runs unattended: schedules and streams. Apart from `wiring.py`, as `operations.py`."""
+
+from dataclasses import dataclass
+
+from . import wiring
+from .adapters.telemetry import meter
+from .application.unattended.watch_access import WatchAccess
+from .application.unattended.watch_involvements import WatchInvolvements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unattended:
+    watch_involvements: WatchInvolvements
+    watch_access: WatchAccess
+
+
+def build(parts: wiring.Parts) -> Unattended:
+    access_log = parts.access_log
+    return Unattended(
+        watch_involvements=WatchInvolvements(
+            access_log=access_log, history=access_log, same_id=wiring.same_id, meter=meter
+        ),
+        watch_access=WatchAccess(meter=meter),
+    )
+
+
+def unattended() -> Unattended:
+    """Of the services that are installed. Raises BadSetting."""
+    return build(wiring.services().parts)

@@ -1,0 +1,258 @@
+"""The tables' streams, batch by batch, against real tables: what is removed leaves a trace, or wakes somebody."""
+
+import itertools
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.adapters.tables import ACCESS
+from tests.support.faults import Faults
+from tests.support.metrics import Metrics
+from tests.support.rows import Row, Rows
+from tests.support.stage import HARINGEY, Stage
+from tests.support.streams import Record, changed, deliver, number_of
+
+ALARMS = ("RowsRemovedUnexplained", "RowsEditedByHand", "AccessRecordsTampered", "MalformedTtl")
+
+
+def alarms(metrics: Metrics) -> dict[str, float]:
+    return {name: count for name in ALARMS if (count := metrics.count(name))}
+
+
+def end_of(row: Row) -> datetime:
+    return datetime.fromtimestamp(int(row["expires_at"]["N"]), UTC)
+
+
+@pytest.fixture
+def row(stage: Stage, rows: Rows) -> Row:
+    """The row of a new involvement, as it stands in the table."""
+    child = stage.new_child()
+    assert stage.register(child, stage.new_reference()).status == 201
+    return rows.one_of(child)
+
+
+def records(rows: Rows, row: Row, act: str) -> list[Row]:
+    return [record for record in rows.of(row["pk"]["S"], ACCESS) if record["act"]["S"] == act]
+
+
+def expired_at(row: Row, **after: float) -> Record:
+    return changed(row, None, end_of(row) + timedelta(**after), by_ttl=True)
+
+
+def test_what_ttl_removes_leaves_a_record_that_the_service_expired_it(row: Row, rows: Rows, metrics: Metrics) -> None:
+    assert deliver(app.watch_involvements, expired_at(row, hours=30)) == []
+    [record] = records(rows, row, "expired")
+    assert record["at"] == row["expires_at"]
+    assert (record["authority"]["S"], record["version"]) == (HARINGEY, row["version"])
+    assert f"I#{HARINGEY}#{record['reference']['S']}" == row["sk"]["S"]
+    assert not {"practitioner", "requested_by"} & record.keys()
+    assert alarms(metrics) == {}
+    assert metrics.count("ExpiredByTtl") == 1
+
+
+def test_the_same_removal_told_again_and_later_is_no_second_record(row: Row, rows: Rows) -> None:
+    for _ in range(3):
+        assert deliver(app.watch_involvements, expired_at(row), expired_at(row, hours=1)) == []
+    assert len(records(rows, row, "expired")) == 1
+
+
+def test_what_ttl_took_before_its_end_wakes_somebody(row: Row, rows: Rows, metrics: Metrics) -> None:
+    """As when `ttl` was edited by hand."""
+    deliver(app.watch_involvements, changed(row, None, end_of(row) - timedelta(seconds=1), by_ttl=True))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+    assert records(rows, row, "expired") == []
+
+
+def test_a_removal_by_hand_wakes_somebody(stage: Stage, row: Row, rows: Rows, metrics: Metrics) -> None:
+    rows.delete(row)
+    deliver(app.watch_involvements, changed(row, None, stage.clock()))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        {"type": "Service", "principalId": "somebody"},
+        {"type": "User", "principalId": "dynamodb.amazonaws.com"},
+        {},
+        None,
+    ],
+)
+def test_only_the_service_itself_expires_rows(row: Row, metrics: Metrics, identity: dict[str, str] | None) -> None:
+    record = {**changed(row, None, end_of(row)), "userIdentity": identity}
+    deliver(app.watch_involvements, record)
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
+def test_a_withdrawal_tells_of_row_and_register_entry(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    row, entry = rows.one_of(child), rows.entry(reference)
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+    gone = [changed(row, None, stage.clock()), changed(entry, None, stage.clock())]
+    assert deliver(app.watch_involvements, *gone) == []
+    assert alarms(metrics) == {}
+
+
+def test_an_older_withdrawal_does_not_tell_of_a_later_removal(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
+    stage.register(child, reference)
+    deliver(app.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
+def test_a_move_to_another_child_tells_of_the_row_that_goes(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    row = rows.one_of(child)
+    stage.register(stage.new_child(), reference)
+    deliver(app.watch_involvements, changed(row, None, stage.clock()))
+    assert alarms(metrics) == {}
+
+
+def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
+    """TTL is late, and the authority uses the reference again: the old row goes in the same transaction."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    row = rows.one_of(child)
+    stage.clock.now = end_of(row)
+    assert stage.register(stage.new_child(), reference).status == 201
+    deliver(app.watch_involvements, changed(row, None, stage.clock()), expired_at(row))
+    assert alarms(metrics) == {}
+    assert len(records(rows, row, "expired")) == 1
+
+
+def test_a_shield_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child = stage.new_child()
+    stage.shield(child)
+    deliver(app.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
+def test_what_no_write_of_ours_does_wakes_somebody(stage: Stage, row: Row, metrics: Metrics) -> None:
+    later = {**row, "expires_at": {"N": "9999999999"}, "ttl": {"N": "9999999999"}}
+    deliver(app.watch_involvements, changed(row, later, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 1}
+
+
+def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    row, entry = rows.one_of(child), rows.entry(reference)
+    stage.register(child, reference, lead_professional=True)
+    after = (rows.one_of(child), rows.entry(reference))
+    assert entry is not None
+    moved_on = {**entry, "due": {"S": "2031-01-01#0"}}
+    writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (entry, moved_on)]
+    assert deliver(app.watch_involvements, *(changed(*write, stage.clock()) for write in writes)) == []
+    assert alarms(metrics) == {}
+
+
+@pytest.mark.parametrize("ttl", [{"S": "1900000000"}, {"N": "1"}, {"N": "1900000000000"}, None])
+def test_a_ttl_that_never_or_early_deletes_is_counted(
+    stage: Stage, row: Row, metrics: Metrics, ttl: dict[str, str] | None
+) -> None:
+    edited = {name: value for name, value in {**row, "ttl": ttl}.items() if value is not None}
+    deliver(app.watch_involvements, changed(row, edited, stage.clock()))
+    assert alarms(metrics) == {"MalformedTtl": 1, "RowsEditedByHand": 1}
+
+
+def test_a_poison_record_costs_itself_alone(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    batch = []
+    for _ in range(10):
+        child = stage.new_child()
+        stage.register(child)
+        batch.append(expired_at(rows.one_of(child)))
+    del batch[4]["dynamodb"]["ApproximateCreationDateTime"]
+    assert deliver(app.watch_involvements, *batch) == [number_of(batch[4])]
+    assert metrics.count("ExpiredByTtl") == 9
+    assert metrics.count("StreamRecordsFailed") == 1
+
+
+def test_when_the_record_cannot_be_written_the_removal_is_told_again(
+    faults: Faults, row: Row, rows: Rows, metrics: Metrics
+) -> None:
+    record = expired_at(row)
+    faults.throttle("PutItem")
+    assert deliver(app.watch_involvements, record) == [number_of(record)]
+    faults.clear()
+    assert records(rows, row, "expired") == []
+    assert deliver(app.watch_involvements, record) == []
+    assert len(records(rows, row, "expired")) == 1
+
+
+def test_when_the_records_cannot_be_read_no_removal_passes_as_told(faults: Faults, row: Row, metrics: Metrics) -> None:
+    record = changed(row, None, datetime.now(UTC))
+    faults.throttle("Query")
+    assert deliver(app.watch_involvements, record) == [number_of(record)]
+    assert alarms(metrics) == {}
+
+
+def test_any_order_and_any_repeats_leave_the_same_records(stage: Stage, rows: Rows) -> None:
+    def history(child: str, reference: str) -> list[Record]:
+        stage.register(child, reference)
+        first = rows.one_of(child)
+        stage.call("DELETE", f"/v1/involvements/{reference}")
+        stage.register(child, reference)
+        second = rows.one_of(child)
+        now = stage.clock()
+        return [changed(None, first, now), changed(first, None, now), changed(None, second, now), expired_at(second)]
+
+    chance = random.Random(4)  # noqa: S311
+    left = set()
+    for _ in range(6):
+        child = stage.new_child()
+        told = history(child, stage.new_reference())
+        for record in chance.sample([*told, *told], 8):
+            assert deliver(app.watch_involvements, record) == []
+        left.add(tuple(sorted(rows.acts(child))))
+    assert left == {("expired", "registered", "registered", "withdrawn")}
+
+
+def _kept(row: Row) -> Record:
+    return changed(None, row, datetime.now(UTC))
+
+
+def _edited(row: Row) -> Record:
+    return changed(row, {**row, "act": {"S": "read"}}, datetime.now(UTC))
+
+
+def _removed(row: Row) -> Record:
+    return changed(row, None, datetime.now(UTC))
+
+
+def _removed_by_ttl(row: Row) -> Record:
+    return changed(row, None, datetime.now(UTC), by_ttl=True)
+
+
+@pytest.mark.parametrize(("happens", "tampered"), [(_kept, 0), (_edited, 1), (_removed, 1), (_removed_by_ttl, 0)])
+def test_an_access_record_is_added_and_expires_and_anything_else_wakes_somebody(
+    row: Row, rows: Rows, metrics: Metrics, happens: Callable[[Row], Record], tampered: int
+) -> None:
+    [record] = records(rows, row, "registered")
+    change = happens(record)
+    for image in ("OldImage", "NewImage"):
+        change["dynamodb"].pop(image, None)  # this stream holds keys alone
+    assert deliver(app.watch_access, change) == []
+    assert metrics.count("AccessRecordsTampered") == tampered
+
+
+def test_no_line_of_the_watchers_names_anybody(
+    stage: Stage, row: Row, rows: Rows, metrics: Metrics, faults: Faults
+) -> None:
+    broken: dict[str, Any] = changed(row, None, stage.clock())
+    broken["dynamodb"]["OldImage"]["pk"] = {"N": "1"}
+    deliver(app.watch_involvements, expired_at(row), changed(row, None, stage.clock()), broken)
+    told = json.dumps(metrics.lines, default=str)
+    assert len(metrics.lines) >= 2
+    names = itertools.chain.from_iterable((row[part]["S"], row[part]["S"].rpartition("#")[2]) for part in ("pk", "sk"))
+    assert [name for name in names if name in told] == []
