@@ -237,6 +237,18 @@ def unshield_child(event: Any, _: Any) -> Answer:
     return done("The child has no shield. Nothing was changed.")
 
 
+@app.lambda_function(name="supersede_nhs_number")
+@answers_operator
+def supersede_nhs_number(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.SupersedeNhsNumberEvent)
+    production = wiring.services().settings.production
+    old = read_nhs_number(read.old_nhs_number, production=production, field="old_nhs_number")
+    new = read_nhs_number(read.new_nhs_number, production=production, field="new_nhs_number")
+    if operations.operations().supersede_nhs_number(old, new, operator):
+        return done("The old number is superseded. Both numbers now find all that is on record under either.")
+    return done("The old number is superseded by the new one already. Nothing was changed.")
+
+
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so
 # the template says which stream feeds which function.
 STREAM = "see infra/template/functions.yaml"

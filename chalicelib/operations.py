@@ -12,6 +12,7 @@ from .application.operations.reinstate_authority import ReinstateAuthority
 from .application.operations.remove_authority import RemoveAuthority
 from .application.operations.replace_keys import ReplaceKeys
 from .application.operations.shield_child import ShieldChild
+from .application.operations.supersede_nhs_number import SupersedeNhsNumber
 from .application.operations.suspend_authority import SuspendAuthority
 from .application.operations.unshield_child import UnshieldChild
 
@@ -26,6 +27,7 @@ class Operations:
     remove_authority: RemoveAuthority
     shield_child: ShieldChild
     unshield_child: UnshieldChild
+    supersede_nhs_number: SupersedeNhsNumber
 
 
 def build(parts: wiring.Parts) -> Operations:
@@ -49,7 +51,12 @@ def build(parts: wiring.Parts) -> Operations:
             clock=clock,
             new_id=new_id,
         ),
-        unshield_child=UnshieldChild(pseudonyms=parts.pseudonyms, shields=shields, clock=clock, new_id=new_id),
+        unshield_child=UnshieldChild(
+            pseudonyms=parts.pseudonyms, succession=parts.succession, shields=shields, clock=clock, new_id=new_id
+        ),
+        supersede_nhs_number=SupersedeNhsNumber(
+            pseudonyms=parts.pseudonyms, succession=parts.succession, clock=clock, new_id=new_id
+        ),
     )
 
 

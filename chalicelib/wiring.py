@@ -20,6 +20,7 @@ from .adapters.notice_store import DynamoNotices
 from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
 from .adapters.sealing import Sealer
+from .adapters.succession import Succession
 from .adapters.tables import USAGE, Tables, table_name
 from .adapters.telemetry import identify, meter, observe
 from .adapters.tokens import Tokens
@@ -61,6 +62,7 @@ class Parts:
     keyring: Keyring
     sealer: Sealer
     access_log: AccessRecords
+    succession: Succession
     involvements: DynamoInvolvementStore
     notices: DynamoNotices
     pseudonyms: KmsPseudonyms
@@ -139,6 +141,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
     keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
     sealer = Sealer(keyring)
     access_log = AccessRecords(tables, sealer)
+    succession = Succession(tables, sealer, access_log)
     return Parts(
         settings=settings,
         clients=clients,
@@ -148,7 +151,8 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
         keyring=keyring,
         sealer=sealer,
         access_log=access_log,
-        involvements=DynamoInvolvementStore(tables, sealer, access_log),
+        succession=succession,
+        involvements=DynamoInvolvementStore(tables, sealer, access_log, succession),
         notices=DynamoNotices(tables, sealer),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
     )

@@ -51,7 +51,7 @@ class AccessRecords:
         self._put(item)
 
     def append_act(self, record: ActRecord) -> None:
-        self._put(_item(record))
+        self._put(self._item(record))
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         lookups: list[PastLookup] = []
@@ -69,7 +69,24 @@ class AccessRecords:
 
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
-        return self._tables.put_request(_item(record), AccessItem.pk.does_not_exist())
+        return self._tables.put_request(self._item(record), AccessItem.pk.does_not_exist())
+
+    def _item(self, record: ActRecord) -> AccessItem:
+        partition, sk = _partition(record), f"{_ACTS}{record.id}"
+        when = _when(record.at)
+        present = record.present
+        return AccessItem(
+            partition,
+            sk,
+            **when,
+            **_who(record.actor),
+            authority=record.concerns,
+            act=record.act,
+            reference=record.reference,
+            version=record.version,
+            # Sealed as the pointer is: the log alone must not tell that two keys are one child.
+            present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, when["ttl"])),
+        )
 
     def _put(self, item: AccessItem) -> None:
         """A repeat after a lost reply finds its own record; nothing else may stand under a fresh id."""
@@ -80,19 +97,6 @@ class AccessRecords:
         except ConditionRefused as refused:
             if refused.found != item.serialize():
                 raise Unavailable from None
-
-
-def _item(record: ActRecord) -> AccessItem:
-    return AccessItem(
-        _partition(record),
-        f"{_ACTS}{record.id}",
-        **_when(record.at),
-        **_who(record.actor),
-        authority=record.concerns,
-        act=record.act,
-        reference=record.reference,
-        version=record.version,
-    )
 
 
 def _past_lookup(row: Item) -> PastLookup:

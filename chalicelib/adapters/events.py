@@ -23,6 +23,11 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
     phone: Phone
 
 
+class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    old_nhs_number: Ten
+    new_nhs_number: Ten
+
+
 class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     authority: AuthorityCode
     name: Text

@@ -11,7 +11,7 @@ from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
 
-from ..application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Unreadable, Write
+from ..application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Superseded, Unreadable, Write
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
@@ -21,15 +21,15 @@ from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .sealing import Sealer
+from .succession import FORMER, MOVED, NO_EXPIRY, Succession
 from .tables import InvolvementItem, Item, RegisterItem, Request, ShieldItem, Tables
 from .telemetry import meter
 
 _DUE_SHARDS = 4
 _TRIES = 3
-NO_EXPIRY = 0
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
-_INVOLVEMENT, SHIELD, _MOVED, _REGISTER = "I#", "S#", "M#", "R#"
+_INVOLVEMENT, SHIELD, _REGISTER = "I#", "S#", "R#"
 
 
 def register_key(authority_code: str) -> str:
@@ -41,30 +41,18 @@ def involvement_sort_key(authority_code: str, reference: str) -> str:
 
 
 class DynamoInvolvementStore:
-    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords, succession: Succession) -> None:
         self._tables = tables
         self._sealer = sealer
         self._access_records = access_records
+        self._succession = succession
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         rows = self._tables.query(InvolvementItem, child)
-        # A superseded number points to the child's present key: followed once, so that no ring can hold us.
-        for pointer in _pointers(rows):
-            present = self._tables.query(InvolvementItem, self._present_key(pointer))
-            if _pointers(present):
-                meter("UnreadableRows")
-                raise Unavailable
-            rows += present
-        return self._decoded(rows, passing_over)
+        return self._decoded(self._succession.all_rows(child, rows), passing_over)
 
-    def _present_key(self, pointer: Item) -> ChildKey:
-        """A damaged pointer may hide records: that is no answer."""
-        try:
-            with _counted():
-                bound = (items.text(pointer, "pk"), _sort_key(pointer), items.text(pointer, "version"), NO_EXPIRY)
-                return self._sealer.open_present_key(items.blob(pointer, "sealed"), bound)
-        except Unreadable:
-            raise Unavailable from None
+    def present_key(self, child: ChildKey) -> ChildKey:
+        return self._succession.present_key(child)
 
     def _decoded(self, rows: list[Item], passing_over: Set[str]) -> ChildRecords:
         involvements: list[Involvement] = []
@@ -82,7 +70,7 @@ class DynamoInvolvementStore:
                         involvements.append(self._involvement(row))
                 except Unreadable:
                     unreadable += 1
-            elif not sort_key.startswith(_MOVED):
+            elif not sort_key.startswith((MOVED, FORMER)):
                 meter("UnreadableRows")
                 unreadable += 1
         return ChildRecords(tuple(involvements), shielded, unreadable)
@@ -140,9 +128,12 @@ class DynamoInvolvementStore:
         if write.before is not None and write.before.child != involvement.child:
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
         requests += [{"Put": self._access_records.put_request(record)} for record in write.records]
+        if write.lands:
+            requests.append({"ConditionCheck": self._succession.not_superseded(involvement.child)})
         try:
             self._transact(requests)
         except ConditionRefused as refused:
+            self._check_superseded(refused)
             # What stands there may be our own write, whose reply was lost.
             if refused.found is None or refused.found.get("version") != {"S": version}:
                 raise Conflict from None
@@ -193,10 +184,12 @@ class DynamoInvolvementStore:
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(shield, ShieldItem.pk.does_not_exist())},
             {"Put": self._access_records.put_request(record)},
+            {"ConditionCheck": self._succession.not_superseded(child)},
         ]
         try:
             self._transact(requests)
         except ConditionRefused as refused:
+            self._check_superseded(refused)
             if refused.found is None:
                 raise Unavailable from None
             if refused.found.get("version") != {"S": version}:
@@ -204,6 +197,10 @@ class DynamoInvolvementStore:
                 self._access_records.append_act(record)
                 return Shielded(_review_on(refused.found, review_on), created=False)
         return Shielded(review_on, created=True)
+
+    def _check_superseded(self, refused: ConditionRefused) -> None:
+        if refused.found is not None and _sort_key(refused.found) == MOVED:
+            raise Superseded(self._succession.target(refused.found)) from None
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:
         for attempt in range(_TRIES):
@@ -241,10 +238,6 @@ def _sort_key(row: Item) -> str:
 
 def _authority_of(sort_key: str) -> str:
     return sort_key.removeprefix(_INVOLVEMENT).partition("#")[0]
-
-
-def _pointers(rows: list[Item]) -> list[Item]:
-    return [row for row in rows if _sort_key(row).startswith(_MOVED)]
 
 
 def _review_on(shield: Item, asked: date) -> date:

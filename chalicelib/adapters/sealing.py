@@ -89,6 +89,12 @@ class Sealer:
     def open_present_key(self, sealed: bytes, bound: Bound) -> ChildKey:
         return ChildKey(self._open("moved", None, sealed, bound).decode())
 
+    def seal_former_keys(self, keys: tuple[ChildKey, ...], bound: Bound) -> bytes:
+        return self._seal("former", None, " ".join(keys).encode(), bound)
+
+    def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
+        return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
+
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
         return self._seal("shield", None, reason.encode(), bound)
 

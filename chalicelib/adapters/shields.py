@@ -7,8 +7,9 @@ from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
-from .involvement_store import NO_EXPIRY, SHIELD
+from .involvement_store import SHIELD
 from .sealing import Sealer
+from .succession import NO_EXPIRY
 from .tables import Request, ShieldItem, Tables
 
 

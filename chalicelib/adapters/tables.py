@@ -62,6 +62,13 @@ class PointerItem(_Keyed):
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
+class FormerItem(_Keyed):
+    """`C#1#<mac>` of a present number, `F#`. `sealed` holds the child's former keys."""
+
+    version = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+
+
 class RegisterItem(_Keyed):
     """`A#<authority>`, `R#<reference>`: the lock of every write of the reference."""
 
@@ -109,6 +116,7 @@ class AccessItem(_Keyed):
     case_reference = UnicodeAttribute(null=True)
     over_soft_limit = NumberAttribute(null=True)
     shown = BinaryAttribute(legacy_encoding=False, null=True)
+    present = BinaryAttribute(legacy_encoding=False, null=True)
     authority_date = UnicodeAttribute(null=True)
     authority_date_index = _AuthorityDateIndex()
 
@@ -162,6 +170,7 @@ _TABLE_OF: dict[type[Model], str] = {
     InvolvementItem: INVOLVEMENTS,
     ShieldItem: INVOLVEMENTS,
     PointerItem: INVOLVEMENTS,
+    FormerItem: INVOLVEMENTS,
     RegisterItem: INVOLVEMENTS,
     AccessItem: ACCESS,
     RegistryItem: REGISTRY,

@@ -5,9 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NoReturn, TypeVar
 
+from ..domain.child import ChildKey
 from ..domain.errors import Erased, NotFound, RecordUnreadable, Unavailable, VersionMismatch
 from ..domain.involvement import Involvement
-from .ports import Conflict, InvolvementStore, RegisterEntry, Unreadable
+from .ports import Conflict, InvolvementStore, RegisterEntry, Superseded, Unreadable
 
 ANY_VERSION = "*"
 _TRIES = 4
@@ -23,6 +24,18 @@ def until_settled(attempt: Callable[[], Result]) -> Result:
         except Conflict:
             continue
     raise Unavailable
+
+
+def under_present_key(child: ChildKey, write: Callable[[ChildKey], Result]) -> Result:
+    """Writes under the child's key or, where its number was superseded, under the present one. Raises Conflict."""
+    try:
+        return write(child)
+    except Superseded as moved:
+        present = moved.present
+    try:
+        return write(present)
+    except Superseded:
+        raise Conflict from None
 
 
 def read_entry(store: InvolvementStore, authority_code: str, reference: str) -> RegisterEntry | None:

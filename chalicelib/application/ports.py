@@ -1,6 +1,6 @@
 """What the use cases need from outside. The adapters implement these; tests implement them in memory."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -133,6 +133,7 @@ class Write:
     """One change of one involvement, all or nothing.
 
     `before`: the entry as read, None if there was none; the write conflicts if that has changed since.
+    `lands`: no live record of the reference was under this child before; refused if its number was superseded.
     """
 
     involvement: Involvement
@@ -140,6 +141,7 @@ class Write:
     digest: bytes | None
     before: RegisterEntry | None
     records: tuple[ActRecord, ...]
+    lands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,14 @@ class Shielded:
 
 class Conflict(Exception):
     """Somebody else changed the register entry since it was read. Read again and decide again."""
+
+
+class Superseded(Exception):
+    """The child's number was superseded: what is new belongs under its present key."""
+
+    def __init__(self, present: ChildKey) -> None:
+        super().__init__()
+        self.present = present
 
 
 class Unreadable(Exception):
@@ -184,7 +194,7 @@ class InvolvementStore(Protocol):
         ...
 
     def save(self, write: Write) -> None:
-        """Raises Conflict. A repeat that finds its own version succeeds."""
+        """Raises Conflict or Superseded. A repeat that finds its own version succeeds."""
         ...
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
@@ -199,7 +209,35 @@ class InvolvementStore(Protocol):
         ...
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
-        """Puts a shield where none is; a shield that is there stays as it is."""
+        """Puts a shield where none is; a shield that is there stays as it is. Raises Superseded."""
+        ...
+
+    def present_key(self, child: ChildKey) -> ChildKey:
+        """The key that superseded this one; the same key where none did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChildKeys:
+    """Every key of one child. `version`: of the list of former keys as it was read, None where there is none."""
+
+    present: ChildKey
+    former: tuple[ChildKey, ...]
+    version: str | None
+
+    @property
+    def all(self) -> tuple[ChildKey, ...]:
+        """In the order in which records go from one to another."""
+        return (*self.former, self.present)
+
+
+class Succession(Protocol):
+    """Superseded NHS numbers. Raises Unavailable, also where a pointer is damaged or leads to another pointer."""
+
+    def keys_of(self, child: ChildKey) -> ChildKeys: ...
+
+    def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+        """All keys of `old` become former keys of `new`, at once. Raises Conflict where either has changed."""
         ...
 
 

@@ -10,7 +10,7 @@ from ..domain.errors import AlreadyExpired
 from ..domain.involvement import Involvement, Registration, check_work
 from ..domain.retention import Schedule, registered
 from .expired import Ended, expired
-from .own_records import check_version, read_entry, until_settled
+from .own_records import check_version, read_entry, under_present_key, until_settled
 from .permission import require
 from .ports import (
     Clock,
@@ -77,12 +77,28 @@ class Register:
             self.meter("RegistrationsUnchanged")
             return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
 
-        was_live = entry is not None and entry.is_live(now)
         child = self.pseudonyms.child_key(registration.nhs_number)
+        return under_present_key(
+            child, lambda key: self._write(key, reference, registration, caller, entry=entry, row=row, digest=digest)
+        )
+
+    def _write(
+        self,
+        child: ChildKey,
+        reference: str,
+        registration: Registration,
+        caller: Caller,
+        *,
+        entry: RegisterEntry | None,
+        row: Involvement | None,
+        digest: bytes,
+    ) -> Receipt:
+        now, authority = self.clock(), caller.authority.code
+        was_live = entry is not None and entry.is_live(now)
         if entry is not None and not was_live and entry.child != child:
             entry = self._given_way(authority, entry)
         # What the service remembers is of one child: a record that moves starts anew.
-        before = row.details if row is not None and row.child == child else None
+        before = row.details if row is not None and self._is_one_child(row.child, child) else None
         details = registered(registration, before, now.date(), self.schedule)
         involvement = Involvement(
             child=child,
@@ -103,6 +119,7 @@ class Register:
             digest=digest,
             before=entry,
             records=_records(involvement, entry if was_live else None, caller, now, self.new_id),
+            lands=entry is None or not was_live or entry.child != child,
         )
         self.involvements.save(write)
         self.meter("Registrations")
@@ -123,6 +140,9 @@ class Register:
         except Conflict:
             return entry  # which the write itself meets
         return None
+
+    def _is_one_child(self, one: ChildKey, child: ChildKey) -> bool:
+        return one == child or self.involvements.present_key(one) == child
 
     def _row(self, authority: str, entry: RegisterEntry) -> Involvement | None:
         """None for a row that is lost or does not open: the new body mends it."""

@@ -6,8 +6,9 @@ from datetime import date
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.calendar import add_years
-from ..domain.child import NhsNumber
+from ..domain.child import ChildKey, NhsNumber
 from ..domain.errors import Fault, InvalidRequest
+from .own_records import under_present_key, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
 
@@ -37,8 +38,12 @@ class Shield:
         now = self.clock()
         check_review(request.review_on, now.date())
         child = self.pseudonyms.child_key(request.nhs_number)
-        record = ActRecord(id=self.new_id(), at=now, child=child, actor=caller, act=Act.SHIELDED)
-        shielded = self.involvements.shield(child, request.reason, request.review_on, record)
+
+        def put(key: ChildKey) -> Shielded:
+            record = ActRecord(id=self.new_id(), at=now, child=key, actor=caller, act=Act.SHIELDED)
+            return self.involvements.shield(key, request.reason, request.review_on, record)
+
+        shielded = until_settled(lambda: under_present_key(child, put))
         self.meter("Shields")
         return shielded
 

@@ -32,6 +32,8 @@ class Act(StrEnum):
     ACCESSES_READ = "accesses_read"
     SHIELD_REVIEWED = "shield_reviewed"
     UNSHIELDED = "unshielded"
+    SUPERSEDED = "superseded"
+    SUPERSEDES = "supersedes"
     SERVICE_KEY_MADE = "service_key_made"
     ONBOARDED = "onboarded"
     SUSPENDED = "suspended"
@@ -115,6 +117,7 @@ class ActRecord:
     """The access record of anything else.
 
     `child` is None where it concerns no one child: an authority's register, or the whole service.
+    `present`: the present key of a child whose number was superseded.
     `authority_code`: whose record or register it concerns; a caller's own unless given.
     """
 
@@ -126,6 +129,7 @@ class ActRecord:
     authority_code: str | None = None
     reference: str | None = None
     version: str | None = None
+    present: ChildKey | None = None
 
     @property
     def concerns(self) -> str | None:

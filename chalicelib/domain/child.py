@@ -17,11 +17,8 @@ _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]?([0-9]{3})[._-]?([0-9]{4})(?![0-9]))", re.ASCII)
 _SYNTHETIC = "999"
 
-_NOT_VALID = Fault("nhs_number", "is not a valid NHS number: ten digits without spaces, the last a check digit")
-_WRONG_STAGE = Fault(
-    "nhs_number",
-    "is not accepted on this stage: production takes issued numbers, other stages only synthetic ones (999…)",
-)
+_NOT_VALID = "is not a valid NHS number: ten digits without spaces, the last a check digit"
+_WRONG_STAGE = "is not accepted on this stage: production takes issued numbers, other stages only synthetic ones (999…)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,17 +31,17 @@ class NhsNumber:
         return "NhsNumber(hidden)"
 
 
-def read_nhs_number(text: str, *, production: bool) -> NhsNumber:
+def read_nhs_number(text: str, *, production: bool, field: str = "nhs_number") -> NhsNumber:
     """Accepts exactly ten ASCII digits with a right check digit, of the range that the stage serves.
 
     The library also takes spaces, hyphens and Scottish, Irish and unissued ranges; one child must
     have one spelling, and a number that is never issued in England can only be a slip, so we do not.
     """
     if not _TEN_DIGITS.fullmatch(text) or len(set(text)) == 1 or not is_valid(text):
-        raise InvalidRequest(_NOT_VALID)
+        raise InvalidRequest(Fault(field, _NOT_VALID))
     issued = is_valid(text, for_region=REGION_ENGLAND_WALES_IOM)
     if not (issued if production else text.startswith(_SYNTHETIC)):
-        raise InvalidRequest(_WRONG_STAGE)
+        raise InvalidRequest(Fault(field, _WRONG_STAGE))
     return NhsNumber(text)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.adapters.ids import new_ulid
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
-from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Usage
+from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Succession, Usage
 from chalicelib.domain.child import ChildKey
 from infra.local.aws import make_salt
 from tests.support.examples import NOW
@@ -31,6 +31,7 @@ class Subject:
     """What is held to the contract, with a hand in its storage. Codes are of authorities that have a salt."""
 
     involvements: InvolvementStore
+    succession: Succession
     access_log: AccessLog
     usage: Usage
     notices: Notices
@@ -138,7 +139,14 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
     look_up = stage.services.look_up
     notices = stage.services.parts.notices
     return RealSubject(
-        look_up.involvements, look_up.access_log, look_up.usage, notices, stage.clock, codes, Rows(stage, dynamodb)
+        look_up.involvements,
+        stage.services.parts.succession,
+        look_up.access_log,
+        look_up.usage,
+        notices,
+        stage.clock,
+        codes,
+        Rows(stage, dynamodb),
     )
 
 
@@ -148,4 +156,4 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
         yield _real(request)
         return
     clock, store = FakeClock(NOW), FakeInvolvements()
-    yield FakeSubject(store, store.log, FakeUsage(clock), FakeNotices(), clock, ("A1", "A2"))
+    yield FakeSubject(store, store, store.log, FakeUsage(clock), FakeNotices(), clock, ("A1", "A2"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.faults import Faults, steps_in_series
+from tests.support.operations import operate
 from tests.support.stage import EALING, Stage
 
 LATENCY = 0.1  # far above what this machine adds between two calls
@@ -89,12 +90,25 @@ def test_a_replaced_record_is_four_calls(stage: Stage, wire: Faults) -> None:
     assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "TransactWriteItems"], 4)
 
 
-def test_a_moved_record_is_four_calls(stage: Stage, wire: Faults) -> None:
+def test_a_moved_record_is_five_calls(stage: Stage, wire: Faults) -> None:
     reference = stage.new_reference()
     stage.register(stage.new_child(), reference)
     measured(wire)
     assert stage.register(stage.new_child(), reference).status == 200
-    assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "TransactWriteItems"], 4)
+    assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "GetItem", "TransactWriteItems"], 5)
+
+
+def test_a_lookup_under_a_superseded_number_reads_twice_and_one_under_the_present_number_thrice(
+    stage: Stage, wire: Faults
+) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    measured(wire)
+    assert stage.look_up(old).status == 200
+    assert cost(wire) == Cost(sorted([*LOOKUP, "Query"]), 4)
+    measured(wire)
+    assert stage.look_up(new).status == 200
+    assert cost(wire) == Cost(sorted([*LOOKUP, "Query", "Query"]), 5)
 
 
 def test_a_batch_costs_what_its_rows_cost_and_takes_a_quarter_of_the_time(stage: Stage, wire: Faults) -> None:

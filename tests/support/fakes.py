@@ -1,18 +1,20 @@
 """The ports in memory. `tests/contract` holds them to what the real adapters do."""
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
 from chalicelib.application.ports import (
+    ChildKeys,
     Conflict,
     NoticePage,
     RegisterEntry,
     RegisterPage,
     RegistryView,
     Shielded,
+    Superseded,
     Unreadable,
     Write,
 )
@@ -155,14 +157,33 @@ class FakeInvolvements(Breakable):
     reasons: list[str] = field(default_factory=list)
     damaged: set[str] = field(default_factory=set)
     damaged_entries: set[str] = field(default_factory=set)
+    pointers: dict[ChildKey, ChildKey] = field(default_factory=dict)
     rivals: int = 0
     saves: int = 0
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         self.check()
-        mine = [row for (key, code, _), row in sorted(self.rows.items()) if key == child and code not in passing_over]
+        keys = self.keys_of(child).all
+        mine = [row for (key, code, _), row in sorted(self.rows.items()) if key in keys and code not in passing_over]
         readable = tuple(row for row in mine if row.version not in self.damaged)
-        return ChildRecords(readable, child in self.shields, len(mine) - len(readable))
+        return ChildRecords(readable, not self.shields.keys().isdisjoint(keys), len(mine) - len(readable))
+
+    def present_key(self, child: ChildKey) -> ChildKey:
+        self.check()
+        return self.pointers.get(child, child)
+
+    def keys_of(self, child: ChildKey) -> ChildKeys:
+        present = self.present_key(child)
+        former = tuple(key for key, target in self.pointers.items() if target == present)
+        return ChildKeys(present, former, str(len(former)) if former else None)
+
+    def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+        self.check()
+        if (self.keys_of(old.present), self.keys_of(new.present)) != (old, new):
+            raise Conflict
+        self.pointers |= dict.fromkeys(old.all, new.present)
+        for record in records:
+            self.log.append_act(record)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
         self.check()
@@ -199,6 +220,8 @@ class FakeInvolvements(Breakable):
             return
         if _version(found) != _version(write.before):
             raise Conflict
+        if write.lands and row.child in self.pointers:
+            raise Superseded(self.pointers[row.child])
         if write.before is not None:
             self.rows.pop((write.before.child, *key), None)
         self.rows[row.child, *key] = row
@@ -237,6 +260,8 @@ class FakeInvolvements(Breakable):
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         self.check()
+        if child in self.pointers:
+            raise Superseded(self.pointers[child])
         self.log.append_act(record)
         self.reasons.append(reason)
         created = child not in self.shields

@@ -5,6 +5,7 @@ from datetime import date
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
+from ..own_records import under_present_key, until_settled
 from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Shields
 from ..shield import check_review
 
@@ -21,11 +22,15 @@ class ShieldChild:
         """False if the child was shielded before. Raises InvalidRequest or Unavailable."""
         check_review(review_on, self.clock().date())
         child = self.pseudonyms.child_key(nhs_number)
-        record = self._record(child, operator, Act.SHIELDED)
-        shielded = self.involvements.shield(child, operator.reason, review_on, record)
-        if shielded.review_on != review_on:
-            self.shields.review(child, operator.reason, review_on, self._record(child, operator, Act.SHIELD_REVIEWED))
-        return shielded.created
+
+        def put(key: ChildKey) -> bool:
+            record = self._record(key, operator, Act.SHIELDED)
+            shielded = self.involvements.shield(key, operator.reason, review_on, record)
+            if shielded.review_on != review_on:
+                self.shields.review(key, operator.reason, review_on, self._record(key, operator, Act.SHIELD_REVIEWED))
+            return shielded.created
+
+        return until_settled(lambda: under_present_key(child, put))
 
     def _record(self, child: ChildKey, operator: Operator, act: Act) -> ActRecord:
         return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=operator, act=act)

@@ -11,7 +11,7 @@ FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
 # sends to DeadLetters uses, through SQS, the key of the logs.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
-        "InvolvementsTable": "Query GetItem PutItem DeleteItem",
+        "InvolvementsTable": "Query GetItem PutItem DeleteItem ConditionCheckItem",
         "AccessTable": "PutItem Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
@@ -38,7 +38,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable": "PutItem",
     },
     "shield_child": {
-        "InvolvementsTable": "PutItem",
+        "InvolvementsTable": "PutItem ConditionCheckItem",
         "AccessTable": "PutItem",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
@@ -47,9 +47,22 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "DetailsKey": "Decrypt",
     },
     "unshield_child": {
-        "InvolvementsTable": "DeleteItem",
+        "InvolvementsTable": "GetItem DeleteItem",
         "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
+    "supersede_nhs_number": {
+        "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
     },
     "watch_involvements": {
         "InvolvementsTable/stream": FOLLOW,
@@ -75,10 +88,11 @@ UNDER = {
     "NoticesTable": "TablesKey",
 }
 
-# table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield; of the
-# keys, the salt of a removed authority goes. Nobody deletes anywhere else.
+# table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield, and a
+# number that is superseded drops its list of former keys; of the keys, the salt of a removed authority goes. Nobody
+# deletes anywhere else.
 DELETERS = {
-    "InvolvementsTable": {"api_handler", "unshield_child"},
+    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number"},
     "KeysTable": {"remove_authority"},
 }
 
