@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 export PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 
-.PHONY: help run token console test faults check infra-check lock package openapi deploy env
+.PHONY: help run token console test faults check infra-check lock package openapi deploy e2e env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +30,11 @@ faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known
 check: env ## format, lint, types, layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
-.venv-infra/made: requirements-infra.txt | env
-	@echo "Making the environment of the template's linters in .venv-infra (once, about a minute)"
-	@$(BIN)/python -m venv --clear .venv-infra
-	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-infra.txt
+# An environment of their own for tools whose pins contradict ours, or that must not see our packages.
+.venv-%/made: requirements-%.txt | env
+	@echo "Making the environment of $* in .venv-$* (once, about a minute)"
+	@$(BIN)/python -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-$*.txt
 	@touch $@
 
 NAG := infra/check/nag
@@ -58,9 +59,13 @@ lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned t
 	@$(COMPILE) pyproject.toml --upgrade --group dev -o requirements-dev.txt
 	@$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 	@$(COMPILE) --upgrade --group pyproject.toml:infra -o requirements-infra.txt
+	@$(COMPILE) --group pyproject.toml:e2e -c requirements-dev.txt -o requirements-e2e.txt
 
 package: env ## what is deployed, into .build/; STAGE=dev ARCH=arm64
 	@$(BIN)/python -m infra.build.package
 
 deploy: env ## package, show what would change, ask, deploy; STAGE=dev [ARCH=arm64] [PARAMS="Name=value …"] [YES=1]
 	@$(BIN)/python -m infra.deploy.deploy
+
+e2e: env .venv-e2e/made ## the real package and template, deployed to an emulated AWS and walked through
+	@$(BIN)/python -m tests.e2e

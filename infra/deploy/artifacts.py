@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .parameters import settled
 from .target import Target
 
 
@@ -42,13 +44,13 @@ def make_bucket(target: Target) -> bool:
     return made
 
 
-def upload(target: Target, package: Path) -> str:
+def upload(target: Target, package: Path, decided: Mapping[str, str]) -> str:
     """Puts the zip and the template of the folder `package` there; returns the address of the template.
 
     Each is named by its content, so that the same package is the same deployment.
     """
     zipped = _put(target, (package / "deployment.zip").read_bytes(), "zip")
-    template = json.loads((package / "template.json").read_text())
+    template = settled(json.loads((package / "template.json").read_text()), decided)
     for made in template["Resources"].values():
         if made["Type"] == "AWS::Serverless::Function":
             made["Properties"]["CodeUri"] = f"s3://{bucket_name(target)}/{zipped}"

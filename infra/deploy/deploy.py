@@ -69,7 +69,7 @@ def deploy(
     decided = {"GatewayAccount": _gateway_account(target, stack), **parameters}
     made = make_bucket(target)
     say(f"{'Made the bucket' if made else 'Uploading to'} {bucket_name(target)}")
-    change_set = stack.propose(upload(target, folder), decided)
+    change_set = stack.propose(upload(target, folder, decided), decided)
     if change_set is None:
         say("Nothing would change: the stage is as this checkout and its parameters say.")
     else:

@@ -28,6 +28,34 @@ def parameters_of(
     return given
 
 
+def settled(template: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str, Any]:
+    """The template with what was decided filled in where functions refer to it.
+
+    SAM makes a new version when the text of a function's properties changes, and does not look behind a reference: a
+    setting decided anew would change the function, and never reach the version that the API calls.
+    """
+    defaults = {name: said["Default"] for name, said in template["Parameters"].items() if "Default" in said}
+    values = {**defaults, **decided}
+    functions = {
+        name: {**made, "Properties": _filled_in(made["Properties"], values)}
+        for name, made in template["Resources"].items()
+        if made["Type"] == "AWS::Serverless::Function"
+    }
+    shared = _filled_in(template.get("Globals", {}), values)
+    return {**template, "Globals": shared, "Resources": {**template["Resources"], **functions}}
+
+
+def _filled_in(properties: Any, values: Mapping[str, Any]) -> Any:
+    match properties:
+        case {"Ref": str(name), **rest} if name in values and not rest:
+            return values[name]
+        case dict():
+            return {key: _filled_in(nested, values) for key, nested in properties.items()}
+        case list():
+            return [_filled_in(nested, values) for nested in properties]
+    return properties
+
+
 def _read(file: Path) -> dict[str, str]:
     try:
         content = json.loads(file.read_text())

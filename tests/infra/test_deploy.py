@@ -16,7 +16,7 @@ from infra.check.packaging import packaged_template
 from infra.deploy import deploy as command
 from infra.deploy.artifacts import bucket_name
 from infra.deploy.deploy import deploy
-from infra.deploy.parameters import parameters_of
+from infra.deploy.parameters import parameters_of, settled
 from infra.deploy.stack import Change, NotDeployed
 from infra.deploy.target import Target, find_target
 from tests.support.stage import Stage
@@ -298,6 +298,21 @@ def test_a_stages_file_and_the_command_line_decide_and_the_command_line_wins(sta
 def test_what_is_missing_unknown_or_no_text_is_named(stages: Write, text: str, overrides: str, words: str) -> None:
     with pytest.raises(NotDeployed, match=words):
         parameters_of("dev", template(), overrides, stages(text))
+
+
+def test_a_setting_decided_anew_changes_the_text_of_a_function_since_only_that_makes_a_version() -> None:
+    variables = {"AUDIENCE": {"Ref": "Audience"}, "GATEWAY": {"Ref": "GatewayAccount"}, "TOPIC": {"Ref": "Topic"}}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Environment": {"Variables": variables}}}
+    made = settled(
+        {**template(Api=function), "Globals": {"Function": {"Tags": [{"Ref": "Audience"}]}}}, {"Audience": "one"}
+    )
+    assert made["Resources"]["Api"]["Properties"]["Environment"]["Variables"] == {
+        "AUDIENCE": "one",
+        "GATEWAY": "leave",
+        "TOPIC": {"Ref": "Topic"},
+    }
+    assert made["Globals"] == {"Function": {"Tags": ["one"]}}
+    assert made["Resources"]["Topic"] == template()["Resources"]["Topic"]
 
 
 def test_a_stage_without_a_file_is_pointed_to_the_example(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""`make e2e`: the real package and template, deployed to an emulated AWS that enforces rights, and walked through.
+
+Everything that it starts ends with it. `.local/e2e/` keeps the emulator's log.
+"""
+
+import json
+import platform
+import shutil
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.build.package import NotPackaged, package
+from infra.check.packaging import Template
+from infra.deploy.deploy import deploy
+from infra.deploy.parameters import parameters_of
+from infra.deploy.stack import NotDeployed
+from infra.deploy.target import Target
+from infra.local.aws import REGION, LocalAws, local_aws
+from infra.local.processes import DidNotStart
+
+from .emulator import DIFFERENCES, IGNORED, Difference, adapted, touched
+from .stage import Deployed, Failed, expect
+from .walk import Walk
+
+STAGE = "example"
+FOLDER = Path(".local") / "e2e"
+EMULATOR_PYTHON = Path(".venv-e2e") / "bin" / "python"
+ARCH = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+_LOG_LINES = 40
+_started = time.monotonic()
+
+
+def main() -> int:
+    # Ctrl-C too: started in the background by a script, we would inherit that it is ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _as_interrupt)
+    try:
+        _run()
+    except (NotPackaged, NotDeployed, DidNotStart, Failed, BotoCoreError, ClientError, OSError) as reason:
+        print(f"\nFailed. {reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; everything that was started here has ended.", file=sys.stderr)
+        return 130
+    _say("All as expected; everything that was started here has ended")
+    return 0
+
+
+def _run() -> None:
+    _say(f"Packaging for {ARCH} and this Python")
+    made = package(STAGE, ARCH, Path(".build")).folder
+    template: Template = json.loads((made / "template.json").read_text())
+    _say("What this run cannot show, while the template itself is held to it:")
+    _hold_to_what_is_not_shown(template)
+    _say("Starting an emulated AWS that enforces rights (ministack)")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with local_aws(FOLDER / "ministack.log", str(EMULATOR_PYTHON), AUTH="true", LOG_LEVEL="INFO") as aws:
+        for difference in DIFFERENCES:
+            _say(f"The emulator still needs it: {difference.what}")
+            _expect_failure(aws, made, adapted(template, but=difference), difference)
+        _walk_through(aws, made, adapted(template))
+
+
+def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
+    _say("Deploying the template through CloudFormation, by the code of make deploy")
+    _forget_everything(aws)
+    deployed = _deploy(aws, made, template)
+    with _logs_where_it_fails(deployed):
+        walk = Walk(deployed)
+        for words, step in [*walk.first_minutes(), *walk.the_rest()]:
+            _say(words)
+            step()
+        _say("What the emulator ignores, it still ignores")
+        for ignored in IGNORED:
+            expect(
+                ignored.is_ignored(deployed), f"{ignored.what} to be ignored; strike it out of tests/e2e/emulator.py"
+            )
+        _say("The same again changes nothing; another setting makes a version; the alias goes back to the one before")
+        _go_forward_and_back(aws, made, template, deployed)
+        walk.look_up()
+
+
+def _hold_to_what_is_not_shown(template: Template) -> None:
+    for item in (*DIFFERENCES, *IGNORED):
+        faults = [*item.held_by(template)]
+        expect(not faults, f"{item.held_by.__name__} to find no fault: {', '.join(faults)}")
+        if isinstance(item, Difference):
+            print(f"         - {item.what}: {item.why} ({', '.join(touched(template, item))})")
+        else:
+            print(f"         - {item.what}: it is ignored")
+
+
+def _expect_failure(aws: LocalAws, made: Path, template: Template, difference: Difference) -> None:
+    _forget_everything(aws)
+    try:
+        for _, step in Walk(_deploy(aws, made, template)).first_minutes():
+            step()
+    except (NotDeployed, Failed, ClientError) as failure:
+        expect(difference.failure in str(failure), f"{difference.failure!r}, not: {failure}")
+        return
+    raise Failed(f"The emulator works without it by now. Strike it out of tests/e2e/emulator.py: {difference.what}")
+
+
+def _go_forward_and_back(aws: LocalAws, made: Path, template: Template, deployed: Deployed) -> None:
+    first, versions = deployed.version(), deployed.versions()
+    _deploy(aws, made, template)
+    expect(deployed.versions() == versions, "no version where nothing changed")
+    _deploy(aws, made, template, "BrokerDeskPhone='020 7946 0199'")
+    second = deployed.version()
+    expect(second != first and {first, second} <= deployed.versions(), "a version of its own for another setting")
+    deployed.point_alias_at(first)
+    expect(deployed.settings()["KNOWNTO_BROKER_DESK_PHONE"] != "020 7946 0199", "the settings of the version before")
+
+
+def _deploy(aws: LocalAws, made: Path, template: Template, overrides: str = "") -> Deployed:
+    folder = FOLDER / "package"
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(made / "deployment.zip", folder / "deployment.zip")
+    (folder / "template.json").write_text(json.dumps(template))
+    target = Target(aws.environ["AWS_ACCESS_KEY_ID"], REGION, aws.client)
+    decided = parameters_of(STAGE, template, overrides)
+    outputs = deploy(target, STAGE, folder, decided, lambda _: True, say=lambda _: None, pause_seconds=0.2)
+    return Deployed(STAGE, decided["Audience"], aws.endpoint_url, outputs, aws.client)
+
+
+def _forget_everything(aws: LocalAws) -> None:
+    reset = urllib.request.Request(f"{aws.endpoint_url}/_ministack/reset", method="POST")  # noqa: S310 - loopback
+    urllib.request.urlopen(reset, timeout=60).close()  # noqa: S310
+
+
+@contextmanager
+def _logs_where_it_fails(deployed: Deployed) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        print(f"\nThe last lines of the functions' logs (the emulator's: {FOLDER}/ministack.log):", file=sys.stderr)
+        for line in deployed.logs()[-_LOG_LINES:]:
+            print(f"  {line}", file=sys.stderr)
+        raise
+
+
+def _say(words: str) -> None:
+    print(f"{time.monotonic() - _started:5.1f} s  {words}", flush=True)
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""A stage that was deployed to the emulator, as its callers, its operators and its log readers meet it."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.stage import Reply
+
+_PATIENCE_SECONDS = 60
+
+
+class Failed(Exception):
+    """Something was otherwise than expected; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    name: str
+    audience: str
+    endpoint_url: str
+    outputs: dict[str, str]
+    client: Callable[[str], Any]
+
+    def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Reply:
+        """Over HTTP, through the gateway."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        url = f"{self.endpoint_url}/restapis/{self.outputs['RestAPIId']}/live/_user_request_{path}"
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, sent, headers, method=method)  # noqa: S310 - our own loopback address
+        try:
+            with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as reply:  # noqa: S310
+                return Reply(reply.status, dict(reply.headers), reply.read().decode())
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return Reply(refused.status or 0, dict(refused.headers), refused.read().decode())
+
+    def operate(self, function: str, **event: Any) -> dict[str, Any]:
+        """Runs an operator's function, as the Lambda console does."""
+        sent = {"requested_by": "e2e", "reason": "end-to-end run", **event}
+        answer: dict[str, Any] = self.invoke(f"knownto-{self.name}-{function}", sent)
+        return answer
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Raises Failed where the function did not return."""
+        reply = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        answer = json.load(reply["Payload"])
+        if "FunctionError" in reply:
+            raise Failed(f"{function} ended in an error: {answer}")
+        return answer
+
+    def version(self) -> str:
+        """That which the API calls."""
+        return str(self._alias()["FunctionVersion"])
+
+    def versions(self) -> set[str]:
+        listed = self.client("lambda").list_versions_by_function(FunctionName=self.outputs["APIHandlerName"])
+        return {one["Version"] for one in listed["Versions"]}
+
+    def settings(self) -> dict[str, str]:
+        """Of the version that the API calls."""
+        configuration = self.client("lambda").get_function_configuration(
+            FunctionName=self.outputs["APIHandlerName"], Qualifier=self._alias()["Name"]
+        )
+        settings: dict[str, str] = configuration["Environment"]["Variables"]
+        return settings
+
+    def point_alias_at(self, version: str) -> None:
+        """As docs/operations.md says to roll back."""
+        name = self._alias()["Name"]
+        self.client("lambda").update_alias(
+            FunctionName=self.outputs["APIHandlerName"], Name=name, FunctionVersion=version
+        )
+
+    def _alias(self) -> dict[str, Any]:
+        [alias] = self.client("lambda").list_aliases(FunctionName=self.outputs["APIHandlerName"])["Aliases"]
+        found: dict[str, Any] = alias
+        return found
+
+    def logs(self) -> list[str]:
+        """What the functions wrote, in order."""
+        events = self.client("logs").get_paginator("filter_log_events")
+        pages = events.paginate(logGroupName=self.outputs["FunctionLogGroup"])
+        written = [event for page in pages for event in page["events"]]
+        return [event["message"].rstrip() for event in sorted(written, key=lambda event: event["timestamp"])]
+
+
+def expect(is_so: bool, what: str) -> None:
+    """Raises Failed."""
+    if not is_so:
+        raise Failed(f"Expected {what}")

@@ -1,0 +1,55 @@
+"""What `make e2e` changes in the template for the emulator is no more than it says, and held to elsewhere."""
+
+from typing import Any
+
+import pytest
+
+from infra.check.packaging import Template, packaged_template
+from tests.e2e.emulator import DIFFERENCES, IGNORED, Difference, adapted, touched
+from tests.infra.test_template import CHECKS
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return packaged_template(tmp_path_factory.mktemp("package"))
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.what)
+def test_a_difference_makes_one(difference: Difference, template: Template) -> None:
+    assert touched(template, difference) != []
+
+
+@pytest.mark.parametrize("item", [*DIFFERENCES, *IGNORED], ids=lambda item: item.what)
+def test_what_the_emulator_cannot_show_is_promised_by_the_template(item: Any) -> None:
+    assert item.held_by in CHECKS
+
+
+def test_nothing_else_is_changed(template: Template) -> None:
+    made = adapted(template)
+    assert {section: made[section] for section in made.keys() - {"Resources"}} == {
+        section: template[section] for section in template.keys() - {"Resources"}
+    }
+    left_out = [template["Resources"][name] for name in template["Resources"].keys() - made["Resources"].keys()]
+    for one in left_out:
+        assert one["Type"] == "AWS::WAFv2::WebACLAssociation" or "Expression" in str(one["Properties"]["Metrics"])
+    changed = {name for name, one in made["Resources"].items() if one != template["Resources"][name]}
+    assert {template["Resources"][name]["Type"] for name in changed} == {"AWS::IAM::Role", "AWS::KMS::Key"}
+
+
+def test_no_right_is_added_and_no_key_is_opened_to_others(template: Template) -> None:
+    made = adapted(template)
+    for name, role in made["Resources"].items():
+        if role["Type"] == "AWS::IAM::Role" and "Policies" in role["Properties"]:
+            assert _granted(role) == _granted(template["Resources"][name])
+    named = [statement for key in _keys(made) for statement in key if "Sid" in statement]
+    assert all("ArnEquals" in s["Condition"] for s in named if "PrincipalArn" in str(s))
+
+
+def _granted(role: Any) -> list[Any]:
+    documents = [policy["PolicyDocument"] for policy in role["Properties"]["Policies"]]
+    return [(s["Effect"], s["Action"], s["Resource"]) for document in documents for s in document["Statement"]]
+
+
+def _keys(template: Template) -> list[Any]:
+    keys = [made for made in template["Resources"].values() if made["Type"] == "AWS::KMS::Key"]
+    return [key["Properties"]["KeyPolicy"]["Statement"] for key in keys]
