@@ -32,22 +32,24 @@ def test_nothing_else_is_changed(template: Template) -> None:
     left_out = [template["Resources"][name] for name in template["Resources"].keys() - made["Resources"].keys()]
     for one in left_out:
         assert one["Type"] == "AWS::WAFv2::WebACLAssociation" or "Expression" in str(one["Properties"]["Metrics"])
-    changed = {name for name, one in made["Resources"].items() if one != template["Resources"][name]}
-    assert {template["Resources"][name]["Type"] for name in changed} == {"AWS::IAM::Role", "AWS::KMS::Key"}
+    changed = {one["Type"] for name, one in made["Resources"].items() if one != template["Resources"][name]}
+    assert changed <= {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::KMS::Key"}
 
 
 def test_no_right_is_added_and_no_key_is_opened_to_others(template: Template) -> None:
     made = adapted(template)
-    for name, role in made["Resources"].items():
-        if role["Type"] == "AWS::IAM::Role" and "Policies" in role["Properties"]:
-            assert _granted(role) == _granted(template["Resources"][name])
+    for name, one in made["Resources"].items():
+        assert _granted(one) == _granted(template["Resources"][name])
     named = [statement for key in _keys(made) for statement in key if "Sid" in statement]
     assert all("ArnEquals" in s["Condition"] for s in named if "PrincipalArn" in str(s))
 
 
-def _granted(role: Any) -> list[Any]:
-    documents = [policy["PolicyDocument"] for policy in role["Properties"]["Policies"]]
-    return [(s["Effect"], s["Action"], s["Resource"]) for document in documents for s in document["Statement"]]
+def _granted(one: Any) -> list[Any]:
+    """Of a role or a managed policy; of all else, nothing."""
+    properties = one["Properties"] if one["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy") else {}
+    holders = [*properties.get("Policies", []), *([properties] if "PolicyDocument" in properties else [])]
+    statements = [s for holder in holders for s in holder["PolicyDocument"]["Statement"]]
+    return [{name: part for name, part in s.items() if name != "Condition"} for s in statements]
 
 
 def _keys(template: Template) -> list[Any]:
