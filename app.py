@@ -249,6 +249,28 @@ def supersede_nhs_number(event: Any, _: Any) -> Answer:
     return done("The old number is superseded by the new one already. Nothing was changed.")
 
 
+@app.lambda_function(name="broker")
+@answers_operator
+def broker(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.BrokerEvent)
+    days = events.lookup_days(read.lookup_id)
+    brokered = operations.operations().broker(read.authority, read.lookup_id, days, operator)
+    return done(operator_answers.brokered_words(brokered), contacts=operator_answers.contacts(brokered))
+
+
+@app.lambda_function(name="access_report")
+@answers_operator
+def access_report(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.AccessReportEvent)
+    report = operations.operations().access_report(read.authority, read.day, read.after, operator)
+    return done(
+        operator_answers.report_words(read.authority, read.day, report),
+        on_this_page=operator_answers.report_totals(report.page),
+        next_after=report.page.next_id,
+        lookups=[operator_answers.reported(lookup) for lookup in report.page.lookups],
+    )
+
+
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so
 # the template says which stream feeds which function.
 STREAM = "see infra/template/functions.yaml"

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 
 from . import wiring
+from .adapters.access_index import AccessIndex
 from .adapters.authority_store import DynamoAuthorities
+from .adapters.past_lookups import DynamoPastLookups
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
+from .adapters.tables import AccessItem
+from .application.operations.access_report import AccessReport
+from .application.operations.broker import Broker
 from .application.operations.make_service_key import MakeServiceKey
 from .application.operations.onboard_authority import OnboardAuthority
 from .application.operations.reinstate_authority import ReinstateAuthority
@@ -28,6 +33,8 @@ class Operations:
     shield_child: ShieldChild
     unshield_child: UnshieldChild
     supersede_nhs_number: SupersedeNhsNumber
+    broker: Broker
+    access_report: AccessReport
 
 
 def build(parts: wiring.Parts) -> Operations:
@@ -37,6 +44,8 @@ def build(parts: wiring.Parts) -> Operations:
         parts.tables, parts.access_log, parts.clients.kms, settings.data_key, settings.stage
     )
     shields = DynamoShields(parts.tables, parts.sealer, parts.access_log)
+    index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
+    past_lookups = DynamoPastLookups(parts.tables, index, parts.sealer)
     return Operations(
         make_service_key=MakeServiceKey(keys=service_key, clock=clock, new_id=new_id),
         onboard_authority=OnboardAuthority(authorities=authorities, clock=clock, new_id=new_id),
@@ -56,6 +65,21 @@ def build(parts: wiring.Parts) -> Operations:
         ),
         supersede_nhs_number=SupersedeNhsNumber(
             pseudonyms=parts.pseudonyms, succession=parts.succession, clock=clock, new_id=new_id
+        ),
+        broker=Broker(
+            past_lookups=past_lookups,
+            involvements=parts.involvements,
+            registry=parts.registry,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
+        ),
+        access_report=AccessReport(
+            authorities=authorities,
+            past_lookups=past_lookups,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
         ),
     )
 

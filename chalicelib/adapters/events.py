@@ -1,7 +1,7 @@
 """What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -9,12 +9,14 @@ from msgspec import Meta, Struct
 from ..application.ports import NewAuthority
 from ..domain.authority import Contact, Purpose, Scope
 from ..domain.errors import Fault, InvalidRequest
+from .ids import made_on
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS
 from .requests import Phone, Ten, Text
 from .tokens import read_jwks
 
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
+LookupId = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
 Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
 
 
@@ -97,3 +99,24 @@ class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
+
+
+class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`authority`: which asked."""
+
+    authority: AuthorityCode
+    lookup_id: LookupId
+
+
+class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`after`: `next_after` of the page before."""
+
+    authority: AuthorityCode
+    day: date
+    after: LookupId | None = None
+
+
+def lookup_days(lookup_id: str) -> tuple[date, ...]:
+    """When the lookup may have been made: its id is given a moment later, perhaps after midnight."""
+    day = made_on(lookup_id)
+    return day, day - timedelta(days=1)

@@ -1,6 +1,7 @@
 """ULIDs: 48 bits of time and 80 of chance, in an alphabet that sorts. https://github.com/ulid/spec"""
 
 import secrets
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -19,3 +20,11 @@ def ulid_of(milliseconds: int, *words: str) -> str:
 def _ulid(milliseconds: int, bits: int) -> str:
     number = milliseconds << 80 | bits
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
+
+
+def made_on(ulid: str) -> date:
+    """The day (UTC) of the time in a ULID that begins with 0, as ours do until the year 3084."""
+    milliseconds = 0
+    for letter in ulid[:10]:
+        milliseconds = milliseconds << 5 | _ALPHABET.index(letter)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from ..domain.access import ActRecord, LookupRecord, PastLookups
+from ..domain.access import ActRecord, FoundLookup, LookupRecord, PastLookups, ReportPage
 from ..domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import SectorCoverage
@@ -291,6 +291,23 @@ class Notices(Protocol):
 
     def erase(self, child: ChildKey) -> int:
         """Deletes every notice about the child, and gives their number. A superseded number has a key of its own."""
+        ...
+
+
+class PastLookupsOfAuthorities(Protocol):
+    """What authorities looked up, found again by day. Raises Unavailable.
+
+    The index lags behind: a lookup may be missing from it for a second or so.
+    """
+
+    def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
+        """Raises Unreadable where what was shown does not open."""
+        ...
+
+    def count(self, authority_code: str, day: date) -> int: ...
+
+    def page(self, authority_code: str, day: date, after: str | None) -> ReportPage:
+        """As many as an answer can hold, after the lookup `after`."""
         ...
 
 

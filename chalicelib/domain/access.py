@@ -40,6 +40,8 @@ class Act(StrEnum):
     REINSTATED = "reinstated"
     KEYS_REPLACED = "keys_replaced"
     REMOVED = "removed"
+    BROKERED = "brokered"
+    ACCESS_REPORTED = "access_reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,39 @@ class PastLookups:
 
     lookups: tuple[PastLookup, ...]
     unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLookup:
+    """A lookup as the broker desk finds it again."""
+
+    id: str
+    at: datetime
+    child: ChildKey
+    disclosed: Disclosed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedLookup:
+    """A lookup as an authority is told of it: by whom, when and why. A word that could not be read is None."""
+
+    id: str
+    at: datetime | None
+    practitioner_id: str | None
+    role: str | None
+    organisation: str | None
+    purpose: str | None
+    case_reference: str | None
+    over_soft_limit: bool
+    child: ChildKey
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """In order of time. `next_id`: the lookup after which to go on, None on the last page."""
+
+    lookups: tuple[ReportedLookup, ...]
+    next_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

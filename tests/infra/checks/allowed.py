@@ -64,6 +64,20 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "PseudonymsKey": "GenerateMac",
         "DetailsKey": "Decrypt",
     },
+    "broker": {
+        "InvolvementsTable": "GetItem",
+        "AccessTable": "GetItem PutItem",
+        "AccessTable/index/authority_date": "Query",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "DetailsKey": "Decrypt",
+    },
+    "access_report": {
+        "RegistryTable": "GetItem",
+        "AccessTable": "BatchGetItem PutItem",
+        "AccessTable/index/authority_date": "Query",
+    },
     "watch_involvements": {
         "InvolvementsTable/stream": FOLLOW,
         "AccessTable": "Query PutItem",

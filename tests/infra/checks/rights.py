@@ -56,7 +56,16 @@ _ASSUMED_BY_LAMBDA = [
     {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]
 _SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs"}
-_ADD = ("PutItem", "GetItem", "Query", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+_ADD = (
+    "PutItem",
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "DescribeStream",
+    "GetRecords",
+    "GetShardIterator",
+    "ListStreams",
+)
 _DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:*"}
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus)")
 

@@ -45,7 +45,7 @@ _NOT_ALARMING = {
     "TransactionConflicts",  # retried; what that does not cure is Unavailable
 }
 
-_OPERATORS_WAIT_FOR = {"generate_data_key_without_plaintext"}
+_OPERATORS_WAIT_FOR = {"generate_data_key_without_plaintext", "batch_get_item"}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Faults:

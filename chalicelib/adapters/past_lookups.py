@@ -1,0 +1,79 @@
+"""Lookups found again by authority and day: the sparse index tells where, the table itself what."""
+
+from contextlib import suppress
+from datetime import date
+
+from ..application.ports import Unreadable
+from ..domain.access import FoundLookup, ReportedLookup, ReportPage
+from ..domain.child import ChildKey
+from . import items
+from .access_index import LOOKUP, AccessIndex
+from .sealing import Sealer
+from .tables import AccessItem, Item, Tables
+from .telemetry import meter
+
+PAGE = 2000
+"""So many lookups, each with the longest words that a token may carry, stay within the 6 MB of Lambda's answers."""
+
+
+class DynamoPastLookups:
+    def __init__(self, tables: Tables, index: AccessIndex, sealer: Sealer, page_size: int = PAGE) -> None:
+        self._tables = tables
+        self._page_size = page_size
+        self._index = index
+        self._sealer = sealer
+
+    def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
+        key = self._index.key(_of_day(authority_code, day), LOOKUP + lookup_id)
+        row = None if key is None else self._tables.get(AccessItem, items.text(key, "pk"), items.text(key, "sk"))
+        if row is None:
+            return None
+        try:
+            bound = (items.text(row, "pk"), items.text(row, "sk"), lookup_id, _whole_seconds(row, "ttl"))
+            disclosed = self._sealer.open_disclosed(items.blob(row, "shown"), bound)
+            return FoundLookup(id=lookup_id, at=items.epoch(row, "at"), child=ChildKey(bound[0]), disclosed=disclosed)
+        except Unreadable:
+            meter("UnreadableRows")
+            raise
+
+    def count(self, authority_code: str, day: date) -> int:
+        return self._index.count(_of_day(authority_code, day))
+
+    def page(self, authority_code: str, day: date, after: str | None) -> ReportPage:
+        since = None if after is None else LOOKUP + after
+        keys, more = self._index.keys(_of_day(authority_code, day), since, self._page_size)
+        rows = {items.text(row, "sk"): row for row in self._index.records(keys)}
+        lookups = tuple(_reported(rows[sk]) for key in keys if (sk := items.text(key, "sk")) in rows)
+        return ReportPage(lookups, items.text(keys[-1], "sk").removeprefix(LOOKUP) if more else None)
+
+
+def _of_day(authority_code: str, day: date) -> str:
+    return f"{authority_code}#{day.isoformat()}"
+
+
+def _whole_seconds(row: Item, name: str) -> int:
+    return items.seconds(items.epoch(row, name))
+
+
+def _reported(row: Item) -> ReportedLookup:
+    """Leniently: an audit tells of a damaged record too."""
+    at = None
+    with suppress(Unreadable):
+        at = items.epoch(row, "at")
+    return ReportedLookup(
+        id=items.text(row, "sk").removeprefix(LOOKUP),
+        at=at,
+        practitioner_id=_word(row, "practitioner"),
+        role=_word(row, "role"),
+        organisation=_word(row, "organisation"),
+        purpose=_word(row, "purpose"),
+        case_reference=_word(row, "case_reference"),
+        over_soft_limit="over_soft_limit" in row,
+        child=ChildKey(items.text(row, "pk")),
+    )
+
+
+def _word(row: Item, name: str) -> str | None:
+    with suppress(Unreadable):
+        return items.text(row, name)
+    return None

@@ -1,0 +1,44 @@
+"""Tell an authority who of it looked whom up on a day, and why: no child but by the short form of its pseudonym."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ...domain.access import Act, ActRecord, Operator, ReportPage
+from ...domain.errors import OperationRefused
+from ..ports import AccessLog, Authorities, Clock, NewId, PastLookupsOfAuthorities
+from .entered import entered
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """`lookups` is the number of the whole day, whatever is on this page."""
+
+    lookups: int
+    page: ReportPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessReport:
+    authorities: Authorities
+    past_lookups: PastLookupsOfAuthorities
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, code: str, day: date, after: str | None, operator: Operator) -> DayReport:
+        """Raises OperationRefused or Unavailable."""
+        if day > self.clock().date():
+            raise OperationRefused(f"{day} has not come yet.")
+        entered(self.authorities, code, also_removed=True)
+        report = DayReport(self.past_lookups.count(code, day), self.past_lookups.page(code, day, after))
+        record = ActRecord(
+            id=self.new_id(),
+            at=self.clock(),
+            child=None,
+            actor=operator,
+            act=Act.ACCESS_REPORTED,
+            authority_code=code,
+            reference=day.isoformat(),
+        )
+        self.access_log.append_act(record)
+        return report
