@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice, DynamoDBEvent, Request, Response
 
 from chalicelib import operations, unattended, wiring
-from chalicelib.adapters import answers, events, openapi, operator_answers, requests, streams, telemetry
+from chalicelib.adapters import answers, events, openapi, operator_answers, paging, requests, streams, telemetry
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -121,7 +121,7 @@ def withdraw(reference: str) -> Response:
 @answers_problems
 def read_register() -> Response:
     caller = _signed_in()
-    after, limit = requests.page(query(_request()))
+    after, limit = paging.page(query(_request()))
     return ok(answers.register_page_body(wiring.services().read_own.page(after, limit, caller)))
 
 
@@ -130,6 +130,14 @@ def read_register() -> Response:
 def read_accesses(reference: str) -> Response:
     caller = _signed_in()
     return ok(answers.accesses_body(wiring.services().read_accesses(read_reference(reference), caller)))
+
+
+@app.route("/v1/notices", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def read_notices() -> Response:
+    caller = _signed_in()
+    after, limit = paging.notice_page(query(_request()))
+    return ok(answers.notices_body(wiring.services().read_notices(after, limit, caller)))
 
 
 @app.route("/v1/shields", methods=["POST"], content_types=ANY_TYPE)

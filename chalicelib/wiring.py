@@ -29,6 +29,7 @@ from .application.amend import Amend
 from .application.look_up import LookUp
 from .application.ports import Clock
 from .application.read_accesses import ReadAccesses
+from .application.read_notices import ReadNotices
 from .application.read_own import ReadOwn
 from .application.register import Register
 from .application.register_batch import RegisterBatch
@@ -81,6 +82,7 @@ class Services:
     withdraw: Withdraw
     read_own: ReadOwn
     read_accesses: ReadAccesses
+    read_notices: ReadNotices
     shield: Shield
 
 
@@ -211,6 +213,15 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
         read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
         read_accesses=ReadAccesses(
             involvements=involvements, access_log=access_log, registry=registry, clock=clock, new_id=new_id
+        ),
+        read_notices=ReadNotices(
+            notices=parts.notices,
+            involvements=involvements,
+            access_log=access_log,
+            registry=registry,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
         ),
         shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_id, meter=meter),
     )

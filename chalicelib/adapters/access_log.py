@@ -44,7 +44,7 @@ class AccessRecords:
             act=LOOKUP,
             purpose=record.purpose,
             case_reference=record.case_reference,
-            over_soft_limit=1 if record.over_soft_limit else None,
+            over_soft_limit=record.over_soft_limit,
             shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ttl)),
             authority_date=f"{code}#{record.at:%F}",
         )

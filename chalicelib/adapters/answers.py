@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ..application.ports import RegisterPage
+from ..application.read_notices import ReadableNotices
 from ..application.register import Receipt
 from ..application.register_batch import Outcome
 from ..domain.accesses import Accesses
@@ -15,8 +16,10 @@ from ..domain.authority import Authority, Contact, Purpose
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
 from ..domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
+from ..domain.notices import NoticeKind
+from ..domain.telling import ToldNotice
+from .paging import cursor_of
 from .problems import ProblemBody
-from .requests import cursor_of
 
 Time = Annotated[datetime, Meta(tz=True)]
 
@@ -166,6 +169,32 @@ class AccessesBody(Struct):
     complete: bool
 
 
+class NoticeBody(Struct, kw_only=True):
+    """A message about the reader's own record `reference`, or its own `practitioner_id`.
+
+    `authority`: who registered or looked up; null where that may not be told. `lookup_id` and `purpose` are of a
+    lookup, `expires_at` is of a record that lapses.
+    """
+
+    id: str
+    kind: NoticeKind
+    at: datetime
+    reference: str | None
+    authority: AuthorityBody | None
+    lookup_id: str | None
+    purpose: Purpose | None
+    practitioner_id: str | None
+    expires_at: datetime | None
+
+
+class NoticesBody(Struct):
+    """In order. `complete` is false if some could not be read. Go on from `next_after`, also where none are told."""
+
+    notices: tuple[NoticeBody, ...]
+    complete: bool
+    next_after: str
+
+
 class RegisterPageBody(Struct):
     involvements: tuple[ReceiptBody, ...]
     next_cursor: str | None
@@ -293,6 +322,24 @@ def accesses_body(accesses: Accesses) -> AccessesBody:
         for one in accesses.lookups
     )
     return AccessesBody(lookups, accesses.complete)
+
+
+def notices_body(page: ReadableNotices) -> NoticesBody:
+    return NoticesBody(tuple(_notice(one) for one in page.notices), page.complete, str(page.next_after))
+
+
+def _notice(notice: ToldNotice) -> NoticeBody:
+    return NoticeBody(
+        id=str(notice.number),
+        kind=notice.kind,
+        at=notice.at,
+        reference=notice.reference,
+        authority=None if notice.authority is None else _authority(notice.authority),
+        lookup_id=notice.lookup_id,
+        purpose=notice.purpose,
+        practitioner_id=notice.practitioner_id,
+        expires_at=notice.expires_at,
+    )
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:

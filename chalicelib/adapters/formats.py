@@ -52,7 +52,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     at: datetime
     child: str | None = None
     reference: str | None = None
-    by: tuple[str, str, str | None] | None = None
+    by: tuple[str, str | None, str | None] | None = None
     purpose: str | None = None
     expires_at: datetime | None = None
 
@@ -169,7 +169,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
     )
 
 
-def _doer(authority_code: str, practitioner_id: str, reference: str | None) -> Doer:
+def _doer(authority_code: str, practitioner_id: str | None, reference: str | None) -> Doer:
     return Doer(authority_code=authority_code, practitioner_id=practitioner_id, reference=reference)
 
 

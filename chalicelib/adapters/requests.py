@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -302,31 +301,3 @@ def _merge_patch(target: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, 
     for name, value in patch.items():
         merged[name] = _merge_patch(target[name], value) if isinstance(value, dict) else value
     return merged
-
-
-LARGEST_PAGE = 1000
-_USUAL_PAGE = 100
-
-
-def page(query: Mapping[str, list[str]]) -> tuple[str | None, int]:
-    """`cursor` and `limit` of a register page. Raises InvalidRequest."""
-    if query.keys() - {"cursor", "limit"}:
-        raise InvalidRequest(Fault("", "has a query parameter that is not known here; known are: cursor, limit"))
-    if any(len(values) != 1 for values in query.values()):
-        raise InvalidRequest(Fault("", "repeats a query parameter"))
-    limit = query.get("limit", [str(_USUAL_PAGE)])[0]
-    if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= LARGEST_PAGE):
-        raise InvalidRequest(Fault("limit", f"must be a whole number from 1 to {LARGEST_PAGE}"))
-    cursor = query.get("cursor", [None])[0]
-    return (None if cursor is None else _read_cursor(cursor)), int(limit)
-
-
-def cursor_of(reference: str) -> str:
-    return urlsafe_b64encode(reference.encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        return read_reference(urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii"))
-    except (ValueError, InvalidRequest):
-        raise InvalidRequest(Fault("cursor", "is not a cursor of ours; start again without one")) from None

@@ -114,7 +114,7 @@ class AccessItem(_Keyed):
     version = UnicodeAttribute(null=True)
     purpose = UnicodeAttribute(null=True)
     case_reference = UnicodeAttribute(null=True)
-    over_soft_limit = NumberAttribute(null=True)
+    over_soft_limit = UnicodeAttribute(null=True)
     shown = BinaryAttribute(legacy_encoding=False, null=True)
     present = BinaryAttribute(legacy_encoding=False, null=True)
     authority_date = UnicodeAttribute(null=True)

@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 
 from .authority import Caller, Purpose
 from .child import ChildKey
+from .limits import SoftLimit
 
 
 class Form(StrEnum):
@@ -30,6 +31,8 @@ class Act(StrEnum):
     LISTED = "listed"
     SHIELDED = "shielded"
     ACCESSES_READ = "accesses_read"
+    NOTICES_READ = "notices_read"
+    DISPUTED = "disputed"
     SHIELD_REVIEWED = "shield_reviewed"
     UNSHIELDED = "unshielded"
     SUPERSEDED = "superseded"
@@ -90,7 +93,7 @@ class LookupRecord:
     caller: Caller
     purpose: Purpose
     case_reference: str
-    over_soft_limit: bool
+    over_soft_limit: SoftLimit | None
     disclosed: Disclosed
 
 

@@ -46,27 +46,44 @@ def told(
     now: datetime,
 ) -> Accesses:
     """The lookups since the day on which the involvement was registered first."""
-    live = tuple(row for row in records.involvements if row.is_live(now))
 
     def entry(lookup: PastLookup) -> ToldLookup:
-        authority = authorities.get(lookup.authority_code)
-        # What does not open may be of a sensitive service.
-        doubtful = records.unreadable > 0 and lookup.authority_code != own.authority_code
-        if authority is None or authority.standing is Standing.REMOVED or doubtful or _is_sensitive(lookup, live):
-            authority, role = None, None
-        else:
-            role = lookup.role
+        asker = Asker(lookup.authority_code, lookup.practitioner_id)
+        authority = named(asker, own.authority_code, records, authorities, now)
         return ToldLookup(
-            lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=role
+            lookup_id=lookup.id,
+            asked_at=lookup.at,
+            purpose=lookup.purpose,
+            authority=authority,
+            role=None if authority is None else lookup.role,
         )
 
     since = own.details.first_registered_on
     return Accesses(tuple(entry(one) for one in past.lookups if one.at.date() >= since), not past.unreadable)
 
 
-def _is_sensitive(lookup: PastLookup, live: tuple[Involvement, ...]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asker:
+    authority_code: str
+    practitioner_id: str | None
+
+
+def named(
+    asker: Asker, reader_code: str, records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
+) -> Authority | None:
+    """The asker's authority; None where naming it would give a sensitive service away."""
+    authority = authorities.get(asker.authority_code)
+    # What does not open may be of a sensitive service.
+    doubtful = records.unreadable > 0 and asker.authority_code != reader_code
+    if authority is None or authority.standing is Standing.REMOVED or doubtful or _is_sensitive(asker, records, now):
+        return None
+    return authority
+
+
+def _is_sensitive(asker: Asker, records: ChildRecords, now: datetime) -> bool:
     """The asker works with the child in a sensitive service, or its authority is there for nothing else."""
-    rows = [row for row in live if row.authority_code == lookup.authority_code]
+    live = (row for row in records.involvements if row.is_live(now))
+    rows = [row for row in live if row.authority_code == asker.authority_code]
     sensitive = [row for row in rows if row.details.work.is_sensitive]
-    askers = any(row.details.work.practitioner.id == lookup.practitioner_id for row in sensitive)
+    askers = any(row.details.work.practitioner.id == asker.practitioner_id for row in sensitive)
     return askers or (bool(rows) and len(sensitive) == len(rows))

@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from .errors import TooManyLookups
 
 HARD_FACTOR = 10
+
+
+class SoftLimit(StrEnum):
+    """Whose limit was passed. Where both were, the practitioner's is told: somebody can be asked."""
+
+    PRACTITIONER = "practitioner"
+    AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +34,19 @@ class LookupCounts:
     authority_day: int = 0
 
 
-def over_soft_limit(counts: LookupCounts, limits: Limits, now: datetime) -> bool:
-    """True beyond a soft limit. Raises TooManyLookups beyond a hard one."""
+def over_soft_limit(counts: LookupCounts, limits: Limits, now: datetime) -> SoftLimit | None:
+    """The soft limit that is passed, if any. Raises TooManyLookups beyond a hard one."""
     to_next_hour = 3600 - now.minute * 60 - now.second
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     to_next_day = int((tomorrow - now).total_seconds())
+    practitioner, authority = SoftLimit.PRACTITIONER, SoftLimit.AUTHORITY
     checks = (
-        (counts.practitioner_day, limits.practitioner_day, to_next_day),
-        (counts.authority_day, limits.authority_day, to_next_day),
-        (counts.practitioner_hour, limits.practitioner_hour, to_next_hour),
+        (practitioner, counts.practitioner_day, limits.practitioner_day, to_next_day),
+        (authority, counts.authority_day, limits.authority_day, to_next_day),
+        (practitioner, counts.practitioner_hour, limits.practitioner_hour, to_next_hour),
     )
-    for count, limit, wait in checks:
+    for _, count, limit, wait in checks:
         if count > limit * HARD_FACTOR:
             raise TooManyLookups(wait)
-    return any(count > limit for count, limit, _ in checks)
+    passed = {whose for whose, count, limit, _ in checks if count > limit}
+    return next((whose for whose in SoftLimit if whose in passed), None)

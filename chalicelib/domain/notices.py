@@ -32,10 +32,10 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doer:
-    """Who registered or looked up. `reference`: of the registered record."""
+    """Who registered, looked up or passed a limit. `reference`: of the registered record."""
 
     authority_code: str
-    practitioner_id: str
+    practitioner_id: str | None = None
     reference: str | None = None
 
 

@@ -134,6 +134,24 @@ ACCESSES: Json = {
     "complete": True,
 }
 
+NOTICES: Json = {
+    "notices": [
+        {
+            "id": "17",
+            "kind": "looked_up",
+            "at": "2026-11-22T23:41:07Z",
+            "reference": "ref-1",
+            "authority": {"code": "RAP", "name": "North Middlesex Hospital", "duty_contact": _WARD},
+            "lookup_id": _LOOKUP_ID,
+            "purpose": "safeguarding",
+            "practitioner_id": None,
+            "expires_at": None,
+        }
+    ],
+    "complete": True,
+    "next_after": "17",
+}
+
 SHIELDED: Json = {"shielded": True, "review_on": "2027-09-30"}
 
 HEALTH: Json = {"status": "ok"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.adapters import answers, requests
+from chalicelib.adapters import answers, paging, requests
 from chalicelib.adapters.http import JSON, MERGE_PATCH
 from chalicelib.domain.authority import Scope
 
@@ -34,13 +34,26 @@ _PAGE = (
     {
         "name": "limit",
         "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": requests.LARGEST_PAGE, "default": 100},
+        "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_PAGE, "default": 100},
     },
     {
         "name": "cursor",
         "in": "query",
         "description": "`next_cursor` of the page before; none for the first.",
         "schema": {"type": "string"},
+    },
+)
+_NOTICE_PAGE = (
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_NOTICE_PAGE, "default": 100},
+    },
+    {
+        "name": "after",
+        "in": "query",
+        "description": "`next_after` of the page before; none for the oldest that is kept.",
+        "schema": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,11})$"},
     },
 )
 
@@ -164,6 +177,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         body=requests.BatchBody,
         example=examples.BATCH,
         answers={200: (answers.BatchResultsBody, examples.BATCH_RESULTS)},
+    ),
+    ("GET", "/v1/notices"): Operation(
+        name="read_notices",
+        summary="What waits for your authority, in order",
+        description="Go on with `next_after` until it is the `after` that you sent, also past pages without a notice.",
+        tag="Notices",
+        scope=Scope.NOTICES,
+        parameters=_NOTICE_PAGE,
+        answers={200: (answers.NoticesBody, examples.NOTICES)},
+        fails=("invalid_request",),
     ),
     ("POST", "/v1/shields"): Operation(
         name="shield",

@@ -128,6 +128,7 @@ def _every_call(stage: Stage) -> list[dict[str, Any]]:
         api_event("GET", path, token=token),
         api_event("GET", "/v1/involvements", token=token),
         api_event("GET", f"{path}/accesses", token=token),
+        api_event("GET", "/v1/notices", token=token),
         api_event("PATCH", path, {"ended_on": stage.today.isoformat()}, token=token, headers=patch),
         api_event("POST", "/v1/shields", shield, token=token),
         api_event("POST", "/v1/involvement-batches", batch, token=token),
@@ -202,7 +203,7 @@ def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: 
 @runs_here
 def test_it_answers_every_call_with_real_tables_and_keys(run: Runner, stage: Stage) -> None:
     ran = run(*_every_call(stage))
-    assert ran.statuses == [201, 412, 200, 200, 200, 200, 200, 201, 200, 204]
+    assert ran.statuses == [201, 412, 200, 200, 200, 200, 200, 200, 201, 200, 204]
     answer = json.loads(ran.replies[2]["body"])
     assert answer["known"] is True
     assert answer["involvements"][0]["practitioner"]["phone"] == "020 7946 0001"

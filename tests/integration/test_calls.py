@@ -1,12 +1,15 @@
 """What each request costs in calls to AWS, and in network steps one after the other. Nobody adds one unseen."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.notices import about_to_lapse
 from tests.support.faults import Faults, steps_in_series
 from tests.support.operations import operate
-from tests.support.stage import EALING, Stage
+from tests.support.stage import EALING, HARINGEY, Stage
+from tests.support.stored import child_key
 
 LATENCY = 0.1  # far above what this machine adds between two calls
 
@@ -138,6 +141,26 @@ def test_the_other_calls_on_a_record(
     method, _, part = method.partition(" ")
     assert stage.call(method, f"/v1/involvements/{reference}{part}", body).status < 300
     assert cost(wire) == Cost(calls, len(calls))
+
+
+def test_a_page_of_notices_reads_each_of_its_children_once(stage: Stage, wire: Faults) -> None:
+    parts, children = stage.services.parts, [stage.new_child(), stage.new_child()]
+    after = parts.notices.last(HARINGEY)
+    for child in children:
+        key, reference = child_key(stage, child), stage.new_reference()
+        stage.register(child, reference)
+        for days in (90, 30):
+            end = stage.clock() + timedelta(days=days)
+            parts.notices.post(about_to_lapse(HARINGEY, reference, key, end, days=days, at=stage.clock()))
+    measured(wire)
+    for query, calls in (
+        ({"after": [str(after)]}, ["PutItem", "Query", "Query", "Query"]),
+        ({"after": [str(after + 4)]}, ["GetItem", "PutItem", "Query"]),
+        ({"after": [str(after + 3)]}, ["PutItem", "Query", "Query"]),
+    ):
+        wire.calls.clear()
+        assert stage.call("GET", "/v1/notices", query=query).status == 200
+        assert cost(wire) == Cost(calls, len(calls))
 
 
 def test_a_page_of_the_register_is_two_calls(stage: Stage, wire: Faults) -> None:

@@ -40,6 +40,10 @@ def read_register(stage: Stage, child: str, reference: str) -> Reply:
     return stage.call("GET", "/v1/involvements")
 
 
+def read_notices(stage: Stage, child: str, reference: str) -> Reply:
+    return stage.call("GET", "/v1/notices")
+
+
 def shield(stage: Stage, child: str, reference: str) -> Reply:
     return stage.call("POST", "/v1/shields", {"nhs_number": child, "reason": "threats", "review_on": _next_year(stage)})
 
@@ -67,6 +71,7 @@ EVERY_CALL = {
     "GET": (read, "GetItem PutItem"),
     "GET accesses": (read_accesses, "GetItem Query PutItem"),
     "GET register": (read_register, "Query PutItem"),
+    "GET notices": (read_notices, "Query PutItem"),
     "shield": (shield, "GenerateMac TransactWriteItems"),
     "lookup": (ask, "GenerateMac Query PutItem"),
 }
@@ -285,6 +290,7 @@ def test_a_record_is_not_read_without_an_access_record(stage: Stage, faults: Fau
     assert is_unavailable(read(stage, child, reference))
     assert is_unavailable(read_register(stage, child, reference))
     assert is_unavailable(read_accesses(stage, child, reference))
+    assert is_unavailable(read_notices(stage, child, reference))
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "ValidationException"])

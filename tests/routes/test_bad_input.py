@@ -19,12 +19,13 @@ from tests.support.stage import Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 
 CANARY = "canary7f3a"
-LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS, BATCHES = (
+LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS, BATCHES, NOTICES = (
     "/v1/lookups",
     "/v1/involvements/{reference}",
     "/v1/involvements",
     "/v1/shields",
     "/v1/involvement-batches",
+    "/v1/notices",
 )
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "correlation_id"}
 GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
@@ -693,6 +694,32 @@ def test_formulae_and_markup_are_plain_text_that_comes_back_as_json_and_unchange
 )
 def test_a_query_that_is_not_known_or_repeated_is_refused(stage: Stage, query: dict[str, list[str]]) -> None:
     reply = stage.call("GET", REGISTER, query=query)
+    assert_problem(reply, 400, "invalid_request")
+    assert GOOD not in reply.body
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {CANARY: ["1"]},
+        {"after": ["1"], CANARY: [CANARY]},
+        {"after": ["0", "0"]},
+        {"cursor": ["0"]},
+        {"After": ["0"]},
+        {"after": [CANARY]},
+        {"after": ["-1"]},
+        {"after": ["٣"]},
+        {"after": ["\ud800"]},
+        {"after": [GOOD]},
+        {"after": ["9" * 100_000]},
+        {"limit": ["101"]},
+        {"limit": [CANARY]},
+    ],
+)
+def test_a_query_for_notices_that_is_not_known_or_makes_no_sense_is_refused(
+    stage: Stage, query: dict[str, list[str]]
+) -> None:
+    reply = stage.call("GET", NOTICES, query=query)
     assert_problem(reply, 400, "invalid_request")
     assert GOOD not in reply.body
 

@@ -157,6 +157,8 @@ def spend_a_night(stage: Stage) -> Night:
         "amended": send("PATCH", path, {"practitioner": {"name": NAME, "phone": PHONE}, "organisation": NAME}),
         "looked up": send("POST", "/v1/lookups", question),
         "accesses": send("GET", f"{path}/accesses"),
+        "notices": send("GET", "/v1/notices"),
+        "number as after": call("GET", "/v1/notices", token=token, query={"after": [child]}),
         "shielded": send("POST", "/v1/shields", shield),
         "accesses of the shielded": send("GET", f"{path}/accesses"),
         "number as reference of accesses": send("GET", f"/v1/involvements/{child}/accesses"),
@@ -188,6 +190,7 @@ def spend_a_night(stage: Stage) -> Night:
             ("unforeseen patch", "PATCH", path, {"organisation": NAME}),
             ("unforeseen shield", "POST", "/v1/shields", shield),
             ("unforeseen accesses", "GET", f"{path}/accesses", None),
+            ("unforeseen notices", "GET", "/v1/notices", None),
             ("unforeseen get", "GET", path, None),
             ("unforeseen delete", "DELETE", path, None),
             ("unforeseen list", "GET", "/v1/involvements", None),
@@ -215,7 +218,7 @@ def test_the_night_of_canaries_goes_as_planned(stage: Stage) -> None:
     assert {name: status for name, status in statuses.items() if status < 400} == {
         **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
         **{"listed": 200, "amended": 200, "looked up": 200, "shielded": 201, "looked up shielded": 200},
-        **{"batch": 200, "unforeseen batch": 200, "accesses": 200},
+        **{"batch": 200, "unforeseen batch": 200, "accesses": 200, "notices": 200},
     }
     assert [row["status"] for row in replies["batch"].json["results"]] == [201, 400, 400, 400, 400, 400]
     assert [row["status"] for row in replies["unforeseen batch"].json["results"]] == [500]
@@ -232,7 +235,7 @@ def test_no_log_at_any_level_holds_a_secret_in_any_form(
         night = spend_a_night(stage)
     printed = capfd.readouterr()
     assert len(collected.lines) > len(night.replies)
-    assert len(output.getvalue().splitlines()) == len(night.replies) + 9
+    assert len(output.getvalue().splitlines()) == len(night.replies) + 10
     assert leaks(output.getvalue(), night.secrets) == []
     assert leaks("\n".join(collected.lines), night.secrets) == []
     assert leaks(printed.out, night.secrets) == []

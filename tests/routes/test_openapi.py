@@ -11,11 +11,14 @@ import pytest
 from app import app
 from chalicelib.adapters.openapi import FILE
 from chalicelib.adapters.problems import PROBLEMS
+from chalicelib.domain.authority import Purpose
+from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.openapi import generate
 from infra.openapi.examples import CHILD
 from infra.openapi.operations import OPERATIONS, Operation
 from tests.support.documented import check_documented, description
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Reply, Stage, call
+from tests.support.stored import child_key
 
 
 def test_the_committed_description_is_what_make_openapi_writes() -> None:
@@ -96,7 +99,26 @@ def _send(stage: Stage, method: str, path: str) -> Reply:
     operation = OPERATIONS[method, path]
     token = None if operation.scope is None else stage.token(_caller(operation), scope=operation.scope.value)
     sent = path.replace("{reference}", "ref-1")
-    return call(method, sent, _dated(operation.example, stage), token=token)
+    query = {"after": [_noticed(stage)]} if operation.name == "read_notices" else None
+    return call(method, sent, _dated(operation.example, stage), token=token, query=query)
+
+
+def _noticed(stage: Stage) -> str:
+    """The cursor before a notice of the lookup that the hospital made."""
+    notices = stage.services.parts.notices
+    last = notices.last(HARINGEY)
+    looked_up = Notice(
+        recipient=HARINGEY,
+        kind=NoticeKind.LOOKED_UP,
+        source="01LOOKUP",
+        at=stage.clock(),
+        child=child_key(stage, CHILD),
+        reference="ref-1",
+        by=Doer(authority_code=HOSPITAL, practitioner_id="nurse"),
+        purpose=Purpose.SAFEGUARDING,
+    )
+    assert notices.post(looked_up)
+    return str(last)
 
 
 def _caller(operation: Operation) -> str:
@@ -120,6 +142,7 @@ def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
         ("GET", "/v1/involvements"),
         ("POST", "/v1/lookups"),
         ("GET", f"{involvement}/accesses"),
+        ("GET", "/v1/notices"),
         ("POST", "/v1/shields"),
         ("POST", "/v1/shields"),
         ("GET", "/v1/health"),

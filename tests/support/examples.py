@@ -100,6 +100,6 @@ def lookup(child: ChildKey, record_id: str, at: datetime = NOW) -> LookupRecord:
         caller=caller(),
         purpose=Purpose.SAFEGUARDING,
         case_reference="case-1",
-        over_soft_limit=False,
+        over_soft_limit=None,
         disclosed=Disclosed(known=False, complete=True, rows=()),
     )

@@ -16,6 +16,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query UpdateItem PutItem",
+        "NoticesTable": "Query GetItem",
         "PseudonymsKey": "GenerateMac",
         "DetailsKey": "Decrypt",
     },

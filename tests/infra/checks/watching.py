@@ -38,6 +38,8 @@ _NOT_ALARMING = {
     "Amendments",
     "Withdrawals",
     "Shields",
+    "NoticesPosted",
+    "NoticesTold",
     "Operations",
     "OperationsRefused",
     "ExpiredByTtl",

@@ -13,9 +13,7 @@ from chalicelib.adapters.requests import (
     RegistrationBody,
     ShieldBody,
     amendment,
-    cursor_of,
     decode,
-    page,
     question,
     registration,
     shield_request,
@@ -373,32 +371,3 @@ def test_an_empty_patch_is_empty_and_a_confirmation_is_not() -> None:
     assert confirming.confirmed_on == date(2026, 3, 10)
     assert not amendment(decode(b'{"date_of_birth": "2015-04-03"}', AmendmentBody)).is_empty
     assert amendment(decode(b'{"organisation": null}', AmendmentBody)).changes_work
-
-
-# Register pages.
-
-
-def test_a_page_has_100_entries_unless_it_is_told_otherwise() -> None:
-    assert page({}) == (None, 100)
-    assert page({"limit": ["1000"]}) == (None, 1000)
-    assert page({"limit": ["1"], "cursor": [cursor_of("ref-1")]}) == ("ref-1", 1)
-
-
-@pytest.mark.parametrize("limit", ["", "0", "1001", "-1", "+1", "1.0", "1e2", " 1", "٣", "１", "x", "9" * 5_000, "1_0"])
-def test_a_limit_is_a_whole_number_from_1_to_1000(limit: str) -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        page({"limit": [limit]})
-    assert refused.value.faults[0].field == "limit"
-
-
-@pytest.mark.parametrize("cursor", ["", "a", "é", "%%%", cursor_of("4857773457"), cursor_of("a b"), cursor_of("é")])
-def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        page({"cursor": [cursor]})
-    assert refused.value.faults[0].field == "cursor"
-
-
-@pytest.mark.parametrize("query", [{"limt": ["1"]}, {"limit": ["1", "2"]}, {"cursor": ["x", "y"]}, {"limit": []}])
-def test_unknown_and_repeated_parameters_are_refused(query: dict[str, list[str]]) -> None:
-    with pytest.raises(InvalidRequest):
-        page(query)

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import (
     TooManyLookups,
 )
 from chalicelib.domain.involvement import Practitioner
-from chalicelib.domain.limits import Limits
+from chalicelib.domain.limits import Limits, SoftLimit
 from tests.support.examples import NUMBER, OTHER_NUMBER, authority, caller, registration
 
 from .world import QUESTION, World, a_world
@@ -132,7 +132,7 @@ def test_beyond_the_soft_limit_the_answer_still_comes_marked() -> None:
     with a_world(Limits(practitioner_hour=2)) as world:
         for _ in range(3):
             world.look_up(QUESTION, ME)
-        assert [record.over_soft_limit for record in world.log.lookups] == [False, False, True]
+        assert [record.over_soft_limit for record in world.log.lookups] == [None, None, SoftLimit.PRACTITIONER]
         assert world.meter["SoftLimitPassed"] == 1
 
 

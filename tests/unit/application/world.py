@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from chalicelib.application.amend import Amend
 from chalicelib.application.look_up import LookUp, Question
+from chalicelib.application.notify import Notify
 from chalicelib.application.read_accesses import ReadAccesses
+from chalicelib.application.read_notices import ReadNotices
 from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
@@ -24,6 +26,7 @@ from tests.support.fakes import (
     FakeIds,
     FakeInvolvements,
     FakeMeter,
+    FakeNotices,
     FakePseudonyms,
     FakeRegistry,
     FakeServiceKeys,
@@ -43,8 +46,11 @@ class World:
     withdraw: Withdraw
     read_own: ReadOwn
     read_accesses: ReadAccesses
+    read_notices: ReadNotices
+    notify: Notify
     shield: Shield
     store: FakeInvolvements
+    notices: FakeNotices
     log: FakeAccessLog
     usage: FakeUsage
     clock: FakeClock
@@ -61,7 +67,7 @@ class World:
 
 @contextmanager
 def a_world(limits: Limits | None = None) -> Iterator[World]:
-    clock, store = FakeClock(examples.NOW), FakeInvolvements()
+    clock, store, notices = FakeClock(examples.NOW), FakeInvolvements(), FakeNotices()
     usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeServiceKeys()
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
     registry = FakeRegistry(clock=clock, known={code: examples.authority(code) for code in ("A1", "A2")})
@@ -101,8 +107,19 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             read_accesses=ReadAccesses(
                 involvements=store, access_log=store.log, registry=registry, clock=clock, new_id=ids
             ),
+            read_notices=ReadNotices(
+                notices=notices,
+                involvements=store,
+                access_log=store.log,
+                registry=registry,
+                clock=clock,
+                new_id=ids,
+                meter=meter,
+            ),
+            notify=Notify(notices=notices, involvements=store, registry=registry, clock=clock, meter=meter),
             shield=Shield(pseudonyms=pseudonyms, involvements=store, clock=clock, new_id=ids, meter=meter),
             store=store,
+            notices=notices,
             log=store.log,
             usage=usage,
             clock=clock,

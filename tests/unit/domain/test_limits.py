@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.domain.errors import TooManyLookups
-from chalicelib.domain.limits import Limits, LookupCounts, over_soft_limit
+from chalicelib.domain.limits import Limits, LookupCounts, SoftLimit, over_soft_limit
 from tests.support.samples import NOW
 
 LIMITS = Limits()
 
 
-def over(**counts: int) -> bool:
+def over(**counts: int) -> SoftLimit | None:
     return over_soft_limit(LookupCounts(**counts), LIMITS, NOW)
 
 
@@ -36,6 +36,12 @@ class TestEachLimit:
 
     def test_beyond_ten_times_it_the_lookup_is_refused(self, counter: str, limit: int) -> None:
         assert wait_of(NOW, **{counter: limit * 10 + 1}) > 0
+
+
+def test_the_mark_says_whose_limit_was_passed() -> None:
+    assert over(practitioner_hour=61) is over(practitioner_day=201) is SoftLimit.PRACTITIONER
+    assert over(authority_day=5_001) is SoftLimit.AUTHORITY
+    assert over(authority_day=5_001, practitioner_hour=61) is SoftLimit.PRACTITIONER
 
 
 def test_an_unwritable_counter_never_blocks_an_answer() -> None:

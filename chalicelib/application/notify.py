@@ -1,0 +1,101 @@
+"""Turn what the access records tell of into notices for those whom it concerns: at least once, and from one source
+once for each of them. The child's records are read strongly consistently, so nobody who has one is missed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from ..domain.access import Act
+from ..domain.authority import Purpose
+from ..domain.child import ChildKey
+from ..domain.limits import SoftLimit
+from ..domain.notices import Doer, Notice, NoticeKind
+from ..domain.telling import may_be_told
+from .ports import Clock, InvolvementStore, Meter, Notices, Registry
+
+_REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenLookup:
+    """A lookup, as its access record tells of it to who watches them."""
+
+    id: str
+    at: datetime
+    child: ChildKey
+    by: Doer
+    purpose: Purpose
+    over_soft_limit: SoftLimit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAct:
+    """What was done to one record: `authority_code` and `reference` are those of the record."""
+
+    id: str
+    at: datetime
+    act: Act
+    child: ChildKey
+    authority_code: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Seen twice, or late, or out of order: the same notices stand."""
+
+    notices: Notices
+    involvements: InvolvementStore
+    registry: Registry
+    clock: Clock
+    meter: Meter
+
+    def __call__(self, seen: SeenLookup | SeenAct) -> None:
+        """Raises Unavailable; what was posted until then stays, and is not posted again."""
+        for notice in self._of_lookup(seen) if isinstance(seen, SeenLookup) else self._of_act(seen):
+            if self.notices.post(notice):
+                self.meter("NoticesPosted")
+
+    def _of_lookup(self, seen: SeenLookup) -> Iterator[Notice]:
+        if seen.over_soft_limit is not None:
+            yield _soft_limit(seen, seen.over_soft_limit)
+        looked_up = partial(
+            Notice,
+            kind=NoticeKind.LOOKED_UP,
+            source=seen.id,
+            at=seen.at,
+            child=seen.child,
+            by=seen.by,
+            purpose=seen.purpose,
+        )
+        yield from self._to_owners(seen.child, looked_up)
+
+    def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
+        about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
+        if seen.act is Act.DISPUTED:
+            yield about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
+        elif seen.act in _REGISTRATIONS:
+            by = Doer(authority_code=seen.authority_code, reference=seen.reference)
+            yield from self._to_owners(seen.child, partial(about, kind=NoticeKind.REGISTERED, by=by))
+
+    def _to_owners(self, child: ChildKey, about: Callable[..., Notice]) -> Iterator[Notice]:
+        """One for each record of the child whose owner may be told."""
+        now = self.clock()
+        records = self.involvements.of_child(child, self.registry.view().removed)
+        for row in records.involvements:
+            notice = about(recipient=row.authority_code, reference=row.reference)
+            if may_be_told(notice, records, now):
+                yield notice
+
+
+def _soft_limit(seen: SeenLookup, whose: SoftLimit) -> Notice:
+    """Once a day for each practitioner, and once for the authority as a whole."""
+    practitioner = seen.by.practitioner_id if whose is SoftLimit.PRACTITIONER else None
+    return Notice(
+        recipient=seen.by.authority_code,
+        kind=NoticeKind.SOFT_LIMIT,
+        source=f"{seen.at:%F}#{practitioner or ''}",
+        at=seen.at,
+        by=Doer(authority_code=seen.by.authority_code, practitioner_id=practitioner),
+    )

@@ -1,0 +1,74 @@
+"""Read what waits for the caller's authority. That it did so is recorded before anything leaves."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from ..domain.access import Act, ActRecord
+from ..domain.authority import Caller, Scope
+from ..domain.child import ChildKey
+from ..domain.disclosure import ChildRecords
+from ..domain.errors import Fault, InvalidRequest
+from ..domain.notices import Waiting
+from ..domain.telling import ToldNotice, told
+from .permission import require
+from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Notices, Registry
+
+_NO_RECORDS = ChildRecords()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableNotices:
+    """In order. `complete`: nothing that may have been for the reader was unreadable.
+
+    `next_after`: up to where this has looked, which may be beyond the last that is told.
+    """
+
+    notices: tuple[ToldNotice, ...]
+    complete: bool
+    next_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotices:
+    notices: Notices
+    involvements: InvolvementStore
+    access_log: AccessLog
+    registry: Registry
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+
+    def __call__(self, after: int, limit: int, caller: Caller) -> ReadableNotices:
+        """Looks at up to `limit` notices after the number `after`; tells those that may still be told.
+
+        Raises Forbidden, Unavailable, or InvalidRequest for a number that was never given.
+        """
+        require(caller, Scope.NOTICES)
+        now = self.clock()
+        code = caller.authority.code
+        page = self.notices.page(code, after, limit)
+        if page.last == after and after > self.notices.last(code):
+            raise InvalidRequest(Fault("after", "is not a cursor of ours; start again without one"))
+        registry = self.registry.view()
+        records = self._records(page.waiting, registry.removed)
+        notices: list[ToldNotice] = []
+        complete = not page.unreadable
+        for waiting in page.waiting:
+            of_child = records[waiting.notice.child]
+            notice = told(waiting, of_child, caller.authority, registry.authorities, now)
+            if notice is not None:
+                notices.append(notice)
+            elif of_child.unreadable:
+                # It may be withheld for want of a row that does not open.
+                complete = False
+        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, actor=caller, act=Act.NOTICES_READ))
+        self.meter("NoticesTold", len(notices))
+        return ReadableNotices(tuple(notices), complete, page.last)
+
+    def _records(self, waiting: tuple[Waiting, ...], passing_over: Set[str]) -> Mapping[ChildKey | None, ChildRecords]:
+        """Each child once, however many notices are about it."""
+        children = {one.notice.child for one in waiting}
+        return {
+            child: _NO_RECORDS if child is None else self.involvements.of_child(child, passing_over)
+            for child in children
+        }

@@ -1,0 +1,226 @@
+"""Notices as an authority reads them: in order, as often as it likes, decided when read, and recorded."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
+from chalicelib.domain.authority import Purpose
+from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from infra.local.authorities import LocalAuthority
+from tests.support.registry import entered
+from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
+from tests.support.stored import child_key, child_rows, put, rows
+
+
+@pytest.fixture(autouse=True)
+def _keys_at_hand(stage: Stage) -> None:
+    """Some of these tests post past the routes, which would read the registry."""
+    stage.clock.advance(seconds=61)
+    stage.look_up(stage.new_child())
+
+
+def owned(stage: Stage, child: str, authority: str = HARINGEY, **changes: Any) -> str:
+    reference = stage.new_reference()
+    assert stage.register(child, reference, stage.token(authority), **changes).status == 201
+    return reference
+
+
+def post(stage: Stage, child: str, reference: str, recipient: str = HARINGEY, **changes: Any) -> str:
+    """A notice that Ealing looked the child up, unless it is another. Gives its number."""
+    plain: dict[str, Any] = {
+        "recipient": recipient,
+        "kind": NoticeKind.LOOKED_UP,
+        "source": f"source-{stage.new_reference()}",
+        "at": stage.clock(),
+        "child": child_key(stage, child),
+        "reference": reference,
+        "by": Doer(authority_code=EALING, practitioner_id="sw-asks"),
+        "purpose": Purpose.SAFEGUARDING,
+    }
+    notices = stage.services.parts.notices
+    assert notices.post(Notice(**{**plain, **changes}))
+    return str(notices.last(recipient))
+
+
+def read(stage: Stage, authority: str = HARINGEY, token: str | None = None, **query: str) -> Reply:
+    asked = {name: [value] for name, value in query.items()}
+    return stage.call("GET", "/v1/notices", token=token or stage.token(authority), query=asked or None)
+
+
+def page(stage: Stage, authority: str = HARINGEY, **query: str) -> Any:
+    reply = read(stage, authority, **query)
+    assert reply.status == 200, reply.body
+    return reply.json
+
+
+def here(stage: Stage, authority: str = HARINGEY) -> str:
+    """The cursor behind all that other tests have posted."""
+    return str(stage.services.parts.notices.last(authority))
+
+
+def told(stage: Stage, after: str, authority: str = HARINGEY) -> list[str]:
+    return [one["id"] for one in page(stage, authority, after=after)["notices"]]
+
+
+def test_a_notice_tells_what_happened_to_which_record_and_whom_to_ring(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    reference = owned(stage, child)
+    number = post(stage, child, reference, source="01LOOKUP")
+    reply = page(stage, after=after)
+    [notice] = reply["notices"]
+    assert (reply["complete"], reply["next_after"]) == (True, number)
+    assert notice.pop("authority")["duty_contact"]["phone"]
+    assert notice == {
+        "id": number,
+        "kind": "looked_up",
+        "at": stage.clock().isoformat().replace("+00:00", "Z"),
+        "reference": reference,
+        "lookup_id": "01LOOKUP",
+        "purpose": "safeguarding",
+        "practitioner_id": None,
+        "expires_at": None,
+    }
+
+
+def test_notices_come_in_order_page_by_page_and_again_from_any_place(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    reference = owned(stage, child)
+    numbers = [post(stage, child, reference) for _ in range(5)]
+    seen: list[str] = []
+    cursor = after
+    while True:
+        reply = page(stage, after=cursor, limit="2")
+        if reply["next_after"] == cursor:
+            break
+        assert len(reply["notices"]) <= 2
+        seen += [one["id"] for one in reply["notices"]]
+        cursor = reply["next_after"]
+    assert seen == numbers
+    assert told(stage, numbers[2]) == numbers[3:]
+    assert told(stage, after) == numbers
+
+
+def test_an_empty_page_keeps_the_cursor(stage: Stage) -> None:
+    assert page(stage, BRENT)["next_after"] == here(stage, BRENT)
+    after = here(stage)
+    assert page(stage, after=after) == {"notices": [], "complete": True, "next_after": after}
+
+
+def test_the_first_cursor_is_nought(stage: Stage) -> None:
+    code = "E06000001"
+    entered(stage, LocalAuthority(code, "Hartlepool", "local_authority"))
+    assert page(stage, code) == {"notices": [], "complete": True, "next_after": "0"}
+    assert page(stage, code, after="0")["next_after"] == "0"
+    assert read(stage, code, after="1").status == 400
+
+
+def test_what_is_withheld_is_passed_over_and_not_met_again(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    reference = owned(stage, child, service_type="school")
+    numbers = [post(stage, child, reference) for _ in range(2)]
+    reply = page(stage, after=after, limit="1")
+    assert (reply["notices"], reply["next_after"]) == ([], numbers[0])
+    assert page(stage, after=numbers[0], limit="1")["next_after"] == numbers[1]
+
+
+@pytest.mark.parametrize("beyond", [1, 1000])
+def test_a_cursor_from_the_future_is_refused(stage: Stage, beyond: int) -> None:
+    reply = read(stage, after=str(int(here(stage)) + beyond))
+    assert (reply.status, reply.code) == (400, "invalid_request")
+    assert reply.json["errors"] == [{"field": "after", "problem": "is not a cursor of ours; start again without one"}]
+
+
+def test_notices_need_their_scope_and_a_feed_may_read_them(stage: Stage) -> None:
+    reply = read(stage, token=stage.token(scope="lookup register accesses shield"))
+    assert (reply.status, reply.code) == (403, "scope_not_granted")
+    assert read(stage, token=stage.token(sub="system:inbox", scope="notices")).status == 200
+
+
+def test_an_authority_reads_its_own_notices_only(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage, BRENT)
+    post(stage, child, owned(stage, child))
+    assert told(stage, after, BRENT) == []
+
+
+def test_a_notice_that_was_written_before_the_shield_is_not_told_behind_it(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    number = post(stage, child, owned(stage, child))
+    assert told(stage, after) == [number]
+    assert stage.shield(child).status == 201
+    assert told(stage, after) == []
+
+
+@pytest.mark.parametrize("ends", ["ended", "withdrawn", "moved"])
+def test_a_notice_is_not_told_once_ones_work_is_over(stage: Stage, ends: str) -> None:
+    child, after = stage.new_child(), here(stage)
+    reference = owned(stage, child)
+    number = post(stage, child, reference)
+    assert told(stage, after) == [number]
+    path = f"/v1/involvements/{reference}"
+    if ends == "ended":
+        assert stage.call("PATCH", path, {"ended_on": stage.today.isoformat()}).status == 200
+    elif ends == "withdrawn":
+        assert stage.call("DELETE", path).status == 204
+    else:
+        assert stage.register(stage.new_child(), reference).status == 200
+    assert told(stage, after) == []
+
+
+def test_an_asker_that_came_to_work_with_the_child_in_a_sensitive_service_is_named_no_more(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    post(stage, child, owned(stage, child))
+    [before] = page(stage, after=after)["notices"]
+    owned(stage, child, EALING, service_type="sexual_health", basis="consent")
+    [later] = page(stage, after=after)["notices"]
+    assert (before["authority"]["code"], before["purpose"]) == (EALING, "safeguarding")
+    assert (later["authority"], later["purpose"]) == (None, None)
+
+
+def test_after_ninety_days_a_notice_is_told_no_more_even_if_it_is_still_there(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    number = post(stage, child, owned(stage, child))
+    stage.clock.advance(days=90, seconds=-61)
+    assert told(stage, after) == [number]
+    stage.clock.advance(seconds=61)
+    assert told(stage, after) == []
+
+
+def test_a_damaged_notice_is_said_to_be_missing_and_holds_back_no_other(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    reference = owned(stage, child)
+    first, second = (post(stage, child, reference) for _ in range(2))
+    [row] = [row for row in rows(stage, NOTICES, f"N#{HARINGEY}") if row["sk"]["S"] == f"N#{int(first):012}"]
+    put(stage, NOTICES, {**row, "sealed": {"B": b"damaged"}})
+    reply = page(stage, after=after)
+    assert [one["id"] for one in reply["notices"]] == [second]
+    assert (reply["complete"], reply["next_after"]) == (False, second)
+
+
+def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    post(stage, child, owned(stage, child))
+    [row] = child_rows(stage, child)
+    put(stage, INVOLVEMENTS, {**row, "sealed": {"B": b"damaged"}})
+    reply = page(stage, after=after)
+    assert (reply["notices"], reply["complete"]) == ([], False)
+
+
+def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(stage: Stage) -> None:
+    def records() -> list[Any]:
+        return [row for row in rows(stage, ACCESS, f"A#{HARINGEY}") if row["act"]["S"] == "notices_read"]
+
+    before = len(records())
+    page(stage)
+    page(stage, after=here(stage))
+    made = records()[before:]
+    assert [row["practitioner"]["S"] for row in made] == ["sw-1", "sw-1"]
+    assert not any("reference" in row for row in made)
+
+
+def test_no_notice_says_a_number_a_name_or_a_pseudonym(stage: Stage) -> None:
+    child, after = stage.new_child(), here(stage)
+    post(stage, child, owned(stage, child))
+    text = read(stage, after=after).body
+    for secret in (child, child_key(stage, child), "Ada Okafor", "020 7946 0001", "sw-asks"):
+        assert secret not in text

@@ -1,0 +1,217 @@
+"""What happened becomes notices for those whom it concerns: once, however often and in whatever order it is seen."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.application.notify import SeenAct, SeenLookup
+from chalicelib.domain.access import Act
+from chalicelib.domain.authority import Caller, Purpose, Scope, Standing
+from chalicelib.domain.child import ChildKey
+from chalicelib.domain.errors import InvalidRequest, ScopeNotGranted, Unavailable
+from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
+from chalicelib.domain.limits import SoftLimit
+from chalicelib.domain.notices import Doer, NoticeKind, about_to_lapse
+from tests.support.examples import NOW, NUMBER, authority, caller, registration
+
+from .world import World
+
+ME, OTHER = caller("A1"), caller("A2")
+
+
+@pytest.fixture
+def child(world: World) -> ChildKey:
+    world.registry.known["A3"] = authority("A3")
+    return world.pseudonyms.child_key(NUMBER)
+
+
+def register(world: World, reference: str, who: Caller, **changes: Any) -> SeenAct:
+    """Registers, and gives what the stream tells of it."""
+    practitioner = Practitioner(id=f"p-{reference}", name="Bo Lund", role="Nurse")
+    world.register(reference, registration(**{"practitioner": practitioner, **changes}), who)
+    record = world.log.acts[-1]
+    assert record.child is not None
+    return SeenAct(
+        id=record.id,
+        at=record.at,
+        act=record.act,
+        child=record.child,
+        authority_code=who.authority.code,
+        reference=reference,
+    )
+
+
+def looked_up(world: World, child: ChildKey, code: str = "A2", **changes: Any) -> SeenLookup:
+    plain: dict[str, Any] = {
+        "id": f"lookup-{code}",
+        "at": world.clock(),
+        "child": child,
+        "by": Doer(authority_code=code, practitioner_id="sw-2"),
+        "purpose": Purpose.SAFEGUARDING,
+    }
+    return SeenLookup(**{**plain, **changes})
+
+
+def told(world: World, who: Caller = ME) -> list[tuple[NoticeKind, str | None]]:
+    return [(one.kind, one.reference) for one in world.read_notices(0, 100, who).notices]
+
+
+def posted(world: World) -> list[tuple[str, NoticeKind, str | None]]:
+    return sorted(
+        (code, notice.kind, notice.reference) for code, mine in world.notices.posted.items() for notice in mine.values()
+    )
+
+
+def test_a_registration_is_told_to_every_other_owner_and_not_to_who_made_it(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    register(world, "another", ME)
+    world.notify(register(world, "new", OTHER))
+    assert posted(world) == [("A1", NoticeKind.REGISTERED, "another"), ("A1", NoticeKind.REGISTERED, "one")]
+    assert world.meter["NoticesPosted"] == 2
+    [entry, _] = world.read_notices(0, 100, ME).notices
+    assert entry.authority == world.registry.known["A2"]
+
+
+def test_a_record_that_moved_to_the_child_is_told_like_a_registration(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    seen = register(world, "new", OTHER)
+    world.notify(replace(seen, act=Act.MOVED_HERE))
+    assert told(world) == [(NoticeKind.REGISTERED, "one")]
+
+
+@pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.MOVED_HERE, Act.DISPUTED}))
+def test_nothing_else_that_is_done_is_told(world: World, child: ChildKey, act: Act) -> None:
+    register(world, "one", ME)
+    world.notify(replace(register(world, "new", OTHER), act=act))
+    assert posted(world) == []
+
+
+def test_a_sensitive_registration_is_told_to_nobody_not_even_in_the_table(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    world.notify(register(world, "new", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT))
+    assert posted(world) == []
+
+
+def test_of_a_shielded_child_nothing_is_written_either(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    seen = register(world, "new", OTHER)
+    world.store.shields[child] = NOW.date()
+    world.notify(seen)
+    world.notify(looked_up(world, child))
+    assert posted(world) == []
+
+
+def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: World, child: ChildKey) -> None:
+    register(world, "care", ME)
+    register(world, "school", ME, service_type=ServiceType.SCHOOL)
+    register(world, "ended", ME, ended_on=NOW.date())
+    register(world, "theirs", OTHER)
+    register(world, "third", caller("A3"))
+    world.notify(looked_up(world, child))
+    assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "care"), ("A3", NoticeKind.LOOKED_UP, "third")]
+
+
+def test_a_removed_authority_is_neither_told_nor_told_of(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    seen = register(world, "new", OTHER)
+    world.registry.known["A2"] = authority("A2", standing=Standing.REMOVED)
+    world.notify(seen)
+    world.notify(looked_up(world, child, "A3"))
+    assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "one")]
+
+
+def test_a_dispute_is_told_to_the_owner_as_long_as_it_stands(world: World, child: ChildKey) -> None:
+    seen = replace(register(world, "one", ME), act=Act.DISPUTED)
+    world.notify(seen)
+    assert posted(world) == [("A1", NoticeKind.DISPUTED, "one")]
+    assert told(world) == []
+    row = world.store.rows[child, "A1", "one"]
+    world.store.rows[child, "A1", "one"] = replace(row, details=replace(row.details, disputed=True))
+    assert told(world) == [(NoticeKind.DISPUTED, "one")]
+
+
+def test_a_soft_limit_is_told_to_the_askers_own_authority_once_a_day(world: World, child: ChildKey) -> None:
+    limit = {"over_soft_limit": SoftLimit.PRACTITIONER}
+    for index in range(3):
+        world.notify(looked_up(world, child, "A1", id=f"lookup-{index}", **limit))
+    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2"]
+    world.notify(looked_up(world, child, "A1", by=Doer(authority_code="A1", practitioner_id="sw-3"), **limit))
+    world.clock.now += timedelta(days=1)
+    world.notify(looked_up(world, child, "A1", **limit))
+    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2", "sw-3", "sw-2"]
+
+
+def test_where_the_authority_passed_its_own_limit_no_practitioner_is_blamed(world: World, child: ChildKey) -> None:
+    for sub in ("sw-2", "sw-3"):
+        by = Doer(authority_code="A1", practitioner_id=sub)
+        world.notify(looked_up(world, child, "A1", by=by, over_soft_limit=SoftLimit.AUTHORITY))
+    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == [None]
+
+
+def test_whatever_comes_twice_or_in_another_order_leaves_the_same_notices(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    seen: list[SeenAct | SeenLookup] = [
+        register(world, "two", OTHER),
+        register(world, "three", caller("A3")),
+        looked_up(world, child, over_soft_limit=SoftLimit.PRACTITIONER),
+    ]
+    states = []
+    for order in itertools.permutations([*seen, seen[0], seen[2]]):
+        world.notices.posted.clear()
+        world.notices.numbers.clear()
+        for one in order:
+            world.notify(one)
+        states.append(posted(world))
+    assert len(states[0]) == 7
+    assert all(state == states[0] for state in states)
+
+
+def test_what_broke_off_half_way_is_finished_when_it_comes_again(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    register(world, "two", ME)
+    seen = register(world, "new", OTHER)
+    world.notices.broken = True
+    with pytest.raises(Unavailable):
+        world.notify(seen)
+    world.notices.broken = False
+    world.notify(seen)
+    world.notify(seen)
+    assert len(posted(world)) == 2
+
+
+def test_reading_needs_the_scope_and_leaves_a_record_or_tells_nothing(world: World, child: ChildKey) -> None:
+    with pytest.raises(ScopeNotGranted):
+        world.read_notices(0, 100, caller("A1", scopes=frozenset(Scope) - {Scope.NOTICES}))
+    world.log.broken = True
+    with pytest.raises(Unavailable):
+        world.read_notices(0, 100, ME)
+    world.log.broken = False
+    world.read_notices(0, 100, caller("A1", "system:inbox"))
+    assert world.acts == ["notices_read"]
+
+
+def test_reading_beyond_the_last_notice_is_refused(world: World, child: ChildKey) -> None:
+    world.notices.post(about_to_lapse("A1", "one", child, NOW, days=30, at=NOW))
+    assert world.read_notices(1, 100, ME).next_after == 1
+    with pytest.raises(InvalidRequest):
+        world.read_notices(2, 100, ME)
+
+
+def test_what_cannot_be_decided_is_said_to_be_missing(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    world.notify(looked_up(world, child))
+    world.store.damaged.add(world.store.rows[child, "A1", "one"].version)
+    page = world.read_notices(0, 100, ME)
+    assert (page.notices, page.complete, page.next_after) == ((), False, 1)
+
+
+def test_a_row_of_another_that_does_not_open_leaves_the_page_complete(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    register(world, "theirs", caller("A3"))
+    world.notify(looked_up(world, child))
+    world.store.damaged.add(world.store.rows[child, "A3", "theirs"].version)
+    page = world.read_notices(0, 100, ME)
+    assert ([one.authority for one in page.notices], page.complete) == ([None], True)
