@@ -279,6 +279,14 @@ def access_report(event: Any, _: Any) -> Answer:
     )
 
 
+@app.lambda_function(name="erase_child")
+@answers_operator
+def erase_child(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.EraseChildEvent)
+    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    return done(operator_answers.erasure_words(operations.operations().erase_child(number, operator)))
+
+
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so
 # the template says which stream feeds which function.
 STREAM = "see infra/template/functions.yaml"

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from . import wiring
 from .adapters.access_index import AccessIndex
 from .adapters.authority_store import DynamoAuthorities
+from .adapters.erasure import DynamoErasure
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
 from .adapters.tables import AccessItem
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker
+from .application.operations.erase_child import EraseChild
 from .application.operations.make_service_key import MakeServiceKey
 from .application.operations.onboard_authority import OnboardAuthority
 from .application.operations.reinstate_authority import ReinstateAuthority
@@ -33,6 +35,7 @@ class Operations:
     shield_child: ShieldChild
     unshield_child: UnshieldChild
     supersede_nhs_number: SupersedeNhsNumber
+    erase_child: EraseChild
     broker: Broker
     access_report: AccessReport
 
@@ -65,6 +68,15 @@ def build(parts: wiring.Parts) -> Operations:
         ),
         supersede_nhs_number=SupersedeNhsNumber(
             pseudonyms=parts.pseudonyms, succession=parts.succession, clock=clock, new_id=new_id
+        ),
+        erase_child=EraseChild(
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            erasure=DynamoErasure(parts.tables, parts.access_log),
+            notices=parts.notices,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
         ),
         broker=Broker(
             past_lookups=past_lookups,

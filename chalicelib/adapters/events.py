@@ -30,6 +30,10 @@ class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only
     new_nhs_number: Ten
 
 
+class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+
+
 class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     authority: AuthorityCode
     name: Text

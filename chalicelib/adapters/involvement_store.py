@@ -29,7 +29,7 @@ _DUE_SHARDS = 4
 _TRIES = 3
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
-_INVOLVEMENT, SHIELD, _REGISTER = "I#", "S#", "R#"
+INVOLVEMENT, SHIELD, REGISTER = "I#", "S#", "R#"
 
 
 def register_key(authority_code: str) -> str:
@@ -37,7 +37,7 @@ def register_key(authority_code: str) -> str:
 
 
 def involvement_sort_key(authority_code: str, reference: str) -> str:
-    return f"{_INVOLVEMENT}{authority_code}#{reference}"
+    return f"{INVOLVEMENT}{authority_code}#{reference}"
 
 
 class DynamoInvolvementStore:
@@ -62,8 +62,8 @@ class DynamoInvolvementStore:
             sort_key = _sort_key(row)
             if sort_key.startswith(SHIELD):
                 shielded = True
-            elif sort_key.startswith(_INVOLVEMENT):
-                if _authority_of(sort_key) in passing_over:
+            elif sort_key.startswith(INVOLVEMENT):
+                if authority_of(sort_key) in passing_over:
                     continue
                 try:
                     with _counted():
@@ -76,7 +76,7 @@ class DynamoInvolvementStore:
         return ChildRecords(tuple(involvements), shielded, unreadable)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
-        item = self._tables.get(RegisterItem, register_key(authority_code), _REGISTER + reference)
+        item = self._tables.get(RegisterItem, register_key(authority_code), REGISTER + reference)
         with _counted():
             return None if item is None else _entry(item)
 
@@ -88,13 +88,13 @@ class DynamoInvolvementStore:
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         pk = register_key(authority_code)
-        start = None if after is None else {"pk": {"S": pk}, "sk": {"S": _REGISTER + after}}
+        start = None if after is None else {"pk": {"S": pk}, "sk": {"S": REGISTER + after}}
         rows, more = self._tables.query_page(RegisterItem, pk, start, limit)
         entries: list[RegisterEntry] = []
         for row in rows:
             with suppress(Unreadable), _counted():
                 entries.append(_entry(row))
-        return RegisterPage(tuple(entries), None if more is None else _sort_key(more).removeprefix(_REGISTER))
+        return RegisterPage(tuple(entries), None if more is None else _sort_key(more).removeprefix(REGISTER))
 
     def save(self, write: Write) -> None:
         involvement = write.involvement
@@ -112,7 +112,7 @@ class DynamoInvolvementStore:
         )
         entry = RegisterItem(
             register_key(code),
-            _REGISTER + reference,
+            REGISTER + reference,
             child=involvement.child,
             version=version,
             confirmed_on=involvement.details.confirmed_on.isoformat(),
@@ -139,7 +139,7 @@ class DynamoInvolvementStore:
                 raise Conflict from None
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        pk, sk = register_key(authority_code), _REGISTER + entry.reference
+        pk, sk = register_key(authority_code), REGISTER + entry.reference
         sort_key = involvement_sort_key(authority_code, entry.reference)
         requests: list[dict[str, Request]] = [
             {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
@@ -156,7 +156,7 @@ class DynamoInvolvementStore:
             raise Conflict from None
 
     def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        pk, sk = register_key(authority_code), _REGISTER + entry.reference
+        pk, sk = register_key(authority_code), REGISTER + entry.reference
         sort_key = involvement_sort_key(authority_code, entry.reference)
         # A row that TTL has deleted is no hindrance, nor is one that cannot tell its end.
         end = InvolvementItem.expires_at
@@ -214,14 +214,14 @@ class DynamoInvolvementStore:
     def _involvement(self, row: Item) -> Involvement:
         pk, sort_key = items.text(row, "pk"), _sort_key(row)
         version, expires_at = items.text(row, "version"), items.epoch(row, "expires_at")
-        code = _authority_of(sort_key)
+        code = authority_of(sort_key)
         sealed = items.blob(row, "sealed")
         if row.get("ttl") != row["expires_at"]:
             meter("MalformedTtl")
         return Involvement(
             child=ChildKey(pk),
             authority_code=code,
-            reference=sort_key.removeprefix(f"{_INVOLVEMENT}{code}#"),
+            reference=sort_key.removeprefix(f"{INVOLVEMENT}{code}#"),
             version=version,
             expires_at=expires_at,
             details=self._sealer.open_details(sealed, code, (pk, sort_key, version, items.seconds(expires_at))),
@@ -236,8 +236,8 @@ def _sort_key(row: Item) -> str:
     return str(row["sk"]["S"])
 
 
-def _authority_of(sort_key: str) -> str:
-    return sort_key.removeprefix(_INVOLVEMENT).partition("#")[0]
+def authority_of(sort_key: str) -> str:
+    return sort_key.removeprefix(INVOLVEMENT).partition("#")[0]
 
 
 def _review_on(shield: Item, asked: date) -> date:
@@ -249,7 +249,7 @@ def _review_on(shield: Item, asked: date) -> date:
 def _entry(item: Item) -> RegisterEntry:
     """Without child and version nothing can be done under the reference; all else can be mended."""
     known = RegisterEntry(
-        reference=_sort_key(item).removeprefix(_REGISTER),
+        reference=_sort_key(item).removeprefix(REGISTER),
         child=ChildKey(items.text(item, "child")),
         version=items.text(item, "version"),
         confirmed_on=date.min,

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..application.operations.access_report import DayReport
 from ..application.operations.broker import Brokered, Finding, Owner
+from ..application.operations.erase_child import TOMBSTONE_YEARS, Erased
 from ..domain.access import ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from ..domain.involvement import Involvement, Status
@@ -110,3 +111,20 @@ def reported(lookup: ReportedLookup) -> dict[str, Any]:
 def short_form(child: ChildKey) -> str:
     """Tells one child from another within a report; too short to find anything by."""
     return child.rpartition("#")[2][:_SHORT]
+
+
+def erasure_words(erased: Erased) -> str:
+    counts = {
+        "involvement": erased.involvements,
+        "shield": erased.shields,
+        "notice": erased.notices,
+        "damaged row": erased.damaged,
+    }
+    told = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
+    if not told:
+        return "Nothing is on record about this child. Nothing was changed."
+    return (
+        f"Erased: {', '.join(told)}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
+        f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
+        "inquiry hold has copied."
+    )

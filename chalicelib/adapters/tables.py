@@ -77,7 +77,7 @@ class RegisterItem(_Keyed):
     confirmed_on = UnicodeAttribute()
     expires_at = NumberAttribute()
     ttl = NumberAttribute()
-    due = UnicodeAttribute()
+    due = UnicodeAttribute(null=True)
     digest = BinaryAttribute(legacy_encoding=False, null=True)
     erased_at = NumberAttribute(null=True)
     due_index = _DueIndex()

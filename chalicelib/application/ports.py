@@ -274,6 +274,30 @@ class NoticePage:
     unreadable: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRow:
+    """A row under a child's key, unopened. Only an involvement has authority and reference."""
+
+    child: ChildKey
+    sort_key: str
+    authority_code: str | None = None
+    reference: str | None = None
+    version: str | None = None
+    is_shield: bool = False
+
+
+class Erasure(Protocol):
+    """Raises Unavailable."""
+
+    def rows(self, child: ChildKey) -> list[StoredRow]:
+        """All that is kept about the child under this key, damaged or not; that its number was superseded is not."""
+        ...
+
+    def erase(self, row: StoredRow, kept_until: datetime, record: ActRecord) -> None:
+        """Removes the row and leaves a tombstone on the entry of its reference. Raises Conflict if it has changed."""
+        ...
+
+
 class Notices(Protocol):
     """Every method raises Unavailable where the store does not do its work."""
 

@@ -35,6 +35,7 @@ class Act(StrEnum):
     DISPUTED = "disputed"
     SHIELD_REVIEWED = "shield_reviewed"
     UNSHIELDED = "unshielded"
+    ERASED = "erased"
     SUPERSEDED = "superseded"
     SUPERSEDES = "supersedes"
     SERVICE_KEY_MADE = "service_key_made"

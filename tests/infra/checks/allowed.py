@@ -56,6 +56,16 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "PseudonymsKey": "GenerateMac",
         "DetailsKey": "Decrypt",
     },
+    "erase_child": {
+        "InvolvementsTable": "Query GetItem PutItem DeleteItem",
+        "NoticesTable": "Query DeleteItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
     "supersede_nhs_number": {
         "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem",
         "AccessTable": "PutItem",
@@ -104,10 +114,11 @@ UNDER = {
 }
 
 # table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield, and a
-# number that is superseded drops its list of former keys; of the keys, the salt of a removed authority goes. Nobody
-# deletes anywhere else.
+# number that is superseded drops its list of former keys; erasing takes all of a child, its notices too; of the keys,
+# the salt of a removed authority goes. Nobody deletes anywhere else.
 DELETERS = {
-    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number"},
+    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child"},
+    "NoticesTable": {"erase_child"},
     "KeysTable": {"remove_authority"},
 }
 

@@ -1,0 +1,88 @@
+"""Erasure: every row under a child's key goes, and leaves a tombstone on the register entry of its reference."""
+
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+
+from ..application.ports import Conflict, StoredRow
+from ..domain.access import ActRecord
+from ..domain.child import ChildKey
+from . import items
+from .access_log import AccessRecords
+from .faults import ConditionRefused, Contended
+from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, register_key
+from .succession import FORMER, MOVED
+from .tables import InvolvementItem, Item, RegisterItem, Request, Tables
+
+NOBODY = ChildKey("C#0#erased")
+"""The child of a tombstone: it does not say whose record it was."""
+
+
+class DynamoErasure:
+    def __init__(self, tables: Tables, access_records: AccessRecords) -> None:
+        self._tables = tables
+        self._access_records = access_records
+
+    def rows(self, child: ChildKey) -> list[StoredRow]:
+        rows = self._tables.query(InvolvementItem, child)
+        return [_stored(child, row) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER))]
+
+    def erase(self, row: StoredRow, kept_until: datetime, record: ActRecord) -> None:
+        as_read = InvolvementItem.pk.exists() if row.version is None else InvolvementItem.version == row.version
+        requests: list[dict[str, Request]] = [
+            {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, as_read)},
+            {"Put": self._access_records.put_request(record)},
+        ]
+        if row.authority_code is not None and row.reference is not None:
+            pk, sk = register_key(row.authority_code), REGISTER + row.reference
+            entry = self._tables.get(RegisterItem, pk, sk)
+            if _is_of(entry, row.child):
+                tombstone = _tombstone(pk, sk, kept_until, record)
+                requests.append({"Put": self._tables.put_request(tombstone, _as_read(entry))})
+        try:
+            self._tables.transact(requests)
+        except (ConditionRefused, Contended):
+            raise Conflict from None
+
+
+def _tombstone(pk: str, sk: str, kept_until: datetime, record: ActRecord) -> RegisterItem:
+    ends = items.seconds(kept_until)
+    return RegisterItem(
+        pk,
+        sk,
+        child=NOBODY,
+        version=record.id,
+        confirmed_on=record.at.date().isoformat(),
+        expires_at=ends,
+        ttl=ends,
+        erased_at=items.seconds(record.at),
+    )
+
+
+def _is_of(entry: Item | None, child: ChildKey) -> bool:
+    """An entry that leads to another child is the lock of that child's record. One that leads nowhere is nobody's."""
+    if entry is None or "erased_at" in entry:
+        return entry is None
+    found = entry.get("child", {}).get("S", "")
+    return found == child or not found.startswith("C#")
+
+
+def _as_read(entry: Item | None) -> Condition:
+    if entry is None:
+        return RegisterItem.pk.does_not_exist()
+    version = entry.get("version", {}).get("S")
+    return RegisterItem.pk.exists() if version is None else RegisterItem.version == version
+
+
+def _stored(child: ChildKey, row: Item) -> StoredRow:
+    """Nothing is opened: what is damaged is erased too."""
+    sort_key = str(row["sk"]["S"])
+    code = authority_of(sort_key) if sort_key.startswith(INVOLVEMENT) else None
+    return StoredRow(
+        child=child,
+        sort_key=sort_key,
+        authority_code=code,
+        reference=None if code is None else sort_key.removeprefix(f"{INVOLVEMENT}{code}#"),
+        version=row.get("version", {}).get("S"),
+        is_shield=sort_key.startswith(SHIELD),
+    )

@@ -1,0 +1,69 @@
+"""Erase a child's records. A feed that sends them again is refused; access records stay."""
+
+from dataclasses import dataclass
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.calendar import add_years, midnight
+from ...domain.child import NhsNumber
+from ..own_records import until_settled
+from ..ports import AccessLog, ChildKeys, Clock, Erasure, NewId, Notices, Pseudonyms, StoredRow, Succession
+
+TOMBSTONE_YEARS = 25
+"""No record may outlive the 25th birthday, so nothing that was erased may be sent any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    involvements: int = 0
+    shields: int = 0
+    notices: int = 0
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseChild:
+    """One transaction for each row: row, tombstone and access record. Killed between two, the same again finishes it,
+    since it erases what it finds. The access records tell a restore what to erase again."""
+
+    pseudonyms: Pseudonyms
+    succession: Succession
+    erasure: Erasure
+    notices: Notices
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, nhs_number: NhsNumber, operator: Operator) -> Erased:
+        """Raises Unavailable."""
+        keys = self.succession.keys_of(self.pseudonyms.child_key(nhs_number))
+        rows: list[StoredRow] = []
+        until_settled(lambda: self._erase(keys, operator, rows))
+        erased = Erased(
+            involvements=sum(row.reference is not None for row in rows),
+            shields=sum(row.is_shield for row in rows),
+            notices=sum(self.notices.erase(key) for key in keys.all),
+            damaged=sum(row.reference is None and not row.is_shield for row in rows),
+        )
+        if not rows:
+            self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))
+        return erased
+
+    def _erase(self, keys: ChildKeys, operator: Operator, erased: list[StoredRow]) -> None:
+        """Raises Conflict where a row has changed since it was read: what is left is read again."""
+        kept_until = midnight(add_years(self.clock().date(), TOMBSTONE_YEARS))
+        for key in keys.all:
+            for row in self.erasure.rows(key):
+                self.erasure.erase(row, kept_until, self._record(row, operator))
+                erased.append(row)
+
+    def _record(self, row: StoredRow, operator: Operator) -> ActRecord:
+        return ActRecord(
+            id=self.new_id(),
+            at=self.clock(),
+            child=row.child,
+            actor=operator,
+            act=Act.UNSHIELDED if row.is_shield else Act.ERASED,
+            authority_code=row.authority_code,
+            reference=row.reference,
+            version=row.version,
+        )

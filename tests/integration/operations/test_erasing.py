@@ -1,0 +1,189 @@
+"""A child is erased: nothing is left to be found, nothing comes back, and the access records tell."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.tables import ACCESS, NOTICES
+from tests.support.faults import Faults, Killed
+from tests.support.metrics import Metrics
+from tests.support.operations import operate
+from tests.support.rows import Row, Rows
+from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage
+
+NOTHING = "Nothing is on record about this child. Nothing was changed."
+
+
+def erase(child: str) -> dict[str, Any]:
+    return operate("erase_child", nhs_number=child)
+
+
+def acts(rows: Rows, child: str) -> list[tuple[str, str | None]]:
+    found = rows.of(rows.key_of(child), ACCESS)
+    return [(row["act"]["S"], row.get("reference", {}).get("S")) for row in found if row["sk"]["S"].startswith("E#")]
+
+
+def test_an_erased_child_is_known_to_nobody(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "erase-1")
+    stage.register(child, "erase-2", token=stage.token(EALING))
+    stage.shield(child)
+    answer = erase(child)
+    assert answer["done"]
+    assert answer["answer"].startswith("Erased: 2 involvements, 1 shield. For 25 years")
+    assert rows.of_child(child) == []
+    reply = stage.look_up(child, stage.token(HOSPITAL))
+    assert (reply.json["known"], reply.json["shielded"]) == (False, False)
+
+
+def test_each_erased_row_has_an_access_record_of_its_own(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    version = stage.register(child, "told-1").json["version"]
+    stage.shield(child)
+    erase(child)
+    assert acts(rows, child)[-2:] == [("erased", "told-1"), ("unshielded", None)]
+    [erased] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "erased"]
+    assert (erased["version"]["S"], erased["authority"]["S"]) == (version, HARINGEY)
+    assert (erased["requested_by"]["S"], erased["reason"]["S"]) == ("j.doe", "ticket 12")
+
+
+def test_a_feed_that_sends_it_again_is_refused_and_its_withdrawal_changes_nothing(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    erase(child)
+    for _ in range(2):
+        refused = stage.register(child, reference)
+        assert (refused.status, refused.code) == (409, "erased")
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 404
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+    assert stage.register(stage.new_child(), reference).code == "erased"
+    assert rows.of_child(child) == []
+
+
+def test_a_tombstone_names_no_child_and_goes_when_no_record_could_be_left(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    erase(child)
+    tombstone = rows.entry(reference)
+    assert tombstone is not None
+    assert rows.key_of(child) not in str(tombstone)
+    assert "due" not in tombstone
+    years = (int(tombstone["ttl"]["N"]) - int(tombstone["erased_at"]["N"])) / (365.25 * 86400)
+    assert 24.9 < years < 25.1
+
+
+def test_a_new_reference_is_a_new_decision(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    erase(child)
+    assert stage.register(child).status == 201
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+
+
+def test_erasing_what_is_not_there_changes_nothing_and_is_recorded(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "gone-1")
+    erase(child)
+    for _ in range(2):
+        assert erase(child)["answer"] == NOTHING
+    assert acts(rows, child) == [("registered", "gone-1"), ("erased", "gone-1"), ("erased", None), ("erased", None)]
+
+
+def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    stage.register(new)
+    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    assert erase(old)["answer"].startswith("Erased: 2 involvements.")
+    assert [row["sk"]["S"] for row in rows.of_child(old) + rows.of_child(new)] == ["M#", "F#"]
+    assert not stage.look_up(old).json["known"]
+
+
+def test_notices_about_the_child_go_too(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    mark: Row = {
+        "pk": {"S": rows.key_of(child)},
+        "sk": {"S": "D#x"},
+        "authority": {"S": HARINGEY},
+        "number": {"N": "7"},
+    }
+    notice: Row = {"pk": {"S": f"N#{HARINGEY}"}, "sk": {"S": "N#000000000007"}}
+    rows.put(mark, NOTICES)
+    rows.put(notice, NOTICES)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, ")
+    assert rows.of(rows.key_of(child), NOTICES) == []
+    assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"] == notice["sk"]]
+
+
+def test_a_row_that_does_not_open_is_erased_too(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    row = rows.one_of(child)
+    rows.put({**row, "sealed": {"S": "odd"}, "version": {"N": "1"}})
+    rows.put({"pk": row["pk"], "sk": {"S": "X#what"}})
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 damaged row.")
+    assert rows.of_child(child) == []
+
+
+def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:
+    """A row left behind by a hand edit goes; the register entry is that of the other child."""
+    child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    left_behind = rows.one_of(child)
+    stage.register(other, reference)
+    rows.put(left_behind)
+    erase(child)
+    assert rows.of_child(child) == []
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("after", range(2, 8))
+def test_killed_anywhere_the_same_again_finishes_it(
+    stage: Stage, rows: Rows, faults: Faults, after: int, done: bool
+) -> None:
+    child = stage.new_child()
+    references = [stage.new_reference() for _ in range(2)]
+    for reference in references:
+        stage.register(child, reference)
+    faults.kill(after=after, times=1, done=done)
+    with suppress(Killed):
+        erase(child)
+    faults.clear()
+    for row in rows.of_child(child):
+        reference = row["sk"]["S"].rpartition("#")[2]
+        assert "erased_at" not in (rows.entry(reference) or {})
+    assert erase(child)["done"]
+    assert rows.of_child(child) == []
+    told = [reference for act, reference in acts(rows, child) if act == "erased" and reference]
+    assert sorted(told) == sorted(references)
+
+
+def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    faults.cancel("ConditionalCheckFailed", times=2)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement.")
+    assert [act for act, _ in acts(rows, child)] == ["registered", "erased"]
+
+
+def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Faults) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    faults.throttle("TransactWriteItems")
+    assert erase(child)["code"] == "unavailable"
+    faults.clear()
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"nhs_number": "1234567890"}, {"reason": None}, {"requested_by": ""}, {"all": True}]
+)
+def test_nonsense_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any]) -> None:
+    child = stage.new_child()
+    answer = operate("erase_child", **{"nhs_number": child, **change})
+    assert (answer["done"], answer["code"]) == (False, "invalid_request")
+    assert child not in json.dumps(answer) + str(metrics.lines)
