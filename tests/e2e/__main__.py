@@ -27,13 +27,14 @@ from infra.local.processes import DidNotStart
 
 from .emulator import DIFFERENCES, IGNORED, Difference, adapted, touched
 from .stage import Deployed, Failed, expect
+from .unattended import Unattended
 from .walk import Walk
 
 STAGE = "example"
 FOLDER = Path(".local") / "e2e"
 EMULATOR_PYTHON = Path(".venv-e2e") / "bin" / "python"
 ARCH = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-_LOG_LINES = 40
+_LOG_LINES = 20
 _started = time.monotonic()
 
 
@@ -85,6 +86,9 @@ def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
         _say("The same again changes nothing; another setting makes a version; the alias goes back to the one before")
         _go_forward_and_back(aws, made, template, deployed)
         walk.look_up()
+        for words, step in Unattended(deployed).steps():
+            _say(words)
+            step()
 
 
 def _hold_to_what_is_not_shown(template: Template) -> None:
@@ -141,8 +145,8 @@ def _logs_where_it_fails(deployed: Deployed) -> Iterator[None]:
         yield
     except Exception:
         print(f"\nThe last lines of the functions' logs (the emulator's: {FOLDER}/ministack.log):", file=sys.stderr)
-        for line in deployed.logs()[-_LOG_LINES:]:
-            print(f"  {line}", file=sys.stderr)
+        for line in [line for line in deployed.logs() if len(line) > 1][-_LOG_LINES:]:
+            print(f"  {json.dumps(line)}", file=sys.stderr)
         raise
 
 

@@ -11,6 +11,9 @@ from tests.support.stage import Reply
 
 _PATIENCE_SECONDS = 60
 
+Step = tuple[str, Callable[[], object]]
+"""What it shows, in words; and doing it, which raises Failed."""
+
 
 class Failed(Exception):
     """Something was otherwise than expected; the text says what."""
@@ -53,6 +56,10 @@ class Deployed:
             raise Failed(f"{function} ended in an error: {answer}")
         return answer
 
+    def items(self, table: str) -> list[dict[str, Any]]:
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        return [item for page in pages for item in page["Items"]]
+
     def version(self) -> str:
         """That which the API calls."""
         return str(self._alias()["FunctionVersion"])
@@ -81,12 +88,21 @@ class Deployed:
         found: dict[str, Any] = alias
         return found
 
-    def logs(self) -> list[str]:
-        """What the functions wrote, in order."""
+    def logs(self) -> list[dict[str, Any]]:
+        """The lines that the functions wrote, in order, without what is there for CloudWatch only."""
         events = self.client("logs").get_paginator("filter_log_events")
         pages = events.paginate(logGroupName=self.outputs["FunctionLogGroup"])
-        written = [event for page in pages for event in page["events"]]
-        return [event["message"].rstrip() for event in sorted(written, key=lambda event: event["timestamp"])]
+        written = sorted((event for page in pages for event in page["events"]), key=lambda event: event["timestamp"])
+        lines = (_line(event["message"]) for event in written)
+        return [{name: value for name, value in line.items() if name != "_aws"} for line in lines]
+
+
+def _line(text: str) -> dict[str, Any]:
+    try:
+        line: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return {"message": text.rstrip()}
+    return line
 
 
 def expect(is_so: bool, what: str) -> None:

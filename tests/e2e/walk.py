@@ -12,7 +12,7 @@ from infra.local.demo import Demo
 from infra.local.synthetic import synthetic_numbers
 from tests.support.stage import Reply
 
-from .stage import Deployed, Failed, expect
+from .stage import Deployed, Failed, Step, expect
 
 HARINGEY, EALING = "E09000014", "E09000009"
 _PHONE = "020 7946 0001"
@@ -25,8 +25,6 @@ _REGISTRATION = {
 }
 # One right of each kind that a lookup asks for every time. What it reads is kept for a while, and proves nothing.
 _NEEDED_BY_A_LOOKUP = ("kms:GenerateMac", "dynamodb:Query", "dynamodb:PutItem")
-
-Step = tuple[str, Callable[[], object]]
 
 
 class Walk:
@@ -153,10 +151,7 @@ class Walk:
         expect(reply.code == "cannot_answer", f"cannot_answer: {reply.body}")
 
     def _access_records(self) -> list[dict[str, Any]]:
-        pages = self._deployed.client("dynamodb").get_paginator("scan")
-        return [
-            item for page in pages.paginate(TableName=table_name(self._deployed.name, ACCESS)) for item in page["Items"]
-        ]
+        return self._deployed.items(table_name(self._deployed.name, ACCESS))
 
 
 def _expect_status(reply: Reply, wanted: int, what: str) -> None:
