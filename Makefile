@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 export PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 
-.PHONY: help run token console test faults check infra-check lock package openapi deploy e2e env
+.PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +21,11 @@ token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup regi
 console: env ## run an operator's function on the local stage: OP=suspend_authority [EVENT=file.json]
 	@$(BIN)/python -m infra.local.console
 
-test: env ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: env ## every test but those in a browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+
+browser-test: env ## the local stage's pages in a real Chromium; Debian: apt-get install chromium chromium-driver
+	@$(BIN)/python -m pytest tests/browser
 
 faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known denied
 	@FAULT_SCHEDULES=10000 $(BIN)/python -m pytest tests/integration/test_random_faults.py -n 2 --dist load

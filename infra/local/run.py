@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib import wiring
+from chalicelib.application.shield import ShieldRequest
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Authority, Caller, Scope, Standing
+from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import KnownToError
 
 from . import authorities as bodies
 from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage
 from .demo import Demo
 from .processes import LOOPBACK, DidNotStart, listen, running
-from .synthetic import CHILDREN, THE_CHILD, SyntheticRecord, synthetic_set
+from .synthetic import CHILDREN, THE_CHILD, THE_SHIELDED, SyntheticRecord, synthetic_set
 
 STAGE = "local"
 AUDIENCE = "https://known-to.local"
@@ -157,7 +159,7 @@ def _register_authorities(aws: LocalAws, known: list[bodies.LocalAuthority], por
 def _load(known: list[bodies.LocalAuthority]) -> None:
     """Registers the synthetic set through the service's own use case: real keys, real tables."""
     services = wiring.build(Settings.from_env(os.environ), wiring.make_clients())
-    callers = {body.code: _feed(body) for body in known}
+    callers = {body.code: _caller(body, Scope.REGISTER) for body in known}
     records = list(synthetic_set(known, datetime.now(UTC).date()))
 
     def register(record: SyntheticRecord) -> None:
@@ -168,9 +170,15 @@ def _load(known: list[bodies.LocalAuthority]) -> None:
         task = progress.add_task(f"{CHILDREN:,} children's records", total=len(records))
         for _ in pool.map(register, records):
             progress.advance(task)
+    services.shield(_demonstration_shield(), _caller(known[0], Scope.SHIELD))
 
 
-def _feed(body: bodies.LocalAuthority) -> Caller:
+def _demonstration_shield() -> ShieldRequest:
+    review_on = datetime.now(UTC).date() + timedelta(days=365)
+    return ShieldRequest(nhs_number=NhsNumber(THE_SHIELDED), reason="A demonstration", review_on=review_on)
+
+
+def _caller(body: bodies.LocalAuthority, scope: Scope) -> Caller:
     authority = Authority(
         code=body.code,
         name=body.name,
@@ -181,7 +189,7 @@ def _feed(body: bodies.LocalAuthority) -> Caller:
         purposes=frozenset(),
         reports_every_days=7,
     )
-    return Caller(authority, "system:synthetic", "Feed", frozenset({Scope.REGISTER}))
+    return Caller(authority, "system:synthetic", "Feed", frozenset({scope}))
 
 
 def _server(
@@ -215,6 +223,8 @@ def _ask(demo: Demo) -> None:
     for entry in answer["involvements"]:
         _print_entry(entry)
     console.print(f"\n{demo.base_url} serves until Ctrl-C. Its log: .local/service.log")
+    console.print(f"Ask as a practitioner: {demo.base_url}/ask")
+    console.print(f"The API, to try: {demo.base_url}/docs")
     console.print("A token for curl: make token AUTHORITY=E09000014 SUB=sw-1")
 
 

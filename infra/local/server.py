@@ -22,6 +22,8 @@ from chalicelib.adapters.http import OUR_HEADERS
 from chalicelib.adapters.problems import ProblemResponse, problem_response
 from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError
 
+from .pages import has_page, page
+
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
 
@@ -36,6 +38,8 @@ _ROUTES = [
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """WSGI. Runs the request through `app` as a REST API event."""
     path, _, query = str(environ["RAW_URI"]).partition("?")
+    if has_page(environ["REQUEST_METHOD"], path):
+        return _page(path, environ, start_response)
     route = _match(path)
     if route is None:
         return _problem("no_such_route", start_response)
@@ -47,6 +51,17 @@ def application(environ: Environ, start_response: StartResponse) -> Iterable[byt
     body = reply["body"].encode()
     start_response(_status_line(reply["statusCode"]), [*headers, ("Content-Length", str(len(body)))])
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+
+def _page(path: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    try:
+        body = environ["wsgi.input"].read(_LARGEST_BODY)
+        made = page(path, environ.get("HTTP_HOST", ""), environ.get("CONTENT_TYPE", ""), body)
+    except KnownToError as error:
+        return _problem(error.code, start_response, error)
+    headers = [*made.headers.items(), ("Content-Length", str(len(made.body)))]
+    start_response(_status_line(HTTPStatus.OK), headers)
+    return [made.body]
 
 
 def _match(path: str) -> tuple[str, dict[str, str]] | None:
@@ -83,8 +98,8 @@ def _status_line(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase}"
 
 
-def _problem(code: str, start_response: StartResponse) -> Iterable[bytes]:
-    problem, headers = _problem_and_headers(code)
+def _problem(code: str, start_response: StartResponse, error: KnownToError | None = None) -> Iterable[bytes]:
+    problem, headers = _problem_and_headers(code, error)
     start_response(_status_line(problem.status), headers)
     return [problem.body]
 

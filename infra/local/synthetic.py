@@ -39,6 +39,17 @@ THE_CHILDS = (
 )
 """Ealing, Brent, Haringey, Enfield, Central Middlesex and North Middlesex hospitals."""
 
+THE_SHIELDED = "9990000298"
+"""Known to three practitioners; the local stage shields the child once all records are loaded."""
+
+SAMPLES = {
+    THE_CHILD: "Known to six",
+    "9990000271": "With a sensitive service",
+    THE_SHIELDED: "Protected",
+    "9990054991": "Known to nobody",
+}
+"""Children of each kind of answer, for who tries the pages."""
+
 _FIRST = ("Amina", "Beth", "Carys", "David", "Elif", "Femi", "Grace", "Hassan", "Iris", "Joseph", "Kavita", "Lewis")
 _LAST = ("Ahmed", "Brown", "Clarke", "Davies", "Evans", "Fraser", "Green", "Hughes", "Okafor", "Patel", "Singh", "Wood")
 _ROLES = {

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
 from chalicelib.adapters.openapi import FILE
@@ -27,6 +29,29 @@ def test_the_committed_description_is_what_make_openapi_writes() -> None:
 
 def test_every_route_is_described_and_nothing_else_is() -> None:
     assert set(OPERATIONS) == {(method, path) for path, methods in app.routes.items() for method in methods}
+
+
+def test_it_is_openapi_3_1() -> None:
+    assert [*OpenAPIV31SpecValidator(description()).iter_errors()] == []
+    broken = {**description(), "paths": {"/v1/health": {"get": {"responses": {"200": {}}}}}}
+    assert [*OpenAPIV31SpecValidator(broken).iter_errors()] != []
+
+
+def test_every_example_is_what_its_schema_allows() -> None:
+    shown = [*_shown(description()["paths"])]
+    assert len(shown) > 15
+    for content in shown:
+        schema = {**content["schema"], "components": description()["components"]}
+        assert [*OAS31Validator(schema).iter_errors(content["example"])] == []
+
+
+def _shown(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict):
+        if "example" in part and "in" not in part:
+            yield part
+        else:
+            for value in part.values():
+                yield from _shown(value)
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

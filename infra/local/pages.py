@@ -1,0 +1,105 @@
+"""The local stage's own pages, `/docs` and `/ask`, and the two calls behind them. Never part of what is deployed.
+
+They sign in with the keys of `.local/demo.json`, for synthetic children only.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.adapters.requests import decode
+from chalicelib.domain.errors import Fault, Forbidden, InvalidRequest, Unavailable
+
+from .demo import Demo
+from .synthetic import SAMPLES
+
+_FOLDER = Path(__file__).with_name("pages")
+_FILES = {
+    "/docs": "docs.html",
+    "/ask": "ask.html",
+    **{f"/local/pages/{name}": name for name in ("style.css", "common.js", "docs.js", "ask.js")},
+}
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_STAGE, _TOKENS = "/local/stage", "/local/tokens"
+_LARGEST_BODY = 2048
+_OURS = ("127.0.0.1", "localhost")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class TokenBody(Struct, forbid_unknown_fields=True):
+    authority: Name
+    sub: Name
+    role: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def has_page(method: str, path: str) -> bool:
+    return (method == "GET" and (path in _FILES or path == _STAGE)) or (method == "POST" and path == _TOKENS)
+
+
+def page(path: str, host: str, media_type: str, body: bytes) -> Page:
+    """Raises Forbidden, InvalidRequest, UnreadableBody or Unavailable."""
+    if host.rpartition(":")[0] not in _OURS:
+        raise Forbidden  # a name that somebody else's page made point here
+    if path in _FILES:
+        return _file(_FILES[path])
+    if path == _STAGE:
+        return _json(_stage())
+    if media_type != "application/json":
+        raise Forbidden  # a form of another page could send anything else without asking
+    return _json({"token": _token(decode(body[:_LARGEST_BODY], TokenBody))})
+
+
+@cache
+def _file(name: str) -> Page:
+    file = _FOLDER / name
+    return Page({**_HEADERS, "Content-Type": f"{_TYPES[file.suffix]}; charset=utf-8"}, file.read_bytes())
+
+
+def _json(value: object) -> Page:
+    return Page({**_HEADERS, "Content-Type": "application/json"}, json.dumps(value).encode())
+
+
+def _stage() -> dict[str, object]:
+    authorities = [{"code": code, "name": held["name"]} for code, held in _demo().authorities.items()]
+    return {
+        "authorities": authorities,
+        "children": [{"nhs_number": number, "what": what} for number, what in SAMPLES.items()],
+    }
+
+
+def _token(asked: TokenBody) -> str:
+    try:
+        return _demo().token(asked.authority, asked.sub, role=asked.role)
+    except KeyError:
+        raise InvalidRequest(Fault("authority", "is none that can sign in here")) from None
+
+
+def _demo() -> Demo:
+    try:
+        return Demo.load()
+    except FileNotFoundError:
+        raise Unavailable from None

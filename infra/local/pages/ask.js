@@ -1,0 +1,206 @@
+import { byId, el, fillAuthorities, stage, token } from "./common.js";
+
+const CANNOT = "Could not check. Treat as unknown; ring your duty team.";
+const form = byId("question");
+let asked = 0;
+const fields = ["nhs_number", "purpose", "case_reference"];
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const words = (text) => text.replaceAll("_", " ");
+const sentence = (text) => words(text).replace(/^./, (letter) => letter.toUpperCase());
+const on = (text) => day.format(new Date(text));
+
+start();
+
+async function start() {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask();
+  });
+  form.addEventListener("input", forget);
+  try {
+    const { authorities, children } = await stage();
+    fillAuthorities(byId("authority"), authorities);
+    byId("samples").replaceChildren(...children.map(sample));
+    byId("nhs_number").value = children[0].nhs_number;
+  } catch {
+    say("failed", "Cannot ask", "The local stage is not there. Start it with: make run");
+  }
+}
+
+function sample({ nhs_number, what }) {
+  const take = () => {
+    byId("nhs_number").value = nhs_number;
+    ask();
+  };
+  return el("button", { type: "button", class: "quiet", onclick: take }, what);
+}
+
+// An answer about one child never stands beside the number of another.
+function forget() {
+  asked += 1;
+  clearFaults();
+  byId("details").replaceChildren();
+  say("", "Not asked yet", "Has another practitioner worked with this child, and whom do I ring?");
+}
+
+async function ask() {
+  forget();
+  const mine = asked;
+  const number = byId("nhs_number").value.trim();
+  say("", "Asking", "Asking…");
+  let shown = cannot;
+  try {
+    const reply = await send();
+    const body = await reply.json();
+    shown = () => show(reply, body, number);
+  } catch {
+    // Whatever it was: nobody may read it as "none".
+  }
+  if (mine !== asked) return;
+  shown();
+  byId("said").scrollIntoView({ block: "nearest" });
+}
+
+async function send() {
+  const bearer = await token({
+    authority: byId("authority").value,
+    sub: byId("sub").value,
+    role: byId("role").value,
+  });
+  return fetch("/v1/lookups", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
+    body: JSON.stringify(Object.fromEntries(fields.map((name) => [name, byId(name).value.trim()]))),
+  });
+}
+
+function show(reply, body, number) {
+  if (reply.ok) return showAnswer(body, number);
+  if (reply.status >= 500 || reply.status === 429) return cannot(body);
+  return refused(body);
+}
+
+function say(kind, state, statement) {
+  byId("said").className = `card said ${kind}`;
+  byId("state").textContent = state;
+  byId("statement").textContent = statement;
+}
+
+function cannot(problem) {
+  say("failed", "Could not check", CANNOT);
+  const why = "This is not an answer: it does not mean that nobody is known. Try again in a moment.";
+  const report = problem?.correlation_id ? el("p", { class: "soft small" }, `To report it: ${problem.correlation_id}`) : null;
+  byId("details").replaceChildren(el("div", { class: "card" }, el("p", {}, why), report));
+}
+
+function refused(problem) {
+  say("failed", "Not asked", `${problem.title}. The question was not asked.`);
+  const faults = problem.errors ?? [];
+  for (const { field } of faults) byId(field)?.setAttribute("aria-invalid", "true");
+  const named = ({ field, problem: what }) => `${labelOf(field)} ${what}`;
+  byId("details").replaceChildren(
+    el(
+      "div",
+      { class: "card" },
+      faults.length ? el("ul", {}, ...faults.map((fault) => el("li", {}, named(fault)))) : el("p", {}, problem.detail),
+    ),
+  );
+  byId(faults[0]?.field ?? "")?.focus();
+}
+
+const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field);
+
+function clearFaults() {
+  for (const name of fields) byId(name).removeAttribute("aria-invalid");
+}
+
+function showAnswer(answer, number) {
+  const [kind, state] = answer.shielded ? ["shielded", "Known, protected"] : answer.known ? ["known", "Known"] : ["none", "None registered"];
+  say(kind, state, answer.statement);
+  const listed = el("ul", { class: "entries", "aria-label": "Whom to ring" }, ...answer.involvements.map(entry));
+  byId("details").replaceChildren(
+    ...[
+      answer.involvements.length ? listed : null,
+      answer.broker_desk && !answer.involvements.some((one) => one.form === "brokered") ? desk(answer.broker_desk) : null,
+      coverage(answer),
+      el("p", { class: "soft small" }, `About ${number}, asked on ${on(answer.asked_at)} for ${answer.case_reference}. The question is recorded under the number ${answer.lookup_id}.`),
+    ].filter((part) => part !== null),
+  );
+}
+
+function entry(one) {
+  return el("li", { class: "card entry" }, ...(one.form === "brokered" ? brokered(one) : full(one)));
+}
+
+function full(one) {
+  const who = one.practitioner;
+  const status = { current: "Current", unconfirmed: "Current, not confirmed lately", previous: "Previous" }[one.status];
+  const where = one.organisation ? `${one.organisation}, ${one.authority.name}` : one.authority.name;
+  const since = one.ended_on ? `${on(one.started_on)} to ${on(one.ended_on)}` : `since ${on(one.started_on)}`;
+  const duty = one.authority.duty_contact;
+  return [
+    el(
+      "div",
+      {},
+      el("h3", {}, who ? who.name : one.team.name),
+      el("p", {}, who ? `${who.role}, ${one.team.name}` : "Ask for the team: the person is not named for past work"),
+      el("p", {}, `${sentence(one.service_type)} · ${where}`),
+      el("p", { class: "soft small" }, `${since}, last confirmed ${on(one.confirmed_on)}`),
+      badge(one.status, status),
+      one.lead_professional ? badge("plain", "Lead professional") : null,
+      one.own ? badge("plain", "Your own record") : null,
+      one.disputed ? badge("unconfirmed", "Disputed") : null,
+    ),
+    el(
+      "div",
+      { class: "ring" },
+      phone(who?.phone ?? one.team.phone, who?.phone ? who.name : one.team.name),
+      who?.phone ? el("p", { class: "small" }, "Team: ", phone(one.team.phone, one.team.name, "")) : null,
+      duty ? el("p", { class: "small" }, "Day and night: ", phone(duty.phone, duty.name, "")) : null,
+    ),
+  ];
+}
+
+function brokered(one) {
+  return [
+    el(
+      "div",
+      {},
+      el("h3", {}, sentence(one.description)),
+      el("p", {}, `Ring the ${one.contact.name}, day and night, with the number of your question below.`),
+      badge("brokered", "Through the broker desk"),
+      one.own ? badge("plain", "Your own record") : null,
+    ),
+    el("div", { class: "ring" }, phone(one.contact.phone, one.contact.name)),
+  ];
+}
+
+function desk(contact) {
+  return el(
+    "div",
+    { class: "card entry" },
+    el("div", {}, el("h3", {}, contact.name), el("p", {}, "Day and night, with the number of your question below.")),
+    el("div", { class: "ring" }, phone(contact.phone, contact.name)),
+  );
+}
+
+const badge = (kind, text) => el("span", { class: `badge ${kind}` }, text);
+const phone = (number, name, kind = "phone") =>
+  el("a", { class: kind, href: `tel:${number.replace(/[^0-9+]/g, "")}`, "aria-label": `Ring ${name}, ${number}` }, number);
+
+function coverage(answer) {
+  const sectors = answer.coverage.map((one) => {
+    const silent = one.silent.length ? ` Silent: ${one.silent.map((two) => two.name).join(", ")}.` : "";
+    return el("li", {}, `${sentence(one.sector)}: ${one.reporting} of ${one.authorities} report.${silent}`);
+  });
+  const never = answer.withheld.never_shown;
+  const hidden = never.length ? el("p", {}, `Never shown for this purpose: ${never.map(words).join(", ")}.`) : null;
+  return el(
+    "div",
+    { class: "card" },
+    el("h3", {}, "How far this answer reaches"),
+    el("ul", {}, ...sectors),
+    hidden,
+    answer.complete ? null : el("p", {}, "Some records could not be read. There may be more."),
+  );
+}

@@ -1,0 +1,34 @@
+// What both pages share. Text only ever goes in as text: nothing here reads HTML.
+
+export function el(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export async function stage() {
+  const reply = await fetch("/local/stage");
+  if (!reply.ok) throw new Error("no stage");
+  return reply.json();
+}
+
+export async function token(who) {
+  const reply = await fetch("/local/tokens", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(who),
+  });
+  if (!reply.ok) throw new Error("no token");
+  return (await reply.json()).token;
+}
+
+export function fillAuthorities(select, authorities) {
+  select.replaceChildren(...authorities.map(({ code, name }) => el("option", { value: code }, `${name} (${code})`)));
+}

@@ -1,0 +1,228 @@
+"""A practitioner asks a question in a real browser, and reads the answer."""
+
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.support.browser import console
+from tests.support.stage import BRENT, EALING, Stage
+
+SECONDS = 30
+NOT_ASKED = "Not asked yet"
+
+
+class Page:
+    def __init__(self, browser: Chrome, address: str) -> None:
+        self.browser = browser
+        browser.get(f"{address}/ask")
+        self.until(lambda: browser.find_elements(By.CSS_SELECTOR, "#samples button"))
+
+    def until(self, ready: Any) -> None:
+        WebDriverWait(self.browser, SECONDS).until(lambda _: ready())
+
+    def one(self, name: str) -> WebElement:
+        return self.browser.find_element(By.ID, name)
+
+    def fill(self, name: str, value: str) -> None:
+        self.one(name).clear()
+        self.one(name).send_keys(value)
+
+    @property
+    def state(self) -> str:
+        return str(self.one("state").get_attribute("textContent"))
+
+    def ask(self, child: str, authority: str = BRENT, sub: str = "sw-asks") -> str:
+        """The state that the page comes to."""
+        self.fill("nhs_number", child)
+        self.fill("sub", sub)
+        option = f'option[value="{authority}"]'
+        self.one("authority").find_element(By.CSS_SELECTOR, option).click()
+        self.one("ask").click()
+        self.until(lambda: self.state not in {"Asking", NOT_ASKED})
+        return self.state
+
+    @property
+    def statement(self) -> str:
+        return self.one("statement").text
+
+    @property
+    def entries(self) -> list[str]:
+        return [entry.text for entry in self.browser.find_elements(By.CSS_SELECTOR, ".entries > li")]
+
+    @property
+    def text(self) -> str:
+        return self.one("answer").text
+
+
+@pytest.fixture
+def page(browser: Chrome, address: str) -> Page:
+    return Page(browser, address)
+
+
+def test_it_shows_whom_to_ring_and_who_that_is(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child, lead_professional=True)
+    assert page.ask(child) == "Known"
+    assert page.statement.startswith("Known to another practitioner.")
+    [entry] = page.entries
+    for words in ("Ada Okafor", "Social worker, Assessment team", "Social care · Haringey", "Current", "Lead"):
+        assert words in entry
+    links = page.browser.find_elements(By.CSS_SELECTOR, ".entries a")
+    assert [link.get_attribute("href") for link in links][:2] == ["tel:02079460001", "tel:02079460002"]
+    assert "Haringey duty team" in str(links[2].get_attribute("aria-label"))
+    assert f"About {child}" in page.text
+    assert console(page.browser) == []
+
+
+def test_past_work_shows_the_team_and_no_longer_the_person(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child, ended_on=stage.today.isoformat())
+    assert page.ask(child) == "Known"
+    [entry] = page.entries
+    assert "Previous" in entry
+    assert "Assessment team" in entry
+    assert "020 7946 0002" in entry
+    assert "Ada Okafor" not in page.text
+
+
+def test_a_sensitive_service_is_rung_through_the_broker_desk(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child, service_type="mental_health", basis="consent")
+    assert page.ask(child) == "Known"
+    [entry] = page.entries
+    assert "A sensitive service" in entry
+    assert "020 7946 0100" in entry
+    assert "Haringey" not in entry
+
+
+def test_of_a_protected_child_it_shows_no_place_and_the_broker_desk(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.shield(child)
+    assert page.ask(child) == "Known, protected"
+    assert page.entries == []
+    assert "National broker desk" in page.text
+    assert "020 7946 0100" in page.text
+    assert "Ada Okafor" not in page.text
+
+
+def test_none_is_never_said_without_what_it_does_not_mean_and_how_far_it_reaches(stage: Stage, page: Page) -> None:
+    assert page.ask(stage.new_child()) == "None registered"
+    assert "This does not mean unknown or safe." in page.statement
+    assert "How far this answer reaches" in page.text
+    assert "Local authority: " in page.text
+
+
+def test_an_own_record_is_marked(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child, token=stage.token(EALING), practitioner={"id": "sw-asks", "name": "Me", "role": "Nurse"})
+    assert page.ask(child, EALING) == "None registered"
+    assert "Your own record" in page.entries[0]
+
+
+def test_where_the_service_cannot_check_it_says_so_and_nothing_else(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    kms = stage.aws.client("kms")
+    kms.disable_key(KeyId=stage.settings.mac_key)
+    try:
+        state = page.ask(child)
+    finally:
+        kms.enable_key(KeyId=stage.settings.mac_key)
+    assert state == "Could not check"
+    assert page.statement == "Could not check. Treat as unknown; ring your duty team."
+    assert "does not mean that nobody is known" in page.text
+    assert page.entries == []
+
+
+def test_where_no_answer_comes_back_it_says_the_same(stage: Stage, page: Page) -> None:
+    page.browser.execute_cdp_cmd("Network.enable", {})
+    page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/v1/lookups"]})
+    try:
+        assert page.ask(stage.new_child()) == "Could not check"
+    finally:
+        page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
+def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
+    assert page.ask("9990000043") == "Not asked"
+    assert "NHS number is not a valid NHS number" in page.text
+    field = page.one("nhs_number")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert page.browser.switch_to.active_element == field
+
+
+def test_no_answer_stays_when_the_number_changes(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    assert page.ask(child) == "Known"
+    page.one("nhs_number").send_keys(Keys.BACKSPACE)
+    assert page.state == NOT_ASKED
+    assert page.entries == []
+
+
+def test_markup_in_a_name_is_text(stage: Stage, page: Page) -> None:
+    child, name = stage.new_child(), "<img src=x onerror=alert(1)><b>Ada</b>"
+    stage.register(child, practitioner={"id": "x", "name": name, "role": "<script>1</script>"})
+    page.ask(child)
+    assert name in page.entries[0]
+    assert page.browser.find_elements(By.CSS_SELECTOR, ".entries img, .entries b, .entries script") == []
+
+
+def test_it_is_asked_and_read_with_the_keyboard_alone(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    page.one("nhs_number").clear()
+    page.one("nhs_number").send_keys(child, Keys.ENTER)
+    page.until(lambda: page.state == "Known")
+    said = page.one("said")
+    assert (said.get_attribute("role"), said.get_attribute("aria-live")) == ("status", "polite")
+    seen = []
+    for _ in range(40):
+        page.browser.switch_to.active_element.send_keys(Keys.TAB)
+        seen.append(page.browser.switch_to.active_element.get_attribute("href"))
+    assert "tel:02079460001" in seen
+
+
+CONTRAST = """
+const channel = (value) => (value /= 255, value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+const light = (colour) => {
+  const [r, g, b] = numbers(colour).map(channel);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (node) => {
+  for (; node; node = node.parentElement) {
+    const colour = getComputedStyle(node).backgroundColor;
+    if (numbers(colour)[3] !== 0) return colour;
+  }
+  return "rgb(255, 255, 255)";
+};
+const texts = [...document.querySelectorAll("body *")].filter((node) =>
+  node.checkVisibility() && [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim()));
+return texts.map((node) => {
+  const [one, two] = [light(getComputedStyle(node).color), light(behind(node))].sort((a, b) => b - a);
+  return [Math.round((one + 0.05) / (two + 0.05) * 100) / 100, node.textContent.trim().slice(0, 40)];
+});
+"""
+
+
+@pytest.mark.parametrize("path", ["/ask", "/docs"])
+def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address: str, path: str) -> None:
+    """WCAG 2.2 AA: 4.5 to 1."""
+    if path == "/ask":
+        child = stage.new_child()
+        stage.register(child)
+        stage.register(child, service_type="mental_health", basis="consent")
+        page.ask(child)
+    else:
+        page.browser.get(address + path)
+        page.until(lambda: page.browser.find_elements(By.ID, "look_up"))
+        page.browser.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    found = page.browser.execute_script(CONTRAST)
+    assert len(found) > 20
+    assert [one for one in found if one[0] < 4.5] == []
