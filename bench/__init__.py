@@ -1,0 +1,1 @@
+"""Measurements: what a lookup costs, and against what. `make bench`."""

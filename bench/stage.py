@@ -1,0 +1,35 @@
+"""The stage that is measured: the tests' own, without limits on lookups."""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chalicelib import wiring
+from chalicelib.adapters.telemetry import SERVICE
+from chalicelib.domain.limits import Limits
+from tests.support.stage import Stage, running_stage
+
+_NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_day=10**8)
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
+        stage.clients = wiring.make_clients()
+        stage.services = wiring.build(stage.settings, stage.clients, stage.clock, _NO_LIMITS)
+        wiring.install(stage.services)
+        yield stage
+        wiring.install(None)
+
+
+@contextmanager
+def lines_written_to(path: Path) -> Iterator[None]:
+    """The log line is made and written, as on Lambda, but to `path`."""
+    handlers = [h for h in logging.getLogger(SERVICE).handlers if isinstance(h, logging.StreamHandler)]
+    with path.open("w") as file:
+        before = [handler.setStream(file) for handler in handlers]
+        yield
+        for handler, stream in zip(handlers, before, strict=True):
+            handler.setStream(stream)
