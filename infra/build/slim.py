@@ -12,10 +12,24 @@ SERVICES = ("dynamodb", "kms")
 """Those that the running app calls: botocore can make a client of no other."""
 
 NEVER_IMPORTED = (
-    *("blessed", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "pycparser", "pyyaml", "readchar"),
+    *(
+        "boto3",
+        "s3transfer",
+        "blessed",
+        "click",
+        "editor",
+        "inquirer",
+        "jinxed",
+        "packaging",
+        "pip",
+        "pycparser",
+        "pyyaml",
+        "readchar",
+    ),
     *("runs", "setuptools", "wcwidth", "wheel", "xmod", "ansicon"),
 )
-"""Distributions that chalice needs to deploy, or cffi to compile, and the running app never imports."""
+"""Distributions that chalice needs to deploy, or cffi to compile, and the running app never imports: botocore is
+the part of boto3 that it calls AWS with."""
 
 _UTILITIES = (
     *("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "idempotency"),
@@ -32,8 +46,7 @@ NEVER_OPENED = (
     *(f"aws_lambda_powertools/utilities/{name}" for name in _UTILITIES),
     *(f"aws_lambda_powertools/utilities/data_classes/{name}" for name in _EVENTS),
     "aws_lambda_powertools/metrics/provider/datadog",
-    *("boto3/crt.py", "boto3/data", "boto3/dynamodb", "boto3/ec2", "boto3/examples", "boto3/s3"),
-    *("botocore/crt/auth.py", "s3transfer/crt.py", "s3transfer/processpool.py"),
+    "botocore/crt/auth.py",
     *("dateutil/easter.py", "dateutil/rrule.py", "dateutil/tz/win.py", "dateutil/zoneinfo"),
     *("cryptography/fernet.py", "cryptography/hazmat/asn1", "cryptography/hazmat/primitives/twofactor"),
     *("cryptography/hazmat/primitives/serialization/pkcs7.py", "cryptography/x509/ocsp.py"),
