@@ -35,6 +35,7 @@ _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:123456789012:table/some",
     "AWS::KMS::Key": f"arn:aws:kms:{REGION}:123456789012:key/some",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:123456789012:function:some",
+    "AWS::S3::Bucket": "arn:aws:s3:::some",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:123456789012:some",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:123456789012:log-group:some:*",
 }
@@ -144,7 +145,7 @@ def _checkov(path: Path) -> Iterator[Finding]:
 
 
 def _cdk_nag(path: Path) -> Iterator[Finding]:
-    reply = subprocess.run(["node", str(_NAG), str(path)], capture_output=True, text=True, check=True).stdout
+    reply = subprocess.run(["node", str(_NAG), str(path)], stdout=subprocess.PIPE, text=True, check=True).stdout
     for found in json.loads(reply):
         pack = found["rule"].partition("-")[0]
         yield Finding(f"cdk-nag {pack}", found["rule"], found["resource"], found["words"])
@@ -173,8 +174,8 @@ def _rights(translated: Template) -> Iterator[tuple[str, Template]]:
 def _resolved(value: Any, translated: Template) -> Any:
     """With the intrinsics put out: these linters read plain policies."""
     match value:
-        case {"Fn::GetAtt": [name, "Arn"]}:
-            return _ARNS[translated["Resources"][name]["Type"]]
+        case {"Fn::GetAtt": [name, "Arn" | "StreamArn" as kind]}:
+            return _ARNS[translated["Resources"][name]["Type"]] + ("/stream/some" if kind == "StreamArn" else "")
         case {"Fn::Sub": str(text)}:
             return _put_in(text, translated)
         case {"Ref": str(name)}:

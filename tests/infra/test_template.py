@@ -344,6 +344,22 @@ def _sealed_data_in_the_access_stream(template: Template) -> None:
     _properties(template, "AccessTable")["StreamSpecification"]["StreamViewType"] = "NEW_AND_OLD_IMAGES"
 
 
+def _a_trail_that_can_be_changed(template: Template) -> None:
+    _properties(template, "CallTrail")["EnableLogFileValidation"] = False
+
+
+def _a_trail_without_tables(template: Template) -> None:
+    del _properties(template, "CallTrail")["AdvancedEventSelectors"][1]
+
+
+def _an_open_bucket(template: Template) -> None:
+    _properties(template, "TrailBucket")["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] = False
+
+
+def _a_trail_of_everybodys(template: Template) -> None:
+    del _properties(template, "TrailBucketPolicy")["PolicyDocument"]["Statement"][1]["Condition"]
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -415,6 +431,10 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_removals_filtered_away, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_a_poison_record_retried_for_ever, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_sealed_data_in_the_access_stream, storage.the_tables_are_those_of_the_code),
+    (_a_trail_that_can_be_changed, people.the_trail_is_kept_and_closed),
+    (_a_trail_without_tables, people.the_trail_is_kept_and_closed),
+    (_an_open_bucket, people.the_trail_is_kept_and_closed),
+    (_a_trail_of_everybodys, people.the_trail_is_kept_and_closed),
     (_setting_missing, serving.the_environment_is_what_settings_require),
 ]
 

@@ -5,7 +5,7 @@ table the keys follow: whoever touches it uses, through DynamoDB, the key that i
 """
 
 # What Lambda asks of a stream on behalf of the function that it feeds.
-FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
+FOLLOW = "DescribeStream GetRecords GetShardIterator"
 
 # function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
 # sends to DeadLetters uses, through SQS, the key of the logs.
@@ -91,11 +91,13 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "watch_involvements": {
         "InvolvementsTable/stream": FOLLOW,
+        "InvolvementsTable/streams": "ListStreams",
         "AccessTable": "Query PutItem",
         "DeadLetters": "SendMessage",
     },
     "watch_access": {
         "AccessTable/stream": FOLLOW,
+        "AccessTable/streams": "ListStreams",
         "DeadLetters": "SendMessage",
     },
 }

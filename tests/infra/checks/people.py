@@ -73,7 +73,8 @@ def duties_are_separate(template: Template) -> Faults:
     for person in (*_ITEMS, "BreakGlass"):
         role = resources(template, "AWS::IAM::Role")[f"{person}Role"]
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", person).lower()
-        if role.get("ManagedPolicyArns") != [{"Ref": f"{person}Policy"}] or "Policies" in role:
+        own = [{"Ref": f"{person}Policy"}, *([_READS_THE_TRAIL] if person == "Auditor" else [])]
+        if role.get("ManagedPolicyArns") != own or "Policies" in role:
             yield f"{person}: other rights than its policy"
         if role.get("RoleName") != {"Fn::Sub": f"knownto-${{Stage}}-{name}"} or role.get("MaxSessionDuration") != 3600:
             yield f"{person}: another name, or longer than an hour"
@@ -119,6 +120,32 @@ def break_glass_rings(template: Template) -> Faults:
             yield f"{name} may fail unseen"
 
 
+def the_trail_is_kept_and_closed(template: Template) -> Faults:
+    made = template["Resources"]
+    trail, bucket = made["CallTrail"]["Properties"], made["TrailBucket"]["Properties"]
+    if trail.get("EnableLogFileValidation") is not True or trail.get("IsLogging") is not True:
+        yield "the trail can be changed unseen, or is off"
+    if trail.get("KMSKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
+        yield "the trail is not encrypted"
+    selected = json.dumps(trail["AdvancedEventSelectors"])
+    yield from (
+        f"{kind} is not in it"
+        for kind in ("AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::S3::Object")
+        if kind not in selected
+    )
+    if (
+        set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}
+        or made["TrailBucket"]["DeletionPolicy"] != "Retain"
+    ):
+        yield "the bucket is open, or goes with the stack"
+    if bucket.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {}).get("Days") != 2192:
+        yield "it is not kept as long as the access records"
+    policy = made["TrailBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    yield from (f"{s['Sid']}: for everybody" for s in policy if s["Effect"] == "Allow" and not s.get("Condition"))
+    if {made[name].get("Condition") for name in ("CallTrail", "TrailBucket", "TrailBucketPolicy")} != {"HasTrail"}:
+        yield "it is not on a parameter"
+
+
 _REGISTRY_OF_TEST_EVENTS = "arn:${AWS::Partition}:schemas:*:${AWS::AccountId}"
 _SHARED_TEST_EVENTS = (
     f"{_REGISTRY_OF_TEST_EVENTS}:registry/lambda-testevent-schemas",
@@ -129,6 +156,7 @@ _IDENTITY_CENTER = {
         "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-reserved/sso.amazonaws.com/*"
     }
 }
+_READS_THE_TRAIL = {"Fn::If": ["HasTrail", {"Ref": "AuditorTrailPolicy"}, {"Ref": "AWS::NoValue"}]}
 _FINDING = re.compile(r"(cloudwatch|dynamodb|kms|lambda|logs|sqs):(List|Describe|GetMetric|GetDash|GetQuery)\w+")
 
 
@@ -177,4 +205,5 @@ CHECKS: list[Check] = [
     duties_are_separate,
     break_glass_opens_no_details,
     break_glass_rings,
+    the_trail_is_kept_and_closed,
 ]

@@ -48,6 +48,7 @@ _FOR_DEAD_LETTERS = json.dumps(
     },
     sort_keys=True,
 )
+_FOR_THE_TRAIL = json.dumps({"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"}}})
 _TO_DYNAMODB = json.dumps(
     {"Bool": {"kms:GrantIsForAWSResource": True}, "StringEquals": _THROUGH_DYNAMODB}, sort_keys=True
 )
@@ -121,6 +122,7 @@ def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _meant(key: str) -> Iterator[tuple[str, str, str]]:
     if key == "LogsKey":
         yield from (("anybody", action, _FOR_DEAD_LETTERS) for action in _SENDING)
+        yield "auditor", "kms:Decrypt", _FOR_THE_TRAIL
         return
     for function, stated in FUNCTIONS.items():
         condition = json.dumps({"StringEquals": _CONDITIONS.get(key)}, sort_keys=True)
@@ -204,12 +206,14 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _name(resource: Any) -> str:
-    """`Table`, `Table/index/due`, `Table/stream`; what has no name here is told as it is, and so found."""
+    """`Table`, `Table/index/due`, `Table/stream` (`/streams`: all it ever had); else as it is, and so found."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
         case {"Fn::GetAtt": [name, "StreamArn"]}:
             return f"{name}/stream"
+        case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}/stream/\*", text):
+            return f"{named[1]}/streams"
         case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}(/index/\w+)", text):
             return "".join(named.groups())
     return resource if isinstance(resource, str) else json.dumps(resource)
@@ -222,8 +226,9 @@ def no_policy_has_wildcards(template: Template) -> Faults:
                 traces = all(action.startswith("xray:Put") for action in listed(statement["Action"]))
                 if any("*" in action for action in listed(statement["Action"])):
                     yield f"{name}: a wildcard action"
-                # Traces are written to no resource that could be named.
-                if "*" in json.dumps(statement["Resource"]) and not traces:
+                # Traces are written to no resource that could be named, and streams are listed all or none.
+                lists = statement["Action"] == ["dynamodb:ListStreams"]
+                if "*" in json.dumps(statement["Resource"]) and not (traces or lists):
                     yield f"{name}: a wildcard resource"
 
 
