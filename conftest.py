@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import wiring
-
-from .support.stage import Stage, running_stage
+from tests.support.stage import Stage, running_stage
 
 
 @pytest.fixture(scope="session")

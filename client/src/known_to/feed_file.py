@@ -1,0 +1,157 @@
+"""Feed files: CSV as spreadsheets write it, and NDJSON.
+
+What makes a whole file unreadable, and what only the whole file shows, is known before the first row is sent.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from .errors import FeedError, FieldFault
+from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ZIP = b"PK"
+_SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
+
+
+_AS_THE_SERVICE = Habits()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A file seen as a whole. `nameless`: numbers of the rows whose reference cannot be read."""
+
+    rows: int
+    places: dict[str, tuple[int, ...]]
+    nameless: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFile:
+    path: Path
+    habits: Habits = _AS_THE_SERVICE
+    encoding: str = "utf-8-sig"
+
+    def survey(self) -> Survey:
+        """Raises FeedError."""
+        places: dict[str, tuple[int, ...]] = {}
+        nameless: list[int] = []
+        rows = 0
+        for row in self._raw():
+            rows += 1
+            if row.reference is None:
+                nameless.append(row.number)
+            else:
+                places[row.reference] = (*places.get(row.reference, ()), row.number)
+        if rows == 0:
+            raise FeedError("The file has no rows.")
+        return Survey(rows, places, tuple(nameless))
+
+    def rows(self, survey: Survey) -> Iterator[Row]:
+        """Each row. Of rows with one reference any may be the one that is meant, so all of them are at fault."""
+        for row in self._raw():
+            places = survey.places.get(row.reference or "", ())
+            if len(places) > 1:
+                repeated = FieldFault("reference", f"stands in rows {', '.join(map(str, places))}")
+                yield Row(row.number, row.reference, row.record, (*row.faults, repeated))
+            else:
+                yield row
+
+    def references(self) -> Iterator[tuple[int, str | None]]:
+        """Row number and reference from the column `reference` of a CSV; all other columns are passed over."""
+        for number, cells in self._csv(required=("reference",), only_known=False):
+            cell = cells["reference"].strip()
+            yield number, cell or None
+
+    def _raw(self) -> Iterator[Row]:
+        if self.path.suffix.lower() in (".ndjson", ".jsonl"):
+            yield from self._ndjson()
+        else:
+            for number, cells in self._csv(required=REQUIRED, only_known=True):
+                yield _read(number, cells, self.habits)
+
+    def _ndjson(self) -> Iterator[Row]:
+        with self._open() as file:
+            for number, line in enumerate(self._decoded(file), start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield read_record(number, json.loads(line))
+                except (ValueError, RecursionError):
+                    yield Row(number, None, {}, (FieldFault("", "is not JSON"),))
+
+    def _csv(self, *, required: tuple[str, ...], only_known: bool) -> Iterator[tuple[int, dict[str, str]]]:
+        with self._open() as file:
+            reader = csv.reader(self._decoded(file), strict=True)
+            number = 0
+            header: list[str] = []
+            try:
+                for number, cells in enumerate(reader, start=1):
+                    if number == 1:
+                        header = _header(cells, required, only_known)
+                    elif any(cell.strip() for cell in cells):
+                        yield number, _by_column(header, cells)
+            except csv.Error:
+                raise FeedError(
+                    f"From row {number + 1} on the file is not CSV: a quotation mark is not closed or stands alone."
+                ) from None
+            if number == 0:
+                raise FeedError("The file is empty.")
+
+    def _open(self) -> TextIO:
+        try:
+            with self.path.open("rb") as file:
+                start = file.read(2)
+            if start in _UTF_16:
+                raise FeedError(f"The file is UTF-16 text. {_SAVE_AS}")
+            if start == _ZIP:
+                raise FeedError(f"The file is a workbook, not CSV. {_SAVE_AS}")
+            return self.path.open(encoding=self.encoding, newline="")
+        except OSError as error:
+            raise FeedError(f"{self.path.name} cannot be read: {error.strerror}.") from None
+
+    def _decoded(self, file: TextIO) -> Iterator[str]:
+        try:
+            yield from file
+        except UnicodeDecodeError:
+            raise FeedError(
+                f"The file is not UTF-8. {_SAVE_AS} Or, if Excel wrote it as plain CSV, add --encoding cp1252."
+            ) from None
+
+
+def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
+    if _TOO_MANY in cells:
+        return Row(number, None, {}, (FieldFault("", "has more cells than the header has columns"),))
+    return read_row(number, cells, habits)
+
+
+_TOO_MANY = ""
+"""The column of cells beyond the header; no real column has this name."""
+
+
+def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
+    beyond = {_TOO_MANY: "more"} if any(cell.strip() for cell in cells[len(header) :]) else {}
+    return {**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False)), **beyond}
+
+
+def _header(cells: list[str], required: Iterable[str], only_known: bool) -> list[str]:
+    columns = [cell.strip().lower().replace(" ", "_") for cell in cells]
+    while columns and not columns[-1]:
+        columns.pop()
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
+        raise FeedError(f"The columns are not separated by commas. {_SAVE_AS}")
+    if repeated := sorted({one for one in columns if columns.count(one) > 1}):
+        raise FeedError(f"A column stands there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
+    if missing := [one for one in required if one not in columns]:
+        raise FeedError(f"Columns are missing: {', '.join(missing)}. The first row must name the columns.")
+    if only_known and (unknown := sum(one not in (*REQUIRED, *OPTIONAL) for one in columns)):
+        places = ", ".join(str(at) for at, one in enumerate(columns, start=1) if one not in (*REQUIRED, *OPTIONAL))
+        raise FeedError(
+            f"{unknown} of the columns are not known here: number {places}. "
+            f"Known are: {', '.join((*REQUIRED, *OPTIONAL))}."
+        )
+    return columns

@@ -1,0 +1,166 @@
+"""One row of a feed: cells as a spreadsheet writes them, turned into the body of a PUT or into what is wrong with it.
+
+No fault ever quotes a cell.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .errors import FieldFault
+from .identifiers import mended_nhs_number, reference_fault
+
+REQUIRED = (
+    "reference",
+    "nhs_number",
+    "service_type",
+    "basis",
+    "practitioner_id",
+    "practitioner_name",
+    "practitioner_role",
+    "team_name",
+    "team_phone",
+    "started_on",
+)
+OPTIONAL = (
+    "practitioner_phone",
+    "practitioner_email",
+    "ended_on",
+    "date_of_birth",
+    "lead_professional",
+    "sensitive",
+    "organisation",
+)
+_YES = frozenset({"true", "yes", "y", "1"})
+_NO = frozenset({"false", "no", "n", "0"})
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_UK_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", re.ASCII)
+_LOST_ZERO = re.compile(r"[1-9][0-9]{8,9}", re.ASCII)
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a feed may write otherwise than the service: `uk_dates` as 31/01/2026, `uk_phones` without their first 0."""
+
+    uk_dates: bool = False
+    uk_phones: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Row:
+    """`number`: as the spreadsheet counts, the header being 1. `record` is the body to send where `faults` is empty."""
+
+    number: int
+    reference: str | None
+    record: dict[str, Any]
+    faults: tuple[FieldFault, ...] = ()
+
+
+def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
+    """From the cells of a CSV row, by column; empty ones count as absent."""
+    filled = {column: cell.strip() for column, cell in cells.items() if cell.strip()}
+    faults = [FieldFault(column, "is missing") for column in REQUIRED if column not in filled]
+    values: dict[str, Any] = {}
+    for column, cell in filled.items():
+        try:
+            values[column] = _READERS.get(column, _text)(cell, habits)
+        except ValueError as fault:
+            faults.append(FieldFault(column, str(fault)))
+    return _row(number, _nested(values), faults)
+
+
+def read_record(number: int, record: Any) -> Row:
+    """From one line of NDJSON: the body of a PUT with its `reference`."""
+    if not isinstance(record, dict):
+        return Row(number, None, {}, (FieldFault("", "is not a JSON object"),))
+    faults = []
+    if isinstance(nhs_number := record.get("nhs_number"), str):
+        try:
+            record = {**record, "nhs_number": mended_nhs_number(nhs_number)}
+        except ValueError as fault:
+            faults.append(FieldFault("nhs_number", str(fault)))
+    if not isinstance(record.get("reference"), str):
+        faults.append(FieldFault("reference", "is missing, or not a text"))
+    return _row(number, record, faults)
+
+
+def _row(number: int, record: dict[str, Any], faults: list[FieldFault]) -> Row:
+    reference = record.get("reference")
+    if not isinstance(reference, str):
+        return Row(number, None, record, tuple(faults))
+    if fault := reference_fault(reference):
+        return Row(number, None, record, (*faults, FieldFault("reference", fault)))
+    return Row(number, reference, record, tuple(faults))
+
+
+def _nested(values: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for column, value in values.items():
+        group, _, field = column.partition("_")
+        if group in ("practitioner", "team"):
+            record.setdefault(group, {})[field] = value
+        else:
+            record[column] = value
+    return record
+
+
+def _text(cell: str, _: Habits) -> str:
+    return cell
+
+
+def _nhs_number(cell: str, _: Habits) -> str:
+    return mended_nhs_number(cell)
+
+
+def _date(cell: str, habits: Habits) -> str:
+    if _ISO_DATE.fullmatch(cell):
+        return _real_date(cell, "%Y-%m-%d")
+    if not _UK_DATE.fullmatch(cell):
+        raise ValueError("is not a date written YYYY-MM-DD")
+    if not habits.uk_dates:
+        raise ValueError("is not written YYYY-MM-DD; if it is day/month/year, add --dates uk")
+    return _real_date(cell, "%d/%m/%Y")
+
+
+def _real_date(cell: str, form: str) -> str:
+    try:
+        return datetime.strptime(cell, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise ValueError("is no day of the calendar") from None
+
+
+def _truth(cell: str, _: Habits) -> bool:
+    if cell.lower() in _YES | _NO:
+        return cell.lower() in _YES
+    raise ValueError("must be true or false")
+
+
+def _phone(cell: str, habits: Habits) -> str:
+    if _ROUNDED.fullmatch(cell):
+        raise ValueError(
+            "was rounded by a spreadsheet (like 2.08E+09) and its digits are lost; "
+            "format the column as Text and export again"
+        )
+    if not _LOST_ZERO.fullmatch(cell):
+        return cell
+    if not habits.uk_phones:
+        raise ValueError(
+            "seems to have lost its first 0 in a spreadsheet; add --phones uk to put it back, "
+            "or format the column as Text and export again"
+        )
+    return f"0{cell}"
+
+
+_READERS: dict[str, Callable[[str, Habits], Any]] = {
+    "nhs_number": _nhs_number,
+    "started_on": _date,
+    "ended_on": _date,
+    "date_of_birth": _date,
+    "lead_professional": _truth,
+    "sensitive": _truth,
+    "practitioner_phone": _phone,
+    "team_phone": _phone,
+}

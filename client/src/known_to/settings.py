@@ -1,0 +1,122 @@
+"""Where the service is and how to sign in: a TOML file, environment variables, or what the local stage wrote down."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import SettingsError
+from .signing import Caller, Signer
+
+CONFIG_NAME = "known-to.toml"
+DEMO = Path(".local") / "demo.json"
+_PREFIX = "KNOWN_TO_"
+_NEEDED = ("base_url", "audience", "authority", "kid", "key_file")
+_OPTIONAL = ("practitioner", "role", "feed")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_DEMO_AUTHORITY = "E09000014"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`practitioner` and `role`: who asks unless a call says otherwise. `feed`: the name after `system:`."""
+
+    base_url: str
+    audience: str
+    authority: str
+    kid: str
+    private_key_pem: str = field(repr=False)
+    practitioner: str | None = None
+    role: str = "Practitioner"
+    feed: str = "feed"
+
+    def __post_init__(self) -> None:
+        where = urlsplit(self.base_url)
+        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in _LOOPBACK):
+            raise SettingsError("base_url must begin with https://; http:// is for this machine only.")
+        if where.query or where.fragment or where.username or not where.hostname:
+            raise SettingsError("base_url must be an address and nothing else, such as https://known-to.example.")
+
+    def signer(self) -> Signer:
+        return Signer(self.authority, self.audience, self.kid, self.private_key_pem)
+
+    def feed_caller(self) -> Caller:
+        return Caller(f"system:{self.feed}", "Feed")
+
+
+def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Settings:
+    """The first of `places` that is there, overridden by KNOWN_TO_BASE_URL and so on.
+
+    Raises SettingsError that says what is missing.
+    """
+    config = next((place for place in places if place.is_file()), None)
+    values = {} if config is None else _toml(config)
+    for name in (*_NEEDED, *_OPTIONAL):
+        if value := environ.get(_PREFIX + name.upper()):
+            values[name] = value
+    missing = [name for name in _NEEDED if name not in values]
+    if missing:
+        raise SettingsError(
+            f"Not configured: {', '.join(missing)}. Write them into {CONFIG_NAME} or set "
+            f"{', '.join(_PREFIX + name.upper() for name in missing)}. "
+            "To try the local stage of make run instead: known-to --demo."
+        )
+    return Settings(private_key_pem=_pem(values.pop("key_file")), **values)
+
+
+def _toml(config: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(config.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{config} cannot be read: {_reason(error)}.") from None
+    known = (*_NEEDED, *_OPTIONAL)
+    if unknown := sorted(values.keys() - set(known)):
+        raise SettingsError(
+            f"{config} has settings that are not known: {', '.join(unknown)}. Known are: {', '.join(known)}."
+        )
+    if any(not isinstance(value, str) for value in values.values()):
+        raise SettingsError(f"{config}: every setting must be a text in quotes.")
+    if "key_file" in values:
+        values["key_file"] = str(config.parent / Path(values["key_file"]).expanduser())
+    return values
+
+
+def _pem(key_file: str) -> str:
+    try:
+        return Path(key_file).expanduser().read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The signing key {key_file} cannot be read: {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else "it is not text of the expected form"
+
+
+def from_demo(start: Path, authority: str | None = None) -> Settings:
+    """The local stage that runs in `start` or a folder above it. Raises SettingsError."""
+    for folder in (start, *start.parents):
+        if (folder / DEMO).is_file():
+            return _demo(folder / DEMO, authority or _DEMO_AUTHORITY)
+    raise SettingsError(
+        "No local stage runs here. Start one with make run, in the folder of the service, and stay there."
+    )
+
+
+def _demo(path: Path, authority: str) -> Settings:
+    demo = json.loads(path.read_text(encoding="utf-8"))
+    key = demo["authorities"].get(authority)
+    if key is None:
+        known = ", ".join(f"{code} {one['name']}" for code, one in demo["authorities"].items())
+        raise SettingsError(f"The local stage cannot sign for that authority. It can for: {known}.")
+    return Settings(
+        base_url=demo["base_url"],
+        audience=demo["audience"],
+        authority=authority,
+        kid=key["kid"],
+        private_key_pem=key["private_key_pem"],
+        practitioner="sw-1",
+        role="Social worker",
+    )

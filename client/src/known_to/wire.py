@@ -1,0 +1,133 @@
+"""Requests and replies: signed, sent, tried again, and read as JSON or as a problem."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from .errors import FieldFault, Problem, Unreachable, UnreadableAnswer, kind_of
+from .patience import Patience
+from .settings import Settings
+from .signing import Caller
+
+_TIMEOUT = httpx.Timeout(30, connect=5)
+_CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+_WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
+
+
+class Wire:
+    def __init__(
+        self,
+        settings: Settings,
+        patience: Patience,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.destination = f"{settings.base_url} {settings.authority}"
+        self._signer = settings.signer()
+        self._patience = patience
+        self._sleep = sleep
+        self._http = httpx.Client(
+            base_url=settings.base_url.rstrip("/"), timeout=_TIMEOUT, limits=_CONNECTIONS, transport=transport
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def send(
+        self,
+        caller: Caller,
+        scope: str,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        if_version: str | None = None,
+        query: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+    ) -> Any:
+        """The JSON of a good reply, None for an empty one. Raises Problem, Unreachable or UnreadableAnswer.
+
+        Errors name no cause: what httpx raises carries the request, and with it a child's number.
+        """
+        headers = {} if if_version is None else {"If-Match": f'"{if_version}"'}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        request = self._http.build_request(method, path, params=query, content=content, headers=headers)
+        return self._sent(request, caller, scope, patience or self._patience)
+
+    def _sent(self, request: httpx.Request, caller: Caller, scope: str, patience: Patience) -> Any:
+        failures = 0
+        signed_anew = False
+        while True:
+            request.headers["Authorization"] = f"Bearer {self._signer.token(caller, scope)}"
+            reply, fault = self._once(request)
+            if reply is not None and reply.status_code == httpx.codes.UNAUTHORIZED and not signed_anew:
+                self._signer.forget(caller, scope)
+                signed_anew = True
+                continue
+            if reply is not None and reply.status_code not in _WORTH_ANOTHER_TRY:
+                return _read(reply)
+            failures += 1
+            wait = patience.wait_seconds(failures, None if reply is None else _retry_after(reply))
+            if wait is None:
+                if reply is None:
+                    raise Unreachable(f"The service could not be reached ({fault}), after {failures} tries.")
+                return _read(reply)
+            self._sleep(wait)
+
+    def _once(self, request: httpx.Request) -> tuple[httpx.Response | None, str]:
+        try:
+            return self._http.send(request), ""
+        except httpx.TransportError as error:
+            return None, type(error).__name__
+        except httpx.DecodingError:
+            return None, "unreadable reply"
+
+
+def _retry_after(reply: httpx.Response) -> float | None:
+    """Seconds, from either form that HTTP allows; None where there is none that can be read."""
+    text = reply.headers.get("Retry-After", "")
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _read(reply: httpx.Response) -> Any:
+    if reply.is_success:
+        return _json(reply) if reply.content else None
+    raise _problem(reply)
+
+
+def _json(reply: httpx.Response) -> Any:
+    # Raised outside of the except, whose error holds the whole text.
+    with suppress(ValueError, RecursionError):
+        return json.loads(reply.content)
+    raise UnreadableAnswer(f"The reply ({reply.status_code}) is not JSON. Is base_url right?")
+
+
+def _problem(reply: httpx.Response) -> Problem | UnreadableAnswer:
+    try:
+        said = json.loads(reply.content)
+        code, title, detail = str(said["code"]), str(said["title"]), str(said["detail"])
+        errors = tuple(FieldFault(str(one["field"]), str(one["problem"])) for one in said.get("errors") or ())
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return UnreadableAnswer(f"The reply ({reply.status_code}) is not one of this service. Is base_url right?")
+    return kind_of(code, reply.status_code)(
+        code,
+        reply.status_code,
+        title,
+        detail,
+        errors=errors,
+        correlation_id=said.get("correlation_id"),
+        retry_after_seconds=_retry_after(reply),
+    )

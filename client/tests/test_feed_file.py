@@ -1,0 +1,245 @@
+"""Feed files as spreadsheets and data teams write them. Faults are named by row, and nothing in a row is quoted."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from known_to.errors import FeedError
+from known_to.feed_file import FeedFile
+from known_to.rows import OPTIONAL, REQUIRED, Habits, Row
+
+CANARY = "canary7f3a"
+GOOD = {
+    "reference": "ref-1",
+    "nhs_number": "9990000018",
+    "service_type": "social_care",
+    "basis": "statutory",
+    "practitioner_id": "sw-1",
+    "practitioner_name": "Zoë Okafor",
+    "practitioner_role": "Social worker",
+    "practitioner_phone": "020 7946 0001",
+    "team_name": "Assessment, north",
+    "team_phone": "020 7946 0002",
+    "started_on": "2026-02-01",
+}
+RECORD = {
+    "reference": "ref-1",
+    "nhs_number": "9990000018",
+    "service_type": "social_care",
+    "basis": "statutory",
+    "practitioner": {"id": "sw-1", "name": "Zoë Okafor", "role": "Social worker", "phone": "020 7946 0001"},
+    "team": {"name": "Assessment, north", "phone": "020 7946 0002"},
+    "started_on": "2026-02-01",
+}
+UK = Habits(uk_dates=True, uk_phones=True)
+
+
+def text_of(*rows: dict[str, str], ending: str = "\n") -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, [*REQUIRED, *OPTIONAL], lineterminator=ending)
+    writer.writeheader()
+    writer.writerows({**GOOD, **row} for row in rows)
+    return file.getvalue()
+
+
+def read(folder: Path, content: str | bytes, habits: Habits | None = None, encoding: str = "utf-8-sig") -> list[Row]:
+    path = folder / "feed.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    feed = FeedFile(path, habits or Habits(), encoding)
+    return list(feed.rows(feed.survey()))
+
+
+def faults(row: Row) -> dict[str, str]:
+    return {fault.field: fault.problem for fault in row.faults}
+
+
+def test_a_row_becomes_the_body_of_a_put(tmp_path: Path) -> None:
+    [row] = read(tmp_path, text_of({}))
+    assert (row.number, row.reference, row.record, row.faults) == (2, "ref-1", RECORD, ())
+
+
+def test_every_column_has_its_place(tmp_path: Path) -> None:
+    filled = {
+        "practitioner_email": "ada@authority.example",
+        "ended_on": "2026-03-01",
+        "date_of_birth": "2015-06-30",
+        "lead_professional": "TRUE",
+        "sensitive": "no",
+        "organisation": "Ward 3",
+    }
+    [row] = read(tmp_path, text_of(filled))
+    practitioner = {**RECORD["practitioner"], "email": "ada@authority.example"}  # type: ignore[dict-item]
+    assert row.faults == ()
+    assert row.record == {
+        **RECORD,
+        "practitioner": practitioner,
+        "ended_on": "2026-03-01",
+        "date_of_birth": "2015-06-30",
+        "lead_professional": True,
+        "sensitive": False,
+        "organisation": "Ward 3",
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        text_of({}, ending="\r\n"),
+        "\ufeff" + text_of({}, ending="\r\n"),
+        text_of({}).replace("reference", "Reference ", 1).replace("nhs_number", "NHS Number", 1),
+        text_of({}) + "\n\r\n,,,,,\n",
+        text_of({"nhs_number": "999 000 0018"}),
+        text_of({"nhs_number": "999-000-0018"}),
+        text_of({"nhs_number": " 9990000018\u00a0"}),
+    ],
+)
+def test_harmless_habits_are_taken_as_they_are(tmp_path: Path, content: str) -> None:
+    [row] = read(tmp_path, content)
+    assert (row.record, row.faults) == (RECORD, ())
+
+
+def test_rows_are_numbered_as_the_spreadsheet_numbers_them(tmp_path: Path) -> None:
+    header, *rows = text_of(
+        {"reference": "a"}, {"reference": "b", "team_name": "two\nlines"}, {"reference": "c"}
+    ).split("\n", 1)
+    assert [(row.number, row.reference) for row in read(tmp_path, f"{header}\n\n{rows[0]}")] == [
+        (3, "a"),
+        (4, "b"),
+        (5, "c"),
+    ]
+
+
+def test_uk_dates_are_taken_when_told_and_explained_when_not(tmp_path: Path) -> None:
+    content = text_of({"started_on": "01/02/2026", "date_of_birth": "5/11/2015"})
+    [told] = read(tmp_path, content, UK)
+    assert (told.record["started_on"], told.record["date_of_birth"]) == ("2026-02-01", "2015-11-05")
+    [untold] = read(tmp_path, content)
+    assert "--dates uk" in faults(untold)["started_on"]
+
+
+NO_DAYS = ["13/13/2026", "31/02/2026", "2026-02-30", "2026-2-1", "46054", "1 Feb 2026", "01/02/26"]
+
+
+@pytest.mark.parametrize("cell", NO_DAYS)
+def test_what_is_no_day_is_refused(tmp_path: Path, cell: str) -> None:
+    [row] = read(tmp_path, text_of({"started_on": cell}), UK)
+    assert list(faults(row)) == ["started_on"]
+    assert cell not in faults(row)["started_on"]
+
+
+def test_a_phone_that_lost_its_first_0_is_mended_when_told_and_explained_when_not(tmp_path: Path) -> None:
+    content = text_of({"team_phone": "2079460002", "practitioner_phone": "161496000"})
+    [told] = read(tmp_path, content, UK)
+    assert (told.record["team"]["phone"], told.record["practitioner"]["phone"]) == ("02079460002", "0161496000")
+    [untold] = read(tmp_path, content)
+    assert "--phones uk" in faults(untold)["team_phone"]
+
+
+WHOLE = ["020 7946 0002", "+442079460002", "101", "02079460002", "0300 123 1234 x 7", "(020) 7946 0002"]
+
+
+@pytest.mark.parametrize("phone", WHOLE)
+def test_a_whole_phone_stays_as_it_is(tmp_path: Path, phone: str) -> None:
+    [row] = read(tmp_path, text_of({"team_phone": phone}), UK)
+    assert row.record["team"]["phone"] == phone
+
+
+@pytest.mark.parametrize(("column", "cell"), [("nhs_number", "9.99E+09"), ("team_phone", "2.07946E+09")])
+def test_what_a_spreadsheet_rounded_is_lost_and_said_so(tmp_path: Path, column: str, cell: str) -> None:
+    [row] = read(tmp_path, text_of({column: cell}), UK)
+    assert "format the column as Text" in faults(row)[column]
+
+
+def test_all_faults_of_a_row_are_named_at_once_and_none_is_quoted(tmp_path: Path) -> None:
+    wrong = dict.fromkeys((*REQUIRED, *OPTIONAL), f"{CANARY}!") | {"team_name": ""}
+    [row] = read(tmp_path, text_of(wrong))
+    assert faults(row).keys() == {
+        *("reference", "nhs_number", "started_on", "ended_on", "date_of_birth", "lead_professional", "sensitive"),
+        "team_name",
+    }
+    assert CANARY not in str(row.faults) + repr(row)
+
+
+@pytest.mark.parametrize("column", REQUIRED)
+def test_a_row_without_what_is_needed_says_so(tmp_path: Path, column: str) -> None:
+    [row] = read(tmp_path, text_of({column: " "}))
+    assert faults(row) == {column: "is missing"}
+
+
+def test_of_rows_with_one_reference_none_is_sent(tmp_path: Path) -> None:
+    rows = read(tmp_path, text_of({"reference": "a"}, {"reference": "b"}, {"reference": "a"}))
+    assert [faults(row) for row in rows] == [
+        {"reference": "stands in rows 2, 4"},
+        {},
+        {"reference": "stands in rows 2, 4"},
+    ]
+
+
+def test_a_reference_that_is_an_nhs_number_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    [row] = read(tmp_path, text_of({"reference": "9990000018"}))
+    assert row.reference is None
+    assert "NHS number" in faults(row)["reference"]
+
+
+def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    [row] = read(tmp_path, text_of({}).rstrip("\n") + f",{CANARY}\n")
+    assert faults(row) == {"": "has more cells than the header has columns"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "The file is empty"),
+        (text_of(), "no rows"),
+        (text_of({}).encode("utf-16"), "UTF-16.*CSV UTF-8"),
+        (b"PK\x03\x04 and so on", "workbook.*CSV UTF-8"),
+        (text_of({}).encode("cp1252"), "not UTF-8.*--encoding cp1252"),
+        (text_of({}).replace(",", ";"), "not separated by commas"),
+        (text_of({}).replace(",", "\t"), "not separated by commas"),
+        (f"{CANARY},1,2,3\n4,5,6,7\n", "Columns are missing: reference, .*first row must name"),
+        (text_of({}).replace("ended_on", CANARY, 1), "number 13. Known are: reference"),
+        (text_of({}).replace("ended_on", "started_on", 1), "stands there twice: started_on"),
+        (text_of({}) + '"never closed,', "From row 3 on .* quotation mark"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(tmp_path: Path, content: str | bytes, says: str) -> None:
+    with pytest.raises(FeedError, match=says) as raised:
+        read(tmp_path, content)
+    assert CANARY not in str(raised.value)
+
+
+def test_excels_plain_csv_is_taken_when_told(tmp_path: Path) -> None:
+    [row] = read(tmp_path, text_of({}).encode("cp1252"), encoding="cp1252")
+    assert row.record == RECORD
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match=r"feed.csv cannot be read: No such file"):
+        FeedFile(tmp_path / "feed.csv").survey()
+
+
+def ndjson(folder: Path, *lines: Any) -> list[Row]:
+    path = folder / "feed.ndjson"
+    path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    feed = FeedFile(path)
+    return list(feed.rows(feed.survey()))
+
+
+def test_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
+    spaced = {**RECORD, "nhs_number": "999 000 0018"}
+    [row, _] = ndjson(tmp_path, spaced, "", {**RECORD, "reference": "b"})
+    assert (row.number, row.reference, row.record, row.faults) == (1, "ref-1", RECORD, ())
+
+
+@pytest.mark.parametrize(
+    "line", [f"{{{CANARY}", f'["{CANARY}"]', {"reference": 1}, {**RECORD, "nhs_number": CANARY}, "[" * 100_000]
+)
+def test_a_bad_line_of_ndjson_costs_only_itself(tmp_path: Path, line: Any) -> None:
+    [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
+    assert bad.faults
+    assert CANARY not in str(bad.faults)
+    assert (good.reference, good.faults) == ("b", ())

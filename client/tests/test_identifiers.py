@@ -1,0 +1,75 @@
+"""NHS numbers as people and spreadsheets write them, and references that hold none. The service's own rules decide."""
+
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.child import read_nhs_number
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.references import read_reference
+from infra.local.synthetic import synthetic_numbers
+from known_to.identifiers import is_nhs_number, mended_nhs_number, reference_fault
+
+SYNTHETIC = st.sampled_from([*islice(synthetic_numbers(), 0, 500_000, 97)])
+REFERENCE_LIKE = st.text("0123456789aZ._-", max_size=30) | st.text(max_size=12)
+
+
+@given(SYNTHETIC)
+def test_every_number_that_the_service_takes_is_taken_here(number: str) -> None:
+    assert is_nhs_number(number)
+    for written in (
+        number,
+        f" {number} ",
+        f"{number[:3]} {number[3:6]} {number[6:]}",
+        f"{number[:3]}-{number[3:6]}-{number[6:]}",
+    ):
+        assert mended_nhs_number(written) == number
+
+
+@given(st.text("0123456789", min_size=10, max_size=10).map(lambda nine: f"999{nine[3:]}"))
+def test_a_number_passes_here_just_where_it_passes_there(digits: str) -> None:
+    try:
+        read_nhs_number(digits, production=False)
+        taken = True
+    except InvalidRequest:
+        taken = False
+    assert is_nhs_number(digits) == taken
+
+
+@given(REFERENCE_LIKE)
+def test_no_reference_is_sent_that_the_service_would_refuse(text: str) -> None:
+    try:
+        read_reference(text)
+    except InvalidRequest:
+        assert reference_fault(text) is not None
+
+
+@given(SYNTHETIC, st.text("abc._-", max_size=10), st.text("abc._-", max_size=10))
+def test_a_reference_with_a_number_in_it_is_never_sent(number: str, before: str, after: str) -> None:
+    groups = number[:3], number[3:6], number[6:]
+    for written in (number, "-".join(groups), ".".join(groups), "_".join(groups)):
+        assert reference_fault(f"{before}{written}{after}") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("9.98E+09", "format the column as Text"),
+        ("1.23e+9", "format the column as Text"),
+        ("1E+10", "format the column as Text"),
+        ("9990000019", "last digit does not check"),
+        ("0000000000", "last digit does not check"),
+        ("", "ten digits"),
+        ("999000001", "ten digits"),
+        ("99900000188", "ten digits"),
+        ("9990000018.0", "ten digits"),
+        ("９９９０００００１８", "ten digits"),
+        ("99 9000 0018", "ten digits"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_its_reason_and_not_repeated(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says) as raised:
+        mended_nhs_number(text)
+    assert not text or text not in str(raised.value)

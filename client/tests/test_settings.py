@@ -1,0 +1,105 @@
+"""Settings come from a file or the environment; what is missing or wrong is said so that it can be put right."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.local.authorities import make_signing_key
+from known_to.errors import SettingsError
+from known_to.settings import Settings, from_demo, from_file_and_environment
+
+PEM = make_signing_key("E1", "ES256").private_key_pem
+FILE = """
+base_url = "https://known-to.example"
+audience = "https://known-to.example"
+authority = "E1"
+kid = "E1-1"
+key_file = "keys/signing.pem"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "signing.pem").write_text(PEM)
+    config = tmp_path / "known-to.toml"
+    config.write_text(FILE)
+    return config
+
+
+def test_a_file_is_read_and_its_key_is_found_beside_it(config: Path) -> None:
+    settings = from_file_and_environment({}, config)
+    assert (settings.base_url, settings.authority, settings.kid) == ("https://known-to.example", "E1", "E1-1")
+    assert settings.private_key_pem == PEM
+    assert settings.feed_caller().id == "system:feed"
+
+
+def test_the_environment_goes_before_the_file(config: Path) -> None:
+    environ = {"KNOWN_TO_AUTHORITY": "E2", "KNOWN_TO_FEED": "nightly"}
+    settings = from_file_and_environment(environ, config)
+    assert (settings.authority, settings.kid, settings.feed_caller().id) == ("E2", "E1-1", "system:nightly")
+
+
+def test_the_environment_alone_will_do(config: Path) -> None:
+    environ = {
+        "KNOWN_TO_BASE_URL": "https://known-to.example",
+        "KNOWN_TO_AUDIENCE": "a",
+        "KNOWN_TO_AUTHORITY": "E1",
+        "KNOWN_TO_KID": "E1-1",
+        "KNOWN_TO_KEY_FILE": str(config.parent / "keys" / "signing.pem"),
+    }
+    assert from_file_and_environment(environ).kid == "E1-1"
+
+
+def test_the_first_file_that_is_there_counts(config: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(FILE.replace("E1-1", "E1-2"))
+    assert from_file_and_environment({}, tmp_path / "none.toml", other, config).kid == "E1-2"
+
+
+def test_what_is_missing_is_named_with_its_variable_and_the_way_without() -> None:
+    with pytest.raises(SettingsError, match=r"base_url, audience, .*KNOWN_TO_KEY_FILE.* known-to --demo"):
+        from_file_and_environment({})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("base_url =", "cannot be read"),
+        (FILE + "retries = 5", "not known: retries"),
+        (FILE.replace('"E1"', "1"), "must be a text"),
+        (FILE.replace("https://known-to.example", "http://known-to.example", 1), "must begin with https://"),
+        (FILE.replace("https://known-to.example", "known-to.example", 1), "must begin with https://"),
+        (FILE.replace("https://known-to.example", "https://x/?a=b", 1), "an address and nothing else"),
+        (FILE.replace("https://known-to.example", "https://me:word@x", 1), "an address and nothing else"),
+        (FILE.replace("keys/signing.pem", "no.pem"), "No such file"),
+    ],
+)
+def test_what_is_wrong_is_said(config: Path, text: str, says: str) -> None:
+    config.write_text(text)
+    with pytest.raises(SettingsError, match=says):
+        from_file_and_environment({}, config)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
+def test_this_machine_may_be_asked_without_https(host: str) -> None:
+    Settings(base_url=f"http://{host}", audience="a", authority="E1", kid="k", private_key_pem=PEM)
+
+
+def test_the_local_stage_needs_no_settings_also_from_a_folder_below(tmp_path: Path) -> None:
+    key = {"name": "Haringey", "kid": "k", "alg": "ES256", "private_key_pem": PEM}
+    demo = {"base_url": "http://127.0.0.1:8000", "audience": "a", "authorities": {"E09000014": key}}
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "demo.json").write_text(json.dumps(demo))
+    below = tmp_path / "below"
+    below.mkdir()
+    settings = from_demo(below)
+    assert (settings.authority, settings.kid, settings.practitioner) == ("E09000014", "k", "sw-1")
+    with pytest.raises(SettingsError, match="E09000014 Haringey"):
+        from_demo(below, "E1")
+
+
+def test_without_a_local_stage_it_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="make run"):
+        from_demo(tmp_path)
