@@ -1,0 +1,5 @@
+"""python -m known_to"""
+
+from .cli.main import run
+
+run()

@@ -1,0 +1,66 @@
+"""Commands that ask: lookup, accesses, notices."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..errors import KnownToError, Problem
+from ..identifiers import mended_nhs_number
+from .ending import ExitCode, complain, exit_code, tell
+from .printing import print_answer, print_json
+from .standing import for_practitioner
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+NhsNumber = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NHS_NUMBER]",
+        show_default=False,
+        help="Better left out: arguments stay in the shell's history. It is then asked for, or read from stdin.",
+    ),
+]
+
+
+def read_nhs_number(argument: str | None) -> str:
+    """From the argument, the prompt or the first line of stdin."""
+    if argument is not None:
+        complain("Note: an argument stays in your shell's history. Leave the NHS number out and you are asked for it.")
+        text = argument
+    elif sys.stdin.isatty():
+        text = typer.prompt("NHS number", err=True)
+    else:
+        text = sys.stdin.readline()
+    try:
+        return mended_nhs_number(text)
+    except ValueError as fault:
+        complain(f"What was given {fault}.")
+        raise typer.Exit(ExitCode.USAGE) from None
+
+
+def lookup(
+    context: typer.Context,
+    purpose: Annotated[
+        str, typer.Option(help="safeguarding, child_protection, education_welfare or health_care. It is recorded.")
+    ],
+    case: Annotated[str, typer.Option(metavar="REFERENCE", help="Your own reference of the case. It is recorded.")],
+    nhs_number: NhsNumber = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who else works with this child, and whom do I ring?
+
+    Ends with 0 when there is an answer, also when none is registered; with anything else it could not check.
+    """
+    digits = read_nhs_number(nhs_number)
+    try:
+        with for_practitioner(context) as client:
+            answer = client.look_up(digits, purpose, case)
+    except KnownToError as error:
+        complain("COULD NOT CHECK. Treat as unknown; ring your duty team.", style="bold")
+        if not (isinstance(error, Problem) and error.code == "cannot_answer"):
+            tell(error)
+        raise typer.Exit(exit_code(error)) from None
+    if as_json:
+        print_json(answer)
+    else:
+        print_answer(answer)

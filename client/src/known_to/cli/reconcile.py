@@ -1,0 +1,108 @@
+"""The command reconcile, and what keeps half a file from emptying a register."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..client import Client
+from ..feed_file import FeedFile, Survey
+from ..reconciling import Comparison, compare, withdraw_unchanged
+from .ending import ExitCode, complain
+from .printing import say
+from .sending import (
+    Dates,
+    Encoding,
+    File,
+    Parallel,
+    PhoneHabit,
+    Phones,
+    RejectsFile,
+    Sending,
+    StateFile,
+    Written,
+    ending,
+    habits,
+    progress,
+)
+from .standing import for_feed
+
+
+def reconcile(
+    context: typer.Context,
+    file: File,
+    apply: Annotated[bool, typer.Option("--apply", help="Send the file and withdraw what is extra.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before applying.")] = False,
+    most_withdrawn: Annotated[
+        float, typer.Option(min=0, max=100, metavar="PERCENT", help="Stop if more of the register would go.")
+    ] = 5,
+    yes_withdraw: Annotated[bool, typer.Option("--yes-withdraw", help="Withdraw however many.")] = False,
+    dates: Dates = Written.ISO,
+    phones: PhoneHabit = Phones.FULL,
+    encoding: Encoding = "utf-8-sig",
+    parallel: Parallel = 4,
+    state: StateFile = None,
+    rejects: RejectsFile = None,
+) -> None:
+    """Compare a file with your register: what is missing, what is extra.
+
+    Withdrawing is for records made in error. Work that has ended belongs into the file, with its ended_on.
+    """
+    feed = FeedFile(file, habits(dates, phones), encoding)
+    survey = feed.survey()
+    with for_feed(context) as client:
+        found = compare(survey, client.read_register())
+        _print_comparison(found)
+        if not apply:
+            raise typer.Exit(ExitCode.DIFFERS if found.missing or found.extra else ExitCode.DONE)
+        _guard(found, survey, most_withdrawn, yes_withdraw)
+        _ask(found, survey, yes)
+        tally = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects).send(client)
+        if tally.not_done:
+            complain("Nothing was withdrawn: the file was not sent in full.")
+        else:
+            _withdraw(client, found)
+    raise typer.Exit(ending(tally))
+
+
+def _print_comparison(found: Comparison) -> None:
+    say(f"{found.in_both:>7,}  in the file and in the register")
+    say(f"{found.missing:>7,}  missing in the register")
+    say(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
+
+
+def _guard(found: Comparison, survey: Survey, most_withdrawn: float, yes_withdraw: bool) -> None:
+    if found.extra and survey.nameless:
+        complain(
+            f"Not applied. {len(survey.nameless)} rows have no reference that can be read (the first is row "
+            f"{survey.nameless[0]}): one of them may be what seems extra. Mend them first."
+        )
+        raise typer.Exit(ExitCode.DIFFERS)
+    if found.extra_per_cent > most_withdrawn and not yes_withdraw:
+        complain(
+            f"Not applied. It would withdraw {found.extra_per_cent:.1f} % of your register, more than "
+            f"{most_withdrawn:g} %. Is the file whole? If that is meant, add --yes-withdraw."
+        )
+        raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _ask(found: Comparison, survey: Survey, yes: bool) -> None:
+    if yes:
+        return
+    question = f"Send {survey.rows:,} rows and withdraw {len(found.extra):,} records?"
+    if not sys.stdin.isatty():
+        complain(f"{question} Nobody is there to ask: add --yes.")
+        raise typer.Exit(ExitCode.USAGE)
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _withdraw(client: Client, found: Comparison) -> None:
+    with progress("Withdrawing", len(found.extra)) as bar:
+        withdrawn = 0
+        for entry in found.extra:
+            withdrawn += withdraw_unchanged(client, entry)
+            bar.advance(bar.task_ids[0])
+    say(f"{withdrawn:>7,}  withdrawn")
+    if left := len(found.extra) - withdrawn:
+        say(f"{left:>7,}  changed meanwhile, left alone")

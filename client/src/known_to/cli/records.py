@@ -1,0 +1,91 @@
+"""Commands on single records: register, confirm, end, shield."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..answers import Receipt
+from ..errors import FeedError
+from .asking import AsJson, NhsNumber, read_nhs_number
+from .printing import day, print_json, say
+from .standing import for_either, for_practitioner
+
+IfVersion = Annotated[
+    str | None, typer.Option("--if-version", metavar="VERSION", help="Only if this is still the record's version.")
+]
+_DAY = ["%Y-%m-%d"]
+
+
+def register(
+    context: typer.Context,
+    reference: str,
+    file: Annotated[Path, typer.Option("--file", help="The record as JSON; - for stdin.")],
+    if_version: IfVersion = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register or replace one record. Repeatable."""
+    record = _read_record(file)
+    with for_either(context) as client:
+        _print_receipt(client.register(reference, record, if_version), "Registered", as_json)
+
+
+def confirm(context: typer.Context, references: list[str], as_json: AsJson = False) -> None:
+    """Confirm that records still hold, as of today."""
+    with for_either(context) as client:
+        for reference in references:
+            _print_receipt(client.confirm(reference), "Confirmed", as_json)
+
+
+def end(
+    context: typer.Context,
+    reference: str,
+    on: Annotated[datetime, typer.Option(formats=_DAY, help="The last day of the work.")],
+    if_version: IfVersion = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that the work has ended. The record then expires in its time."""
+    with for_either(context) as client:
+        _print_receipt(client.end(reference, on.date(), if_version), "Ended", as_json)
+
+
+def shield(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option(help="For the operator who will review it.")],
+    review_on: Annotated[datetime, typer.Option(formats=_DAY, help="Within two years.")],
+    nhs_number: NhsNumber = None,
+    as_json: AsJson = False,
+) -> None:
+    """Protect a child at once: lookups say "known" and show no place. Only an operator can lift it."""
+    digits = read_nhs_number(nhs_number)
+    with for_practitioner(context) as client:
+        shielded = client.shield(digits, reason, review_on.date())
+    if as_json:
+        print_json(shielded)
+        return
+    say(f"Shielded from now on. To be reviewed on {day(shielded.review_on)}; only an operator lifts it.")
+    if shielded.review_on != review_on.date():
+        say("The child was shielded before: that shield stands, with its own day of review.")
+
+
+def _read_record(file: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise FeedError(f"{file} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise FeedError("The record is not JSON in UTF-8.") from None
+    if not isinstance(record, dict):
+        raise FeedError("The record must be one JSON object.")
+    return record
+
+
+def _print_receipt(receipt: Receipt, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json(receipt)
+        return
+    say(f"{what} {receipt.reference}: confirmed {day(receipt.confirmed_on)}, expires {day(receipt.expires_at)}.")
+    say(f"version {receipt.version}", indent=2)

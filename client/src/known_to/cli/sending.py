@@ -1,0 +1,135 @@
+"""What the commands on files share: their options, the sending of a feed, and its count at the end."""
+
+import codecs
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..client import Client
+from ..feed_file import FeedFile, Survey
+from ..journal import Journal, digest_with
+from ..loading import Load, Rejects, Tally
+from ..rows import Habits
+from .ending import ExitCode, complain, err
+from .printing import say
+from .standing import own_folder
+
+_DIGEST_KEY = "digest.key"
+_STOPPED = 130  # 128 and the number of SIGINT, as shells have it
+
+
+class Written(StrEnum):
+    ISO = "iso"
+    UK = "uk"
+
+
+class Phones(StrEnum):
+    FULL = "full"
+    UK = "uk"
+
+
+def _encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise typer.BadParameter("is no encoding that Python knows") from None
+    return name
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+Dates = Annotated[Written, typer.Option(help="How days are written: 2026-01-31 (iso) or 31/01/2026 (uk).")]
+PhoneHabit = Annotated[Phones, typer.Option(help="uk puts back the first 0 that a spreadsheet took.")]
+Encoding = Annotated[str, typer.Option(callback=_encoding, help="cp1252 for Excel's plain CSV.")]
+Parallel = Annotated[int, typer.Option(min=1, max=16, help="Batches under way at once.")]
+StateFile = Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Else FILE.state beside the file.")]
+RejectsFile = Annotated[
+    Path | None, typer.Option("--rejects", metavar="FILE", help="Else FILE.rejects.csv beside the file.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a feed is sent, whichever command sends it."""
+
+    feed: FeedFile
+    survey: Survey
+    parallel: int
+    state: Path
+    rejects: Path
+
+    @classmethod
+    def of(
+        cls, feed: FeedFile, survey: Survey, *, parallel: int, state: Path | None, rejects: Path | None
+    ) -> "Sending":
+        beside = feed.path.with_name
+        name = feed.path.name
+        return cls(feed, survey, parallel, state or beside(f"{name}.state"), rejects or beside(f"{name}.rejects.csv"))
+
+    def send(self, client: Client) -> Tally:
+        """Shows how far it is, then what became of the rows."""
+        digest = digest_with(own_folder() / _DIGEST_KEY, client.destination)
+        with Journal(self.state, datetime.now(UTC)) as journal, Rejects(self.rejects) as rejected:
+            if journal.resumed:
+                complain("Going on where the last load of this file was cut off.")
+            with progress("Loading", self.survey.rows) as bar, _leaving_at_once():
+                task = bar.task_ids[0]
+                loading = Load(client, journal, digest, rejected, lambda rows: bar.advance(task, rows), self.parallel)
+                tally = loading.run(self.feed.rows(self.survey))
+            if not tally.not_done:
+                journal.forget()
+        _print_tally(tally, self.rejects)
+        return tally
+
+
+def habits(dates: Written, phones: Phones) -> Habits:
+    return Habits(uk_dates=dates is Written.UK, uk_phones=phones is Phones.UK)
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """Ctrl-C does not wait for the batches under way: they are noted, or sent again by the next load."""
+
+    def leave(*_: object) -> None:
+        err.show_cursor()
+        complain("Stopped. Run the same command again: it goes on from here.")
+        os._exit(_STOPPED)
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def progress(what: str, total: int) -> Progress:
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=err, disable=not sys.stderr.isatty())
+    bar.add_task(what, total=total)
+    return bar
+
+
+def _print_tally(tally: Tally, rejects: Path) -> None:
+    say(f"{tally.rows:>7,}  rows")
+    say(f"{tally.created:>7,}  registered")
+    say(f"{tally.kept:>7,}  replaced or unchanged")
+    if tally.already:
+        say(f"{tally.already:>7,}  taken before the last load was cut off")
+    say(f"{tally.rejected:>7,}  rejected{f', see {rejects.name}' if tally.rejected else ''}")
+    if tally.not_done:
+        say(f"{tally.not_done:>7,}  not done: the service could not. Run the same command again.")
+
+
+def ending(tally: Tally) -> ExitCode:
+    if tally.not_done:
+        return ExitCode.UNAVAILABLE
+    return ExitCode.PARTLY if tally.rejected else ExitCode.DONE

@@ -1,0 +1,49 @@
+"""The client against the real service: behind a socket for the command line, with settings as an authority has them."""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from client.tests.service import Service, serving
+from known_to.cli.main import run
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def service(stage: Stage) -> Iterator[Service]:
+    with serving(stage) as service:
+        yield service
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+KnownTo = Callable[..., Ended]
+
+
+@pytest.fixture
+def known_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], service: Service
+) -> KnownTo:
+    """The command line as configured in an own folder; `stdin` is what is piped into it."""
+    service.configure(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KNOWN_TO_HOME", str(tmp_path / "home"))
+
+    def typed(*arguments: str, stdin: str = "") -> Ended:
+        monkeypatch.setattr(sys, "argv", ["known-to", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            run()
+        printed = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), printed.out, printed.err)
+
+    return typed

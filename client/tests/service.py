@@ -1,0 +1,117 @@
+"""The real service behind a real socket, in this process, with a list of what came in and a way to make it fail."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from infra.local.processes import LOOPBACK
+from known_to.settings import Settings
+from tests.support.stage import AUDIENCE, HARINGEY, Reply, Stage, call
+
+
+@dataclass
+class Service:
+    """`failures`: what to answer instead, once each, before anything else. None drops the connection."""
+
+    base_url: str
+    stage: Stage
+    seen: list[tuple[str, str, Any]] = field(default_factory=list)
+    failures: list[Reply | None] = field(default_factory=list)
+
+    @property
+    def rows_seen(self) -> list[str]:
+        """The references that came in batches, in order, as often as they came."""
+        batches = [body["involvements"] for _, path, body in self.seen if path == "/v1/involvement-batches"]
+        return [row["reference"] for batch in batches for row in batch]
+
+    def settings(self, authority: str = HARINGEY, **changes: Any) -> Settings:
+        key = self.stage.keys[authority]
+        values = {
+            "base_url": self.base_url,
+            "audience": AUDIENCE,
+            "authority": authority,
+            "kid": key.kid,
+            "private_key_pem": key.private_key_pem,
+            "practitioner": "sw-1",
+            "role": "Social worker",
+            **changes,
+        }
+        return Settings(**values)
+
+    def configure(self, folder: Path, authority: str = HARINGEY, **changes: str) -> None:
+        """known-to.toml and the key it names, as an authority's developer would write them."""
+        key = self.stage.keys[authority]
+        (folder / "signing-key.pem").write_text(key.private_key_pem)
+        values = {
+            "base_url": self.base_url,
+            "audience": AUDIENCE,
+            "authority": authority,
+            "kid": key.kid,
+            "key_file": "signing-key.pem",
+            "practitioner": "sw-1",
+            "role": "Social worker",
+            **changes,
+        }
+        (folder / "known-to.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in values.items()))
+
+
+@contextmanager
+def serving(stage: Stage) -> Iterator[Service]:
+    with ThreadingHTTPServer((LOOPBACK, 0), _Handler) as server:
+        server.daemon_threads = True
+        service = Service(f"http://{LOOPBACK}:{server.server_address[1]}", stage)
+        _Handler.service = service
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield service
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    service: Service
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    timeout = 5
+    _one_at_a_time = threading.Lock()  # as in Lambda: a container has one request under way
+
+    def _answer(self) -> None:
+        where = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with self._one_at_a_time:
+            self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
+            if self.service.failures:
+                reply = self.service.failures.pop(0)
+            else:
+                reply = self._call(where.path, raw, parse_qs(where.query))
+        if reply is None:
+            self.close_connection = True
+            return
+        self._send(reply)
+
+    def _call(self, path: str, raw: bytes, query: Mapping[str, list[str]]) -> Reply:
+        wanted = ("authorization", "content-type", "if-match")
+        headers = {name: value for name, value in self.headers.items() if name.lower() in wanted}
+        return call(self.command, path, raw.decode() if raw else None, headers=headers, query=dict(query) or None)
+
+    def _send(self, reply: Reply) -> None:
+        body = reply.body.encode()
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - so http.server finds them
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass

@@ -1,0 +1,324 @@
+"""Every command against the real service, as a stranger sees it: 80 columns, no colour, through a pipe."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from client.tests.conftest import Ended, KnownTo
+from client.tests.service import Service
+from tests.routes import test_notices as notices
+from tests.support.stage import BRENT, EALING, POLICE, Reply
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BUSY = Reply(
+    503, {}, json.dumps({"code": "unavailable", "title": "Later", "detail": "Later.", "correlation_id": "c-1"})
+)
+ASK = ("lookup", "--purpose", "safeguarding", "--case", "case-17")
+
+
+def tidy(ended: Ended) -> str:
+    """What was printed, having looked at its form."""
+    for line in (ended.out + ended.err).splitlines():
+        assert len(line) <= 80, line
+        assert line == line.rstrip()
+        assert "\x1b" not in line
+    return ended.out
+
+
+def a_record(service: Service, child: str, **changes: object) -> str:
+    return json.dumps(service.stage.body(child, **changes))
+
+
+def test_a_lookup_says_whom_to_ring(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    service.stage.register(child, token=service.stage.token(EALING), lead_professional=True)
+    ended = known_to(*ASK, stdin=child)
+    today = service.stage.today
+    said = tidy(ended)
+    assert said.startswith("Known to another practitioner.")
+    assert (
+        f"""
+1. Ada Okafor, social worker
+   ring 020 7946 0001
+   team: 020 7946 0002, Assessment team
+   social care, Ealing
+   current, confirmed {today.day} {today:%b %Y}, lead professional
+   day and night: 020 7946 0999, Ealing duty team
+"""
+        in said
+    )
+    assert " of 3 local authorities" in said
+    assert "case case-17" in said
+    assert child not in ended.out + ended.err
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_child_that_nobody_registered_is_an_answer_and_no_failure(service: Service, known_to: KnownTo) -> None:
+    ended = known_to(*ASK, stdin=f"{service.stage.new_child()}\n")
+    assert tidy(ended).startswith("None registered. This does not mean unknown or safe.")
+    assert ended.code == 0
+
+
+def test_a_sensitive_service_is_told_with_the_broker_desk_alone(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    changes = {"service_type": "mental_health", "basis": "consent"}
+    service.stage.register(child, token=service.stage.token(EALING), **changes)
+    said = tidy(known_to(*ASK, stdin=child))
+    assert "1. a sensitive service\n   ring 020 7946 0100, National broker desk\n" in said
+    assert "Broker desk, day and night: 020 7946 0100, National broker desk" in said
+    assert "Okafor" not in said
+
+
+def test_a_previous_and_an_own_record_say_what_they_are(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    yesterday = (service.stage.today - timedelta(days=1)).isoformat()
+    service.stage.register(child, token=service.stage.token(EALING), ended_on=yesterday)
+    own = {"id": "sw-1", "name": "Own One", "role": "Social worker"}
+    service.stage.register(child, practitioner=own)
+    said = tidy(known_to(*ASK, stdin=child))
+    assert "1. Own One, social worker (your own record)\n   ring 020 7946 0002, Assessment team\n" in said
+    assert "2. Assessment team\n   ring 020 7946 0002\n   social care, Ealing\n   ended " in said
+
+
+def test_json_is_the_whole_answer_on_one_line(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    service.stage.register(child, token=service.stage.token(POLICE), service_type="police")
+    ended = known_to(*ASK[:2], "health_care", *ASK[3:], "--json", stdin=child)
+    [line] = ended.out.splitlines()
+    answer = json.loads(line)
+    again = service.stage.look_up(child, purpose="health_care").json
+    own_to_each = {"lookup_id", "asked_at", "case_reference"}
+    assert answer["asked_at"].endswith("Z")
+    assert {name: answer[name] for name in again.keys() - own_to_each} == {
+        name: again[name] for name in again.keys() - own_to_each
+    }
+
+
+def test_a_number_on_the_command_line_is_taken_with_a_warning(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    ended = known_to(*ASK, f"{child[:3]} {child[3:6]} {child[6:]}")
+    tidy(ended)
+    assert ended.code == 0
+    assert "stays in your shell's history" in ended.err
+    assert child not in ended.out + ended.err
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "9990000019"])
+def test_what_is_no_number_is_not_asked_for(service: Service, known_to: KnownTo, typed: str) -> None:
+    ended = known_to(*ASK, stdin=typed)
+    assert ended.code == 2
+    assert "not a valid NHS number" in ended.err
+    assert service.seen == []
+
+
+def test_a_lookup_that_fails_says_so_loudest_and_never_ends_with_0(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    service.failures = [Reply(503, {}, "<html>")]
+    service.failures += [Reply(400, {}, "<html>")]
+    for ended, code in (
+        (known_to(*ASK, stdin=child), 4),
+        (known_to("--as", "system:x", *ASK, stdin=child), 3),
+        (known_to(*ASK[:2], "curiosity", *ASK[3:], stdin=child), 5),
+        (known_to("--authority", "E1", *ASK, stdin=child), 3),
+        (known_to("--config", "nowhere.toml", *ASK, stdin=child), 3),
+    ):
+        tidy(ended)
+        assert ended.code == code
+        assert ended.err.startswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
+        assert ended.out == ""
+        assert child not in ended.err
+
+
+def test_a_dropped_connection_is_tried_again_unseen(service: Service, known_to: KnownTo) -> None:
+    service.failures = [None]
+    assert known_to(*ASK, stdin=service.stage.new_child()).code == 0
+    assert len(service.seen) == 2
+
+
+def test_register_confirm_end_and_their_versions(service: Service, known_to: KnownTo) -> None:
+    child, reference = service.stage.new_child(), service.stage.new_reference()
+    made = known_to("register", reference, "--file", "-", stdin=a_record(service, child))
+    assert tidy(made).startswith(f"Registered {reference}: confirmed ")
+    assert child not in made.out + made.err
+    assert tidy(known_to("confirm", reference)).startswith(f"Confirmed {reference}")
+    today = service.stage.today.isoformat()
+    stale = known_to("end", reference, "--on", today, "--if-version", "01OTHER")
+    assert (stale.code, "The record has changed since" in stale.err) == (5, True)
+    assert json.loads(known_to("confirm", reference, "--json").out)["version"] == made.out.split()[-1]
+    assert tidy(known_to("end", reference, "--on", today)).startswith(f"Ended {reference}")
+    own = service.stage.call("GET", f"/v1/involvements/{reference}").json
+    assert (own["ended_on"], own["status"]) == (today, "previous")
+
+
+def test_a_refusal_names_the_fields_and_the_correlation_id(service: Service, known_to: KnownTo) -> None:
+    record = a_record(service, service.stage.new_child(), basis="whim")
+    ended = known_to("register", "ref-x", "--file", "-", stdin=record)
+    tidy(ended)
+    assert (ended.code, ended.out) == (5, "")
+    assert "  basis: is not one of: statutory" in ended.err
+    assert "(invalid_request, correlation id " in ended.err
+
+
+@pytest.mark.parametrize("stdin", ["{", "[]", ""])
+def test_a_record_that_is_no_record_is_refused_here(service: Service, known_to: KnownTo, stdin: str) -> None:
+    assert known_to("register", "ref-x", "--file", "-", stdin=stdin).code == 5
+    assert service.seen == []
+
+
+def test_a_shield_stands_at_once_and_a_second_says_that_the_first_stands(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    first, second = (service.stage.today + timedelta(days=days) for days in (30, 60))
+    shield = ("shield", "--reason", "Threats", "--review-on")
+    ended = known_to(*shield, first.isoformat(), stdin=child)
+    assert tidy(ended).startswith("Shielded from now on.")
+    assert "that shield stands" in tidy(known_to(*shield, second.isoformat(), stdin=child))
+    said = tidy(known_to(*ASK, stdin=child))
+    assert said.startswith("Known. Details are protected for this child.")
+    assert "Broker desk, day and night: 020 7946 0100" in said
+
+
+def test_a_leavers_records_pass_to_a_colleague_and_a_second_run_finds_them_there(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    stage = service.stage
+    mine, others = [stage.new_reference() for _ in range(3)], stage.new_reference()
+    for reference in mine:
+        stage.register(stage.new_child(), reference, practitioner={**_LEAVER, "id": "leaver"})
+    stage.register(stage.new_child(), others, practitioner={**_LEAVER, "id": "somebody"})
+    lines = ["Reference,Child", *(f"{reference},x" for reference in (*mine, others, "gone-1", "9990000018", ""))]
+    (tmp_path / "caseload.csv").write_text("\r\n".join(lines))
+    command = (
+        "handover",
+        "caseload.csv",
+        "--from",
+        "leaver",
+        "--to",
+        "sw-22",
+        "--name",
+        "Bea New",
+        "--to-role",
+        "Nurse",
+    )
+    service.failures = [Reply(503, {}, "<html>"), None]
+    ended = known_to(*command)
+    assert "      3  handed over\n" in tidy(ended)
+    assert "      1  with somebody else, left alone\n" in ended.out
+    assert "      3  failed\n" in ended.out or "      2  failed\n" in ended.out
+    assert "Row 6: No such record." in ended.err
+    assert "9990000018" not in ended.out + ended.err
+    assert ended.code == 6
+    for reference in mine:
+        own = stage.call("GET", f"/v1/involvements/{reference}").json
+        assert own["practitioner"] == {"id": "sw-22", "name": "Bea New", "role": "Nurse", "phone": None, "email": None}
+    before = len(service.seen)
+    assert "      3  with the colleague already\n" in tidy(known_to(*command))
+    assert not [method for method, *_ in service.seen[before:] if method == "PATCH"]
+
+
+_LEAVER = {"name": "Al Leaver", "role": "Social worker", "phone": "020 7946 0003", "email": "al@authority.example"}
+
+
+def test_accesses_say_who_has_looked_and_why(service: Service, known_to: KnownTo) -> None:
+    child, reference = service.stage.new_child(), service.stage.new_reference()
+    service.stage.register(child, reference)
+    assert tidy(known_to("accesses", reference)) == "Nobody has looked since this record was registered.\n"
+    service.stage.look_up(child, service.stage.token(EALING, role="Duty officer"))
+    said = tidy(known_to("accesses", reference)).splitlines()
+    assert said[0].split() == ["when", "authority", "role", "purpose"]
+    assert said[1].endswith("Ealing     Duty officer  safeguarding")
+    assert child not in "".join(said)
+    [access] = json.loads(known_to("accesses", reference, "--json").out)["accesses"]
+    assert access["authority"]["code"] == EALING
+
+
+def test_accesses_that_are_not_shown_are_refused_in_words(service: Service, known_to: KnownTo) -> None:
+    reference = service.stage.new_reference()
+    service.stage.register(service.stage.new_child(), reference, service_type="housing")
+    ended = known_to("accesses", reference)
+    tidy(ended)
+    assert (ended.code, "accesses_withheld" in ended.err) == (3, True)
+
+
+def page(next_after: str, *notices: Mapping[str, object]) -> Reply:
+    body = {"notices": [{"at": "2026-03-01T09:30:00Z", **one} for one in notices], "next_after": next_after}
+    return Reply(200, {}, json.dumps({**body, "complete": True}))
+
+
+def test_notices_say_what_happened_and_go_on_where_the_file_says(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    brent = {"code": BRENT, "name": "Brent", "duty_contact": {"name": "Brent duty team", "phone": "020 7946 0999"}}
+    first = (
+        {"id": "1", "kind": "registered", "reference": "sw-7", "authority": brent},
+        {"id": "2", "kind": "looked_up", "reference": "sw-7", "authority": None, "purpose": None},
+        {"id": "3", "kind": "lapses", "reference": "sw-3", "expires_at": "2026-06-01T00:00:00Z"},
+    )
+    second = (
+        {"id": "8", "kind": "disputed", "reference": "sw-5"},
+        {"id": "9", "kind": "soft_limit", "practitioner_id": "sw-4"},
+    )
+    third = ({"id": "10", "kind": "soft_limit", "practitioner_id": None}, {"id": "11", "kind": "brand_new"})
+    service.failures = [page("4", *first), page("7"), page("9", *second), page("11", *third), page("11")]
+    ended = known_to("notices", "--cursor-file", "cursor")
+    at = "1 Mar 2026, 09:30 UTC  "
+    shown = tidy(ended).removesuffix(f"{at}your authority has passed a limit on lookups.\n{at}brand_new.\n")
+    assert shown == (
+        f"{at}Brent (020 7946 0999) now works with the child of sw-7.\n"
+        f"{at}an authority that is not named has looked up the child of\nsw-7.\n"
+        f"{at}sw-3 lapses on 1 Jun 2026 unless it is confirmed.\n"
+        f"{at}sw-5 is disputed.\n"
+        f"{at}sw-4 has passed a limit on lookups.\n"
+    )
+    assert f"```text\n{shown}```" in README
+    assert (ended.code, ended.err) == (0, "")
+    assert (tmp_path / "cursor").read_text() == "11\n"
+    service.failures = [page("11")]
+    assert known_to("notices", "--cursor-file", "cursor").out == ""
+
+
+def test_a_notice_of_the_service_is_read_and_asked_for_by_the_feed(service: Service, known_to: KnownTo) -> None:
+    stage = service.stage
+    stage.clock.advance(seconds=61)
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    before = notices.here(stage)
+    notices.post(stage, child, reference)
+    ended = known_to("notices", "--after", before)
+    assert f"Ealing (020 7946 0999) has looked up the child of {reference}, for" in " ".join(tidy(ended).split())
+    [line] = known_to("notices", "--after", before, "--json").out.splitlines()
+    assert json.loads(line)["reference"] == reference
+
+
+def test_another_authority_may_sign_with_its_own_settings(service: Service, known_to: KnownTo, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "brent"
+    elsewhere.mkdir()
+    service.configure(elsewhere, BRENT)
+    assert known_to("--config", "brent/known-to.toml", *ASK, stdin=service.stage.new_child()).code == 0
+
+
+def test_without_settings_it_says_what_to_set(known_to: KnownTo, tmp_path: Path) -> None:
+    (tmp_path / "known-to.toml").unlink()
+    ended = known_to("confirm", "r-1")
+    tidy(ended)
+    assert ended.code == 3
+    assert "KNOWN_TO_BASE_URL" in ended.err
+    assert "known-to --demo" in ended.err
+
+
+COMMANDS = ["lookup", "register", "confirm", "end", "load", "reconcile", "notices", "accesses", "handover", "shield"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_explains_itself_within_80_columns(known_to: KnownTo, command: str) -> None:
+    ended = known_to(*filter(None, [command]), "--help")
+    assert tidy(ended).startswith("Usage: ")
+    assert ended.code == 0
+    assert "..." not in ended.out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("lookup",), ("load",), ("end", "r-1", "--on", "31/01/2026")])
+def test_a_wrong_command_line_ends_with_2(known_to: KnownTo, arguments: tuple[str, ...]) -> None:
+    assert known_to(*arguments).code == 2

@@ -1,0 +1,279 @@
+"""The nightly feed against the real service: 5,000 rows, a kill in the middle, rejects, and a register put right."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from client.tests.conftest import KnownTo
+from client.tests.service import Service
+from client.tests.test_commands import BUSY, tidy
+from infra.local.authorities import LocalAuthority
+from known_to.rows import OPTIONAL, REQUIRED
+from tests.support.registry import entered
+from tests.support.stage import Reply
+
+ROOT = Path(__file__).parents[2]
+
+
+def row(service: Service, reference: str, **changes: str) -> dict[str, str]:
+    return {
+        "reference": reference,
+        "nhs_number": service.stage.new_child(),
+        "service_type": "social_care",
+        "basis": "statutory",
+        "practitioner_id": "sw-9",
+        "practitioner_name": "Canary Okafor",
+        "practitioner_role": "Social worker",
+        "team_name": "Assessment team",
+        "team_phone": "020 7946 0002",
+        "started_on": "2026-02-01",
+        **changes,
+    }
+
+
+def write(path: Path, rows: Sequence[dict[str, str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*REQUIRED, *OPTIONAL])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def authority(service: Service, tmp_path: Path, known_to: KnownTo) -> str:
+    """One with an empty register of its own."""
+    code = f"F{time.time_ns()}"
+    entered(service.stage, LocalAuthority(code, "A new one", "feed test"))
+    # The command line signs by the real clock.
+    service.stage.clock.now = service.stage.clock.now.replace(microsecond=0)
+    service.configure(tmp_path, code)
+    return code
+
+
+def registered(service: Service, authority: str) -> set[str]:
+    token = service.stage.token(authority)
+    found: set[str] = set()
+    query = {"limit": ["1000"]}
+    while True:
+        page = service.stage.call("GET", "/v1/involvements", token=token, query=query).json
+        found |= {one["reference"] for one in page["involvements"]}
+        if page["next_cursor"] is None:
+            return found
+        query["cursor"] = [page["next_cursor"]]
+
+
+def test_5000_rows_survive_a_kill_in_the_middle_without_double_work(
+    service: Service, authority: str, tmp_path: Path
+) -> None:
+    references = [f"feed-{number}" for number in range(5000)]
+    write(tmp_path / "feed.csv", [row(service, reference) for reference in references])
+    command = [sys.executable, "-m", "known_to", "load", "feed.csv"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "client" / "src"), "KNOWN_TO_HOME": str(tmp_path / "home")}
+    state = tmp_path / "feed.csv.state"
+
+    child = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while child.poll() is None and (not state.exists() or len(state.read_text().splitlines()) < 1500):
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    # What was under way at the kill comes to its end before the next load begins.
+    seen = -1
+    while seen != len(service.seen):
+        seen = len(service.seen)
+        time.sleep(0.5)
+    noted = len(state.read_text().splitlines()) - 1
+    assert 1500 <= noted < 5000
+    assert not {"feed-1", "Canary", *references} & set(state.read_text().split())
+
+    second = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "Going on where the last load of this file was cut off." in second.stderr
+    assert f"{noted:>7,}  taken before the last load was cut off\n" in second.stdout
+    assert "  5,000  rows\n" in second.stdout
+    times = Counter(service.rows_seen)
+    assert times.keys() == set(references)
+    assert sum(count > 1 for count in times.values()) <= 4 * 100
+    assert max(times.values()) <= 2
+    assert registered(service, authority) == set(references)
+    assert not state.exists()
+
+
+def test_bad_rows_cost_only_themselves_and_stand_in_the_rejects_file(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path
+) -> None:
+    rows = [
+        row(service, "good-1"),
+        row(service, "bad-number", nhs_number="9.98E+09"),
+        row(service, "bad-basis", basis="whim"),
+        row(service, "bad-date", started_on="01/02/2026"),
+        row(service, "bad-secret", service_type="mental_health"),
+        row(service, "good-2"),
+    ]
+    write(tmp_path / "feed.csv", rows)
+    ended = known_to("load", "feed.csv")
+    assert tidy(ended) == (
+        "      6  rows\n"
+        "      2  registered\n"
+        "      0  replaced or unchanged\n"
+        "      4  rejected, see feed.csv.rejects.csv\n"
+    )
+    assert (ended.code, ended.err) == (6, "")
+    named = read(tmp_path / "feed.csv.rejects.csv")
+    rejects = {(one["row"], one["field"], one["code"]): one["problem"] for one in named}
+    assert sorted(rejects) == [
+        ("3", "nhs_number", "not_sent"),
+        ("4", "basis", "invalid_request"),
+        ("5", "started_on", "not_sent"),
+        ("6", "basis", "invalid_request"),
+    ]
+    assert "--dates uk" in rejects["5", "started_on", "not_sent"]
+    everything = ended.out + ended.err + (tmp_path / "feed.csv.rejects.csv").read_text()
+    assert not [one for one in rows if one["nhs_number"] in everything or one["reference"] in everything]
+    assert registered(service, authority) == {"good-1", "good-2"}
+    mended = known_to("load", "feed.csv", "--dates", "uk")
+    assert "      1  registered\n      2  replaced or unchanged\n      3  rejected" in mended.out
+
+
+def test_a_feed_that_is_sent_again_changes_nothing(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path
+) -> None:
+    write(tmp_path / "feed.csv", [row(service, f"r-{number}") for number in range(5)])
+    assert known_to("load", "feed.csv").code == 0
+    token = service.stage.token(authority)
+    before = service.stage.call("GET", "/v1/involvements", token=token).json
+    again = known_to("load", "feed.csv")
+    assert "      0  registered\n      5  replaced or unchanged\n" in again.out
+    assert service.stage.call("GET", "/v1/involvements", token=token).json == before
+    assert not (tmp_path / "feed.csv.rejects.csv").exists()
+
+
+def test_a_service_that_is_down_ends_with_4_and_the_next_load_goes_on(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("known_to.patience.Patience.wait_seconds", lambda *_: None)
+    write(tmp_path / "feed.csv", [row(service, f"r-{number}") for number in range(150)])
+    service.failures = [BUSY]
+    down = known_to("load", "feed.csv", "--parallel", "1")
+    assert (down.code, down.out) == (4, "")
+    assert "Later. Later." in down.err
+    assert (tmp_path / "feed.csv.state").exists()
+    assert known_to("load", "feed.csv").code == 0
+    assert len(registered(service, authority)) == 150
+
+
+def test_a_file_that_cannot_be_read_ends_with_5_before_a_row_is_sent(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path
+) -> None:
+    good = write(tmp_path / "feed.csv", [row(service, "r-1")]).read_bytes()
+    (tmp_path / "feed.csv").write_bytes(good + b'"')
+    ended = known_to("load", "feed.csv")
+    tidy(ended)
+    assert (ended.code, ended.out) == (5, "")
+    assert known_to("load", "nothing.csv").code == 5
+    assert service.seen == []
+
+
+# Reconciling
+
+
+@pytest.fixture
+def file(service: Service, authority: str, known_to: KnownTo, tmp_path: Path) -> Path:
+    """A file of 28 that is in the register but for 2, which has 2 more: 7 % of its 28."""
+    rows = [row(service, f"r-{number}") for number in range(30)]
+    write(tmp_path / "feed.csv", rows[2:])
+    assert known_to("load", "feed.csv").code == 0
+    return write(tmp_path / "feed.csv", rows[:-2])
+
+
+def test_it_says_what_is_missing_and_what_is_extra_and_changes_nothing(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    before = registered(service, authority)
+    ended = known_to("reconcile", "feed.csv")
+    assert tidy(ended) == (
+        "     26  in the file and in the register\n"
+        "      2  missing in the register\n"
+        "      2  extra in the register (7.1 % of it)\n"
+    )
+    assert ended.code == 7
+    assert registered(service, authority) == before
+
+
+def test_applied_the_register_is_as_the_file(service: Service, authority: str, known_to: KnownTo, file: Path) -> None:
+    ended = known_to("reconcile", "feed.csv", "--apply", "--yes", "--most-withdrawn", "10")
+    assert tidy(ended).endswith(
+        "     28  rows\n      2  registered\n     26  replaced or unchanged\n      0  rejected\n      2  withdrawn\n"
+    )
+    assert ended.code == 0
+    assert registered(service, authority) == {f"r-{number}" for number in range(28)}
+    assert known_to("reconcile", "feed.csv").code == 0
+
+
+def test_it_does_not_withdraw_many_unless_that_is_meant(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    before = registered(service, authority)
+    stopped = known_to("reconcile", "feed.csv", "--apply", "--yes")
+    tidy(stopped)
+    assert stopped.code == 7
+    assert "It would withdraw 7.1 % of your register, more than 5 %" in " ".join(stopped.err.split())
+    assert registered(service, authority) == before
+    assert known_to("reconcile", "feed.csv", "--apply", "--yes", "--yes-withdraw").code == 0
+
+
+def test_without_somebody_to_ask_it_wants_to_be_told(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    before = registered(service, authority)
+    ended = known_to("reconcile", "feed.csv", "--apply", "--yes-withdraw")
+    assert ended.code == 2
+    assert "Send 28 rows and withdraw 2 records? Nobody is there to ask: add --yes." in ended.err
+    assert registered(service, authority) == before
+
+
+def test_a_row_whose_reference_cannot_be_read_may_be_what_seems_extra(
+    service: Service, authority: str, known_to: KnownTo, file: Path, tmp_path: Path
+) -> None:
+    before = registered(service, authority)
+    rows = read(file)
+    write(file, [{**rows[0], "reference": ""}, *rows[1:]])
+    ended = known_to("reconcile", "feed.csv", "--apply", "--yes", "--yes-withdraw")
+    assert ended.code == 7
+    assert "the first is row 2" in " ".join(ended.err.split())
+    assert registered(service, authority) == before
+
+
+def test_a_row_that_is_rejected_is_not_withdrawn(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    rows = read(file)
+    write(file, [*rows[:-1], {**rows[-1], "nhs_number": "broken"}])
+    ended = known_to("reconcile", "feed.csv", "--apply", "--yes", "--yes-withdraw")
+    assert ended.code == 6
+    assert rows[-1]["reference"] in registered(service, authority)
+
+
+def test_a_record_that_somebody_changed_meanwhile_is_left_alone(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    token = service.stage.token(authority)
+    page = service.stage.call("GET", "/v1/involvements", token=token).json
+    stale = [{**one, "version": "01OTHER"} if one["reference"] == "r-29" else one for one in page["involvements"]]
+    service.failures = [Reply(200, {}, json.dumps({"involvements": stale, "next_cursor": None}))]
+    ended = known_to("reconcile", "feed.csv", "--apply", "--yes", "--yes-withdraw")
+    assert ended.out.endswith("      1  withdrawn\n      1  changed meanwhile, left alone\n")
+    assert "r-29" in registered(service, authority)
