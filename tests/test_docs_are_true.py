@@ -15,7 +15,7 @@ from chalicelib.domain.involvement import Basis, ServiceType, Status
 from chalicelib.domain.limits import Limits
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "client" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 API = (ROOT / "docs" / "api.md").read_text()
 UNDOCUMENTED_METHODS = frozenset({"HEAD", "OPTIONS"})
 

@@ -1,0 +1,232 @@
+"""What client/README.md and docs/guide.md say is so: every command and snippet is run as a newcomer would run it,
+against a local stage as `make run` starts it, and prints what stands there."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+
+from infra.local.demo import Demo
+from infra.local.processes import free_port, running
+from known_to.cli.ending import ExitCode
+from known_to.cli.main import app
+from known_to.feed_file import FeedFile
+from known_to.rows import OPTIONAL, REQUIRED
+from known_to.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "client" / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+EALING, HARINGEY = "E09000009", "E09000014"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$(?:\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+_RUN_OTHERWISE = ("make run", "python3 -m venv")  # by the fixture, and by the test of the package
+_MASKS = (
+    (re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}(, \d\d:\d\d UTC)?"), "DAY"),
+    (re.compile(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b"), "ULID"),
+    (re.compile(r" {2,}"), "  "),
+)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    language: str
+    text: str
+    prints: str
+
+
+def snippets(page: str) -> Iterator[Snippet]:
+    for language, text, prints in _BLOCK.findall(page):
+        yield Snippet(language, text, prints)
+
+
+def masked(text: str) -> str:
+    for pattern, instead in _MASKS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody with a local stage running, in the folder of the checkout."""
+
+    folder: Path
+    environ: Mapping[str, str]
+
+    def run(self, *command: str) -> str:
+        """What is printed, with errors. Also where `reconcile` finds a difference."""
+        ended = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode in (ExitCode.DONE, ExitCode.DIFFERS), ended.stdout
+        return ended.stdout
+
+    def follow(self, page: str) -> None:
+        """Does what the page says, from its top to its end."""
+        for snippet in snippets(page):
+            if snippet.language == "sh" and not snippet.text.startswith(_RUN_OTHERWISE):
+                self._check(snippet, self.run("bash", "-c", _still_to_come(snippet.text)))
+            elif snippet.language == "python":
+                self._check(snippet, self.run(sys.executable, "-c", snippet.text))
+
+    def _check(self, snippet: Snippet, printed: str) -> None:
+        assert masked(printed).startswith(masked(snippet.prints)), f"{snippet.text}\n{printed}"
+        assert snippet.prints or not printed, f"{snippet.text}\n{printed}"
+        assert max(map(len, printed.splitlines()), default=0) <= 120
+
+
+def _still_to_come(text: str) -> str:
+    """The day of review in the example lies in the future whenever this runs."""
+    return text.replace("2027-10-31", (datetime.now(UTC) + timedelta(days=300)).date().isoformat())
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "client").symlink_to(ROOT / "client")
+    tools = folder / "tools"
+    tools.mkdir()
+    _write_tool(tools / "known-to", f'exec {shlex.quote(sys.executable)} -m known_to "$@"')
+    path = f"{ROOT}{os.pathsep}{ROOT / 'client' / 'src'}"
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWN"))},
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "KNOWN_TO_HOME": str(folder / "settings"),
+    }
+    log = folder / "run.log"
+    command = ["sh", "-c", 'cd "$0" && exec "$@"', str(folder), sys.executable, "-m", "infra.local.run"]
+    environ["PORT"] = str(free_port())
+    with running(command, environ, log, lambda: "A token for curl" in log.read_text(), wait_seconds=300):
+        yield Newcomer(folder, environ)
+
+
+def _write_tool(path: Path, line: str) -> None:
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+
+
+def demo_of(newcomer: Newcomer) -> Demo:
+    return Demo(**json.loads((newcomer.folder / ".local" / "demo.json").read_text()))
+
+
+def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcomer) -> None:
+    shutil.copy(ROOT / "client" / "sample.csv", newcomer.folder / "feed.csv")
+    before_the_real_thing, real = GUIDE.split("## 6. When it is real")
+    newcomer.follow(before_the_real_thing)
+    keys, schedule = (snippet.text for snippet in snippets(real) if snippet.language == "sh")
+    newcomer.run("bash", "-ec", keys)
+    assert "BEGIN PUBLIC KEY" in (newcomer.folder / "signing-key.public.pem").read_text()
+    assert (newcomer.folder / "signing-key.pem").stat().st_mode & 0o777 == 0o600
+    configure(newcomer, HARINGEY)
+    assert "      5  replaced or unchanged\n" in newcomer.run("bash", "-c", schedule)
+
+
+def configure(newcomer: Newcomer, authority: str) -> None:
+    """The README's own settings, with the address and the key of the local stage."""
+    demo = demo_of(newcomer)
+    [toml] = [snippet.text for snippet in snippets(README) if snippet.language == "toml"]
+    toml = toml.replace('base_url = "https://known-to.example"', f'base_url = "{demo.base_url}"')
+    toml = toml.replace('audience = "https://known-to.example"', f'audience = "{demo.audience}"')
+    (newcomer.folder / "known-to.toml").write_text(toml.replace(EALING, authority))
+    (newcomer.folder / "signing-key.pem").write_text(demo.authorities[authority]["private_key_pem"])
+
+
+def test_the_readme_shows_what_every_command_prints(newcomer: Newcomer) -> None:
+    configure(newcomer, EALING)
+    newcomer.follow(README)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node 20")
+def test_the_javascript_of_the_guide_signs_in(newcomer: Newcomer) -> None:
+    [script] = [snippet for snippet in snippets(GUIDE) if snippet.language == "js"]
+    (newcomer.folder / "ask.mjs").write_text(script.text)
+    assert newcomer.run("node", "ask.mjs") == script.prints
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="needs a Java 17 development kit")
+def test_the_java_of_the_guide_signs_what_the_service_takes(newcomer: Newcomer) -> None:
+    [source] = [snippet for snippet in snippets(GUIDE) if snippet.language == "java"]
+    (newcomer.folder / "SignToken.java").write_text(source.text)
+    demo = demo_of(newcomer)
+    private = demo.authorities[HARINGEY]["private_key_pem"]
+    (newcomer.folder / "signing-key.pem").write_text(private)
+    token = newcomer.run("java", "SignToken.java").strip()
+    assert jwt.decode(token, options={"verify_signature": False})["aud"] == demo.audience
+    reply = httpx.post(
+        f"{demo.base_url}/v1/lookups",
+        headers={"Authorization": f"Bearer {token}"},
+        json={"nhs_number": "9990000018", "purpose": "safeguarding", "case_reference": "java"},
+    )
+    assert reply.json()["known"] is True
+
+
+# What needs no stage
+
+
+def test_the_package_builds_and_runs_from_its_wheel(tmp_path: Path) -> None:
+    target = tmp_path / "to"
+    uv = [sys.executable, "-m", "uv"]
+    build = [*uv, "build", "-q", "--offline", "--wheel", str(ROOT / "client"), "-o", str(tmp_path)]
+    subprocess.run(build, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    install = [*uv, "pip", "install", "-q", "--offline", "--no-deps", "--target", str(target), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    assert (target / "known_to" / "py.typed").exists()
+    environ = {**os.environ, "PYTHONPATH": str(target)}
+    command = [sys.executable, str(target / "bin" / "known-to"), "--version"]
+    printed = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+    project = tomllib.loads((ROOT / "client" / "pyproject.toml").read_text())["project"]
+    assert printed.strip() == project["version"]
+
+
+def test_every_command_is_documented_and_every_documented_command_exists() -> None:
+    commands = {(one.name or getattr(one.callback, "__name__", "")) for one in app.registered_commands}
+    documented = re.findall(r"^### (.+)$", README.partition("## Commands")[2].partition("\n## ")[0], re.MULTILINE)
+    assert commands == {command for heading in documented for command in heading.split(", ")}
+
+
+def test_every_exit_code_is_documented() -> None:
+    table = README.partition("## Exit codes")[2].partition("\n## ")[0]
+    documented = set(map(int, re.findall(r"^\| (\d+) \|", table, re.MULTILINE)))
+    assert documented == {*map(int, ExitCode), 1, 130}
+
+
+def test_every_setting_is_documented_with_its_variable() -> None:
+    names = {one.name for one in fields(Settings)} - {"private_key_pem"} | {"key_file"}
+    table = README.partition("## Configure")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \| (`.*?) \|", table, re.MULTILINE)
+    assert {name for settings, _ in rows for name in re.findall(r"`(\w+)`", settings)} == names
+    assert {name.lower() for _, variables in rows for name in re.findall(r"`KNOWN_TO_(\w+)`", variables)} == names
+
+
+def test_every_column_is_documented_and_stands_in_the_sample() -> None:
+    table = README.partition("## The feed file")[2].partition("Spreadsheets have")[0]
+    rows = re.findall(r"^\| (`.*?) \| (yes)? *\|", table, re.MULTILINE)
+    documented = {name: bool(needed) for names, needed in rows for name in re.findall(r"`(\w+)`", names)}
+    assert documented == {**dict.fromkeys(REQUIRED, True), **dict.fromkeys(OPTIONAL, False)}
+    header = (ROOT / "client" / "sample.csv").read_text().splitlines()[0]
+    assert set(header.split(",")) == {*REQUIRED, *OPTIONAL}
+
+
+def test_the_sample_is_without_fault() -> None:
+    feed = FeedFile(ROOT / "client" / "sample.csv")
+    assert [row.faults for row in feed.rows(feed.survey())] == [()] * 5
