@@ -212,7 +212,12 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
         withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
         read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
         read_accesses=ReadAccesses(
-            involvements=involvements, access_log=access_log, registry=registry, clock=clock, new_id=new_id
+            involvements=involvements,
+            access_log=access_log,
+            succession=parts.succession,
+            registry=registry,
+            clock=clock,
+            new_id=new_id,
         ),
         read_notices=ReadNotices(
             notices=parts.notices,

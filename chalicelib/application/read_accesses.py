@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ..domain.access import Act, ActRecord
+from ..domain.access import Act, ActRecord, latest
 from ..domain.accesses import Accesses, may_be_told, told
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
 from .own_records import read_live, until_settled
 from .permission import require
-from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry
+from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Succession
 
 LATEST = 25
 
@@ -17,6 +17,7 @@ LATEST = 25
 class ReadAccesses:
     involvements: InvolvementStore
     access_log: AccessLog
+    succession: Succession
     registry: Registry
     clock: Clock
     new_id: NewId
@@ -34,7 +35,9 @@ class ReadAccesses:
         records = self.involvements.of_child(entry.child, registry.removed)
         if not may_be_told(own, records, now.date()):
             raise AccessesWithheld
-        past = self.access_log.latest_lookups(entry.child, LATEST)
+        # A lookup is recorded under the number that was asked for, an old or a new one.
+        keys = self.succession.keys_of(entry.child)
+        past = latest([self.access_log.latest_lookups(key, LATEST) for key in keys.all], LATEST)
         accesses = told(past, own, records, registry.authorities, now)
         record = ActRecord(
             id=self.new_id(),

@@ -1,5 +1,6 @@
 """Access records: who did what to which child pseudonym, when, why, and what was shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -116,6 +117,13 @@ class PastLookups:
 
     lookups: tuple[PastLookup, ...]
     unreadable: int = 0
+
+
+def latest(pasts: Iterable[PastLookups], limit: int) -> PastLookups:
+    """The last `limit` of several."""
+    known = tuple(pasts)
+    newest_first = sorted((one for past in known for one in past.lookups), key=lambda one: one.id, reverse=True)
+    return PastLookups(tuple(newest_first[:limit]), sum(past.unreadable for past in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,8 +194,11 @@ def test_every_part_that_is_dropped_was_there_to_drop(built: Built, part: str) -
 
 @runs_here
 def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: Runner) -> None:
-    ran = run(api_event("GET", "/v1/health"), api_event("POST", "/v1/lookups", {}))
-    assert ran.statuses == [200, 401]
+    ran = run(
+        api_event("GET", "/v1/health"), api_event("POST", "/v1/lookups", {}), api_event("GET", "/v1/openapi.json")
+    )
+    assert ran.statuses == [200, 401, 200]
+    assert json.loads(ran.replies[2]["body"])["openapi"] == "3.1.0"
     assert ran.replies[1]["headers"]["Content-Type"] == "application/problem+json"
     assert json.loads(ran.replies[1]["body"])["code"] == "not_signed_in"
 

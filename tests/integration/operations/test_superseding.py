@@ -276,3 +276,13 @@ def test_an_operator_shields_the_present_number_by_the_old_one(stage: Stage, row
     review_on = stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
     assert operate("shield_child", nhs_number=old, review_on=review_on)["done"]
     assert [row["sk"]["S"] for row in rows.of_child(new)] == ["F#", "S#"]
+
+
+def test_who_looked_under_either_number_is_told_to_whom_works_with_the_child(stage: Stage) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    before = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
+    supersede(old, new)
+    after = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
+    told = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
+    assert [one["lookup_id"] for one in told] == sorted([*before, *after], reverse=True)
