@@ -309,3 +309,9 @@ def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
 def watch_access(event: DynamoDBEvent) -> streams.Failures:
     watch = unattended.unattended().watch_access
     return streams.each_record(event, "watch_access", lambda record: watch(streams.access_change(record)))
+
+
+@app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")
+def post_notices(event: DynamoDBEvent) -> streams.Failures:
+    made = unattended.unattended()
+    return streams.each_record(event, "post_notices", lambda record: made.notify(made.seen_access(record)))

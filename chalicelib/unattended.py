@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from . import wiring
+from .adapters.seen_access import SeenAccess
 from .adapters.telemetry import meter
+from .application.notify import Notify
 from .application.unattended.watch_access import WatchAccess
 from .application.unattended.watch_involvements import WatchInvolvements
 
@@ -12,6 +14,8 @@ from .application.unattended.watch_involvements import WatchInvolvements
 class Unattended:
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
+    seen_access: SeenAccess
+    notify: Notify
 
 
 def build(parts: wiring.Parts) -> Unattended:
@@ -21,6 +25,14 @@ def build(parts: wiring.Parts) -> Unattended:
             access_log=access_log, history=access_log, same_id=wiring.same_id, meter=meter
         ),
         watch_access=WatchAccess(meter=meter),
+        seen_access=SeenAccess(parts.tables),
+        notify=Notify(
+            notices=parts.notices,
+            involvements=parts.involvements,
+            registry=parts.registry,
+            clock=parts.clock,
+            meter=meter,
+        ),
     )
 
 

@@ -51,8 +51,10 @@ class Notify:
     clock: Clock
     meter: Meter
 
-    def __call__(self, seen: SeenLookup | SeenAct) -> None:
-        """Raises Unavailable; what was posted until then stays, and is not posted again."""
+    def __call__(self, seen: SeenLookup | SeenAct | None) -> None:
+        """None concerns nobody. Raises Unavailable; what was posted until then stays, and is not posted again."""
+        if seen is None:
+            return
         for notice in self._of_lookup(seen) if isinstance(seen, SeenLookup) else self._of_act(seen):
             if self.notices.post(notice):
                 self.meter("NoticesPosted")

@@ -336,6 +336,10 @@ def _removals_filtered_away(template: Template) -> None:
     _feed(template, "WatchAccess")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
 
 
+def _lookups_that_nobody_hears_of(template: Template) -> None:
+    _feed(template, "PostNotices")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
+
+
 def _a_poison_record_retried_for_ever(template: Template) -> None:
     del _feed(template, "WatchInvolvements")["MaximumRetryAttempts"]
 
@@ -429,6 +433,7 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_a_stream_from_now_on, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_a_stream_of_another_table, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_removals_filtered_away, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_lookups_that_nobody_hears_of, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_a_poison_record_retried_for_ever, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_sealed_data_in_the_access_stream, storage.the_tables_are_those_of_the_code),
     (_a_trail_that_can_be_changed, people.the_trail_is_kept_and_closed),

@@ -100,6 +100,17 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable/streams": "ListStreams",
         "DeadLetters": "SendMessage",
     },
+    "post_notices": {
+        "AccessTable/stream": FOLLOW,
+        "AccessTable": "GetItem",
+        "InvolvementsTable": "Query",
+        "NoticesTable": "GetItem PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "DetailsKey": "Decrypt",
+        "DeadLetters": "SendMessage",
+    },
 }
 
 # What DynamoDB asks of a key on behalf of who uses a table.

@@ -6,10 +6,12 @@ from infra.check.packaging import Template
 
 from .reading import Check, Faults, functions
 
+_OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}'
 # function -> the table whose stream feeds it, and the changes that it may be spared
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
     "watch_access": ("AccessTable", '{"eventName": ["MODIFY", "REMOVE"]}'),
+    "post_notices": ("AccessTable", _OF_CHILDREN),
 }
 _FIRST_TO_LAST = "TRIM_HORIZON"
 

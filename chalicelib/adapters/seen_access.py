@@ -1,0 +1,67 @@
+"""A new access record, from the keys that its stream tells to what may concern others. The rest is read from the
+table, so that no stream holds it."""
+
+from typing import Any
+
+from ..application.notify import SeenAct, SeenLookup
+from ..application.ports import Unreadable
+from ..domain.access import Act
+from ..domain.authority import Purpose
+from ..domain.child import ChildKey
+from ..domain.limits import SoftLimit
+from ..domain.notices import Doer
+from . import items
+from .access_index import LOOKUP
+from .tables import AccessItem, Item, Tables
+
+_ACT = "E#"
+_ACTS = {act.value: act for act in Act}
+
+
+class SeenAccess:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def __call__(self, record: dict[str, Any]) -> SeenLookup | SeenAct | None:
+        """None for what concerns nobody else. Raises Unreadable, or Unavailable."""
+        try:
+            keys = record["dynamodb"]["Keys"]
+        except (KeyError, TypeError):
+            raise Unreadable from None
+        row = self._tables.get(AccessItem, items.text(keys, "pk"), items.text(keys, "sk"))
+        if row is None:
+            return None
+        if items.text(row, "sk").startswith(LOOKUP):
+            return _lookup(row)
+        # Acts on no record of an authority's own: a shield, or what an operator did to the service.
+        return _act(row) if {"authority", "reference"} <= row.keys() else None
+
+
+def _lookup(row: Item) -> SeenLookup:
+    try:
+        purpose = Purpose(items.text(row, "purpose"))
+        limit = SoftLimit(items.text(row, "over_soft_limit")) if "over_soft_limit" in row else None
+    except ValueError:
+        raise Unreadable from None
+    return SeenLookup(
+        id=items.text(row, "sk").removeprefix(LOOKUP),
+        at=items.epoch(row, "at"),
+        child=ChildKey(items.text(row, "pk")),
+        by=Doer(authority_code=items.text(row, "authority"), practitioner_id=items.text(row, "practitioner")),
+        purpose=purpose,
+        over_soft_limit=limit,
+    )
+
+
+def _act(row: Item) -> SeenAct:
+    act = _ACTS.get(items.text(row, "act"))
+    if act is None:
+        raise Unreadable
+    return SeenAct(
+        id=items.text(row, "sk").removeprefix(_ACT),
+        at=items.epoch(row, "at"),
+        act=act,
+        child=ChildKey(items.text(row, "pk")),
+        authority_code=items.text(row, "authority"),
+        reference=items.text(row, "reference"),
+    )

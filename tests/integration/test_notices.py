@@ -1,0 +1,212 @@
+"""From what one authority does to what another is told: access records, their stream, notices, against real tables."""
+
+import itertools
+import json
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib import wiring
+from chalicelib.adapters.tables import ACCESS, NOTICES
+from chalicelib.domain.limits import Limits
+from tests.support.faults import Faults, Killed
+from tests.support.metrics import Metrics
+from tests.support.rows import Row, Rows
+from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Stage
+from tests.support.streams import Record, changed, deliver, number_of
+
+
+def added(stage: Stage, row: Row) -> Record:
+    """What the stream of the access records tells of a new one: its keys alone."""
+    record = changed(None, row, stage.clock())
+    record["dynamodb"].pop("NewImage")
+    return record
+
+
+@pytest.fixture
+def stream(stage: Stage, rows: Rows) -> Any:
+    """The records about a child, as the stream tells of them, oldest first."""
+
+    def told_of(child: str) -> list[Record]:
+        kept = sorted(rows.of(rows.key_of(child), ACCESS), key=lambda row: row["sk"]["S"].partition("#")[2])
+        return [added(stage, row) for row in kept]
+
+    return told_of
+
+
+def owned(stage: Stage, child: str, authority: str, **changes: Any) -> str:
+    reference = stage.new_reference()
+    assert stage.register(child, reference, stage.token(authority), **changes).status == 201
+    return reference
+
+
+def cursor(stage: Stage, authority: str) -> str:
+    return str(stage.services.parts.notices.last(authority))
+
+
+def notices(stage: Stage, authority: str, after: str) -> list[Any]:
+    reply = stage.call("GET", "/v1/notices", token=stage.token(authority), query={"after": [after]})
+    assert (reply.status, reply.json["complete"]) == (200, True)
+    found: list[Any] = reply.json["notices"]
+    return found
+
+
+def kinds(stage: Stage, authority: str, after: str) -> list[tuple[str, str]]:
+    return sorted((one["kind"], one["reference"]) for one in notices(stage, authority, after))
+
+
+def posted(rows: Rows, child: str) -> list[str]:
+    """The recipients of what was written about the child."""
+    return sorted(row["authority"]["S"] for row in rows.of(rows.key_of(child), NOTICES))
+
+
+def test_owners_hear_of_another_registration_and_social_care_of_a_lookup(stage: Stage, stream: Any) -> None:
+    child = stage.new_child()
+    since = {code: cursor(stage, code) for code in (HARINGEY, EALING, HOSPITAL)}
+    mine = owned(stage, child, HARINGEY)
+    theirs = owned(stage, child, HOSPITAL, service_type="hospital", practitioner={"id": "n", "name": "N", "role": "N"})
+    asked = stage.look_up(child, stage.token(EALING)).json["lookup_id"]
+    assert deliver(app.post_notices, *stream(child)) == []
+    assert kinds(stage, HARINGEY, since[HARINGEY]) == [("looked_up", mine), ("registered", mine)]
+    assert kinds(stage, HOSPITAL, since[HOSPITAL]) == [("registered", theirs)]
+    assert notices(stage, EALING, since[EALING]) == []
+    by_kind = {one["kind"]: one for one in notices(stage, HARINGEY, since[HARINGEY])}
+    assert by_kind["registered"]["authority"]["code"] == HOSPITAL
+    assert (by_kind["looked_up"]["authority"]["code"], by_kind["looked_up"]["lookup_id"]) == (EALING, asked)
+
+
+def test_an_unchanged_or_replaced_record_is_no_news(stage: Stage, rows: Rows, stream: Any) -> None:
+    child = stage.new_child()
+    owned(stage, child, HARINGEY)
+    reference = owned(stage, child, HOSPITAL, service_type="hospital")
+    deliver(app.post_notices, *stream(child))
+    before = posted(rows, child)
+    for changes in ({}, {"lead_professional": True}):
+        assert stage.register(child, reference, stage.token(HOSPITAL), service_type="hospital", **changes).status == 200
+    stage.call("PATCH", f"/v1/involvements/{reference}", {"organisation": "X"}, token=stage.token(HOSPITAL))
+    deliver(app.post_notices, *stream(child))
+    assert posted(rows, child) == before
+
+
+def test_a_record_that_was_moved_to_the_child_is_told_there(stage: Stage, stream: Any) -> None:
+    child, wrong = stage.new_child(), stage.new_child()
+    mine, after = owned(stage, child, HARINGEY), cursor(stage, HARINGEY)
+    reference = owned(stage, wrong, BRENT)
+    assert stage.register(child, reference, stage.token(BRENT)).status == 200
+    deliver(app.post_notices, *stream(wrong), *stream(child))
+    assert kinds(stage, HARINGEY, after) == [("registered", mine)]
+
+
+def test_of_a_sensitive_service_and_of_a_shielded_child_nothing_is_written(
+    stage: Stage, rows: Rows, stream: Any
+) -> None:
+    sensitive, shielded = stage.new_child(), stage.new_child()
+    for child in (sensitive, shielded):
+        owned(stage, child, HARINGEY)
+    owned(stage, sensitive, HOSPITAL, service_type="sexual_health", basis="consent")
+    stage.shield(shielded)
+    owned(stage, shielded, HOSPITAL, service_type="hospital")
+    stage.look_up(shielded, stage.token(EALING))
+    assert deliver(app.post_notices, *stream(sensitive), *stream(shielded)) == []
+    assert posted(rows, shielded) == []
+    assert HARINGEY not in posted(rows, sensitive)
+
+
+def test_a_practitioner_beyond_a_soft_limit_is_told_to_its_authority_once(
+    stage: Stage, stream: Any, rows: Rows
+) -> None:
+    child, after, sub = stage.new_child(), cursor(stage, EALING), f"busy-{stage.new_reference()}"
+    strict = replace(stage.services.look_up, limits=Limits(practitioner_hour=1))
+    wiring.install(replace(stage.services, look_up=strict))
+    for _ in range(4):
+        assert stage.look_up(child, stage.token(EALING, sub)).status == 200
+    deliver(app.post_notices, *stream(child))
+    [notice] = notices(stage, EALING, after)
+    assert (notice["kind"], notice["practitioner_id"], notice["reference"]) == ("soft_limit", sub, None)
+    kept = json.dumps(rows.of(f"N#{EALING}", NOTICES), default=repr)
+    assert sub not in kept
+
+
+def test_twice_in_any_order_and_cut_short_leaves_the_same_notices(stage: Stage, stream: Any, faults: Faults) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    mine = [owned(stage, child, HARINGEY) for _ in range(2)]
+    owned(stage, child, HOSPITAL, service_type="hospital", practitioner={"id": "n", "name": "N", "role": "N"})
+    stage.look_up(child, stage.token(EALING))
+    batch = stream(child)
+    faults.kill("TransactWriteItems", about="-notices", done=True, after=1, times=1)
+    with pytest.raises(Killed):
+        deliver(app.post_notices, *batch)
+    chance = random.Random(5)  # noqa: S311 - the same orders every time
+    for _ in range(3):
+        chance.shuffle(batch)
+        assert deliver(app.post_notices, *batch, *batch) == []
+    expected = itertools.product(("looked_up", "registered"), mine)
+    assert kinds(stage, HARINGEY, after) == sorted(expected)
+
+
+def test_a_poison_record_costs_no_other_and_is_never_told_of(
+    stage: Stage, rows: Rows, stream: Any, metrics: Metrics
+) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    mine = owned(stage, child, HARINGEY)
+    stage.look_up(child, stage.token(EALING))
+    row = next(row for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith("L#"))
+    poisons: list[Record] = []
+    changes: tuple[Row, ...] = (
+        {"purpose": {"S": "canary"}},
+        {"purpose": {"N": "1"}},
+        {"over_soft_limit": {"S": "canary"}},
+        {"at": {"S": "canary"}},
+        {"practitioner": {"NULL": True}},
+    )
+    for index, change in enumerate(changes):
+        bad = {**row, "sk": {"S": f"L#{index:026}"}, **change}
+        rows.put(bad, ACCESS)
+        poisons.append(added(stage, bad))
+    poisons.append({**added(stage, row), "dynamodb": {"SequenceNumber": "777"}})
+    batch = [*poisons[:3], added(stage, row), *poisons[3:]]
+    for _ in range(2):
+        assert deliver(app.post_notices, *batch) == [number_of(one) for one in poisons]
+    assert kinds(stage, HARINGEY, after) == [("looked_up", mine)]
+    assert metrics.count("StreamRecordsFailed") == 2 * len(poisons)
+    assert "canary" not in json.dumps(metrics.lines, default=str)
+
+
+def test_while_a_part_is_away_records_wait_and_none_is_lost(stage: Stage, stream: Any, faults: Faults) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    mine = owned(stage, child, HARINGEY)
+    stage.look_up(child, stage.token(EALING))
+    batch = stream(child)
+    lookup = number_of(batch[-1])
+    for operation, about in (("GetItem", "-access"), ("Query", "-involvements"), ("TransactWriteItems", "-notices")):
+        faults.break_down(operation, about=about)
+        assert lookup in deliver(app.post_notices, *batch)
+        faults.clear()
+    assert deliver(app.post_notices, *batch) == []
+    assert kinds(stage, HARINGEY, after) == [("looked_up", mine)]
+
+
+def test_what_is_about_no_child_of_the_readers_is_passed_over(stage: Stage, rows: Rows, stream: Any) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child, HARINGEY)
+    stage.call("GET", f"/v1/involvements/{reference}")
+    stage.shield(child)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
+    assert deliver(app.post_notices, *stream(child)) == []
+    assert posted(rows, child) == []
+    gone = added(stage, {"pk": {"S": rows.key_of(child)}, "sk": {"S": "E#gone"}})
+    assert deliver(app.post_notices, gone) == []
+
+
+def test_no_line_of_the_poster_names_anybody(stage: Stage, rows: Rows, stream: Any, metrics: Metrics) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child, HARINGEY)
+    stage.look_up(child, stage.token(EALING, "canary-sub"))
+    metrics.lines.clear()
+    deliver(app.post_notices, *stream(child))
+    told = json.dumps(metrics.lines, default=str)
+    assert metrics.count("NoticesPosted") == 1
+    assert [name for name in (child, rows.key_of(child), reference, "canary-sub") if name in told] == []
