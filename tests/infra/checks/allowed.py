@@ -102,6 +102,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "post_notices": {
         "AccessTable/stream": FOLLOW,
+        "AccessTable/streams": "ListStreams",
         "AccessTable": "GetItem",
         "InvolvementsTable": "Query",
         "NoticesTable": "GetItem PutItem",
