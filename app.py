@@ -13,7 +13,17 @@ if _ON_LAMBDA:
 from chalice.app import Chalice, DynamoDBEvent, Request, Response
 
 from chalicelib import operations, unattended, wiring
-from chalicelib.adapters import answers, events, openapi, operator_answers, paging, requests, streams, telemetry
+from chalicelib.adapters import (
+    answers,
+    events,
+    openapi,
+    operator_answers,
+    paging,
+    requests,
+    streams,
+    subject_report,
+    telemetry,
+)
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -292,6 +302,30 @@ def erase_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.EraseChildEvent)
     number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
     return done(operator_answers.erasure_words(operations.operations().erase_child(number, operator)))
+
+
+@app.lambda_function(name="dispute_record")
+@answers_operator
+def dispute_record(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.DisputeRecordEvent)
+    dispute = events.dispute(read, production=wiring.services().settings.production)
+    changed = operations.operations().dispute_record(dispute, operator)
+    so = "marked as disputed" if dispute.disputed else "not marked as disputed"
+    if changed:
+        return done(f"The record is {so} from now on. Every answer that shows it says so.")
+    return done(f"The record is {so} already. Nothing was changed.")
+
+
+@app.lambda_function(name="subject_access_report")
+@answers_operator
+def subject_access_report(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.SubjectAccessReportEvent)
+    services = wiring.services()
+    number = read_nhs_number(read.nhs_number, production=services.settings.production)
+    report = operations.operations().subject_access_report(number, read.after, operator)
+    authorities = services.parts.registry.view().authorities
+    stated = subject_report.subject_report(report, authorities, services.clock().date())
+    return done(subject_report.subject_words(report), **stated)
 
 
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so

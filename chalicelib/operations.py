@@ -9,9 +9,11 @@ from .adapters.erasure import DynamoErasure
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
+from .adapters.subject_records import DynamoSubjectRecords
 from .adapters.tables import AccessItem
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker
+from .application.operations.dispute_record import DisputeRecord
 from .application.operations.erase_child import EraseChild
 from .application.operations.make_service_key import MakeServiceKey
 from .application.operations.onboard_authority import OnboardAuthority
@@ -19,6 +21,7 @@ from .application.operations.reinstate_authority import ReinstateAuthority
 from .application.operations.remove_authority import RemoveAuthority
 from .application.operations.replace_keys import ReplaceKeys
 from .application.operations.shield_child import ShieldChild
+from .application.operations.subject_access_report import SubjectAccessReport
 from .application.operations.supersede_nhs_number import SupersedeNhsNumber
 from .application.operations.suspend_authority import SuspendAuthority
 from .application.operations.unshield_child import UnshieldChild
@@ -36,6 +39,8 @@ class Operations:
     unshield_child: UnshieldChild
     supersede_nhs_number: SupersedeNhsNumber
     erase_child: EraseChild
+    dispute_record: DisputeRecord
+    subject_access_report: SubjectAccessReport
     broker: Broker
     access_report: AccessReport
 
@@ -74,6 +79,23 @@ def build(parts: wiring.Parts) -> Operations:
             succession=parts.succession,
             erasure=DynamoErasure(parts.tables, parts.access_log),
             notices=parts.notices,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
+        ),
+        dispute_record=DisputeRecord(
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            involvements=parts.involvements,
+            clock=clock,
+            new_id=new_id,
+            schedule=settings.schedule,
+        ),
+        subject_access_report=SubjectAccessReport(
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            involvements=parts.involvements,
+            records=DynamoSubjectRecords(parts.tables, parts.sealer, parts.involvements),
             access_log=parts.access_log,
             clock=clock,
             new_id=new_id,

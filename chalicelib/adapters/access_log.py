@@ -20,7 +20,7 @@ from .telemetry import meter
 
 KEPT_YEARS = 6
 LOOKUP = "looked_up"
-_LOOKUPS = "L#"
+LOOKUPS = "L#"
 _ACTS = "E#"
 WHOLE_SERVICE = "O#"
 
@@ -33,7 +33,7 @@ class AccessRecords:
         self._sealer = sealer
 
     def append_lookup(self, record: LookupRecord) -> None:
-        sk, code = f"{_LOOKUPS}{record.id}", record.caller.authority.code
+        sk, code = f"{LOOKUPS}{record.id}", record.caller.authority.code
         ttl = _expires_at(record.at)
         item = AccessItem(
             record.child,
@@ -56,7 +56,7 @@ class AccessRecords:
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         lookups: list[PastLookup] = []
         unreadable = 0
-        for row in self._tables.newest(AccessItem, child, _LOOKUPS, limit):
+        for row in self._tables.newest(AccessItem, child, LOOKUPS, limit):
             try:
                 lookups.append(_past_lookup(row))
             except Unreadable:
@@ -105,7 +105,7 @@ def _past_lookup(row: Item) -> PastLookup:
     except ValueError:
         raise Unreadable from None
     return PastLookup(
-        id=items.text(row, "sk").removeprefix(_LOOKUPS),
+        id=items.text(row, "sk").removeprefix(LOOKUPS),
         at=items.epoch(row, "at"),
         authority_code=items.text(row, "authority"),
         practitioner_id=items.text(row, "practitioner"),
@@ -116,15 +116,15 @@ def _past_lookup(row: Item) -> PastLookup:
 
 def _past_act(row: Item) -> PastAct:
     return PastAct(
-        at=_or_none(items.epoch, row, "at"),
-        act=_or_none(items.text, row, "act"),
-        authority_code=_or_none(items.text, row, "authority"),
-        reference=_or_none(items.text, row, "reference"),
-        version=_or_none(items.text, row, "version"),
+        at=or_none(items.epoch, row, "at"),
+        act=or_none(items.text, row, "act"),
+        authority_code=or_none(items.text, row, "authority"),
+        reference=or_none(items.text, row, "reference"),
+        version=or_none(items.text, row, "version"),
     )
 
 
-def _or_none(read: Callable[[Item, str], Value], row: Item, name: str) -> Value | None:
+def or_none(read: Callable[[Item, str], Value], row: Item, name: str) -> Value | None:
     with suppress(Unreadable):
         return read(row, name)
     return None

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from ..application.operations.dispute_record import Dispute
 from ..application.ports import NewAuthority
 from ..domain.authority import Contact, Purpose, Scope
+from ..domain.child import read_nhs_number
 from ..domain.errors import Fault, InvalidRequest
+from ..domain.references import read_reference
 from .ids import made_on
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS
@@ -28,6 +31,29 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     old_nhs_number: Ten
     new_nhs_number: Ten
+
+
+class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    reference: Text
+    disputed: bool
+    nhs_number: Ten | None = None
+
+
+def dispute(event: DisputeRecordEvent, *, production: bool) -> Dispute:
+    """Raises InvalidRequest."""
+    number = event.nhs_number
+    return Dispute(
+        authority_code=event.authority,
+        reference=read_reference(event.reference),
+        disputed=event.disputed,
+        nhs_number=None if number is None else read_nhs_number(number, production=production),
+    )
+
+
+class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    after: Text | None = None
 
 
 class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

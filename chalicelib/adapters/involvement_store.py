@@ -67,7 +67,7 @@ class DynamoInvolvementStore:
                     continue
                 try:
                     with _counted():
-                        involvements.append(self._involvement(row))
+                        involvements.append(self.opened(row))
                 except Unreadable:
                     unreadable += 1
             elif not sort_key.startswith((MOVED, FORMER)):
@@ -84,7 +84,7 @@ class DynamoInvolvementStore:
         sort_key = involvement_sort_key(authority_code, entry.reference)
         item = self._tables.get(InvolvementItem, entry.child, sort_key)
         with _counted():
-            return None if item is None else self._involvement(item)
+            return None if item is None else self.opened(item)
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         pk = register_key(authority_code)
@@ -211,7 +211,8 @@ class DynamoInvolvementStore:
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, no secret
         raise Unavailable
 
-    def _involvement(self, row: Item) -> Involvement:
+    def opened(self, row: Item) -> Involvement:
+        """Raises Unreadable."""
         pk, sort_key = items.text(row, "pk"), _sort_key(row)
         version, expires_at = items.text(row, "version"), items.epoch(row, "expires_at")
         code = authority_of(sort_key)

@@ -13,6 +13,7 @@ from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, Waiting
+from ..domain.subject_access import Stated
 
 
 class Clock(Protocol):
@@ -284,6 +285,20 @@ class StoredRow:
     reference: str | None = None
     version: str | None = None
     is_shield: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """`next_after`: a place between two rows; it tells nothing about the child."""
+
+    stated: tuple[Stated, ...]
+    next_after: str | None
+
+
+class SubjectRecords(Protocol):
+    def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
+        """All rows under these keys, involvements before access records. Raises InvalidRequest or Unavailable."""
+        ...
 
 
 class Erasure(Protocol):

@@ -34,6 +34,7 @@ class Act(StrEnum):
     ACCESSES_READ = "accesses_read"
     NOTICES_READ = "notices_read"
     DISPUTED = "disputed"
+    DISPUTE_CLEARED = "dispute_cleared"
     SHIELD_REVIEWED = "shield_reviewed"
     UNSHIELDED = "unshielded"
     ERASED = "erased"
@@ -46,6 +47,7 @@ class Act(StrEnum):
     KEYS_REPLACED = "keys_replaced"
     REMOVED = "removed"
     BROKERED = "brokered"
+    SUBJECT_ACCESS_REPORTED = "subject_access_reported"
     ACCESS_REPORTED = "access_reported"
 
 

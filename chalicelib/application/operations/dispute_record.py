@@ -1,0 +1,74 @@
+"""Mark a record as disputed, or no longer: every answer that shows it says so."""
+
+from dataclasses import dataclass, replace
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.child import NhsNumber
+from ...domain.errors import NotFound, OperationRefused, RecordUnreadable
+from ...domain.retention import Schedule
+from ..own_records import read_live, until_settled
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Succession, Write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """Which record. `nhs_number`: where it is given, the record must be about that child."""
+
+    authority_code: str
+    reference: str
+    disputed: bool
+    nhs_number: NhsNumber | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeRecord:
+    """The flag is sealed with the record's details, so it goes where the record goes and ends with it. The digest of
+    what the owner sent stays, so a feed that sends the same again writes nothing."""
+
+    pseudonyms: Pseudonyms
+    succession: Succession
+    involvements: InvolvementStore
+    clock: Clock
+    new_id: NewId
+    schedule: Schedule
+
+    def __call__(self, dispute: Dispute, operator: Operator) -> bool:
+        """False if the record is so marked already. Raises OperationRefused or Unavailable."""
+        try:
+            return until_settled(lambda: self._attempt(dispute, operator))
+        except NotFound:
+            raise OperationRefused(
+                "There is no such record: it was withdrawn, has expired, was erased or never was. Nothing was changed."
+            ) from None
+        except RecordUnreadable:
+            raise OperationRefused("The record is damaged: ask its owner to send it again. Nothing changed.") from None
+
+    def _attempt(self, dispute: Dispute, operator: Operator) -> bool:
+        now, code = self.clock(), dispute.authority_code
+        entry, involvement = read_live(self.involvements, code, dispute.reference, now)
+        if dispute.nhs_number is not None:
+            keys = self.succession.keys_of(self.pseudonyms.child_key(dispute.nhs_number))
+            if involvement.child not in keys.all:
+                raise OperationRefused("That record is about another child. Nothing was changed.")
+        if involvement.details.disputed == dispute.disputed:
+            return False
+        version, details = self.new_id(), replace(involvement.details, disputed=dispute.disputed)
+        record = ActRecord(
+            id=self.new_id(),
+            at=now,
+            child=involvement.child,
+            actor=operator,
+            act=Act.DISPUTED if dispute.disputed else Act.DISPUTE_CLEARED,
+            authority_code=code,
+            reference=dispute.reference,
+            version=version,
+        )
+        write = Write(
+            involvement=replace(involvement, version=version, details=details),
+            due_on=self.schedule.due_on(details, involvement.expires_at, now.date()),
+            digest=entry.digest,
+            before=entry,
+            records=(record,),
+        )
+        self.involvements.save(write)
+        return True

@@ -1,0 +1,45 @@
+"""Everything that is held about a child, page by page, for a person who decides what is released."""
+
+from dataclasses import dataclass
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.child import NhsNumber
+from ...domain.subject_access import Stated
+from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, SubjectRecords, Succession
+
+ROWS_ON_A_PAGE = 150
+"""The longest of rows stay so below the 6 MB that Lambda answers with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectReport:
+    """`numbers`: how many NHS numbers the child has had here. `next_after`: where the next page begins."""
+
+    numbers: int
+    shielded: bool
+    stated: tuple[Stated, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectAccessReport:
+    """Involvements come first, then shields, then access records in order of time, under one number after another."""
+
+    pseudonyms: Pseudonyms
+    succession: Succession
+    involvements: InvolvementStore
+    records: SubjectRecords
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, nhs_number: NhsNumber, after: str | None, operator: Operator) -> SubjectReport:
+        """Raises InvalidRequest for a place that is none, or Unavailable."""
+        keys = self.succession.keys_of(self.pseudonyms.child_key(nhs_number))
+        page = self.records.page(keys.all, after, ROWS_ON_A_PAGE)
+        shielded = self.involvements.of_child(keys.present, frozenset()).shielded
+        record = ActRecord(
+            id=self.new_id(), at=self.clock(), child=keys.present, actor=operator, act=Act.SUBJECT_ACCESS_REPORTED
+        )
+        self.access_log.append_act(record)
+        return SubjectReport(len(keys.all), shielded, page.stated, page.next_after)

@@ -1,0 +1,155 @@
+"""A subject access report states everything that is held, page by page, and says what it keeps back and why."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters import subject_report
+from chalicelib.adapters.tables import ACCESS
+from chalicelib.application.operations import subject_access_report
+from chalicelib.domain.access import Act
+from tests.support.metrics import Metrics
+from tests.support.operations import operate
+from tests.support.rows import Rows
+from tests.support.stage import EALING, HOSPITAL, POLICE, Stage
+
+
+def report(child: str, **more: Any) -> dict[str, Any]:
+    return operate("subject_access_report", nhs_number=child, **more)
+
+
+def whole(child: str) -> list[dict[str, Any]]:
+    """Every entry, page by page."""
+    page = report(child)
+    entries: list[dict[str, Any]] = page["entries"]
+    while page["next_after"] is not None:
+        page = report(child, after=page["next_after"])
+        entries += page["entries"]
+    return entries
+
+
+def kinds(entries: list[dict[str, Any]]) -> list[str]:
+    return [entry["kind"] for entry in entries]
+
+
+def test_everything_is_stated_in_json_and_in_words(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.look_up(child, stage.token(EALING, "sw-7"))
+    answer = report(child)
+    assert answer["done"]
+    assert answer["answer"].startswith("On this page: 1 involvements, 2 access records.")
+    assert answer["release"] == subject_report.NOT_RELEASED
+    involvement, looked_up, registered = answer["entries"][0], answer["entries"][2], answer["entries"][1]
+    assert "Haringey says that Ada Okafor, Social worker, of Assessment team, works" in involvement["in_words"]
+    assert involvement["work"]["practitioner"]["phone"] == "020 7946 0001"
+    accesses = {entry["act"]: entry for entry in (looked_up, registered)}
+    assert "Haringey registered a record." in accesses["registered"]["in_words"]
+    words = accesses["looked_up"]["in_words"]
+    assert "somebody of Ealing (Social worker) asked whether the child is known, for safeguarding." in words
+    assert "It was told that the child is known." in words
+    assert accesses["looked_up"]["told"]["rows"][0]["form"] == "full"
+
+
+def test_it_is_complete_over_every_page_and_number(stage: Stage, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject_access_report, "ROWS_ON_A_PAGE", 3)
+    old, new = stage.new_child(), stage.new_child()
+    for child in (old, new):
+        for _ in range(4):
+            stage.register(child)
+        stage.shield(child)
+        stage.look_up(child)
+    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    for asked in (old, new):
+        held = [row for child in (old, new) for row in rows.of(rows.key_of(child), ACCESS)]
+        entries = whole(asked)
+        assert kinds(entries).count("involvement") == 8
+        assert kinds(entries).count("shield") == 2
+        assert kinds(entries).count("access") >= len(held)
+        assert {entry["act"] for entry in entries if entry["kind"] == "access"} >= {row["act"]["S"] for row in held}
+
+
+def test_each_page_is_recorded(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    report(child)
+    report(child)
+    assert rows.acts(child) == ["subject_access_reported"] * 2
+
+
+def test_what_is_left_out_is_said_with_the_reason(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.shield(child)
+    stage.look_up(child, stage.token(EALING, "the-askers-id", jti="sign-in-1"))
+    operate("unshield_child", nhs_number=stage.new_child())
+    answer = report(child)
+    text = json.dumps(answer["entries"])
+    for kept_back in ("the-askers-id", "sign-in-1", "case-1", "threats"):
+        assert kept_back not in text
+    told = {one["what"]: one["times"] for one in answer["withheld"]}
+    assert {"practitioner", "token_id", "case_reference", "shield_reason"} <= told.keys()
+    assert all(one["why"] for one in answer["withheld"])
+
+
+def test_what_must_be_weighed_is_marked(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child, service_type="mental_health", basis="consent", token=stage.token(HOSPITAL))
+    stage.register(child, service_type="police", token=stage.token(POLICE))
+    stage.register(child)
+    stage.shield(child)
+    answer = report(child)
+    assert [one[:10] for one in answer["consider"]] == ["The child "]
+    considered = {e["work"]["service_type"]: e["consider"] for e in answer["entries"] if e["kind"] == "involvement"}
+    assert [len(considered[kind]) for kind in ("mental_health", "police", "social_care")] == [1, 1, 0]
+
+
+def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "sar-damaged")
+    stage.look_up(child)
+    rows.put({**rows.one_of(child), "sealed": {"B": b"damaged"}})
+    [lookup] = rows.lookups(child).values()
+    rows.put({**lookup, "shown": {"B": b"damaged"}, "at": {"S": "then"}}, ACCESS)
+    answer = report(child)
+    assert "1 rows that do not open" in answer["answer"]
+    assert {"kind": "damaged", "reference": "sar-damaged"}.items() <= answer["entries"][0].items()
+    [told] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
+    assert told["in_words"].startswith("At an unreadable time somebody")
+    assert told["in_words"].endswith("What it was told can no longer be read.")
+
+
+def test_a_child_of_whom_nothing_is_held_has_an_empty_report(stage: Stage) -> None:
+    answer = report(stage.new_child())
+    assert (answer["done"], answer["entries"], answer["next_after"]) == (True, [], None)
+
+
+def test_every_act_about_a_child_has_its_words() -> None:
+    about_no_child = {
+        *(Act.LISTED, Act.SERVICE_KEY_MADE, Act.ONBOARDED, Act.SUSPENDED, Act.REINSTATED, Act.KEYS_REPLACED),
+        *(Act.REMOVED, Act.ACCESS_REPORTED),
+    }
+    assert set(Act) - about_no_child <= subject_report._ACTS.keys()
+
+
+def test_the_longest_page_fits_into_the_answer_of_a_function(stage: Stage) -> None:
+    child, long = stage.new_child(), "\N{GRINNING FACE}" * 200
+    practitioner = {"id": long, "name": long, "role": long, "email": "a" * 240 + "@b.example"}
+    body = stage.body(child, practitioner=practitioner, team={"name": long, "phone": "1" * 30}, organisation=long)
+    sent = json.dumps(body, ensure_ascii=False)
+    assert stage.call("PUT", f"/v1/involvements/{stage.new_reference()}", sent.encode()).status == 201
+    [entry] = [one for one in report(child)["entries"] if one["kind"] == "involvement"]
+    assert len(json.dumps(entry)) * subject_access_report.ROWS_ON_A_PAGE < 6_000_000
+
+
+@pytest.mark.parametrize("after", ["x", "99:", "0:C#1#abc\n", "-1:", "0:" + "I#" * 100])
+def test_a_place_that_is_none_is_refused(stage: Stage, after: str) -> None:
+    answer = report(stage.new_child(), after=after)
+    assert (answer["done"], answer["code"]) == (False, "invalid_request")
+
+
+def test_the_log_holds_nothing_of_it(stage: Stage, metrics: Metrics) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    report(child)
+    assert not any(word in str(metrics.lines) for word in (child, "Okafor", "Assessment"))
