@@ -85,6 +85,10 @@ def _the_same_right_twice(template: Template) -> None:
     _policy(template).append(deepcopy(_policy(template)[0]))
 
 
+def _a_right_without_a_name(template: Template) -> None:
+    _policy(template)[0]["Sid"] = None
+
+
 def _a_right_less(template: Template) -> None:
     _policy(template, "OnboardAuthorityRole").pop(0)
 
@@ -377,6 +381,7 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_another_function_changes_an_index_of_access, rights.access_records_are_only_ever_added),
     (_another_function_changes_an_index_of_access, rights.a_function_may_what_is_stated_and_no_more),
     (_the_same_right_twice, rights.a_function_may_what_is_stated_and_no_more),
+    (_a_right_without_a_name, rights.a_function_may_what_is_stated_and_no_more),
     (_a_right_less, rights.a_function_may_what_is_stated_and_no_more),
     (_a_key_used_past_dynamodb, rights.a_function_may_what_is_stated_and_no_more),
     (_a_shared_role, rights.every_function_has_a_role_and_rights_of_its_own),

@@ -179,6 +179,8 @@ def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
     """An action that two statements grant, or one without its condition, is wrong too."""
     for name in functions(template):
         granted: Counter[tuple[str, str]] = Counter()
+        sids = Counter(statement.get("Sid") for statement in statements(role_of(template, name)))
+        yield from (f"{name}: {sid} is no name, or that of two" for sid, n in sids.items() if n > 1 or not sid)
         for statement in statements(role_of(template, name)):
             if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
                 yield f"{name}: {statement['Sid']} is not a plain grant"
