@@ -72,16 +72,15 @@ def test_a_hundred_rows_sent_again_the_next_night_write_nothing(stage: Stage, li
     assert line["aws_calls"] >= 200
 
 
-def test_a_batch_writes_one_line_with_no_more_values_than_cloudwatch_takes(
-    stage: Stage, lines: Lines, capfd: pytest.CaptureFixture[str]
-) -> None:
-    reply = send(stage, *(row(stage) for _ in range(100)))
-    line = only_line(lines, reply)
+def test_a_batch_writes_one_line_with_no_more_values_than_cloudwatch_takes(stage: Stage, lines: Lines) -> None:
+    rows = [row(stage) for _ in range(100)]
+    send(stage, *rows)
+    lines()
+    line = only_line(lines, send(stage, *rows))
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == NAMESPACE
-    assert max(len(line[metric["Name"]]) for metric in directive["Metrics"]) <= 100
-    assert metrics(line)["TransactWriteItemsLatency"] > 0
-    assert capfd.readouterr().out == ""  # where powertools would print what is too much for one line
+    assert line["aws_calls"] >= 200
+    assert 50 <= max(len(line[metric["Name"]]) for metric in directive["Metrics"]) <= 100
 
 
 def test_the_rows_are_the_callers_own(stage: Stage) -> None:
