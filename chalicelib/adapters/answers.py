@@ -89,7 +89,8 @@ class SilentAuthority(Struct):
 
 
 class SectorBody(Struct):
-    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once."""
+    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once, and
+    have not since or are suspended."""
 
     sector: str
     authorities: int

@@ -9,7 +9,7 @@ from .authority import Authority, Standing
 
 @dataclass(frozen=True, slots=True)
 class SectorCoverage:
-    """One sector. `silent` lists those that did report once, but not within their own interval."""
+    """One sector. `silent` lists those that did report once, but not within their own interval, or may not now."""
 
     sector: str
     authorities: int
@@ -44,5 +44,10 @@ def _sector(sector: str, members: list[Authority], now: datetime) -> SectorCover
 
 
 def _reports(authority: Authority, now: datetime) -> bool:
+    """A suspended authority cannot write: what it has begun since is on no record, however fresh its last write."""
     last = authority.last_write_at
-    return last is not None and now - last <= timedelta(days=authority.reports_every_days)
+    return (
+        authority.standing is Standing.ACTIVE
+        and last is not None
+        and now - last <= timedelta(days=authority.reports_every_days)
+    )

@@ -109,3 +109,59 @@ def test_an_expired_row_of_an_authority_that_is_gone_from_the_registry_is_no_rea
     stage.aws.client("dynamodb").delete_item(TableName="knownto-test-registry", Key={"authority": {"S": newcomer.code}})
     stage.clock.advance(days=367)
     assert stage.look_up(child).json["known"] is False
+
+
+def test_a_suspended_authority_is_said_to_be_silent_and_reports_again_once_it_is_reinstated(
+    stage: Stage, newcomer: LocalAuthority
+) -> None:
+    known_to(stage, newcomer)
+    child = stage.new_child()
+    is_standing(stage, newcomer, "suspended")
+    stage.clock.advance(seconds=61)
+    answer = stage.look_up(child).json
+    assert newcomer.code in silent(answer)
+    assert "Not every authority reports: see coverage." in answer["statement"]
+    is_standing(stage, newcomer, "active")
+    stage.clock.advance(seconds=61)
+    assert newcomer.code not in silent(stage.look_up(child).json)
+
+
+def silent(answer: Any) -> list[str]:
+    return [one["code"] for one in sector(answer)["silent"]]
+
+
+@pytest.mark.parametrize("feed", ["PUT", "batch"])
+def test_a_feed_with_nothing_changed_keeps_its_authority_reporting(
+    stage: Stage, newcomer: LocalAuthority, feed: str
+) -> None:
+    stage.enter(newcomer, reports_every_days={"N": "2"})
+    stage.clock.advance(seconds=61)
+    reference, body = stage.new_reference(), stage.body(stage.new_child())
+
+    def send_again() -> int:
+        token = stage.token(newcomer.code, "system:feed", scope="register")
+        if feed == "PUT":
+            return stage.call("PUT", f"/v1/involvements/{reference}", body, token=token).status
+        rows = {"involvements": [{"reference": reference, **body}]}
+        return int(stage.call("POST", "/v1/involvement-batches", rows, token=token).json["results"][0]["status"])
+
+    assert send_again() == 201
+    for _ in range(4):
+        stage.clock.advance(days=2)
+        assert send_again() == 200
+        stage.clock.advance(seconds=61)
+        assert newcomer.code not in silent(stage.look_up(stage.new_child()).json)
+    stage.clock.advance(days=2)
+    assert newcomer.code in silent(stage.look_up(stage.new_child()).json)
+
+
+def test_reading_asking_and_what_is_refused_are_no_reports(stage: Stage, newcomer: LocalAuthority) -> None:
+    known_to(stage, newcomer)
+    stage.clock.advance(days=8)
+    token = stage.token(newcomer.code)
+    assert stage.call("GET", "/v1/involvements", token=token).status == 200
+    assert stage.call("GET", "/v1/notices", token=token).status == 200
+    assert stage.look_up(stage.new_child(), token=token).status == 200
+    assert stage.register(stage.new_child(), token=token, basis="hearsay").status == 400
+    stage.clock.advance(seconds=61)
+    assert newcomer.code in silent(stage.look_up(stage.new_child()).json)

@@ -36,9 +36,11 @@ def test_the_silent_stand_in_order_of_code() -> None:
     assert [one.code for one in sector.silent] == [BRENT, EALING, HARINGEY]
 
 
-def test_a_suspended_authority_is_in_the_service() -> None:
-    [sector] = coverage_of([an_authority(standing=Standing.SUSPENDED)], NOW)
-    assert (sector.authorities, sector.reporting, sector.removed) == (1, 1, 0)
+def test_a_suspended_authority_is_in_the_service_and_silent_at_once_since_it_cannot_write() -> None:
+    suspended = an_authority(standing=Standing.SUSPENDED, last_write_at=NOW)
+    [sector] = coverage_of([suspended], NOW)
+    assert (sector.authorities, sector.reporting, sector.silent, sector.removed) == (1, 0, (suspended,), 0)
+    assert not sector.is_whole
 
 
 def test_a_removed_authority_is_told_of_and_makes_coverage_less_than_whole() -> None:
