@@ -328,6 +328,14 @@ def subject_access_report(event: Any, _: Any) -> Answer:
     return done(subject_report.subject_words(report), **stated)
 
 
+@app.lambda_function(name="switch_off")
+@answers_operator
+def switch_off(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.SwitchOffEvent)
+    signed = operations.operations().switch_off(read.confirm, read.wait_days, operator)
+    return done(operator_answers.switched_off_words(signed), **operator_answers.statement_details(signed))
+
+
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so
 # the template says which stream feeds which function.
 STREAM = "see infra/template/functions.yaml"

@@ -6,9 +6,11 @@ from . import wiring
 from .adapters.access_index import AccessIndex
 from .adapters.authority_store import DynamoAuthorities
 from .adapters.erasure import DynamoErasure
+from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
+from .adapters.shutdown import StageShutdown
 from .adapters.subject_records import DynamoSubjectRecords
 from .adapters.tables import AccessItem
 from .application.operations.access_report import AccessReport
@@ -24,6 +26,7 @@ from .application.operations.shield_child import ShieldChild
 from .application.operations.subject_access_report import SubjectAccessReport
 from .application.operations.supersede_nhs_number import SupersedeNhsNumber
 from .application.operations.suspend_authority import SuspendAuthority
+from .application.operations.switch_off import SwitchOff
 from .application.operations.unshield_child import UnshieldChild
 
 
@@ -43,6 +46,7 @@ class Operations:
     subject_access_report: SubjectAccessReport
     broker: Broker
     access_report: AccessReport
+    switch_off: SwitchOff
 
 
 def build(parts: wiring.Parts) -> Operations:
@@ -54,6 +58,13 @@ def build(parts: wiring.Parts) -> Operations:
     shields = DynamoShields(parts.tables, parts.sealer, parts.access_log)
     index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
     past_lookups = DynamoPastLookups(parts.tables, index, parts.sealer)
+    kms, stage = parts.clients.kms, settings.stage
+    # Not the keys of the tables at rest: under them nothing but sealed text is left, and who reads an audit needs one.
+    keys = {"pseudonyms": settings.mac_key, "details": settings.data_key}
+    connection = parts.clients.connection
+    shutdown = StageShutdown(
+        parts.tables, kms, keys, lambda: wiring.make_lambda_client(connection), f"knownto-{stage}-api"
+    )
     return Operations(
         make_service_key=MakeServiceKey(keys=service_key, clock=clock, new_id=new_id),
         onboard_authority=OnboardAuthority(authorities=authorities, clock=clock, new_id=new_id),
@@ -104,6 +115,14 @@ def build(parts: wiring.Parts) -> Operations:
             past_lookups=past_lookups,
             involvements=parts.involvements,
             registry=parts.registry,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
+        ),
+        switch_off=SwitchOff(
+            stage=stage,
+            shutdown=shutdown,
+            notary=KmsNotary(kms, f"alias/knownto-{stage}-statements"),
             access_log=parts.access_log,
             clock=clock,
             new_id=new_id,

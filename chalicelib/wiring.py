@@ -126,6 +126,11 @@ def make_clients() -> Clients:
     return clients
 
 
+def make_lambda_client(connection: Connection) -> Any:
+    """Apart from the others: only switching off needs it, and a lookup's cold start does without."""
+    return _client(connection, "lambda", READ_TIMEOUT_SECONDS, RETRIES)
+
+
 def _client(connection: Connection, service: str, read_timeout_seconds: float, retries: int) -> Any:
     """From botocore itself: importing boto3 would be a sixth of a cold start, for nothing more."""
     config = Config(

@@ -12,6 +12,7 @@ from ..domain.authority import Contact, Purpose, Scope
 from ..domain.child import read_nhs_number
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.references import read_reference
+from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .ids import made_on
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS
@@ -144,6 +145,13 @@ class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True)
     authority: AuthorityCode
     day: date
     after: LookupId | None = None
+
+
+class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `switch off <stage>`"""
+
+    confirm: Text
+    wait_days: Annotated[int, Meta(ge=SHORTEST_WAIT_DAYS, le=LONGEST_WAIT_DAYS)] = SHORTEST_WAIT_DAYS
 
 
 def lookup_days(lookup_id: str) -> tuple[date, ...]:

@@ -10,9 +10,7 @@ from ..application.operations.erase_child import TOMBSTONE_YEARS, Erased
 from ..domain.access import ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from ..domain.involvement import Involvement, Status
-
-BACKUP_DAYS = 7
-"""How far back any table can be restored (PITR, `infra/template/tables.yaml`)."""
+from ..domain.switch_off import BACKUP_DAYS, SignedStatement
 
 
 def removal_words(code: str, now: datetime) -> str:
@@ -128,3 +126,17 @@ def erasure_words(erased: Erased) -> str:
         f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
         "inquiry hold has copied."
     )
+
+
+def switched_off_words(signed: SignedStatement) -> str:
+    return " ".join([*signed.statement.sentences(), "Keep this answer: the statement in it is signed."])
+
+
+def statement_details(signed: SignedStatement) -> dict[str, Any]:
+    return {
+        "statement": signed.text,
+        "signature": signed.signature,
+        "algorithm": signed.algorithm,
+        "public_key": signed.public_key,
+        "sha256": signed.fingerprint,
+    }

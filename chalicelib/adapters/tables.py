@@ -350,6 +350,10 @@ class Tables:
         with aws_faults("DynamoDB"):
             self._client.put_item(**request)
 
+    def delete(self, model: type[Model], key: Item) -> None:
+        with aws_faults("DynamoDB"):
+            self._client.delete_item(TableName=self.name_of(model), Key=key)
+
     def transact(self, requests: list[dict[str, Request]]) -> None:
         """All or nothing. Raises ConditionRefused or Contended."""
         with aws_faults("DynamoDB"):

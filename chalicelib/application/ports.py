@@ -14,6 +14,7 @@ from ..domain.involvement import Involvement, Registration
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, Waiting
 from ..domain.subject_access import Stated
+from ..domain.switch_off import EndedKey, SignedStatement, Statement
 
 
 class Clock(Protocol):
@@ -414,4 +415,30 @@ class Authorities(Protocol):
 class ServiceKeyMaker(Protocol):
     def make(self, record: ActRecord) -> bool:
         """Makes the wrapped service data key. False if there is one: it is never replaced. Raises Unavailable."""
+        ...
+
+
+class Shutdown(Protocol):
+    """The steps of switching a stage off. Each can be repeated, and raises Unavailable where AWS does not do it."""
+
+    def stop_api(self) -> None:
+        """No request is served from now on."""
+        ...
+
+    def disable_keys(self) -> None:
+        """Of KMS: from now on nothing is unwrapped, and no pseudonym made."""
+        ...
+
+    def shred(self) -> None:
+        """Deletes every wrapped key and every salt."""
+        ...
+
+    def schedule_deletion(self, wait_days: int) -> tuple[EndedKey, ...]:
+        """Has KMS delete the keys; an earlier order stands as it is."""
+        ...
+
+
+class Notary(Protocol):
+    def sign(self, statement: Statement) -> SignedStatement:
+        """By a key that protects nothing else, and outlives the stage. Raises Unavailable."""
         ...

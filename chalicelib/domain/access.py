@@ -49,6 +49,8 @@ class Act(StrEnum):
     BROKERED = "brokered"
     SUBJECT_ACCESS_REPORTED = "subject_access_reported"
     ACCESS_REPORTED = "access_reported"
+    SWITCH_OFF_BEGUN = "switch_off_begun"
+    SWITCHED_OFF = "switched_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .shrink import prune_data, strip_symbols
 
-SERVICES = ("dynamodb", "kms")
+SERVICES = ("dynamodb", "kms", "lambda")
 """Those that the running app calls: botocore can make a client of no other."""
 
 NEVER_IMPORTED = (

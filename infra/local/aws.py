@@ -1,5 +1,6 @@
 """The AWS of the local stage: ministack on the loopback, with keys and tables as the template makes them."""
 
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
+from zipfile import ZipFile
 
 import boto3
 
@@ -81,6 +83,8 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
         mac_key=_key(kms, f"{stage}-pseudonyms", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC"),
         data_key=_key(kms, f"{stage}-details"),
     )
+    _key(kms, f"{stage}-statements", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    _stand_in_for_the_api(aws.client("lambda"), stage)
     dynamodb = aws.client("dynamodb")
     for table in SCHEMAS:
         _make_table(dynamodb, stage, table, table_key)
@@ -95,6 +99,20 @@ def _key(kms: Any, alias: str, **spec: str) -> str:
     key_id = kms.create_key(Description=f"Known To {alias}", **spec)["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=f"alias/knownto-{alias}", TargetKeyId=key_id)
     return str(key_id)
+
+
+def _stand_in_for_the_api(functions: Any, stage: str) -> None:
+    """The API of the local stage is no Lambda function: this is what switching off has to stop instead."""
+    code = io.BytesIO()
+    with ZipFile(code, "w") as packed:
+        packed.writestr("app.py", "def app(event, context):\n    return {'statusCode': 200}\n")
+    functions.create_function(
+        FunctionName=f"knownto-{stage}-api",
+        Runtime="python3.11",
+        Role=f"arn:aws:iam::000000000000:role/knownto-{stage}-api",
+        Handler="app.app",
+        Code={"ZipFile": code.getvalue()},
+    )
 
 
 def _make_table(dynamodb: Any, stage: str, table: str, key_id: str) -> None:

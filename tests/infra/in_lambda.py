@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 REGIONS = ("eu-west-2", "eu-west-1", "us-east-1", "us-gov-west-1", "cn-north-1")
-CALLS = {"dynamodb": "list_tables", "kms": "list_keys"}
+CALLS = {"dynamodb": "list_tables", "kms": "list_keys", "lambda": "list_functions"}
 
 
 def main(folder: str, answer: str) -> None:

@@ -177,7 +177,7 @@ def test_it_holds_all_of_chalicelib_that_git_tracks_and_nothing_else_of_it(built
 
 def test_the_sdk_keeps_the_services_that_the_code_calls_and_what_the_sdk_itself_reads(built: Built) -> None:
     code = "".join(path.read_text() for path in [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py")])
-    assert set(re.findall(r"client\(\s*\"([a-z0-9-]+)\"", code)) <= set(SERVICES)
+    assert set(re.findall(r"client\((?:\w+, )?\"([a-z0-9-]+)\"", code)) <= set(SERVICES)
     data = {name.split("/")[2] for name in built.names if name.startswith("botocore/data/")}
     own = {"endpoints.json", "partitions.json", "_retry.json", "sdk-default-configuration.json"}
     assert data == own | set(SERVICES)

@@ -102,6 +102,14 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "UsageTable": "Query",
         "DetailsKey": "Decrypt",
     },
+    "switch_off": {
+        "KeysTable": "Scan DeleteItem",
+        "AccessTable": "PutItem",
+        "APIHandler": "PutFunctionConcurrency",
+        "PseudonymsKey": "DescribeKey DisableKey ScheduleKeyDeletion",
+        "DetailsKey": "DescribeKey DisableKey ScheduleKeyDeletion",
+        "StatementsKey": "GetPublicKey Sign",
+    },
     "access_report": {
         "RegistryTable": "GetItem",
         "AccessTable": "BatchGetItem PutItem",
@@ -147,11 +155,11 @@ UNDER = {
 
 # table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield, and a
 # number that is superseded drops its list of former keys; erasing takes all of a child, its notices too; of the keys,
-# the salt of a removed authority goes. Nobody deletes anywhere else.
+# the salt of a removed authority goes, and all when the stage is switched off. Nobody deletes anywhere else.
 DELETERS = {
     "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child"},
     "NoticesTable": {"erase_child"},
-    "KeysTable": {"remove_authority"},
+    "KeysTable": {"remove_authority", "switch_off"},
 }
 
 # key -> role -> actions, and the one table whose items it may use. Only through DynamoDB, as the functions.

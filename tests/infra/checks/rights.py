@@ -56,7 +56,7 @@ _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-"
 _ASSUMED_BY_LAMBDA = [
     {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]
-_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs"}
+_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs", "Handler": "lambda"}
 _ADD = (
     "PutItem",
     "GetItem",
@@ -68,7 +68,7 @@ _ADD = (
     "ListStreams",
 )
 _DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:*"}
-_GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus)")
+_GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus|PublicKey)")
 
 
 _CONDITIONS = {
@@ -77,6 +77,7 @@ _CONDITIONS = {
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},
     "DetailsKey": _SEALING,
     "LogsKey": _THROUGH_SQS,
+    "StatementsKey": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
 }
 _OF_EVERYBODY = {
     ("FunctionLogs", "logs:CreateLogStream"),
@@ -126,7 +127,10 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
         return
     for function, stated in FUNCTIONS.items():
         condition = json.dumps({"StringEquals": _CONDITIONS.get(key)}, sort_keys=True)
-        yield from ((role_name(function), action, condition) for name, action in _touches(stated) if name == key)
+        touched = [action for name, action in _touches(stated) if name == key]
+        # To end a key is administration: the account's statement allows it, where the role's own policy does.
+        used = [action for action in touched if key in UNDER.values() or not _administers(action)]
+        yield from ((role_name(function), action, condition) for action in used)
     for role, (actions, table) in PEOPLE.get(key, {}).items():
         only = {"kms:EncryptionContext:aws:dynamodb:tableName": {"Fn::Sub": f"knownto-${{Stage}}-{table}"}}
         condition = json.dumps({"StringEquals": _THROUGH_DYNAMODB | (only if table else {})}, sort_keys=True)
@@ -153,7 +157,10 @@ def the_keys_are_what_the_code_needs(template: Template) -> Faults:
     if (pseudonyms.get("KeySpec"), pseudonyms.get("KeyUsage")) != ("HMAC_256", "GENERATE_VERIFY_MAC"):
         yield "PseudonymsKey makes no HMAC"
     yield from (f"{name} is lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name]))
-    yield from (f"{n} is not rotated" for n, k in keys.items() if n != "PseudonymsKey" and not k["EnableKeyRotation"])
+    turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
+    yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])
+    if keys.keys() - turning.keys() != {"PseudonymsKey", "StatementsKey"}:
+        yield "a key that KMS cannot rotate"
     aliased = {alias["TargetKeyId"]["Ref"] for alias in resources(template, "AWS::KMS::Alias").values()}
     yield from (f"{name} has no alias" for name in keys.keys() - aliased)
 
@@ -187,7 +194,8 @@ def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
             for resource in statement.get("Resource", []):
                 touched = _name(resource)
                 granted.update((touched, action) for action in listed(statement.get("Action", [])))
-                expected = {"StringEquals": _CONDITIONS[touched]} if touched in _CONDITIONS else None
+                ends = all(map(_administers, listed(statement.get("Action", []))))
+                expected = {"StringEquals": _CONDITIONS[touched]} if touched in _CONDITIONS and not ends else None
                 if statement.get("Condition") != expected:
                     yield f"{name}: {statement['Sid']} has another condition"
         stated = {*_touches(FUNCTIONS.get(name, {})), *_OF_EVERYBODY}

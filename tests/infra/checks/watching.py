@@ -42,12 +42,22 @@ _NOT_ALARMING = {
     "NoticesTold",
     "Operations",
     "OperationsRefused",
+    "LambdaFailures",  # while switching off: the operator waits, and is told
     "ExpiredByTtl",
     "StreamRecordsFailed",  # tried again; what that does not cure is a dead letter
     "TransactionConflicts",  # retried; what that does not cure is Unavailable
 }
 
-_OPERATORS_WAIT_FOR = {"generate_data_key_without_plaintext", "batch_get_item"}
+_OPERATORS_WAIT_FOR = {
+    "batch_get_item",
+    "delete_item",
+    "describe_key",
+    "disable_key",
+    "generate_data_key_without_plaintext",
+    "get_public_key",
+    "schedule_key_deletion",
+    "sign",
+}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Faults:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.authority_store import DynamoAuthorities
-from chalicelib.adapters.operator_answers import BACKUP_DAYS
 from chalicelib.adapters.tables import ACCESS, KEYS, REGISTRY, table_name
 from chalicelib.application.ports import Conflict
 from chalicelib.domain.access import Act, ActRecord, Operator
 from chalicelib.domain.authority import Standing
+from chalicelib.domain.switch_off import BACKUP_DAYS
 from infra.local.authorities import LocalAuthority, make_signing_key
 from tests.support.faults import Faults
 from tests.support.operations import operate

@@ -1,0 +1,85 @@
+"""What is said of a stage that is switched off: in words that hold whoever reads them, years later."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from .access import Operator
+
+BACKUP_DAYS = 7
+"""How far back any table can be restored (PITR, `infra/template/tables.yaml`)."""
+SHORTEST_WAIT_DAYS, LONGEST_WAIT_DAYS = 7, 30
+"""What KMS allows between the order to delete a key and its deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedKey:
+    """A KMS key that can no longer be used. `deleted_on`: None where other keys must go first, or it is gone.
+
+    `replicas`: keys of other regions that open the same, and that nobody has touched yet.
+    """
+
+    name: str
+    arn: str
+    deleted_on: date | None
+    replicas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    stage: str
+    at: datetime
+    operator: Operator
+    keys: tuple[EndedKey, ...]
+
+    @property
+    def last_backup_until(self) -> date:
+        """Until then a backup of the keys table holds wrapped keys and salts, though no key opens them."""
+        return (self.at + timedelta(days=BACKUP_DAYS)).date()
+
+    @property
+    def final_on(self) -> date | None:
+        """From then on nothing brings it back, whatever anybody kept. None while a replica waits for somebody."""
+        if any(key.replicas for key in self.keys):
+            return None
+        return max([self.last_backup_until, *(key.deleted_on for key in self.keys if key.deleted_on is not None)])
+
+    def sentences(self) -> Iterable[str]:
+        yield "The API is stopped. The KMS keys that open anything are disabled. Every wrapped key and salt is deleted."
+        yield (
+            "No longer readable by anybody: who works with a child, where, since when and why; why a child is "
+            "shielded; what a lookup was shown; and, from an NHS number, which rows are about that child."
+        )
+        yield (
+            "Still readable until the tables are deleted: which authority registered something under which of its own "
+            "references, under a pseudonym that nobody can make again; the registry, notices and counters; and the "
+            "access records: who looked, when and why."
+        )
+        for key in self.keys:
+            yield _fate(key)
+            yield from (f"Its replica {arn} still works: disable it and schedule its deletion." for arn in key.replicas)
+        yield f"The last backup with wrapped keys or salts goes on {self.last_backup_until}."
+        if self.final_on is None:
+            yield "Until all replicas are deleted, an administrator of KMS with such a backup could undo this."
+        else:
+            yield f"Until {self.final_on} an administrator of KMS with such a backup could undo this. Then nobody can."
+
+
+def _fate(key: EndedKey) -> str:
+    if key.deleted_on is not None:
+        return f"The {key.name} key is disabled, and KMS deletes it on {key.deleted_on}."
+    if key.replicas:
+        return f"The {key.name} key is disabled, and KMS deletes it once its replicas are deleted."
+    return f"The {key.name} key is deleted."
+
+
+@dataclass(frozen=True, slots=True)
+class SignedStatement:
+    """`text`: what was signed, to the letter. `signature`: base64; `public_key`: PEM. `fingerprint`: SHA-256, hex."""
+
+    statement: Statement
+    text: str
+    algorithm: str
+    signature: str
+    public_key: str
+    fingerprint: str

@@ -1,0 +1,232 @@
+"""A stage is switched off for good, drilled on one of its own: afterwards nothing can be read."""
+
+import base64
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+
+from chalicelib import wiring
+from chalicelib.adapters.keyring import encryption_context
+from chalicelib.adapters.tables import ACCESS, KEYS
+from chalicelib.domain.switch_off import BACKUP_DAYS
+from tests.support.faults import standing_between
+from tests.support.operations import operate
+from tests.support.rows import Row, Rows
+from tests.support.stage import EALING, STAGE, Stage, running_stage
+
+CONFIRM = f"switch off {STAGE}"
+API = f"knownto-{STAGE}-api"
+
+
+@pytest.fixture
+def doomed(tmp_path: Path) -> Iterator[Stage]:
+    """A stage of this test's own, which may end."""
+    environ = dict(os.environ)
+    try:
+        with running_stage(tmp_path / "ministack.log") as own:
+            wiring.install(own.services)
+            yield own
+    finally:
+        wiring.install(None)
+        os.environ.clear()
+        os.environ.update(environ)
+
+
+@pytest.fixture
+def its_rows(doomed: Stage) -> Rows:
+    return Rows(doomed, doomed.aws.client("dynamodb"))
+
+
+def acts(rows: Rows) -> list[str]:
+    return [row["act"]["S"] for row in rows.of("O#", ACCESS)]
+
+
+def state(doomed: Stage, key: str) -> str:
+    return str(doomed.aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
+
+
+def key_states(doomed: Stage) -> set[str]:
+    return {state(doomed, key) for key in (doomed.settings.mac_key, doomed.settings.data_key)}
+
+
+def api_is_stopped(doomed: Stage) -> bool:
+    functions = doomed.aws.client("lambda")
+    stopped: bool = functions.get_function_concurrency(FunctionName=API).get("ReservedConcurrentExecutions") == 0
+    with pytest.raises(functions.exceptions.TooManyRequestsException) if stopped else nullcontext():
+        functions.invoke(FunctionName=API, Payload=b"{}")
+    return stopped
+
+
+def restart(doomed: Stage) -> None:
+    """A new container: nothing is in memory."""
+    doomed.clients = wiring.make_clients()
+    doomed.services = wiring.build(doomed.settings, doomed.clients, doomed.clock)
+    wiring.install(doomed.services)
+
+
+def a_stage_at_work(doomed: Stage) -> tuple[str, str]:
+    child, reference = doomed.new_child(), doomed.new_reference()
+    assert doomed.register(child, reference).status == 201
+    assert doomed.register(child, token=doomed.token(EALING)).status == 201
+    assert doomed.look_up(child).json["known"] is True
+    doomed.shield(doomed.new_child())
+    return child, reference
+
+
+def test_afterwards_nothing_can_be_read(doomed: Stage, its_rows: Rows) -> None:
+    child, reference = a_stage_at_work(doomed)
+    pk, involvements = its_rows.key_of(child), its_rows.of_child(child)
+    lookup = str(doomed.look_up(child).json["lookup_id"])
+    secrets: list[Row] = its_rows.all(KEYS)
+    assert not api_is_stopped(doomed)
+
+    answer = operate("switch_off", confirm=CONFIRM)
+
+    assert answer["done"] is True
+    assert api_is_stopped(doomed)
+    assert its_rows.all(KEYS) == []
+    assert key_states(doomed) == {"PendingDeletion"}
+    assert acts(its_rows) == ["switch_off_begun", "switched_off"]
+    for _ in ("a container that was warm", "a new one"):
+        doomed.clock.advance(minutes=6)
+        for reply in (
+            doomed.look_up(child),
+            doomed.register(doomed.new_child()),
+            doomed.call("GET", f"/v1/involvements/{reference}"),
+            doomed.shield(doomed.new_child()),
+        ):
+            assert reply.status in (503, 409), reply.body
+            assert "Okafor" not in reply.body
+        broker = operate("broker", authority="E09000014", lookup_id=lookup)
+        assert broker["done"] is False
+        assert operate("unshield_child", nhs_number=child)["done"] is False
+        restart(doomed)
+    # Whoever kept a copy of everything has no key for it.
+    kms = doomed.aws.client("kms")
+    [wrapped] = [row["secret"]["B"] for row in secrets if row["key"]["S"].startswith("SERVICE#")]
+    with pytest.raises(ClientError, match="pending deletion"):
+        kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=encryption_context(STAGE, 1))
+    with pytest.raises(ClientError, match="pending deletion"):
+        kms.generate_mac(KeyId=doomed.settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=b"x")
+    # The rows are there, until the tables are deleted, and say nothing.
+    assert its_rows.of(pk) == involvements
+    assert child not in str(involvements)
+
+
+def test_the_statement_can_be_verified_by_anybody(doomed: Stage, its_rows: Rows) -> None:
+    published = doomed.aws.client("kms").get_public_key(KeyId=f"alias/knownto-{STAGE}-statements")["PublicKey"]
+    answer = operate("switch_off", confirm=CONFIRM, wait_days=9)
+    key = load_der_public_key(published)
+    assert isinstance(key, EllipticCurvePublicKey)
+    assert load_pem_public_key(answer["public_key"].encode()) == key
+    signature, text = base64.b64decode(answer["signature"]), answer["statement"].encode()
+    key.verify(signature, text, ECDSA(SHA256()))
+    with pytest.raises(InvalidSignature):
+        key.verify(signature, text.replace(b"disabled", b"enabled"), ECDSA(SHA256()))
+    told = json.loads(text)
+    assert (told["stage"], told["requested_by"], told["reason"]) == (STAGE, "j.doe", "ticket 12")
+    assert told["last_backup_until"] == (doomed.today + timedelta(days=BACKUP_DAYS)).isoformat()
+    assert told["final_on"] == (doomed.today + timedelta(days=9)).isoformat()
+    assert {key["name"] for key in told["keys"]} == {"pseudonyms", "details"}
+    assert " ".join(told["statement"]) in answer["answer"]
+    assert its_rows.of("O#", ACCESS)[-1]["reference"]["S"] == answer["sha256"]
+
+
+def test_the_page_tells_how_to_verify_it(doomed: Stage, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "console.md").read_text()
+    [script] = re.findall(r"```sh\n(.*?openssl.*?)```", page, re.DOTALL)
+    [*_, verify] = script.strip().splitlines()
+    answer = operate("switch_off", confirm=CONFIRM)
+    (tmp_path / "statement.json").write_text(answer["statement"])
+    (tmp_path / "signature.bin").write_bytes(base64.b64decode(answer["signature"]))
+    (tmp_path / "public.pem").write_text(answer["public_key"])
+    run = subprocess.run(shlex.split(verify), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.stdout.strip() == "Verified OK"
+
+
+def test_the_same_again_finds_all_done_and_moves_no_date(doomed: Stage, its_rows: Rows) -> None:
+    first = json.loads(operate("switch_off", confirm=CONFIRM, wait_days=7)["statement"])
+    restart(doomed)
+    second = operate("switch_off", confirm=CONFIRM, wait_days=30)
+    assert second["done"] is True
+    assert json.loads(second["statement"])["keys"] == first["keys"]
+    assert key_states(doomed) == {"PendingDeletion"}
+    assert acts(its_rows) == ["switch_off_begun", "switched_off"] * 2
+
+
+def test_an_interruption_leaves_the_safest_state_and_the_same_event_goes_on(doomed: Stage, its_rows: Rows) -> None:
+    child, _ = a_stage_at_work(doomed)
+
+    def interrupted_at(operation: str) -> None:
+        with standing_between(doomed.clients) as faults:
+            faults.break_down(operation)
+            answer = operate("switch_off", confirm=CONFIRM)
+        assert (answer["done"], answer["code"]) == (False, "unavailable")
+
+    interrupted_at("PutItem")
+    assert (api_is_stopped(doomed), key_states(doomed), acts(its_rows)) == (False, {"Enabled"}, [])
+    interrupted_at("DisableKey")
+    assert (api_is_stopped(doomed), acts(its_rows)) == (True, ["switch_off_begun"])
+    interrupted_at("DeleteItem")
+    assert key_states(doomed) == {"Disabled"}
+    restart(doomed)
+    assert doomed.look_up(child).status == 503
+    interrupted_at("ScheduleKeyDeletion")
+    assert its_rows.all(KEYS) == []
+    interrupted_at("Sign")
+    assert key_states(doomed) == {"PendingDeletion"}
+    assert operate("switch_off", confirm=CONFIRM)["done"] is True
+    assert acts(its_rows)[-1] == "switched_off"
+
+
+def test_a_replica_in_another_region_is_named_since_it_still_works(doomed: Stage) -> None:
+    kms = doomed.aws.client("kms")
+    key = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+    kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+    doomed.settings = replace(doomed.settings, data_key=key)
+    restart(doomed)
+    answer = operate("switch_off", confirm=CONFIRM)
+    told = json.loads(answer["statement"])
+    [details] = [one for one in told["keys"] if one["name"] == "details"]
+    [replica] = details["replicas"]
+    assert "eu-west-1" in replica
+    assert f"Its replica {replica} still works" in answer["answer"]
+    assert told["final_on"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "begins"),
+    [
+        ({"confirm": "switch off"}, 'confirm must be "switch off", a space, and the name of this stage.'),
+        ({"confirm": "switch off production"}, 'confirm must be "switch off", a space, and the name of this stage.'),
+        ({"confirm": STAGE}, 'confirm must be "switch off", a space, and the name of this stage.'),
+        ({"confirm": None}, "confirm is missing"),
+        ({"wait_days": 6}, "wait_days "),
+        ({"wait_days": 31}, "wait_days "),
+        ({"requested_by": None}, "requested_by is missing"),
+    ],
+)
+def test_a_stage_is_switched_off_by_its_name_only(
+    stage: Stage, rows: Rows, change: dict[str, Any], begins: str
+) -> None:
+    answer = operate("switch_off", **{"confirm": CONFIRM, **change})
+    assert answer["done"] is False
+    assert answer["answer"].startswith(f"Refused. {begins}")
+    assert "switch_off_begun" not in acts(rows)
+    assert key_states(stage) == {"Enabled"}
+    assert not api_is_stopped(stage)
