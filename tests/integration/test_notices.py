@@ -14,6 +14,7 @@ from chalicelib.adapters.tables import ACCESS, NOTICES
 from chalicelib.domain.limits import Limits
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
+from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Stage
 from tests.support.streams import Record, changed, deliver, number_of
@@ -210,3 +211,14 @@ def test_no_line_of_the_poster_names_anybody(stage: Stage, rows: Rows, stream: A
     told = json.dumps(metrics.lines, default=str)
     assert metrics.count("NoticesPosted") == 1
     assert [name for name in (child, rows.key_of(child), reference, "canary-sub") if name in told] == []
+
+
+def test_a_dispute_is_told_to_the_owner_until_it_is_cleared(stage: Stage, stream: Any) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    mine = owned(stage, child, HARINGEY)
+    event = {"authority": HARINGEY, "reference": mine}
+    assert operate("dispute_record", **event, disputed=True)["done"]
+    assert deliver(app.post_notices, *stream(child)) == []
+    assert kinds(stage, HARINGEY, after) == [("disputed", mine)]
+    assert operate("dispute_record", **event, disputed=False)["done"]
+    assert kinds(stage, HARINGEY, after) == []
