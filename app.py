@@ -16,6 +16,7 @@ from chalicelib import operations, unattended, wiring
 from chalicelib.adapters import (
     answers,
     events,
+    gate_places,
     openapi,
     operator_answers,
     paging,
@@ -41,7 +42,8 @@ from chalicelib.adapters.http import (
     row_problem,
     serve,
 )
-from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, read_event
+from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, has_time, read_event
+from chalicelib.adapters.tables import table_name
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.child import read_nhs_number
 from chalicelib.domain.references import read_reference
@@ -334,6 +336,18 @@ def switch_off(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.SwitchOffEvent)
     signed = operations.operations().switch_off(read.confirm, read.wait_days, operator)
     return done(operator_answers.switched_off_words(signed), **operator_answers.statement_details(signed))
+
+
+@app.lambda_function(name="restore_gate")
+@answers_operator
+def restore_gate(event: Any, context: Any) -> Answer:
+    read, operator = read_event(event, events.RestoreGateEvent)
+    services = wiring.services()
+    table, sealer = table_name(services.settings.stage, read.table), services.parts.sealer
+    start = gate_places.read_place(sealer, table, read.after)
+    passage = operations.operations().restore_gate(table, read.backup_at, start, has_time(context), operator)
+    following = passage.next and gate_places.write_place(sealer, table, passage.next)
+    return done(operator_answers.gate_words(passage), safe_for_traffic=passage.safe is True, next_after=following)
 
 
 # What runs unattended: schedules and streams, a function each too. A stream has no name before its table is made, so

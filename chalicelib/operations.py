@@ -8,11 +8,13 @@ from .adapters.authority_store import DynamoAuthorities
 from .adapters.erasure import DynamoErasure
 from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
+from .adapters.restored_table import DynamoRestoredTable
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
 from .adapters.shutdown import StageShutdown
 from .adapters.subject_records import DynamoSubjectRecords
-from .adapters.tables import AccessItem
+from .adapters.table_settings import TableSettings
+from .adapters.tables import INVOLVEMENTS, AccessItem, table_name
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker
 from .application.operations.dispute_record import DisputeRecord
@@ -22,6 +24,7 @@ from .application.operations.onboard_authority import OnboardAuthority
 from .application.operations.reinstate_authority import ReinstateAuthority
 from .application.operations.remove_authority import RemoveAuthority
 from .application.operations.replace_keys import ReplaceKeys
+from .application.operations.restore_gate import RestoreGate
 from .application.operations.shield_child import ShieldChild
 from .application.operations.subject_access_report import SubjectAccessReport
 from .application.operations.supersede_nhs_number import SupersedeNhsNumber
@@ -44,6 +47,7 @@ class Operations:
     erase_child: EraseChild
     dispute_record: DisputeRecord
     subject_access_report: SubjectAccessReport
+    restore_gate: RestoreGate
     broker: Broker
     access_report: AccessReport
     switch_off: SwitchOff
@@ -102,6 +106,9 @@ def build(parts: wiring.Parts) -> Operations:
             new_id=new_id,
             schedule=settings.schedule,
         ),
+        restore_gate=RestoreGate(
+            tables=lambda name: _restored(parts, name), access_log=parts.access_log, clock=clock, new_id=new_id
+        ),
         subject_access_report=SubjectAccessReport(
             pseudonyms=parts.pseudonyms,
             succession=parts.succession,
@@ -135,6 +142,12 @@ def build(parts: wiring.Parts) -> Operations:
             new_id=new_id,
         ),
     )
+
+
+def _restored(parts: wiring.Parts, name: str) -> DynamoRestoredTable:
+    client = parts.clients.connection.client
+    settings = TableSettings(client, name, table_name(parts.settings.stage, INVOLVEMENTS))
+    return DynamoRestoredTable(parts.tables.beside(name), parts.sealer, client, settings)
 
 
 def operations() -> Operations:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
+from ..application.operations.erase_child import tombstone_ends
 from ..application.ports import Conflict, StoredRow
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
@@ -27,7 +28,7 @@ class DynamoErasure:
         rows = self._tables.query(InvolvementItem, child)
         return [_stored(child, row) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER))]
 
-    def erase(self, row: StoredRow, kept_until: datetime, record: ActRecord) -> None:
+    def erase(self, row: StoredRow, record: ActRecord) -> None:
         as_read = InvolvementItem.pk.exists() if row.version is None else InvolvementItem.version == row.version
         requests: list[dict[str, Request]] = [
             {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, as_read)},
@@ -37,25 +38,25 @@ class DynamoErasure:
             pk, sk = register_key(row.authority_code), REGISTER + row.reference
             entry = self._tables.get(RegisterItem, pk, sk)
             if _is_of(entry, row.child):
-                tombstone = _tombstone(pk, sk, kept_until, record)
-                requests.append({"Put": self._tables.put_request(tombstone, _as_read(entry))})
+                stone = tombstone(pk, sk, record.at, record.id)
+                requests.append({"Put": self._tables.put_request(stone, _as_read(entry))})
         try:
             self._tables.transact(requests)
         except (ConditionRefused, Contended):
             raise Conflict from None
 
 
-def _tombstone(pk: str, sk: str, kept_until: datetime, record: ActRecord) -> RegisterItem:
-    ends = items.seconds(kept_until)
+def tombstone(pk: str, sk: str, erased_at: datetime, version: str) -> RegisterItem:
+    ends = items.seconds(tombstone_ends(erased_at))
     return RegisterItem(
         pk,
         sk,
         child=NOBODY,
-        version=record.id,
-        confirmed_on=record.at.date().isoformat(),
+        version=version,
+        confirmed_on=erased_at.date().isoformat(),
         expires_at=ends,
         ttl=ends,
-        erased_at=items.seconds(record.at),
+        erased_at=items.seconds(erased_at),
     )
 
 

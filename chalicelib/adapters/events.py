@@ -1,8 +1,8 @@
 """What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
 
 import json
-from datetime import date, timedelta
-from typing import Annotated, Any
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -16,7 +16,7 @@ from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .ids import made_on
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS
-from .requests import Phone, Ten, Text
+from .requests import LongText, Phone, Ten, Text
 from .tokens import read_jwks
 
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
@@ -55,6 +55,12 @@ def dispute(event: DisputeRecordEvent, *, production: bool) -> Dispute:
 class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
     after: Text | None = None
+
+
+class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    table: Literal["involvements", "involvements-restored"]
+    backup_at: Annotated[datetime, Meta(tz=True)]
+    after: LongText | None = None
 
 
 class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

@@ -20,6 +20,8 @@ from .requests import LongText, Text, convert
 _AGAIN = "AWS did not do its part just now. Nothing was left half done: run the same event again."
 _FAILED = "The operation failed, and may be half done. Report the correlation_id to the maintainers."
 
+_A_PAGE_MS = 30_000
+
 Answer = dict[str, Any]
 Entry = Callable[[Any, Any], Answer]
 
@@ -69,6 +71,12 @@ def answers_operator(entry: Entry) -> Entry:
         return answer
 
     return answering
+
+
+def has_time(context: Any) -> Callable[[], bool]:
+    """Whether Lambda leaves time for one more page."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return lambda: remaining is None or remaining() > _A_PAGE_MS
 
 
 def done(words: str, **details: Any) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 from ..application.operations.access_report import DayReport
 from ..application.operations.broker import Brokered, Finding, Owner
 from ..application.operations.erase_child import TOMBSTONE_YEARS, Erased
+from ..application.operations.restore_gate import Passage
 from ..domain.access import ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from ..domain.involvement import Involvement, Status
@@ -140,3 +141,16 @@ def statement_details(signed: SignedStatement) -> dict[str, Any]:
         "public_key": signed.public_key,
         "sha256": signed.fingerprint,
     }
+
+
+def gate_words(passage: Passage) -> str:
+    mended = f" Settings put right: {', '.join(passage.settings)}." if passage.settings else ""
+    done = f"Replayed {passage.replayed}, swept {passage.swept}.{mended}"
+    if passage.safe is None:
+        return f"Not finished, and NOT SAFE for traffic. {done} Run the event again with next_after as its after."
+    if not passage.safe:
+        return (
+            f"NOT SAFE for traffic. {done} Something was found that should have been done, or a setting is not on yet. "
+            "Run the event again from the start; if it says so again, report the correlation_id to the maintainers."
+        )
+    return f"Safe for traffic: {passage.rows} items checked on this run. {done}"

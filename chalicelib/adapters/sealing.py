@@ -95,6 +95,12 @@ class Sealer:
     def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
         return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
 
+    def seal_place(self, place: str, bound: Bound) -> bytes:
+        return self._seal("place", None, place.encode(), bound)
+
+    def open_place(self, sealed: bytes, bound: Bound) -> str:
+        return self._open("place", None, sealed, bound).decode()
+
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
         return self._seal("shield", None, reason.encode(), bound)
 

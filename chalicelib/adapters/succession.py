@@ -41,7 +41,7 @@ class Succession:
     def target(self, pointer: Item) -> ChildKey:
         """A damaged pointer may hide records: that is no answer. Raises Unavailable."""
         try:
-            return self._sealer.open_present_key(*_sealed(pointer))
+            return self._sealer.open_present_key(*sealed_in(pointer))
         except Unreadable:
             _no_answer()
 
@@ -104,7 +104,7 @@ class Succession:
 
     def _former(self, present: ChildKey, item: Item) -> ChildKeys:
         try:
-            keys = self._sealer.open_former_keys(*_sealed(item))
+            keys = self._sealer.open_former_keys(*sealed_in(item))
             return ChildKeys(present, keys, items.text(item, "version"))
         except Unreadable:
             _no_answer()
@@ -115,7 +115,7 @@ def _no_answer() -> NoReturn:
     raise Unavailable from None
 
 
-def _sealed(item: Item) -> tuple[bytes, tuple[str, str, str, int]]:
+def sealed_in(item: Item) -> tuple[bytes, tuple[str, str, str, int]]:
     bound = (items.text(item, "pk"), items.text(item, "sk"), items.text(item, "version"), NO_EXPIRY)
     return items.blob(item, "sealed"), bound
 

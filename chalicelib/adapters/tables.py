@@ -4,6 +4,8 @@ The models define schema and writes. Reads are raw, and decoded item by item in 
 so that one damaged item costs only itself.
 """
 
+from contextlib import suppress
+from copy import copy
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -219,6 +221,14 @@ class Tables:
         self._names = {table: table_name(stage, table) for table in SCHEMAS}
         for table, name in self._names.items():
             connection.add_meta_table(MetaTable({"TableName": name, **table_schema(table)}))
+
+    def beside(self, involvements: str) -> "Tables":
+        """The same with another Involvements table, such as a restored one."""
+        other = copy(self)
+        other._names = {**self._names, INVOLVEMENTS: involvements}
+        with suppress(ValueError):  # known already
+            self._connection.add_meta_table(MetaTable({"TableName": involvements, **table_schema(INVOLVEMENTS)}))
+        return other
 
     def name_of(self, model: type[Model]) -> str:
         return self._names[_TABLE_OF[model]]

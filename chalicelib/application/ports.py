@@ -309,8 +309,43 @@ class Erasure(Protocol):
         """All that is kept about the child under this key, damaged or not; that its number was superseded is not."""
         ...
 
-    def erase(self, row: StoredRow, kept_until: datetime, record: ActRecord) -> None:
+    def erase(self, row: StoredRow, record: ActRecord) -> None:
         """Removes the row and leaves a tombstone on the entry of its reference. Raises Conflict if it has changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Between two items of a table, where a scan goes on."""
+
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatePage:
+    """`changed`: what was not yet as it must be. `rows`: all that was gone through."""
+
+    changed: int
+    rows: int
+    next: Place | None
+
+
+class RestoredTable(Protocol):
+    """An Involvements table as a restore has made it. Raises Unavailable."""
+
+    def put_settings_right(self) -> tuple[str, ...]:
+        """Gives the names of those that were wrong."""
+        ...
+
+    def wrong_settings(self) -> tuple[str, ...]: ...
+
+    def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
+        """Does again what the access records tell; without `apply`, only counts what would have to be done."""
+        ...
+
+    def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
+        """Deletes what has expired, or only counts it."""
         ...
 
 

@@ -48,6 +48,7 @@ class Act(StrEnum):
     REMOVED = "removed"
     BROKERED = "brokered"
     SUBJECT_ACCESS_REPORTED = "subject_access_reported"
+    RESTORED = "restored"
     ACCESS_REPORTED = "access_reported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"

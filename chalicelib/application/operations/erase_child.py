@@ -1,6 +1,7 @@
 """Erase a child's records. A feed that sends them again is refused; access records stay."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
@@ -10,6 +11,10 @@ from ..ports import AccessLog, ChildKeys, Clock, Erasure, NewId, Notices, Pseudo
 
 TOMBSTONE_YEARS = 25
 """No record may outlive the 25th birthday, so nothing that was erased may be sent any longer."""
+
+
+def tombstone_ends(erased_at: datetime) -> datetime:
+    return midnight(add_years(erased_at.date(), TOMBSTONE_YEARS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,9 @@ class EraseChild:
 
     def _erase(self, keys: ChildKeys, operator: Operator, erased: list[StoredRow]) -> None:
         """Raises Conflict where a row has changed since it was read: what is left is read again."""
-        kept_until = midnight(add_years(self.clock().date(), TOMBSTONE_YEARS))
         for key in keys.all:
             for row in self.erasure.rows(key):
-                self.erasure.erase(row, kept_until, self._record(row, operator))
+                self.erasure.erase(row, self._record(row, operator))
                 erased.append(row)
 
     def _record(self, row: StoredRow, operator: Operator) -> ActRecord:

@@ -7,6 +7,12 @@ table the keys follow: whoever touches it uses, through DynamoDB, the key that i
 # What Lambda asks of a stream on behalf of the function that it feeds.
 FOLLOW = "DescribeStream GetRecords GetShardIterator"
 
+# A restored table stands beside the stage's own or, where that is gone, in its place.
+RESTORED = (
+    "Scan GetItem PutItem DeleteItem DescribeTable UpdateTable DescribeTimeToLive UpdateTimeToLive "
+    "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource"
+)
+
 # function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
 # sends to DeadLetters uses, through SQS, the key of the logs.
 FUNCTIONS: dict[str, dict[str, str]] = {
@@ -72,6 +78,15 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "KeysTable": "Scan",
         "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
+    "restore_gate": {
+        "InvolvementsTable": RESTORED,
+        "RestoredTable": RESTORED,
+        "AccessTable": "PutItem Query Scan",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
         "DetailsKey": "Decrypt",
     },
     "erase_child": {
@@ -146,6 +161,7 @@ AT_REST = "Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPla
 # The key that each table is encrypted under.
 UNDER = {
     "InvolvementsTable": "TablesKey",
+    "RestoredTable": "TablesKey",
     "AccessTable": "AccessKey",
     "RegistryTable": "TablesKey",
     "KeysTable": "TablesKey",
@@ -157,7 +173,7 @@ UNDER = {
 # number that is superseded drops its list of former keys; erasing takes all of a child, its notices too; of the keys,
 # the salt of a removed authority goes, and all when the stage is switched off. Nobody deletes anywhere else.
 DELETERS = {
-    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child"},
+    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child", "restore_gate"},
     "NoticesTable": {"erase_child"},
     "KeysTable": {"remove_authority", "switch_off"},
 }

@@ -57,7 +57,11 @@ _ASSUMED_BY_LAMBDA = [
     {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]
 _SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs", "Handler": "lambda"}
+_RESTORED = (
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/knownto-${Stage}-involvements-restored"
+)
 _ADD = (
+    "Scan",
     "PutItem",
     "GetItem",
     "BatchGetItem",
@@ -222,6 +226,8 @@ def _name(resource: Any) -> str:
             return str(name)
         case {"Fn::GetAtt": [name, "StreamArn"]}:
             return f"{name}/stream"
+        case {"Fn::Sub": str(text)} if text == _RESTORED:
+            return "RestoredTable"
         case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}/stream/\*", text):
             return f"{named[1]}/streams"
         case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}(/index/\w+)", text):

@@ -1,0 +1,173 @@
+"""A restored Involvements table: its settings, which a restore drops, and the replay of what has happened since.
+
+A row goes if its version is older than the access record that tells of its end. Versions and record ids are ULIDs and
+sort by time, so a row that was registered again afterwards stays.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..application.ports import GatePage, Place, Unreadable
+from ..domain.access import Act
+from ..domain.child import ChildKey
+from ..domain.errors import Unavailable
+from . import items
+from .erasure import tombstone
+from .faults import ConditionRefused, Contended, aws_faults
+from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, involvement_sort_key, register_key
+from .sealing import Sealer
+from .succession import FORMER, MOVED, NO_EXPIRY, sealed_in
+from .table_settings import TableSettings
+from .tables import AccessItem, FormerItem, InvolvementItem, Item, PointerItem, RegisterItem, ShieldItem, Tables
+from .telemetry import meter
+
+_ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
+_REPLAYED = (*sorted(_ENDED), Act.SUPERSEDED, Act.SHIELDED, Act.UNSHIELDED)
+_REVIEW_WITHIN = timedelta(days=28)
+_REASON = "Put back by the restore gate; the reason went with the table"
+_ITEMS_A_PAGE = 1000
+
+
+class DynamoRestoredTable:
+    """`tables` names the restored table where the service's own would be; the access records are the live ones."""
+
+    def __init__(self, tables: Tables, sealer: Sealer, dynamodb: Any, settings: TableSettings) -> None:
+        self._tables = tables
+        self._sealer = sealer
+        self._dynamodb = dynamodb
+        self._settings = settings
+
+    def put_settings_right(self) -> tuple[str, ...]:
+        return self._settings.put_right()
+
+    def wrong_settings(self) -> tuple[str, ...]:
+        return self._settings.wrong()
+
+    def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
+        acts = {f":act{number}": {"S": act} for number, act in enumerate(_REPLAYED)}
+        found, following = self._page(
+            AccessItem,
+            place,
+            FilterExpression=f"#at >= :since AND act IN ({', '.join(acts)})",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":since": {"N": str(items.seconds(since))}, **acts},
+        )
+        changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith("C#"))
+        return GatePage(changed, len(found), following)
+
+    def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
+        found, following = self._page(InvolvementItem, place)
+        changed = sum(self._swept(row, now, apply) for row in found)
+        return GatePage(changed, len(found), following)
+
+    def _page(self, model: Any, place: Place | None, **only: Any) -> tuple[list[Item], Place | None]:
+        request = {"TableName": self._tables.name_of(model), "ConsistentRead": True, "Limit": _ITEMS_A_PAGE, **only}
+        if place is not None:
+            request["ExclusiveStartKey"] = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
+        with aws_faults("DynamoDB"):
+            reply = self._dynamodb.scan(**request)
+        more = reply.get("LastEvaluatedKey")
+        return reply["Items"], None if more is None else Place(more["pk"]["S"], more["sk"]["S"])
+
+    def _replayed(self, record: Item, apply: bool) -> bool:
+        """True if the table did not know of it yet. What cannot be read is never known."""
+        try:
+            return self._known_late(record, apply)
+        except Unreadable:
+            meter("UnreadableRows")
+            return True
+
+    def _known_late(self, record: Item, apply: bool) -> bool:
+        child, act, id_ = ChildKey(record["pk"]["S"]), record["act"]["S"], record["sk"]["S"].removeprefix("E#")
+        if act == Act.SHIELDED:
+            return self._shielded(child, id_, items.epoch(record, "at"), apply)
+        if act == Act.UNSHIELDED:
+            return self._removed(ShieldItem, (child, SHIELD), id_, apply)
+        if act == Act.SUPERSEDED:
+            return self._superseded(child, id_, record, apply)
+        if "authority" not in record or "reference" not in record:
+            return False  # it erased nothing
+        code, reference = items.text(record, "authority"), items.text(record, "reference")
+        row = self._removed(InvolvementItem, (child, involvement_sort_key(code, reference)), id_, apply)
+        entry = register_key(code), REGISTER + reference
+        if act == Act.ERASED:
+            return self._entombed(entry, id_, record, apply) or row
+        return self._removed(RegisterItem, entry, id_, apply, child) or row
+
+    def _removed(self, model: Any, key: tuple[str, str], before: str, apply: bool, child: str | None = None) -> bool:
+        """Deletes an item that is older, and where a child is given, leads to it."""
+        found = self._tables.get(model, *key)
+        if found is None or not _is_older(found, before) or "erased_at" in found:
+            return False
+        if child is not None and found.get("child") != {"S": child}:
+            return False
+        if apply:
+            self._write({"Delete": self._tables.delete_request(model, *key)})
+        return True
+
+    def _entombed(self, key: tuple[str, str], id_: str, record: Item, apply: bool) -> bool:
+        found = self._tables.get(RegisterItem, *key)
+        if found is not None and ("erased_at" in found or not _is_older(found, id_)):
+            return False
+        if apply:
+            self._write({"Put": self._tables.put_request(tombstone(*key, items.epoch(record, "at"), id_))})
+        return True
+
+    def _shielded(self, child: ChildKey, id_: str, at: datetime, apply: bool) -> bool:
+        if self._tables.get(ShieldItem, child, SHIELD) is not None or self._was_lifted(child, id_):
+            return False
+        if apply:
+            sealed = self._sealer.seal_reason(_REASON, (child, SHIELD, id_, NO_EXPIRY))
+            review_on = (at + _REVIEW_WITHIN).date().isoformat()
+            shield = ShieldItem(child, SHIELD, version=id_, review_on=review_on, sealed=sealed)
+            self._write({"Put": self._tables.put_request(shield)})
+        return True
+
+    def _was_lifted(self, child: ChildKey, id_: str) -> bool:
+        acts = self._tables.query(AccessItem, child, "E#")
+        return any(act["sk"]["S"] > f"E#{id_}" and act.get("act") == {"S": Act.UNSHIELDED} for act in acts)
+
+    def _superseded(self, child: ChildKey, id_: str, record: Item, apply: bool) -> bool:
+        """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
+        bound = (child, record["sk"]["S"], id_, items.seconds(items.epoch(record, "ttl")))
+        present = self._sealer.open_present_key(items.blob(record, "present"), bound)
+        pointer = self._tables.get(PointerItem, child, MOVED)
+        if pointer is not None and not _is_older(pointer, id_):
+            return False
+        former = self._tables.get(FormerItem, present, FORMER)
+        keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
+        if apply:
+            sealed = self._sealer.seal_present_key(present, (child, MOVED, id_, NO_EXPIRY))
+            listed = self._sealer.seal_former_keys(
+                (*(key for key in keys if key != child), child), (present, FORMER, id_, NO_EXPIRY)
+            )
+            self._write(
+                {"Put": self._tables.put_request(PointerItem(child, MOVED, version=id_, sealed=sealed))},
+                {"Put": self._tables.put_request(FormerItem(present, FORMER, version=id_, sealed=listed))},
+            )
+        return True
+
+    def _swept(self, row: Item, now: datetime, apply: bool) -> bool:
+        sort_key = row["sk"]["S"]
+        if not sort_key.startswith((INVOLVEMENT, REGISTER)):
+            return False
+        try:
+            ended = items.epoch(row, "expires_at") <= now
+        except Unreadable:
+            meter("UnreadableRows")
+            return False
+        if ended and apply:
+            self._write({"Delete": self._tables.delete_request(InvolvementItem, row["pk"]["S"], sort_key)})
+        return ended
+
+    def _write(self, *requests: dict[str, Any]) -> None:
+        try:
+            self._tables.transact([*requests])
+        except (ConditionRefused, Contended):
+            raise Unavailable from None
+
+
+def _is_older(item: Item, id_: str) -> bool:
+    """What has no version that can be read is not spared for it."""
+    version = item.get("version", {}).get("S")
+    return version is None or version < id_

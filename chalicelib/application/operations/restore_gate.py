@@ -1,0 +1,101 @@
+"""Make a restored table safe before it gets traffic: nothing in it may be read that has since ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.errors import OperationRefused
+from ..ports import AccessLog, Clock, NewId, Place, RestoredTable
+
+MARGIN = timedelta(minutes=15)
+"""Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
+
+
+class Phase(StrEnum):
+    """First everything is done, then everything is gone through again: then there must be nothing left to do."""
+
+    REPLAY = "replay"
+    SWEEP = "sweep"
+    CHECK_REPLAY = "check_replay"
+    CHECK_SWEEP = "check_sweep"
+
+    @property
+    def checks(self) -> bool:
+        return self in {Phase.CHECK_REPLAY, Phase.CHECK_SWEEP}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """`settings`: those that were wrong and are put right. `next`: where to go on, None at the end.
+
+    `safe` is None as long as there is more to do.
+    """
+
+    settings: tuple[str, ...]
+    replayed: int
+    swept: int
+    rows: int
+    safe: bool | None
+    next: tuple[Phase, Place | None] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreGate:
+    """The access records are the replay log. They are kept by child, so this is a scan of them all: rare enough, and
+    an index of acts by time would be written with every registration for it. It goes on page by page."""
+
+    tables: Callable[[str], RestoredTable]
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def __call__(
+        self,
+        name: str,
+        backup_at: datetime,
+        start: tuple[Phase, Place | None],
+        has_time: Callable[[], bool],
+        operator: Operator,
+    ) -> Passage:
+        """Raises OperationRefused or Unavailable."""
+        now = self.clock()
+        if backup_at > now:
+            raise OperationRefused("backup_at has not come yet. Nothing was changed.")
+        record = ActRecord(id=self.new_id(), at=now, child=None, actor=operator, act=Act.RESTORED)
+        self.access_log.append_act(record)
+        table = self.tables(name)
+        settings = table.put_settings_right()
+        replayed = swept = rows = 0
+        phase, place = start
+        while True:
+            if phase in {Phase.REPLAY, Phase.CHECK_REPLAY}:
+                page = table.replay(backup_at - MARGIN, place, apply=not phase.checks)
+                replayed += page.changed
+            else:
+                page = table.sweep(now, place, apply=not phase.checks)
+                swept += page.changed
+                rows += page.rows if phase.checks else 0
+            found = (settings, replayed, swept, rows)
+            if phase.checks and page.changed:
+                return _passage(*found, safe=False)
+            place = page.next
+            if place is None:
+                if phase is Phase.CHECK_SWEEP:
+                    return _passage(*found, safe=not table.wrong_settings())
+                phase = [*Phase][[*Phase].index(phase) + 1]
+            if not has_time():
+                return _passage(*found, following=(phase, place))
+
+
+def _passage(
+    settings: tuple[str, ...],
+    replayed: int,
+    swept: int,
+    rows: int,
+    *,
+    safe: bool | None = None,
+    following: tuple[Phase, Place | None] | None = None,
+) -> Passage:
+    return Passage(settings=settings, replayed=replayed, swept=swept, rows=rows, safe=safe, next=following)

@@ -1,0 +1,217 @@
+"""The drill: a backup is restored, shows what has since ended, goes through the gate, and shows it no longer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.adapters.involvement_store import DynamoInvolvementStore
+from chalicelib.adapters.succession import Succession
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib.domain.disclosure import ChildRecords
+from tests.support.operations import operate
+from tests.support.rows import Row, Rows
+from tests.support.stage import STAGE, Stage
+
+RESTORED = table_name(STAGE, "involvements-restored")
+
+
+@dataclass
+class Drill:
+    """A backup, and what a lookup would read if the restored table had the traffic."""
+
+    stage: Stage
+    rows: Rows
+    dynamodb: Any
+    backup: list[Row]
+    backup_at: str = ""
+
+    def back_up(self) -> None:
+        self.backup = self.rows.all(INVOLVEMENTS)
+        self.backup_at = f"{self.stage.clock():%Y-%m-%dT%H:%M:%SZ}"
+
+    def restore(self) -> None:
+        """As DynamoDB does: beside the table, without TTL, stream, backups, protection and tags."""
+        self.dynamodb.create_table(TableName=RESTORED, BillingMode="PAY_PER_REQUEST", **table_schema(INVOLVEMENTS))
+        for row in self.backup:
+            self.dynamodb.put_item(TableName=RESTORED, Item=row)
+
+    def read(self, child: str) -> ChildRecords:
+        parts = self.stage.services.parts
+        tables = parts.tables.beside(RESTORED)
+        succession = Succession(tables, parts.sealer, parts.access_log)
+        store = DynamoInvolvementStore(tables, parts.sealer, parts.access_log, succession)
+        return store.of_child(self.rows.key_of(child), frozenset())
+
+    def live(self, child: str) -> list[str]:
+        now = self.stage.clock()
+        return sorted(row.reference for row in self.read(child).involvements if row.is_live(now))
+
+    def entry(self, reference: str) -> Row | None:
+        key = {"pk": {"S": "A#E09000014"}, "sk": {"S": f"R#{reference}"}}
+        found: Row | None = self.dynamodb.get_item(TableName=RESTORED, Key=key).get("Item")
+        return found
+
+    def gate(self, **more: Any) -> dict[str, Any]:
+        return operate("restore_gate", table="involvements-restored", backup_at=self.backup_at, **more)
+
+
+@pytest.fixture
+def drill(stage: Stage, rows: Rows) -> Iterator[Drill]:
+    dynamodb = stage.aws.client("dynamodb")
+    yield Drill(stage, rows, dynamodb, [])
+    if RESTORED in dynamodb.list_tables()["TableNames"]:
+        dynamodb.update_table(TableName=RESTORED, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=RESTORED)
+
+
+def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stage: Stage, drill: Drill) -> None:
+    kept, erased, withdrawn, moved, expired, lifted, shielded, old = (stage.new_child() for _ in range(8))
+    present, new_home = stage.new_child(), stage.new_child()
+    for child, reference in ((kept, "dr-kept"), (erased, "dr-erased"), (withdrawn, "dr-withdrawn"), (old, "dr-old")):
+        stage.register(child, reference)
+    stage.register(moved, "dr-moved")
+    stage.register(shielded, "dr-shielded")
+    stage.register(present, "dr-present")
+    stage.register(expired, "dr-expired", ended_on=stage.today.isoformat(), service_type="school")
+    stage.shield(lifted)
+    drill.back_up()
+
+    operate("erase_child", nhs_number=erased)
+    stage.call("DELETE", "/v1/involvements/dr-withdrawn")
+    stage.register(new_home, "dr-moved")
+    stage.shield(shielded)
+    operate("unshield_child", nhs_number=lifted)
+    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=present)
+    stage.clock.advance(days=370)
+    drill.restore()
+
+    assert drill.live(erased) == ["dr-erased"]
+    assert drill.live(withdrawn) == ["dr-withdrawn"]
+    assert drill.live(present) == ["dr-present"]
+    assert not drill.read(shielded).shielded
+    answer = drill.gate()
+    assert answer["answer"].startswith("Safe for traffic: ")
+    assert answer["safe_for_traffic"] is True
+    assert (drill.live(erased), drill.live(withdrawn), drill.live(moved)) == ([], [], [])
+    assert drill.read(expired).involvements == ()
+    assert drill.read(shielded).shielded
+    assert not drill.read(lifted).shielded
+    assert drill.live(old) == drill.live(present) == ["dr-old", "dr-present"]
+    assert drill.live(kept) == ["dr-kept"]
+    tombstone = drill.entry("dr-erased")
+    assert tombstone is not None
+    assert "erased_at" in tombstone
+    assert (drill.entry("dr-withdrawn"), drill.entry("dr-moved"), drill.entry("dr-expired")) == (None, None, None)
+
+
+def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) -> None:
+    live = drill.dynamodb.describe_table(TableName=table_name(STAGE, INVOLVEMENTS))["Table"]["TableArn"]
+    drill.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])
+    drill.back_up()
+    drill.restore()
+    told = drill.gate()["answer"]
+    assert "Settings put right: TTL, backups, stream, deletion protection, tags." in told
+    table = drill.dynamodb.describe_table(TableName=RESTORED)["Table"]
+    ttl = drill.dynamodb.describe_time_to_live(TableName=RESTORED)["TimeToLiveDescription"]
+    assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "ttl")
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert table["DeletionProtectionEnabled"]
+    again = drill.gate()
+    assert "Settings" not in again["answer"]
+    assert "Replayed 0, swept 0." in again["answer"]
+
+
+def test_a_record_that_was_registered_again_after_its_withdrawal_stays(stage: Stage, drill: Drill) -> None:
+    child = stage.new_child()
+    stage.register(child, "dr-again")
+    backup_at = f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
+    stage.call("DELETE", "/v1/involvements/dr-again")
+    stage.register(child, "dr-again")
+    drill.back_up()
+    drill.restore()
+    drill.backup_at = backup_at
+    assert drill.gate()["safe_for_traffic"]
+    assert drill.live(child) == ["dr-again"]
+
+
+def test_it_goes_on_where_time_ran_out(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.adapters.restored_table._ITEMS_A_PAGE", 40)
+    for _ in range(25):
+        stage.register(stage.new_child())
+    child = stage.new_child()
+    stage.register(child, "dr-paged")
+    drill.back_up()
+    operate("erase_child", nhs_number=child)
+    drill.restore()
+    event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
+    hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
+    runs = 0
+    answer = app.restore_gate(event, hurried)
+    while answer["next_after"] is not None:
+        assert answer["answer"].startswith("Not finished, and NOT SAFE for traffic.")
+        assert not answer["safe_for_traffic"]
+        assert "C#1#" not in str(answer)
+        runs += 1
+        answer = app.restore_gate({**event, "after": answer["next_after"]}, hurried)
+    assert answer["safe_for_traffic"]
+    assert runs >= 5  # the sweep alone takes two pages, twice
+    assert drill.live(child) == []
+
+
+def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: Stage, drill: Drill, faults: Any) -> None:
+    child = stage.new_child()
+    stage.register(child, "dr-late")
+    drill.back_up()
+    operate("erase_child", nhs_number=child)
+    drill.restore()
+    hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
+    event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
+    answer = app.restore_gate(event, hurried)
+    for row in drill.backup:
+        drill.dynamodb.put_item(TableName=RESTORED, Item=row)
+    while answer["next_after"] is not None:
+        answer = app.restore_gate({**event, "after": answer["next_after"]}, hurried)
+    assert answer["answer"].startswith("NOT SAFE for traffic.")
+    assert not answer["safe_for_traffic"]
+    assert drill.gate()["safe_for_traffic"]
+
+
+def test_an_access_record_that_cannot_be_read_makes_it_unsafe(stage: Stage, rows: Rows, drill: Drill) -> None:
+    child = stage.new_child()
+    stage.register(child, "dr-damaged")
+    drill.back_up()
+    stage.shield(child)
+    operate("supersede_nhs_number", old_nhs_number=child, new_nhs_number=stage.new_child())
+    [record] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "superseded"]
+    rows.put({**record, "present": {"B": b"damaged"}}, ACCESS)
+    drill.restore()
+    try:
+        assert drill.gate()["answer"].startswith("NOT SAFE for traffic.")
+    finally:
+        rows.delete(record, ACCESS)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"table": "access"}, "invalid_request"),
+        ({"backup_at": "yesterday"}, "invalid_request"),
+        ({"backup_at": "2020-01-01T00:00:00"}, "invalid_request"),
+        ({"backup_at": "2199-01-01T00:00:00Z"}, "refused"),
+        ({"after": "cGxhY2U="}, "invalid_request"),
+        ({"reason": None}, "invalid_request"),
+    ],
+)
+def test_nonsense_is_refused(stage: Stage, drill: Drill, change: dict[str, Any], code: str) -> None:
+    drill.back_up()
+    answer = operate("restore_gate", **{"table": "involvements-restored", "backup_at": drill.backup_at, **change})
+    assert (answer["done"], answer["code"]) == (False, code)
+
+
+def test_a_table_that_is_not_there_is_said_so(stage: Stage, drill: Drill) -> None:
+    drill.back_up()
+    assert not drill.gate()["done"]
