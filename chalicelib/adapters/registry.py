@@ -3,6 +3,7 @@ an attribute that is missing, absurd or of the wrong type grants nothing, and co
 
 from collections.abc import Mapping
 from concurrent.futures import Executor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -158,11 +159,11 @@ def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Aut
 
 
 def _or(default: str, read: Any, item: Item, name: str) -> str:
-    try:
-        return read(item, name) or default
-    except Unreadable:
-        meter("RegistryFaults")
-        return default
+    with suppress(Unreadable):
+        if word := read(item, name):
+            return str(word)
+    meter("RegistryFaults")
+    return default
 
 
 def _standing(item: Item) -> Standing:

@@ -1,0 +1,46 @@
+"""The registry as a hand in the console leaves it: a slip costs its own authority, and nobody else, and is counted."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.authorities import LocalAuthority
+from tests.support.metrics import Metrics
+from tests.support.registry import entered
+from tests.support.stage import Stage
+
+VALUES: dict[str, Any] = {
+    "S": {"S": "x"},
+    "S empty": {"S": ""},
+    "N": {"N": "-1"},
+    "B": {"B": b"\xff\x00"},
+    "BOOL": {"BOOL": True},
+    "NULL": {"NULL": True},
+    "L": {"L": [{"S": "*"}, {"N": "1"}, {"M": {}}]},
+    "M": {"M": {"name": {"N": "1"}}},
+    "SS": {"SS": ["*", "LOOKUP"]},
+    "NS": {"NS": ["1"]},
+    "BS": {"BS": [b"lookup"]},
+    "missing": None,
+}
+"""Every type that DynamoDB has, and none."""
+
+# What a hand may leave out or write without any harm.
+PLAIN = {("name", "S"), ("sector", "S"), ("reports_every_days", "missing")}
+# Who is entered so can no longer ask; all else costs no right.
+STOPPED = {"standing": 403, "scopes": 403, "purposes": 403, "jwks": 401}
+ATTRIBUTES = ("name", "sector", "standing", "duty_contact", "scopes", "purposes", "reports_every_days", "jwks")
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_a_slip_of_the_hand_costs_its_own_authority_only_and_is_counted(
+    stage: Stage, metrics: Metrics, attribute: str, kind: str
+) -> None:
+    edited = LocalAuthority("E95000001", "Edited", "edited")
+    entered(stage, edited, **{attribute: VALUES[kind]})
+    own = stage.look_up(stage.new_child(), token=stage.token(edited.code))
+    assert own.status == STOPPED.get(attribute, 200)
+    assert stage.look_up(stage.new_child()).status == 200
+    if (attribute, kind) not in PLAIN:
+        assert metrics.count("RegistryFaults") > 0
