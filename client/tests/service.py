@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +23,25 @@ class Service:
     stage: Stage
     seen: list[tuple[str, str, Any]] = field(default_factory=list)
     failures: list[Reply | None] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    _open: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._open.set()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Takes requests, lists them in `waiting`, and answers none until the block ends."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+    def pass_when_open(self, path: str) -> None:
+        if not self._open.is_set():
+            self.waiting.append(path)
+            self._open.wait()
 
     @property
     def rows_seen(self) -> list[str]:
@@ -86,6 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         where = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.service.pass_when_open(where.path)
         with self._one_at_a_time:
             self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
             if self.service.failures:
@@ -104,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         body = reply.body.encode()
+        with suppress(OSError):  # a caller that was killed
+            self._write(reply, body)
+
+    def _write(self, reply: Reply, body: bytes) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)

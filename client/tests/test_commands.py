@@ -83,6 +83,14 @@ def test_a_previous_and_an_own_record_say_what_they_are(service: Service, known_
     assert "2. Assessment team\n   ring 020 7946 0002\n   social care, Ealing\n   ended " in said
 
 
+def test_a_name_cannot_steer_the_terminal(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    service.stage.register(child, token=service.stage.token(EALING))
+    answer = service.stage.look_up(child).body.replace("Ada Okafor", "\\u001b[2JAda [red]Okafor[/red]\\r\\u202e")
+    service.failures = [Reply(200, {}, answer)]
+    assert "1. ?[2JAda [red]Okafor[/red]??, social worker\n" in tidy(known_to(*ASK, stdin=child))
+
+
 def test_json_is_the_whole_answer_on_one_line(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
     service.stage.register(child, token=service.stage.token(POLICE), service_type="police")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -76,40 +76,66 @@ def registered(service: Service, authority: str) -> set[str]:
         query["cursor"] = [page["next_cursor"]]
 
 
+def begun(folder: Path) -> subprocess.Popen[str]:
+    """A load of feed.csv as a scheduler starts it, in a process of its own."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "client" / "src"), "KNOWN_TO_HOME": str(folder / "home")}
+    command = [sys.executable, "-m", "known_to", "load", "feed.csv"]
+    return subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def lines(state: Path) -> int:
+    return len(state.read_text().splitlines()) if state.exists() else 0
+
+
+def wait_for(is_so: Callable[[], bool], child: subprocess.Popen[str]) -> None:
+    while child.poll() is None and not is_so():
+        time.sleep(0.02)
+
+
 def test_5000_rows_survive_a_kill_in_the_middle_without_double_work(
     service: Service, authority: str, tmp_path: Path
 ) -> None:
     references = [f"feed-{number}" for number in range(5000)]
     write(tmp_path / "feed.csv", [row(service, reference) for reference in references])
-    command = [sys.executable, "-m", "known_to", "load", "feed.csv"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "client" / "src"), "KNOWN_TO_HOME": str(tmp_path / "home")}
     state = tmp_path / "feed.csv.state"
-
-    child = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while child.poll() is None and (not state.exists() or len(state.read_text().splitlines()) < 1500):
-        time.sleep(0.02)
+    child = begun(tmp_path)
+    wait_for(lambda: lines(state) > 1500, child)
     child.send_signal(signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
     # What was under way at the kill comes to its end before the next load begins.
     seen = -1
     while seen != len(service.seen):
         seen = len(service.seen)
         time.sleep(0.5)
-    noted = len(state.read_text().splitlines()) - 1
+    noted = lines(state) - 1
     assert 1500 <= noted < 5000
     assert not {"feed-1", "Canary", *references} & set(state.read_text().split())
 
-    second = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert "Going on where the last load of this file was cut off." in second.stderr
-    assert f"{noted:>7,}  taken before the last load was cut off\n" in second.stdout
-    assert "  5,000  rows\n" in second.stdout
+    second = begun(tmp_path)
+    out, err = second.communicate()
+    assert second.returncode == 0, out + err
+    assert "Going on where the last load of this file was cut off." in err
+    assert f"{noted:>7,}  taken before the last load was cut off\n" in out
+    assert "  5,000  rows\n" in out
     times = Counter(service.rows_seen)
     assert times.keys() == set(references)
     assert sum(count > 1 for count in times.values()) <= 4 * 100
     assert max(times.values()) <= 2
     assert registered(service, authority) == set(references)
     assert not state.exists()
+
+
+def test_ctrl_c_does_not_wait_for_a_service_that_hangs(service: Service, authority: str, tmp_path: Path) -> None:
+    write(tmp_path / "feed.csv", [row(service, f"r-{number}") for number in range(5)])
+    with service.hanging():
+        child = begun(tmp_path)
+        wait_for(lambda: bool(service.waiting), child)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=30)
+    assert (child.returncode, out) == (130, "")
+    assert err == "Stopped. Run the same command again: it goes on from here.\n"
+    assert lines(tmp_path / "feed.csv.state") == 1
 
 
 def test_bad_rows_cost_only_themselves_and_stand_in_the_rejects_file(

@@ -6,6 +6,7 @@ What makes a whole file unreadable, and what only the whole file shows, is known
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -16,8 +17,7 @@ from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK"
 _SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
-
-
+_UTF_8 = "utf-8-sig"  # with or without a byte order mark
 _AS_THE_SERVICE = Habits()
 
 
@@ -34,7 +34,7 @@ class Survey:
 class FeedFile:
     path: Path
     habits: Habits = _AS_THE_SERVICE
-    encoding: str = "utf-8-sig"
+    encoding: str = _UTF_8
 
     def survey(self) -> Survey:
         """Raises FeedError."""
@@ -115,12 +115,13 @@ class FeedFile:
             raise FeedError(f"{self.path.name} cannot be read: {error.strerror}.") from None
 
     def _decoded(self, file: TextIO) -> Iterator[str]:
-        try:
+        # Raised outside of an except, whose error holds a part of the file.
+        with suppress(UnicodeDecodeError):
             yield from file
-        except UnicodeDecodeError:
-            raise FeedError(
-                f"The file is not UTF-8. {_SAVE_AS} Or, if Excel wrote it as plain CSV, add --encoding cp1252."
-            ) from None
+            return
+        if self.encoding != _UTF_8:
+            raise FeedError(f"The file is not {self.encoding}.")
+        raise FeedError(f"The file is not UTF-8. {_SAVE_AS} Or, if Excel wrote it as plain CSV, add --encoding cp1252.")
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
@@ -144,10 +145,11 @@ def _header(cells: list[str], required: Iterable[str], only_known: bool) -> list
         columns.pop()
     if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
         raise FeedError(f"The columns are not separated by commas. {_SAVE_AS}")
-    if repeated := sorted({one for one in columns if columns.count(one) > 1}):
-        raise FeedError(f"A column stands there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
     if missing := [one for one in required if one not in columns]:
         raise FeedError(f"Columns are missing: {', '.join(missing)}. The first row must name the columns.")
+    # Only now it is sure that these are names, and no row of a file without a header.
+    if repeated := sorted({one for one in columns if columns.count(one) > 1}):
+        raise FeedError(f"A column stands there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
     if only_known and (unknown := sum(one not in (*REQUIRED, *OPTIONAL) for one in columns)):
         places = ", ".join(str(at) for at, one in enumerate(columns, start=1) if one not in (*REQUIRED, *OPTIONAL))
         raise FeedError(

@@ -1,4 +1,4 @@
-"""Commands that ask: lookup, accesses, notices."""
+"""The command lookup, and how a command gets an NHS number."""
 
 import sys
 from typing import Annotated
