@@ -121,6 +121,7 @@ def build(parts: wiring.Parts) -> Operations:
         broker=Broker(
             past_lookups=past_lookups,
             involvements=parts.involvements,
+            succession=parts.succession,
             registry=parts.registry,
             access_log=parts.access_log,
             clock=clock,

@@ -28,7 +28,7 @@ _SHORT = 8
 _FOUND = {
     Finding.UNCHANGED: "as it was at the lookup",
     Finding.CHANGED: "changed since the lookup; these are its contacts now",
-    Finding.MOVED: "moved since to another number or child; ring the duty contact",
+    Finding.MOVED: "moved since to another child; ring the duty contact",
     Finding.GONE: "gone since: withdrawn, erased or expired; ring the duty contact",
     Finding.EXPIRED: "expired since; ring the duty contact",
     Finding.UNREADABLE: "does not open; ring the duty contact",

@@ -17,6 +17,7 @@ from ..ports import (
     PastLookupsOfAuthorities,
     RegisterEntry,
     Registry,
+    Succession,
     Unreadable,
 )
 
@@ -57,6 +58,7 @@ class Brokered:
 class Broker:
     past_lookups: PastLookupsOfAuthorities
     involvements: InvolvementStore
+    succession: Succession
     registry: Registry
     access_log: AccessLog
     clock: Clock
@@ -102,7 +104,7 @@ class Broker:
             entry = self.involvements.entry(shown.authority_code, shown.reference)
             if entry is None or entry.erased:
                 return Owner(shown, Finding.GONE, authority)
-            if entry.child != lookup.child:
+            if entry.child != lookup.child and entry.child not in self.succession.keys_of(lookup.child).all:
                 return Owner(shown, Finding.MOVED, authority)
             return self._present(shown, entry, authority, now)
         except Unreadable:

@@ -105,14 +105,26 @@ def test_what_has_become_of_a_record_since_is_said_plainly(stage: Stage, rows: R
     assert set(told) == {
         "as it was at the lookup",
         "changed since the lookup",
-        "moved since to another number or child",
+        "moved since to another child",
         "gone since: withdrawn, erased or expired",
         "does not open",
     }
     assert told["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
-    for finding in ("moved since to another number or child", "does not open"):
+    for finding in ("moved since to another child", "does not open"):
         assert "practitioner" not in told[finding]
         assert told[finding]["duty_contact"]["phone"] == "020 7946 0999"
+
+
+def test_a_record_that_followed_its_child_to_a_new_number_is_found(stage: Stage) -> None:
+    old, new, reference, token = stage.new_child(), stage.new_child(), stage.new_reference(), stage.token(EALING)
+    stage.register(old, reference, token)
+    lookup = lookup_id(stage.look_up(old))
+    assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"] is True
+    assert only_contact(broker(lookup))["record"] == "as it was at the lookup"
+    assert stage.register(new, reference, token, lead_professional=True).status == 200
+    contact = only_contact(broker(lookup))
+    assert contact["record"] == "changed since the lookup; these are its contacts now"
+    assert contact["practitioner"]["name"] == "Ada Okafor"
 
 
 def test_an_expired_record_is_not_opened_for_the_desk_either(stage: Stage) -> None:
