@@ -58,8 +58,6 @@ def authority(service: Service, tmp_path: Path, known_to: KnownTo) -> str:
     """One with an empty register of its own."""
     code = f"F{time.time_ns()}"
     entered(service.stage, LocalAuthority(code, "A new one", "feed test"))
-    # The command line signs by the real clock.
-    service.stage.clock.now = service.stage.clock.now.replace(microsecond=0)
     service.configure(tmp_path, code)
     return code
 

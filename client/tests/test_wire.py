@@ -55,10 +55,12 @@ class Service:
     def __init__(self, *replies: httpx.Response | Exception) -> None:
         self._replies = list(replies)
         self.requests: list[httpx.Request] = []
+        self.tokens: list[str] = []
         self.slept: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        self.tokens.append(request.headers["Authorization"])
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if isinstance(reply, Exception):
             raise reply
@@ -202,6 +204,7 @@ def test_a_code_that_is_newer_than_the_client_goes_by_its_status(status: int, ki
 def test_a_token_that_is_refused_is_signed_anew_once() -> None:
     service = Service(problem("not_signed_in", 401), OK)
     assert service.client().confirm("r-1").version == "v-1"
+    assert len(set(service.tokens)) == 2
     with pytest.raises(NotSignedIn):
         Service(problem("not_signed_in", 401)).client().confirm("r-1")
 

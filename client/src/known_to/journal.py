@@ -97,4 +97,4 @@ def _read(path: Path, now: datetime) -> frozenset[str]:
         return frozenset()
     if not head.startswith(_FORM) or not timedelta() <= now - began_at < FORGOTTEN_AFTER:
         return frozenset()
-    return frozenset(line for line in lines if len(line) == _DIGEST_CHARACTERS)
+    return frozenset(filter(None, lines))
