@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app import app
 from chalicelib.adapters.problems import PROBLEMS
+from chalicelib.domain.access import Act
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -19,9 +20,9 @@ def test_every_alarm_has_its_row_and_every_row_its_alarm() -> None:
 
 def test_every_function_that_an_operator_is_told_to_run_exists() -> None:
     functions = set(app.handler_map)
-    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", PAGE)) - {"correlation_id", "expires_at"} - PROBLEMS.keys()
+    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", PAGE)) - {"correlation_id", "expires_at"}
     assert words
-    assert words <= functions
+    assert words <= functions | PROBLEMS.keys() | {act.value for act in Act}
 
 
 def test_every_thing_of_a_stage_that_is_named_is_made() -> None:

@@ -74,7 +74,7 @@ def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
     _forget_everything(aws)
     deployed = _deploy(aws, made, template)
     with _logs_where_it_fails(deployed):
-        walk = Walk(deployed)
+        walk, unattended = Walk(deployed), Unattended(deployed)
         for words, step in [*walk.first_minutes(), *walk.the_rest()]:
             _say(words)
             step()
@@ -86,7 +86,7 @@ def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
         _say("The same again changes nothing; another setting makes a version; the alias goes back to the one before")
         _go_forward_and_back(aws, made, template, deployed)
         walk.look_up()
-        for words, step in Unattended(deployed).steps():
+        for words, step in unattended.steps():
             _say(words)
             step()
 

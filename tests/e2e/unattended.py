@@ -1,14 +1,15 @@
-"""What runs while nobody is at work: a row edited or removed by hand, and one that TTL deletes, meet their watchers."""
+"""What runs while nobody is at work: schedules, and the watchers of rows edited, removed by hand, or deleted by TTL."""
 
 import base64
 import time
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, TTL_ATTRIBUTE, table_name
 
 from .stage import Deployed, Step, expect
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 120
 _LONG_AGO = 1_600_000_000
 
 
@@ -16,11 +17,13 @@ class Unattended:
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
         self._row: dict[str, Any] = {}
+        self._scheduled = self._hurry()
 
     def steps(self) -> list[Step]:
         return [
             ("An access record edited by hand is noticed, through the table's stream", self.edit_access_record),
             ("An involvement removed by hand is noticed, through the table's stream", self.remove_involvement),
+            *((f"{name} runs by itself, on its schedule made shorter", self._ran(name)) for name in self._scheduled),
             (
                 "One that TTL removes leaves an access record (a made event: the emulator's TTL writes no stream)",
                 self.expire,
@@ -54,10 +57,27 @@ class Unattended:
             expect(answer == {"batchItemFailures": []}, f"the watcher to take the record: {answer}")
         expect(self._acts() == before + 1, "one access record, however often the stream tells of it")
 
+    def _ran(self, name: str) -> Callable[[], None]:
+        return lambda: self._expect_logged(
+            lambda line: line.get("function") == name and line.get("finished") == 1, name
+        )
+
+    def _hurry(self) -> list[str]:
+        """Has every schedule of the stage run each minute; returns the names of their functions."""
+        events = self._deployed.client("events")
+        rules = [rule for rule in events.list_rules()["Rules"] if "ScheduleExpression" in rule]
+        for rule in rules:
+            events.put_rule(Name=rule["Name"], ScheduleExpression="rate(1 minute)")
+        targets = [t for rule in rules for t in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
+        return sorted({t["Arn"].partition(f":knownto-{self._deployed.name}-")[2].replace("-", "_") for t in targets})
+
     def _expect_counted(self, metric: str) -> None:
+        self._expect_logged(lambda line: metric in line, metric)
+
+    def _expect_logged(self, is_it: Callable[[dict[str, Any]], bool], what: str) -> None:
         until = time.monotonic() + _PATIENCE_SECONDS
-        while not any(metric in line for line in self._deployed.logs()):
-            expect(time.monotonic() < until, f"{metric} in the logs of a watcher within {_PATIENCE_SECONDS} s")
+        while not any(is_it(line) for line in self._deployed.logs()):
+            expect(time.monotonic() < until, f"{what} in the logs within {_PATIENCE_SECONDS} s")
             time.sleep(0.5)
 
     def _first(self, table: str, begins: str) -> dict[str, Any]:
