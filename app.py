@@ -338,6 +338,27 @@ def switch_off(event: Any, _: Any) -> Answer:
     return done(operator_answers.switched_off_words(signed), **operator_answers.statement_details(signed))
 
 
+@app.lambda_function(name="hold_child")
+@answers_operator
+def hold_child(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.HoldChildEvent)
+    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    hold = read_reference(read.hold, "hold")
+    return done(
+        operator_answers.hold_words(operations.operations().hold_child(number, hold, read.until, operator), read.until)
+    )
+
+
+@app.lambda_function(name="release_hold")
+@answers_operator
+def release_hold(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, events.ReleaseHoldEvent)
+    production = wiring.services().settings.production
+    number = None if read.nhs_number is None else read_nhs_number(read.nhs_number, production=production)
+    released = operations.operations().release_hold(read_reference(read.hold, "hold"), number, operator)
+    return done(f"{released} held rows are deleted." if released else "Nothing was held. Nothing was changed.")
+
+
 @app.lambda_function(name="restore_gate")
 @answers_operator
 def restore_gate(event: Any, context: Any) -> Answer:

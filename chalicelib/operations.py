@@ -6,6 +6,7 @@ from . import wiring
 from .adapters.access_index import AccessIndex
 from .adapters.authority_store import DynamoAuthorities
 from .adapters.erasure import DynamoErasure
+from .adapters.held_rows import DynamoHeldRows
 from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.restored_table import DynamoRestoredTable
@@ -15,13 +16,16 @@ from .adapters.shutdown import StageShutdown
 from .adapters.subject_records import DynamoSubjectRecords
 from .adapters.table_settings import TableSettings
 from .adapters.tables import INVOLVEMENTS, AccessItem, table_name
+from .adapters.telemetry import meter
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker
 from .application.operations.dispute_record import DisputeRecord
 from .application.operations.erase_child import EraseChild
+from .application.operations.hold_child import HoldChild
 from .application.operations.make_service_key import MakeServiceKey
 from .application.operations.onboard_authority import OnboardAuthority
 from .application.operations.reinstate_authority import ReinstateAuthority
+from .application.operations.release_hold import ReleaseHold
 from .application.operations.remove_authority import RemoveAuthority
 from .application.operations.replace_keys import ReplaceKeys
 from .application.operations.restore_gate import RestoreGate
@@ -48,6 +52,8 @@ class Operations:
     dispute_record: DisputeRecord
     subject_access_report: SubjectAccessReport
     restore_gate: RestoreGate
+    hold_child: HoldChild
+    release_hold: ReleaseHold
     broker: Broker
     access_report: AccessReport
     switch_off: SwitchOff
@@ -69,6 +75,7 @@ def build(parts: wiring.Parts) -> Operations:
     shutdown = StageShutdown(
         parts.tables, kms, keys, lambda: wiring.make_lambda_client(connection), f"knownto-{stage}-api"
     )
+    held = DynamoHeldRows(parts.tables, parts.involvements)
     return Operations(
         make_service_key=MakeServiceKey(keys=service_key, clock=clock, new_id=new_id),
         onboard_authority=OnboardAuthority(authorities=authorities, clock=clock, new_id=new_id),
@@ -105,6 +112,23 @@ def build(parts: wiring.Parts) -> Operations:
             clock=clock,
             new_id=new_id,
             schedule=settings.schedule,
+        ),
+        hold_child=HoldChild(
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            held=held,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
+        ),
+        release_hold=ReleaseHold(
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            held=held,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
         ),
         restore_gate=RestoreGate(
             tables=lambda name: _restored(parts, name), access_log=parts.access_log, clock=clock, new_id=new_id

@@ -57,6 +57,17 @@ class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_onl
     after: Text | None = None
 
 
+class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    hold: Text
+    until: date
+
+
+class ReleaseHoldEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    hold: Text
+    nhs_number: Ten | None = None
+
+
 class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     table: Literal["involvements", "involvements-restored"]
     backup_at: Annotated[datetime, Meta(tz=True)]

@@ -154,3 +154,12 @@ def gate_words(passage: Passage) -> str:
             "Run the event again from the start; if it says so again, report the correlation_id to the maintainers."
         )
     return f"Safe for traffic: {passage.rows} items checked on this run. {done}"
+
+
+def hold_words(held: int, until: date) -> str:
+    if not held:
+        return "Nothing is on record about this child, so nothing is held. Nothing was changed."
+    return (
+        f"{held} rows are held until {until}. It is a copy of what stands now: run it again for what comes later. "
+        "The rows themselves expire as ever."
+    )

@@ -43,6 +43,8 @@ _ACTS = {
     Act.SUPERSEDED: "The NHS number was superseded by another",
     Act.SUPERSEDES: "The NHS number took the place of another",
     Act.BROKERED: "The broker desk looked up whom to put in touch",
+    Act.HELD: "The child's records were copied for an inquiry, and are held there for a while",
+    Act.HOLD_RELEASED: "What had been held for an inquiry was deleted",
     Act.SUBJECT_ACCESS_REPORTED: "A subject access report was made",
 }
 _FORMS = {Form.FULL: "in full", Form.BROKERED: "through the broker desk", Form.SHIELDED: "as shielded, with no detail"}

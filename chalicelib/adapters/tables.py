@@ -123,6 +123,20 @@ class AccessItem(_Keyed):
     authority_date_index = _AuthorityDateIndex()
 
 
+class HeldItem(_Keyed):
+    """`H#<hold>`, `<child key>|<sort key>|<version>`: a copy for an inquiry. `details` is opened, as JSON; what did not
+    open stays `sealed`. `expires_at` is when the row itself would have ended, `ttl` when the hold does."""
+
+    held_at = NumberAttribute()
+    ttl = NumberAttribute()
+    authority = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    details = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    review_on = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
+
+
 class RegistryItem(Model):
     """One authority, edited by administrators. Decoded leniently in `registry.py`."""
 
@@ -165,7 +179,7 @@ class NoticeSourceItem(_Keyed):
     ttl = NumberAttribute()
 
 
-INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE = "involvements", "access", "registry", "keys", "usage"
+INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE, HELD = "involvements", "access", "registry", "keys", "usage", "held"
 NOTICES = "notices"
 
 _TABLE_OF: dict[type[Model], str] = {
@@ -175,6 +189,7 @@ _TABLE_OF: dict[type[Model], str] = {
     FormerItem: INVOLVEMENTS,
     RegisterItem: INVOLVEMENTS,
     AccessItem: ACCESS,
+    HeldItem: HELD,
     RegistryItem: REGISTRY,
     KeyItem: KEYS,
     UsageItem: USAGE,
@@ -186,6 +201,7 @@ _TABLE_OF: dict[type[Model], str] = {
 SCHEMAS: dict[str, type[Model]] = {
     INVOLVEMENTS: RegisterItem,
     ACCESS: AccessItem,
+    HELD: HeldItem,
     REGISTRY: RegistryItem,
     KEYS: KeyItem,
     USAGE: UsageItem,
@@ -193,7 +209,7 @@ SCHEMAS: dict[str, type[Model]] = {
 }
 """The model of each table that has all of its keys and indexes."""
 
-EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES})
+EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD})
 """The tables that have TTL on."""
 
 
@@ -244,6 +260,10 @@ class Tables:
             condition=condition,
             return_values_on_condition_failure=None if condition is None else "ALL_OLD",
         )
+
+    def put_item_request(self, model: type[Model], item: Item) -> Request:
+        """An unconditional put of a raw item, for a transaction."""
+        return {"TableName": self.name_of(model), "Item": item}
 
     def put_once(self, model: type[Model], key: str, item: Item) -> Request:
         """A put of a raw item into a table of one-part keys, refused if there is one under its key."""

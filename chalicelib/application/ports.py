@@ -314,6 +314,18 @@ class Erasure(Protocol):
         ...
 
 
+class HeldRows(Protocol):
+    """Copies for inquiries, by the name of the hold. Raises Unavailable; the same again goes on."""
+
+    def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
+        """Copies every row under this key, and moves the end of what is held of it already. Gives their number."""
+        ...
+
+    def release(self, hold: str, child: ChildKey | None) -> int:
+        """Deletes the copies, of this key or of all, and gives their number."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Between two items of a table, where a scan goes on."""

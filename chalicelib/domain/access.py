@@ -47,6 +47,8 @@ class Act(StrEnum):
     KEYS_REPLACED = "keys_replaced"
     REMOVED = "removed"
     BROKERED = "brokered"
+    HELD = "held"
+    HOLD_RELEASED = "hold_released"
     SUBJECT_ACCESS_REPORTED = "subject_access_reported"
     RESTORED = "restored"
     ACCESS_REPORTED = "access_reported"

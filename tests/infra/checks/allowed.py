@@ -80,6 +80,26 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "PseudonymsKey": "GenerateMac",
         "DetailsKey": "Decrypt",
     },
+    "hold_child": {
+        "InvolvementsTable": "Query GetItem",
+        "HeldTable": "Query PutItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
+    "release_hold": {
+        "InvolvementsTable": "GetItem",
+        "HeldTable": "Query DeleteItem",
+        "AccessTable": "PutItem",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query",
+        "PseudonymsKey": "GenerateMac",
+        "DetailsKey": "Decrypt",
+    },
     "restore_gate": {
         "InvolvementsTable": RESTORED,
         "RestoredTable": RESTORED,
@@ -167,6 +187,7 @@ UNDER = {
     "KeysTable": "TablesKey",
     "UsageTable": "TablesKey",
     "NoticesTable": "TablesKey",
+    "HeldTable": "HeldKey",
 }
 
 # table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield, and a
@@ -175,6 +196,7 @@ UNDER = {
 DELETERS = {
     "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child", "restore_gate"},
     "NoticesTable": {"erase_child"},
+    "HeldTable": {"release_hold"},
     "KeysTable": {"remove_authority", "switch_off"},
 }
 
@@ -184,6 +206,8 @@ PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
         "registrar": ("Decrypt Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo", "registry"),
         "break-glass": (AT_REST, None),
     },
+    # Not even break glass: what is held stands there opened.
+    "HeldKey": {"auditor": ("Decrypt", "held")},
     "AccessKey": {
         "auditor": ("Decrypt", "access"),
         "break-glass": (AT_REST, None),

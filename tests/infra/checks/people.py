@@ -26,7 +26,7 @@ _KEY_USED = {
 _ITEMS = {
     "Operator": {},
     "Registrar": {"RegistryTable": {"GetItem", "Query", "Scan", "PutItem", "UpdateItem"}},
-    "Auditor": {"AccessTable": {"GetItem", "Query"}},
+    "Auditor": {"AccessTable": {"GetItem", "Query"}, "HeldTable": {"GetItem", "Query"}},
 }
 _RULES = {
     "BreakGlassTaken": {

@@ -78,6 +78,7 @@ _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus|PublicKey)")
 _CONDITIONS = {
     "TablesKey": _THROUGH_DYNAMODB,
     "AccessKey": _THROUGH_DYNAMODB,
+    "HeldKey": _THROUGH_DYNAMODB,
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},
     "DetailsKey": _SEALING,
     "LogsKey": _THROUGH_SQS,

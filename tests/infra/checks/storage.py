@@ -13,6 +13,7 @@ _TABLES = {
     "keys": "KeysTable",
     "usage": "UsageTable",
     "notices": "NoticesTable",
+    "held": "HeldTable",
 }
 _STREAMS = {"involvements": "NEW_AND_OLD_IMAGES", "access": "KEYS_ONLY"}
 

@@ -121,7 +121,8 @@ def test_the_service_key_is_made_once_and_never_replaced(stage: Stage, rows: Row
     try:
         assert operate("make_service_key")["answer"].startswith("The service data key is made.")
         assert secret(stage, "SERVICE#1") not in (None, before)
-        assert acts(rows, "O#") == [("service_key_made", "j.doe", "ticket 12")]
+        made = [act for act in acts(rows, "O#") if act[0] == "service_key_made"]
+        assert made == [("service_key_made", "j.doe", "ticket 12")]
     finally:
         dynamodb.put_item(TableName=table_name(STAGE, KEYS), Item={**key, "secret": {"B": before}})
 

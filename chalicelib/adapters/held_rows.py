@@ -1,0 +1,82 @@
+"""The Held table: copies for an inquiry, opened, under a key of their own that of people only the auditor may use.
+
+They are kept opened since a hold must outlast what sealed them: the salt of an authority that is removed meanwhile.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..application.ports import Unreadable
+from ..domain.child import ChildKey
+from ..domain.errors import Unavailable
+from . import items
+from .faults import ConditionRefused, Contended
+from .formats import write_details
+from .involvement_store import INVOLVEMENT, DynamoInvolvementStore, authority_of
+from .succession import FORMER, MOVED
+from .tables import HeldItem, InvolvementItem, Item, Request, Tables
+from .telemetry import meter
+
+_HOLD = "H#"
+_AT_ONCE = 50
+
+
+class DynamoHeldRows:
+    def __init__(self, tables: Tables, involvements: DynamoInvolvementStore) -> None:
+        self._tables = tables
+        self._involvements = involvements
+
+    def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
+        """A version that is held already gets the new end, and so does what is no longer among the live rows."""
+        rows = self._tables.query(InvolvementItem, child)
+        copies = [self._copy(hold, row, until, at) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER))]
+        held = {copy.sk for copy in copies}
+        ends = {"N": str(items.seconds(until))}
+        gone = [row for row in self._held(hold, child) if row["sk"]["S"] not in held]
+        self._write({"Put": self._tables.put_request(copy)} for copy in copies)
+        self._write({"Put": self._tables.put_item_request(HeldItem, {**row, "ttl": ends})} for row in gone)
+        return len(copies) + len(gone)
+
+    def release(self, hold: str, child: ChildKey | None) -> int:
+        rows = self._held(hold, child)
+        self._write({"Delete": self._tables.delete_request(HeldItem, row["pk"]["S"], row["sk"]["S"])} for row in rows)
+        return len(rows)
+
+    def _held(self, hold: str, child: ChildKey | None) -> list[Item]:
+        return self._tables.query(HeldItem, _HOLD + hold, None if child is None else f"{child}|")
+
+    def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> HeldItem:
+        sort_key, version = str(row["sk"]["S"]), row.get("version", {}).get("S", "")
+        copy = HeldItem(
+            _HOLD + hold,
+            f"{row['pk']['S']}|{sort_key}|{version}",
+            held_at=items.seconds(at),
+            ttl=items.seconds(until),
+            review_on=row.get("review_on", {}).get("S"),
+            sealed=row.get("sealed", {}).get("B"),
+        )
+        if sort_key.startswith(INVOLVEMENT):
+            copy.authority = authority_of(sort_key)
+            copy.reference = sort_key.removeprefix(f"{INVOLVEMENT}{copy.authority}#")
+            self._fill(copy, row)
+        return copy
+
+    def _fill(self, copy: HeldItem, row: Item) -> None:
+        """What does not open is held as it is."""
+        try:
+            involvement = self._involvements.opened(row)
+        except Unreadable:
+            meter("UnreadableRows")
+            return
+        copy.details = write_details(involvement.details).decode()
+        copy.expires_at = items.seconds(involvement.expires_at)
+        copy.sealed = None
+
+    def _write(self, requests: Iterator[dict[str, Request]]) -> None:
+        """The same again does no harm, so what is left after a failure is done by the next run."""
+        every = [*requests]
+        for start in range(0, len(every), _AT_ONCE):
+            try:
+                self._tables.transact(every[start : start + _AT_ONCE])
+            except (Contended, ConditionRefused):
+                raise Unavailable from None

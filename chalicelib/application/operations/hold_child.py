@@ -1,0 +1,41 @@
+"""Hold a child's rows for an inquiry: copies that live on when the rows themselves expire, for a while."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ...domain.access import Act, ActRecord, Operator
+from ...domain.calendar import add_months, midnight
+from ...domain.child import ChildKey, NhsNumber
+from ...domain.errors import Fault, InvalidRequest
+from ..ports import AccessLog, Clock, HeldRows, Meter, NewId, Pseudonyms, Succession
+
+LONGEST_HOLD_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldChild:
+    """A copy of what stands now. The same again adds what has come since, and moves the end of all that is held."""
+
+    pseudonyms: Pseudonyms
+    succession: Succession
+    held: HeldRows
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+    meter: Meter
+
+    def __call__(self, nhs_number: NhsNumber, hold: str, until: date, operator: Operator) -> int:
+        """How many rows are held. Raises InvalidRequest or Unavailable."""
+        now = self.clock()
+        if not now.date() < until <= add_months(now.date(), LONGEST_HOLD_MONTHS):
+            raise InvalidRequest(Fault("until", f"must be after today (UTC) and within {LONGEST_HOLD_MONTHS} months"))
+        keys = self.succession.keys_of(self.pseudonyms.child_key(nhs_number))
+        self.meter("ChildrenHeld")
+        return sum(self._hold(key, hold, until, operator) for key in keys.all)
+
+    def _hold(self, key: ChildKey, hold: str, until: date, operator: Operator) -> int:
+        """The record comes first: nothing is copied unseen."""
+        now = self.clock()
+        record = ActRecord(id=self.new_id(), at=now, child=key, actor=operator, act=Act.HELD, reference=hold)
+        self.access_log.append_act(record)
+        return self.held.hold(hold, key, midnight(until), now)
