@@ -34,7 +34,7 @@ def settled(template: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str
     SAM makes a new version when the text of a function's properties changes, and does not look behind a reference: a
     setting decided anew would change the function, and never reach the version that the API calls.
     """
-    defaults = {name: said["Default"] for name, said in template["Parameters"].items() if "Default" in said}
+    defaults = {name: str(said["Default"]) for name, said in template["Parameters"].items() if "Default" in said}
     values = {**defaults, **decided}
     functions = {
         name: {**made, "Properties": _filled_in(made["Properties"], values)}
@@ -45,7 +45,7 @@ def settled(template: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str
     return {**template, "Globals": shared, "Resources": {**template["Resources"], **functions}}
 
 
-def _filled_in(properties: Any, values: Mapping[str, Any]) -> Any:
+def _filled_in(properties: Any, values: Mapping[str, str]) -> Any:
     match properties:
         case {"Ref": str(name), **rest} if name in values and not rest:
             return values[name]

@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from chalice.app import ScheduledEventConfig
+
+from app import app
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, TTL_ATTRIBUTE, table_name
 
 from .stage import Deployed, Step, expect
@@ -69,7 +72,10 @@ class Unattended:
         for rule in rules:
             events.put_rule(Name=rule["Name"], ScheduleExpression="rate(1 minute)")
         targets = [t for rule in rules for t in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
-        return sorted({t["Arn"].partition(f":knownto-{self._deployed.name}-")[2].replace("-", "_") for t in targets})
+        found = {t["Arn"].partition(f":knownto-{self._deployed.name}-")[2].replace("-", "_") for t in targets}
+        written = {source.name for source in app.event_sources if isinstance(source, ScheduledEventConfig)}
+        expect(found == written, f"a schedule for each of {written}, and found {found}")
+        return sorted(found)
 
     def _expect_counted(self, metric: str) -> None:
         self._expect_logged(lambda line: metric in line, metric)
