@@ -10,7 +10,7 @@ _ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 if _ON_LAMBDA:
     gc.disable()  # starting makes many objects and drops none: looking for garbage was a fifth of a cold start
 
-from chalice.app import Chalice, DynamoDBEvent, Request, Response
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response
 
 from chalicelib import operations, unattended, wiring
 from chalicelib.adapters import (
@@ -21,6 +21,7 @@ from chalicelib.adapters import (
     operator_answers,
     paging,
     requests,
+    schedules,
     streams,
     subject_report,
     telemetry,
@@ -392,3 +393,13 @@ def watch_access(event: DynamoDBEvent) -> streams.Failures:
 def post_notices(event: DynamoDBEvent) -> streams.Failures:
     made = unattended.unattended()
     return streams.each_record(event, "post_notices", lambda record: made.notify(made.seen_access(record)))
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")
+def sweep(event: CloudWatchEvent) -> None:
+    def work(has_time: schedules.HasTime) -> bool:
+        finished = unattended.unattended().sweep(has_time)
+        unattended.unattended().check_ttl()
+        return finished
+
+    schedules.on_schedule(event.context, "sweep", work)

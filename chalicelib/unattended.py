@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from . import wiring
+from .adapters.due_index import DueIndex
 from .adapters.seen_access import SeenAccess
 from .adapters.telemetry import meter
+from .adapters.ttl_probe import DynamoTtlProbe
 from .application.notify import Notify
+from .application.unattended.check_ttl import CheckTtl
+from .application.unattended.sweep import Sweep
 from .application.unattended.watch_access import WatchAccess
 from .application.unattended.watch_involvements import WatchInvolvements
 
@@ -16,6 +20,8 @@ class Unattended:
     watch_access: WatchAccess
     seen_access: SeenAccess
     notify: Notify
+    check_ttl: CheckTtl
+    sweep: Sweep
 
 
 def build(parts: wiring.Parts) -> Unattended:
@@ -32,6 +38,17 @@ def build(parts: wiring.Parts) -> Unattended:
             registry=parts.registry,
             clock=parts.clock,
             meter=meter,
+        ),
+        check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
+        sweep=Sweep(
+            due=DueIndex(parts.tables),
+            involvements=parts.involvements,
+            registry=parts.registry,
+            notices=parts.notices,
+            clock=parts.clock,
+            same_id=wiring.same_id,
+            meter=meter,
+            schedule=parts.settings.schedule,
         ),
     )
 

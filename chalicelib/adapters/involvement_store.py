@@ -25,7 +25,7 @@ from .succession import FORMER, MOVED, NO_EXPIRY, Succession
 from .tables import InvolvementItem, Item, RegisterItem, Request, ShieldItem, Tables
 from .telemetry import meter
 
-_DUE_SHARDS = 4
+DUE_SHARDS = 4
 _TRIES = 3
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -118,7 +118,7 @@ class DynamoInvolvementStore:
             confirmed_on=involvement.details.confirmed_on.isoformat(),
             expires_at=expires_at,
             ttl=expires_at,
-            due=f"{write.due_on.isoformat()}#{crc32(reference.encode()) % _DUE_SHARDS}",
+            due=f"{write.due_on.isoformat()}#{crc32(reference.encode()) % DUE_SHARDS}",
             digest=write.digest,
         )
         requests: list[dict[str, Request]] = [
@@ -261,6 +261,8 @@ def _entry(item: Item) -> RegisterEntry:
     )
     with suppress(Unreadable), _counted():
         confirmed_on, expires_at = items.day(item, "confirmed_on"), items.epoch(item, "expires_at")
+        if item.get("ttl") != item["expires_at"]:
+            meter("MalformedTtl")
         return replace(known, confirmed_on=confirmed_on, expires_at=expires_at, damaged=False)
     return known
 

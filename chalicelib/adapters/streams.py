@@ -4,6 +4,7 @@ A record that fails is reported to Lambda, tried again, and at last told of in t
 alone. Nothing of it is logged.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from . import items, telemetry
 from .tables import TTL_ATTRIBUTE, Item
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+_DUE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])#[0-3]")
 _CHILD, _AUTHORITY = "C#", "A#"
 
 Record = dict[str, Any]
@@ -120,7 +122,15 @@ def _is_edited(before: Item, after: Item) -> bool:
     """Every write of ours has a version of its own; only the sweep moves `due` on, and erasing marks an entry."""
     if before.get("version") != after.get("version") or ("erased_at" in after and "erased_at" not in before):
         return False
-    return {**before, "due": None} != {**after, "due": None}
+    return {**before, "due": None} != {**after, "due": None} or not _moved_on(before, after)
+
+
+def _moved_on(before: Item, after: Item) -> bool:
+    """To a later day that a sweep will find; out of sight only for a tombstone."""
+    was, due = _text(before, "due"), _text(after, "due")
+    if due is None:
+        return "due" not in after and ("erased_at" in after or "due" not in before)
+    return _DUE.fullmatch(due) is not None and was is not None and due > was
 
 
 def _text(image: Item, name: str) -> str | None:

@@ -4,6 +4,7 @@ The models define schema and writes. Reads are raw, and decoded item by item in 
 so that one damaged item costs only itself.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 from typing import Any
@@ -179,6 +180,13 @@ class NoticeSourceItem(_Keyed):
     ttl = NumberAttribute()
 
 
+class CanaryItem(_Keyed):
+    """`CANARY`, `CANARY`: of no child. It is there for TTL to delete."""
+
+    expires_at = NumberAttribute()
+    ttl = NumberAttribute()
+
+
 INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE, HELD = "involvements", "access", "registry", "keys", "usage", "held"
 NOTICES = "notices"
 
@@ -188,6 +196,7 @@ _TABLE_OF: dict[type[Model], str] = {
     PointerItem: INVOLVEMENTS,
     FormerItem: INVOLVEMENTS,
     RegisterItem: INVOLVEMENTS,
+    CanaryItem: INVOLVEMENTS,
     AccessItem: ACCESS,
     HeldItem: HELD,
     RegistryItem: REGISTRY,
@@ -362,6 +371,40 @@ class Tables:
         with aws_faults("DynamoDB"):
             reply = self._client.query(**request)
         return list(reply["Items"])
+
+    def due(self, value: str) -> Iterator[Item]:
+        """The keys of the entries that are due so, page by page, as they are wanted. Eventually consistent."""
+        request: Request = {
+            "TableName": self.name_of(RegisterItem),
+            "IndexName": _DueIndex.Meta.index_name,
+            "KeyConditionExpression": "due = :due",
+            "ExpressionAttributeValues": {":due": {"S": value}},
+        }
+        while True:
+            with aws_faults("DynamoDB"):
+                reply = self._client.query(**request)
+            yield from reply["Items"]
+            if "LastEvaluatedKey" not in reply:
+                return
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
+    def move_on(self, key: Item, found: str, to: str | None) -> None:
+        """Changes `due` of a register entry, or takes it away. Raises ConditionRefused or Contended."""
+        values = {":found": {"S": found}} | ({} if to is None else {":to": {"S": to}})
+        with aws_faults("DynamoDB"):
+            self._client.update_item(
+                TableName=self.name_of(RegisterItem),
+                Key=key,
+                UpdateExpression="REMOVE due" if to is None else "SET due = :to",
+                ConditionExpression="due = :found",
+                ExpressionAttributeValues=values,
+            )
+
+    def time_to_live(self, table: str) -> dict[str, str]:
+        """`TimeToLiveStatus` and `AttributeName`."""
+        with aws_faults("DynamoDB"):
+            reply = self._client.describe_time_to_live(TableName=self._names[table])
+        return dict(reply["TimeToLiveDescription"])
 
     def scan(self, model: type[Model]) -> list[Item]:
         """A whole small table, strongly consistent."""

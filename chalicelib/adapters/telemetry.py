@@ -16,6 +16,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 SERVICE = "known-to"
 NAMESPACE = "KnownTo"
+REQUEST_LATENCY = "Latency"
 
 # At DEBUG these write whole requests and replies: NHS numbers, tokens, rows.
 for _name in ("botocore", "boto3", "pynamodb", "urllib3", "jwt"):
@@ -78,7 +79,7 @@ def _call_ends(context: dict[str, Any], event_name: str, **_: Any) -> None:
     _latencies[operation].append(round((time.perf_counter() - context["knownto_began"]) * 1000, 2))
 
 
-def emit(message: str, latency: str = "Latency") -> None:
+def emit(message: str, latency: str = REQUEST_LATENCY) -> None:
     """Writes the request's line. Never raises: an answer that is recorded must leave.
 
     `latency`: the metric of the whole; what nobody waits for is not mixed with what a caller waits for.
@@ -92,8 +93,9 @@ def emit(message: str, latency: str = "Latency") -> None:
 def _metrics(latency: str) -> dict[str, Any]:
     began = int(_facts.pop("began"))
     timed = {operation: list(values) for operation, values in list(_latencies.items())}
-    # A batch makes hundreds of calls: evenly chosen ones stand for all.
-    latencies = {f"{name}Latency": values[:: -(-len(values) // _MOST_VALUES)] for name, values in timed.items()}
+    # A batch makes hundreds of calls: evenly chosen ones stand for all. Steps are watched where a caller waits.
+    waited_for = timed if latency == REQUEST_LATENCY else {}
+    latencies = {f"{name}Latency": values[:: -(-len(values) // _MOST_VALUES)] for name, values in waited_for.items()}
     latencies[latency] = [round((time.perf_counter_ns() - began) / 1e6, 2)]
     # The library's own `add_metric` checks again what is ours already: it would double the cost of the line.
     metrics = {name: _metric("Milliseconds", values) for name, values in latencies.items()}

@@ -1,6 +1,6 @@
 """What the use cases need from outside. The adapters implement these; tests implement them in memory."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -488,4 +488,42 @@ class Shutdown(Protocol):
 class Notary(Protocol):
     def sign(self, statement: Statement) -> SignedStatement:
         """By a key that protects nothing else, and outlives the stage. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An entry of the register that somebody must look at on `day`. `shard`: where in the index it was found."""
+
+    authority_code: str
+    reference: str
+    day: date
+    shard: int
+
+
+class DueEntries(Protocol):
+    """The register by day. A moment behind it: what is found is to be read again before anything is done."""
+
+    def on(self, day: date) -> Iterator[Due]:
+        """Raises Unavailable, also between two entries."""
+        ...
+
+    def move_on(self, due: Due, to: date | None) -> None:
+        """To another day, or out of sight. Raises Conflict if it is due on another day by now, or Unavailable."""
+        ...
+
+
+class TtlProbe(Protocol):
+    """Raises Unavailable."""
+
+    def tables_without_ttl(self) -> int:
+        """Of the tables that expire, those that DynamoDB does not delete from, or by another attribute."""
+        ...
+
+    def canary(self) -> datetime | None:
+        """When the canary that is there expired; None if DynamoDB has deleted it."""
+        ...
+
+    def plant_canary(self, now: datetime) -> None:
+        """A canary whose time is up."""
         ...

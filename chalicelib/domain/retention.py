@@ -69,9 +69,13 @@ class Schedule:
 
     def due_on(self, details: Details, expires_at: datetime, today: date) -> date:
         """The next day on which somebody must look at the record: a lapse notice, or its end."""
-        ends_on = expires_at.date()
         if details.work.ended_on is not None:
-            return ends_on
+            return expires_at.date()
+        return self.next_due_on(expires_at, today)
+
+    def next_due_on(self, expires_at: datetime, today: date) -> date:
+        """The next of those days after today, for a record that lapses; its last one is the end."""
+        ends_on = expires_at.date()
         notices = (ends_on - timedelta(days=days) for days in self.notice_days)
         return min((day for day in notices if day > today), default=ends_on)
 

@@ -368,6 +368,23 @@ def _a_trail_of_everybodys(template: Template) -> None:
     del _properties(template, "TrailBucketPolicy")["PolicyDocument"]["Statement"][1]["Condition"]
 
 
+def _a_quiet_sweep_is_well(template: Template) -> None:
+    _properties(template, "SweepSilentAlarm")["TreatMissingData"] = "notBreaching"
+
+
+def _a_sweep_a_day(template: Template) -> None:
+    [event] = _properties(template, "Sweep")["Events"].values()
+    event["Properties"]["Schedule"] = "rate(1 day)"
+
+
+def _expiry_late_is_told_too_late(template: Template) -> None:
+    _properties(template, "ExpiryLateAlarm")["Threshold"] = 96
+
+
+def _backups_for_a_month(template: Template) -> None:
+    _properties(template, "InvolvementsTable")["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 35
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -435,6 +452,11 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_break_glass_reads_unseen, people.break_glass_rings),
     (_a_message_that_says_what_was_sent, people.break_glass_rings),
     (_a_key_changed_unseen, people.break_glass_rings),
+    (_a_quiet_sweep_is_well, unattended.the_sweep_comes_every_hour_and_its_silence_is_heard),
+    (_a_quiet_sweep_is_well, watching.every_alarm_reaches_the_topic),
+    (_a_sweep_a_day, unattended.the_sweep_comes_every_hour_and_its_silence_is_heard),
+    (_expiry_late_is_told_too_late, unattended.the_promise_is_watched_before_it_is_broken),
+    (_backups_for_a_month, unattended.the_promise_is_watched_before_it_is_broken),
     (_a_stream_from_now_on, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_a_stream_of_another_table, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_removals_filtered_away, unattended.watchers_miss_nothing_and_stop_at_nothing),

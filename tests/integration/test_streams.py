@@ -13,6 +13,7 @@ import app
 from chalicelib.adapters.tables import ACCESS
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics
+from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import HARINGEY, Stage
 from tests.support.streams import Record, changed, deliver, number_of
@@ -135,6 +136,28 @@ def test_a_shield_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metri
     child = stage.new_child()
     stage.shield(child)
     deliver(app.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
+def test_an_erasure_tells_of_every_row_and_of_the_shield(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.register(child)
+    stage.shield(child)
+    gone = [changed(row, None, stage.clock()) for row in rows.of_child(child)]
+    assert operate("erase_child", nhs_number=child)["done"]
+    assert deliver(app.watch_involvements, *gone) == []
+    assert len(gone) == 3
+    assert alarms(metrics) == {}
+
+
+def test_lifting_a_shield_tells_of_the_shield_and_of_nothing_else(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.shield(child)
+    gone = [changed(row, None, stage.clock()) for row in rows.of_child(child)]
+    assert operate("unshield_child", nhs_number=child)["done"]
+    deliver(app.watch_involvements, *gone)
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 

@@ -1,7 +1,7 @@
 """The ports in memory. `tests/contract` holds them to what the real adapters do."""
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -9,6 +9,7 @@ from typing import TypeVar
 from chalicelib.application.ports import (
     ChildKeys,
     Conflict,
+    Due,
     NoticePage,
     RegisterEntry,
     RegisterPage,
@@ -155,6 +156,7 @@ class FakeInvolvements(Breakable):
     entries: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
     shields: dict[ChildKey, date] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    due: dict[tuple[str, str], date] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
     damaged_entries: set[str] = field(default_factory=set)
     pointers: dict[ChildKey, ChildKey] = field(default_factory=dict)
@@ -233,6 +235,7 @@ class FakeInvolvements(Breakable):
             expires_at=row.expires_at,
             digest=write.digest,
         )
+        self.due[key] = write.due_on
         for record in write.records:
             self.log.append_act(record)
 
@@ -243,6 +246,7 @@ class FakeInvolvements(Breakable):
         if found is None or found.version != entry.version:
             raise Conflict
         del self.entries[key]
+        self.due.pop(key, None)
         self.rows.pop((entry.child, *key), None)
         self.log.append_act(record)
 
@@ -255,6 +259,7 @@ class FakeInvolvements(Breakable):
         if row is not None and row.expires_at > entry.expires_at:
             raise Conflict
         del self.entries[key]
+        self.due.pop(key, None)
         self.rows.pop((entry.child, *key), None)
         self.log.append_act(record)
 
@@ -320,6 +325,52 @@ class FakeNotices(Breakable):
 
 def _same_source(one: Notice, other: Notice) -> bool:
     return (one.kind, one.reference, one.source) == (other.kind, other.reference, other.source)
+
+
+@dataclass
+class FakeDueEntries(Breakable):
+    """The register of `involvements` by day. `late`: what the index still shows although it is gone or moved on."""
+
+    involvements: FakeInvolvements = field(default_factory=FakeInvolvements)
+    late: list[Due] = field(default_factory=list)
+    asked: list[date] = field(default_factory=list)
+
+    def on(self, day: date) -> Iterator[Due]:
+        self.check()
+        self.asked.append(day)
+        for (code, reference), due_on in [*self.involvements.due.items()]:
+            if due_on == day:
+                yield Due(authority_code=code, reference=reference, day=day, shard=0)
+        yield from (due for due in self.late if due.day == day)
+
+    def move_on(self, due: Due, to: date | None) -> None:
+        self.check()
+        key = (due.authority_code, due.reference)
+        if self.involvements.due.get(key) != due.day:
+            raise Conflict
+        if to is None:
+            del self.involvements.due[key]
+        else:
+            self.involvements.due[key] = to
+
+
+@dataclass
+class FakeTtlProbe(Breakable):
+    """`deletes`: whether TTL does its work."""
+
+    off: int = 0
+    deletes: bool = True
+    planted: datetime | None = None
+
+    def tables_without_ttl(self) -> int:
+        self.check()
+        return self.off
+
+    def canary(self) -> datetime | None:
+        return None if self.deletes else self.planted
+
+    def plant_canary(self, now: datetime) -> None:
+        self.planted = now
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

@@ -9,10 +9,10 @@ from ...domain.child import ChildKey
 from ..expired import Ended, expired
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 
-# An act that names no one row (a shield is lifted, a child is erased) tells of what goes with it, at that time.
+_TAKES_A_RECORD = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
+# A shield or a pointer has no reference: what takes it is known by the time.
+_TAKES_WHAT_IS_OF_THE_CHILD = frozenset({Act.UNSHIELDED, Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
 _SAME_TIME = timedelta(minutes=15)
-_TAKES_A_ROW = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY})
-_TAKES_MORE = frozenset({"unshielded", "erased", "superseded"})
 
 
 class RowKind(Enum):
@@ -96,6 +96,12 @@ class WatchInvolvements:
 
 
 def _tells(past: PastAct, row: Row, removed_at: datetime) -> bool:
-    if past.act in _TAKES_A_ROW:
-        return (past.authority_code, past.reference, past.version) == (row.authority_code, row.reference, row.version)
-    return past.act in _TAKES_MORE and past.at is not None and abs(removed_at - past.at) <= _SAME_TIME
+    if row.kind is RowKind.OF_CHILD:
+        of_that_time = past.at is not None and abs(removed_at - past.at) <= _SAME_TIME
+        return past.act in _TAKES_WHAT_IS_OF_THE_CHILD and of_that_time
+    same_record = (past.authority_code, past.reference, past.version) == (
+        row.authority_code,
+        row.reference,
+        row.version,
+    )
+    return past.act in _TAKES_A_RECORD and same_record

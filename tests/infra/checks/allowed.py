@@ -156,6 +156,18 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable": "Query PutItem",
         "DeadLetters": "SendMessage",
     },
+    "sweep": {
+        "InvolvementsTable": "GetItem DeleteItem UpdateItem PutItem DescribeTimeToLive",
+        "InvolvementsTable/index/due": "Query",
+        "AccessTable": "PutItem DescribeTimeToLive",
+        "NoticesTable": "GetItem PutItem DescribeTimeToLive",
+        "RegistryTable": "Scan",
+        "KeysTable": "Scan",
+        "UsageTable": "Query DescribeTimeToLive",
+        "HeldTable": "DescribeTimeToLive",
+        "DetailsKey": "Decrypt",
+        "DeadLetters": "SendMessage",
+    },
     "watch_access": {
         "AccessTable/stream": FOLLOW,
         "AccessTable/streams": "ListStreams",
@@ -190,11 +202,19 @@ UNDER = {
     "HeldTable": "HeldKey",
 }
 
-# table -> who deletes there. Withdrawal and the move to another child delete rows, lifting deletes a shield, and a
-# number that is superseded drops its list of former keys; erasing takes all of a child, its notices too; of the keys,
-# the salt of a removed authority goes, and all when the stage is switched off. Nobody deletes anywhere else.
+# table -> who deletes there. Withdrawal and the move to another child delete rows, the sweep those that have expired,
+# lifting deletes a shield, and a number that is superseded drops its list of former keys; erasing takes all of a child,
+# its notices too; of the keys, the salt of a removed authority goes, and all when the stage is switched off. Nobody
+# deletes anywhere else.
 DELETERS = {
-    "InvolvementsTable": {"api_handler", "unshield_child", "supersede_nhs_number", "erase_child", "restore_gate"},
+    "InvolvementsTable": {
+        "api_handler",
+        "sweep",
+        "unshield_child",
+        "supersede_nhs_number",
+        "erase_child",
+        "restore_gate",
+    },
     "NoticesTable": {"erase_child"},
     "HeldTable": {"release_hold"},
     "KeysTable": {"remove_authority", "switch_off"},

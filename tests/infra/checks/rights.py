@@ -62,6 +62,7 @@ _RESTORED = (
 )
 _ADD = (
     "Scan",
+    "DescribeTimeToLive",
     "PutItem",
     "GetItem",
     "BatchGetItem",
@@ -214,7 +215,9 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name, actions in stated.items():
         service = next(service for end, service in _SERVICES.items() if name.partition("/")[0].endswith(end))
         yield from ((name, f"{service}:{action}") for action in actions.split())
-    for key in {UNDER[name.partition("/")[0]] for name in stated if name.partition("/")[0] in UNDER}:
+    # Whoever only asks for a table's settings touches nothing that is encrypted.
+    tables = {name.partition("/")[0] for name, actions in stated.items() if actions != "DescribeTimeToLive"}
+    for key in {UNDER[table] for table in tables if table in UNDER}:
         yield from ((key, f"kms:{action}") for action in AT_REST.split())
     if "DeadLetters" in stated:
         yield from (("LogsKey", action) for action in _SENDING)

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, functions
+from .reading import Check, Faults, functions, resources
 
 _OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}'
 # function -> the table whose stream feeds it, and the changes that it may be spared
@@ -27,6 +27,38 @@ def watchers_miss_nothing_and_stop_at_nothing(template: Template) -> Faults:
             yield f"{name}: one bad record stops the stream"
 
 
+def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> Faults:
+    sweep = functions(template)["sweep"]
+    [schedule] = sweep["Events"].values()
+    if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
+        yield "not every hour"
+    silent = resources(template, "AWS::CloudWatch::Alarm")["SweepSilentAlarm"]
+    heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
+    expected = {"MetricName": "Sweeps", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
+    if heard != {**expected, "TreatMissingData": "breaching"}:
+        yield "silence alarms nobody"
+    if silent["Period"] * silent["EvaluationPeriods"] != 26 * 3600:
+        yield "not after 26 hours"
+
+
+def the_promise_is_watched_before_it_is_broken(template: Template) -> Faults:
+    """Gone from the live tables within 72 hours, from the backups within 7 days more: docs/expiry.md."""
+    alarms = resources(template, "AWS::CloudWatch::Alarm")
+    for name, (metric, most) in {
+        "ExpiryLateAlarm": ("OldestOverdueHours", 48),
+        "TtlCanaryAlarm": ("TtlCanaryHours", 72),
+        "TtlOffAlarm": ("TtlOff", 1),
+    }.items():
+        made = alarms[name]
+        if (made["MetricName"], made["Statistic"], made["Threshold"]) != (metric, "Maximum", most):
+            yield f"{name} comes too late, or never"
+        if made["Period"] < 3600:
+            yield f"{name} is well again between two sweeps"
+    for name, table in resources(template, "AWS::DynamoDB::Table").items():
+        if table["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] != 7:
+            yield f"{name} is kept longer in backups"
+
+
 def _feed(template: Template, name: str) -> dict[str, Any]:
     [event] = functions(template)[name]["Events"].values()
     properties: dict[str, Any] = event["Properties"]
@@ -35,4 +67,6 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 
 CHECKS: list[Check] = [
     watchers_miss_nothing_and_stop_at_nothing,
+    the_sweep_comes_every_hour_and_its_silence_is_heard,
+    the_promise_is_watched_before_it_is_broken,
 ]

@@ -43,12 +43,18 @@ _NOT_ALARMING = {
     "Operations",
     "OperationsRefused",
     "LambdaFailures",  # while switching off: the operator waits, and is told
+    "Expired",
     "ExpiredByTtl",
+    "LapseNotices",
+    "SweepFailures",  # tried again in an hour; what that does not cure grows old, or stops the sweep
+    "SweepsUnfinished",
     "StreamRecordsFailed",  # tried again; what that does not cure is a dead letter
     "TransactionConflicts",  # retried; what that does not cure is Unavailable
 }
 
-_OPERATORS_WAIT_FOR = {
+# Not watched step by step: only operators and schedules wait for them.
+_NO_CALLER_WAITS_FOR = {
+    "describe_time_to_live",
     "batch_get_item",
     "delete_item",
     "describe_key",
@@ -58,6 +64,8 @@ _OPERATORS_WAIT_FOR = {
     "schedule_key_deletion",
     "sign",
 }
+# Of these, no data is the alarm.
+_MUST_BE_HEARD = {"SweepSilentAlarm"}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Faults:
@@ -79,7 +87,8 @@ def every_alarm_reaches_the_topic(template: Template) -> Faults:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         if alarm.get("AlarmActions") != topic or alarm.get("ActionsEnabled", True) is not True:
             yield f"{name} reaches nobody"
-        if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != "notBreaching":
+        no_data = "breaching" if name in _MUST_BE_HEARD else "notBreaching"
+        if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != no_data:
             yield f"{name} says nothing, or alarms in a quiet night"
     if "KmsMasterKeyId" not in resources(template, "AWS::SNS::Topic")["AlarmTopic"]:
         yield "the topic is not encrypted"
@@ -115,7 +124,7 @@ def counted_metrics() -> set[str]:
 
 def step_metrics() -> set[str]:
     """The time of each AWS operation that callers wait for."""
-    operations = set(re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())) - _OPERATORS_WAIT_FOR
+    operations = set(re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())) - _NO_CALLER_WAITS_FOR
     return {"".join(word.capitalize() for word in operation.split("_")) + "Latency" for operation in operations}
 
 

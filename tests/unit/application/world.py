@@ -14,6 +14,7 @@ from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
+from chalicelib.application.unattended.sweep import HasTime, Sweep
 from chalicelib.application.withdraw import Withdraw
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.limits import Limits
@@ -23,6 +24,7 @@ from tests.support.fakes import (
     FakeAccessLog,
     FakeClock,
     FakeDigests,
+    FakeDueEntries,
     FakeIds,
     FakeInvolvements,
     FakeMeter,
@@ -59,6 +61,23 @@ class World:
     keys: FakeServiceKeys = field(default_factory=FakeServiceKeys)
     digests: FakeDigests = field(default_factory=FakeDigests)
     meter: FakeMeter = field(default_factory=FakeMeter)
+
+    @property
+    def due(self) -> FakeDueEntries:
+        return FakeDueEntries(involvements=self.store)
+
+    def sweep(self, has_time: HasTime = lambda: True, due: FakeDueEntries | None = None) -> bool:
+        sweep = Sweep(
+            due=due or self.due,
+            involvements=self.store,
+            registry=self.registry,
+            notices=self.notices,
+            clock=self.clock,
+            same_id=fake_same_id,
+            meter=self.meter,
+            schedule=Schedule(),
+        )
+        return sweep(has_time)
 
     @property
     def acts(self) -> list[str]:

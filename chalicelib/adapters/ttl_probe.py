@@ -1,0 +1,40 @@
+"""Whether TTL deletes: the setting of each table, and a canary, an item that is written when its time is up."""
+
+from datetime import datetime
+
+from ..application.ports import Unreadable
+from . import items
+from .faults import ConditionRefused, Contended
+from .tables import EXPIRING, TTL_ATTRIBUTE, CanaryItem, Tables
+
+_CANARY = ("CANARY", "CANARY")
+_ON = {"ENABLED", "ENABLING"}
+
+
+class DynamoTtlProbe:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def tables_without_ttl(self) -> int:
+        settings = (self._tables.time_to_live(table) for table in sorted(EXPIRING))
+        return sum(
+            setting.get("TimeToLiveStatus") not in _ON or setting.get("AttributeName") != TTL_ATTRIBUTE
+            for setting in settings
+        )
+
+    def canary(self) -> datetime | None:
+        found = self._tables.get(CanaryItem, *_CANARY)
+        if found is None:
+            return None
+        try:
+            return items.epoch(found, "expires_at")
+        except Unreadable:
+            return None  # edited by hand: another takes its place
+
+    def plant_canary(self, now: datetime) -> None:
+        at = items.seconds(now)
+        with_its_end = CanaryItem(*_CANARY, expires_at=at, ttl=at)
+        try:
+            self._tables.put(self._tables.put_request(with_its_end))
+        except (ConditionRefused, Contended):
+            return  # the next check is in an hour

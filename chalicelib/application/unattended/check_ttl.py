@@ -1,0 +1,23 @@
+"""Check that DynamoDB still deletes what has expired: by its settings, and by an item that lives for nothing else."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ..ports import Clock, Meter, TtlProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckTtl:
+    probe: TtlProbe
+    clock: Clock
+    meter: Meter
+
+    def __call__(self) -> None:
+        """Raises Unavailable."""
+        self.meter("TtlOff", self.probe.tables_without_ttl())
+        now = self.clock()
+        expired_at = self.probe.canary()
+        if expired_at is None:
+            self.probe.plant_canary(now)
+            expired_at = now
+        self.meter("TtlCanaryHours", (now - expired_at) // timedelta(hours=1))

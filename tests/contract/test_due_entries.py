@@ -1,0 +1,91 @@
+"""What every register by day does: it finds what is due, and moves it on only from where it was found."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.adapters.due_index import DueIndex
+from chalicelib.application.ports import Conflict, Due, DueEntries
+from chalicelib.domain.involvement import Involvement
+from tests.support.examples import act, involvement, write
+from tests.support.fakes import FakeDueEntries
+
+from .conftest import FakeSubject, Subject
+
+
+@dataclass
+class Queue:
+    entries: DueEntries
+    subject: Subject
+
+    def save(self, reference: str, day: date) -> Involvement:
+        subject = self.subject
+        row = involvement(subject.new_child(), subject.codes[0], reference, subject.new_id(), subject.clock())
+        before = subject.involvements.entry(row.authority_code, reference)
+        record = act(row, subject.new_id())
+        subject.involvements.save(replace(write(row, before, record), due_on=day))
+        return row
+
+    def on(self, day: date) -> list[Due]:
+        """Of this test's own authorities."""
+        return [due for due in self.entries.on(day) if due.authority_code in self.subject.codes]
+
+
+@pytest.fixture
+def queue(subject: Subject, request: pytest.FixtureRequest) -> Queue:
+    if isinstance(subject, FakeSubject):
+        return Queue(FakeDueEntries(involvements=subject.involvements), subject)
+    return Queue(DueIndex(request.getfixturevalue("stage").services.parts.tables), subject)
+
+
+DAY = date(2031, 5, 17)
+NEXT = DAY + timedelta(days=1)
+
+
+def test_every_entry_is_found_on_its_day_and_no_other(queue: Queue) -> None:
+    references = {f"ref-{number}" for number in range(12)}
+    for reference in references:
+        queue.save(reference, DAY)
+    queue.save("other", NEXT)
+    assert {due.reference for due in queue.on(DAY)} == references
+    assert [due.reference for due in queue.on(NEXT)] == ["other"]
+    assert queue.on(DAY - timedelta(days=1)) == []
+
+
+def test_an_entry_moves_on_to_another_day(queue: Queue) -> None:
+    queue.save("ref", DAY)
+    [due] = queue.on(DAY)
+    queue.entries.move_on(due, NEXT)
+    assert queue.on(DAY) == []
+    [moved] = queue.on(NEXT)
+    assert (moved.reference, moved.day) == ("ref", NEXT)
+
+
+def test_an_entry_moves_out_of_sight(queue: Queue) -> None:
+    row = queue.save("ref", DAY)
+    [due] = queue.on(DAY)
+    queue.entries.move_on(due, None)
+    assert queue.on(DAY) == []
+    assert queue.subject.involvements.entry(row.authority_code, "ref") is not None
+
+
+def test_what_was_written_meanwhile_is_not_moved(queue: Queue) -> None:
+    queue.save("ref", DAY)
+    [due] = queue.on(DAY)
+    queue.save("ref", NEXT)
+    with pytest.raises(Conflict):
+        queue.entries.move_on(due, DAY + timedelta(days=9))
+    assert [one.reference for one in queue.on(NEXT)] == ["ref"]
+
+
+def test_what_is_gone_does_not_come_back(queue: Queue) -> None:
+    row = queue.save("ref", DAY)
+    [due] = queue.on(DAY)
+    subject = queue.subject
+    entry = subject.involvements.entry(row.authority_code, "ref")
+    assert entry is not None
+    subject.involvements.withdraw(row.authority_code, entry, act(row, subject.new_id()))
+    with pytest.raises(Conflict):
+        queue.entries.move_on(due, NEXT)
+    assert subject.involvements.entry(row.authority_code, "ref") is None

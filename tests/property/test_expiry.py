@@ -1,0 +1,115 @@
+"""Nothing and nobody extends a record beyond the schedule: every writer, in any order, at any time."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.application.amend import Amendment
+from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
+from chalicelib.domain.errors import KnownToError
+from chalicelib.domain.involvement import Basis, ServiceType
+from tests.support.examples import NOW, TODAY, caller, registration
+from tests.unit.application.world import World, a_world
+
+BIRTH_DATES = st.dates(date(2009, 3, 2), date(2026, 12, 31))
+SERVICES = st.sampled_from([ServiceType.SOCIAL_CARE, ServiceType.SCHOOL, ServiceType.POLICE, ServiceType.SEXUAL_HEALTH])
+BASES = st.sampled_from([Basis.STATUTORY, Basis.CONSENT])
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("wait"), st.integers(1, 1500)),
+        st.tuples(st.just("put"), SERVICES, BASES, st.none() | BIRTH_DATES, st.booleans()),
+        st.tuples(st.just("batch"), SERVICES, BASES, st.none() | BIRTH_DATES, st.booleans()),
+        st.tuples(st.just("confirm"), st.integers(-2000, 2)),
+        st.tuples(st.just("born"), BIRTH_DATES),
+        st.tuples(st.just("change"), SERVICES, BASES, st.booleans()),
+        st.tuples(st.just("sweep")),
+    ),
+    max_size=25,
+)
+
+
+class Owner:
+    """Does anything that a caller or the service can do to one record, and remembers what was said of the child."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.first_registered_on: date | None = None
+        self.caps: list[date] = []
+
+    @property
+    def today(self) -> date:
+        return self.world.clock.now.date()
+
+    def do(self, name: str, *given: object) -> None:
+        before = self.world.store.entries.get(("A1", "ref"))
+        was_live = before is not None and before.is_live(self.world.clock.now)
+        try:
+            born = getattr(self, name)(*given)
+        except KnownToError:
+            return
+        if name in {"put", "batch"} and not was_live:
+            self.first_registered_on, self.caps = self.today, []
+        if isinstance(born, date):
+            self.caps.append(born)
+
+    def wait(self, days: int) -> None:
+        self.world.clock.now += timedelta(days=days)
+
+    def put(self, service: ServiceType, basis: Basis, born: date | None, ended: bool) -> date | None:
+        ended_on = self.today if ended else None
+        sent = registration(date_of_birth=born, service_type=service, basis=basis, started_on=TODAY, ended_on=ended_on)
+        self.world.register("ref", sent, caller())
+        return born
+
+    batch = put
+
+    def confirm(self, days: int) -> None:
+        self._amend(Amendment(apply=lambda work: work, changes_work=False, confirmed_on=self.today + timedelta(days)))
+
+    def born(self, day: date) -> date:
+        self._amend(Amendment(apply=lambda work: work, changes_work=False, date_of_birth=day))
+        return day
+
+    def change(self, service: ServiceType, basis: Basis, ended: bool) -> None:
+        ended_on = self.today if ended else None
+        self._amend(
+            Amendment(
+                apply=lambda work: replace(work, service_type=service, basis=basis, ended_on=ended_on),
+                changes_work=True,
+            )
+        )
+
+    def sweep(self) -> None:
+        self.world.sweep()
+
+    def _amend(self, amendment: Amendment) -> None:
+        self.world.amend("ref", amendment, caller())
+
+    @property
+    def latest_end(self) -> datetime:
+        """Computed from what was said, in another way than the schedule does: the 25th birthday at the very most."""
+        assert self.first_registered_on is not None
+        ends = [add_months(month_of(add_years(born, 25)), 1) for born in self.caps]
+        # From the day after tomorrow on nobody can have confirmed; what has ended stays six years at most.
+        period = add_years(self.today + timedelta(days=1), 6)
+        without_a_birth_date = [] if ends else [add_years(self.first_registered_on, 18)]
+        return midnight(min([*ends, *without_a_birth_date, period]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_no_writer_in_any_order_extends_a_record_beyond_the_schedule(steps: list[tuple[object, ...]]) -> None:
+    with a_world() as world:
+        owner = Owner(world)
+        for name, *given in steps:
+            end_before = {key: row.expires_at for key, row in world.store.rows.items()}
+            owner.do(str(name), *given)
+            for key, row in world.store.rows.items():
+                assert row.expires_at <= max(owner.latest_end, NOW)
+                if name in {"sweep", "wait"}:
+                    assert row.expires_at == end_before[key]
+                if row.is_live(world.clock.now) and row.details.work.ended_on is None:
+                    assert row.expires_at <= midnight(add_months(owner.today + timedelta(days=1), 24))

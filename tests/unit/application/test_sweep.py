@@ -1,0 +1,259 @@
+"""The sweep, with a clock that does as it is told."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib.application.amend import Amendment
+from chalicelib.application.ports import Due, RegisterEntry
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.notices import Notice, NoticeKind
+from tests.support.examples import NOW, TODAY, caller, registration
+
+from .world import World
+
+END = datetime(2029, 3, 1, tzinfo=UTC)
+"""Of a current record that was confirmed at NOW."""
+
+
+def register(world: World, reference: str = "ref", code: str = "A1") -> RegisterEntry:
+    world.register(reference, registration(), caller(code))
+    return world.store.entries[code, reference]
+
+
+def ended(day: date) -> Amendment:
+    return Amendment(apply=lambda work: replace(work, ended_on=day), changes_work=True)
+
+
+def confirmed(day: date) -> Amendment:
+    return Amendment(apply=lambda work: work, changes_work=False, confirmed_on=day)
+
+
+def add_years_to(at: datetime, years: int) -> datetime:
+    return at.replace(year=at.year + years)
+
+
+def on(world: World, day: datetime) -> None:
+    """Sweeps every hour of that day."""
+    for hour in range(24):
+        world.clock.now = day + timedelta(hours=hour)
+        assert world.sweep()
+
+
+def told(world: World, code: str = "A1") -> list[Notice]:
+    return list(world.notices.posted.get(code, {}).values())
+
+
+def test_what_has_ended_goes_with_its_entry_and_leaves_a_record(world: World) -> None:
+    entry = register(world)
+    world.clock.now = END
+    assert world.sweep()
+    assert (world.store.rows, world.store.entries) == ({}, {})
+    assert world.acts == ["registered", "expired"]
+    record = world.log.acts[-1]
+    assert (record.at, record.concerns, record.reference, record.version) == (END, "A1", "ref", entry.version)
+    assert world.meter["Expired"] == 1
+
+
+def test_nothing_goes_a_second_before_its_end(world: World) -> None:
+    register(world)
+    world.clock.now = END - timedelta(seconds=1)
+    world.sweep()
+    assert world.acts == ["registered"]
+
+
+def test_the_owner_hears_ninety_and_thirty_days_before(world: World) -> None:
+    register(world)
+    for days in range(100, -1, -1):
+        on(world, END - timedelta(days=days))
+    assert [(notice.kind, END - notice.at) for notice in told(world)] == [
+        (NoticeKind.LAPSES, timedelta(days=90)),
+        (NoticeKind.LAPSES, timedelta(days=30)),
+    ]
+    assert all(notice.expires_at == END for notice in told(world))
+    assert world.store.rows == {}
+
+
+@pytest.mark.parametrize("days", [90, 60, 30, 1])
+def test_one_confirmation_renews_for_the_whole_period(world: World, days: int) -> None:
+    register(world)
+    world.clock.now = END - timedelta(days=days)
+    world.sweep()
+    world.amend("ref", confirmed(world.clock.now.date()), caller())
+    world.clock.now = END + timedelta(days=1)
+    world.sweep()
+    [row] = world.store.rows.values()
+    assert row.expires_at == add_years_to(END - timedelta(days=days), 2)
+    assert "expired" not in world.acts
+
+
+def test_a_renewed_record_has_its_notices_again(world: World) -> None:
+    register(world)
+    on(world, END - timedelta(days=90))
+    world.amend("ref", confirmed(world.clock.now.date()), caller())
+    [row] = world.store.rows.values()
+    for days in (90, 30):
+        on(world, row.expires_at - timedelta(days=days))
+    assert [(notice.expires_at, notice.source.rpartition("#")[2]) for notice in told(world)] == [
+        (END, "90"),
+        (row.expires_at, "90"),
+        (row.expires_at, "30"),
+    ]
+
+
+def test_an_ended_involvement_goes_without_a_notice(world: World) -> None:
+    register(world)
+    world.amend("ref", ended(TODAY), caller())
+    [row] = world.store.rows.values()
+    for days in (90, 30, 0):
+        on(world, row.expires_at - timedelta(days=days))
+    assert told(world) == []
+    assert world.store.rows == {}
+
+
+def test_a_sweep_that_was_away_for_days_tells_and_removes_late(world: World) -> None:
+    register(world)
+    world.clock.now = END - timedelta(days=87)
+    world.sweep()
+    assert len(told(world)) == 1
+    world.clock.now = END + timedelta(days=3)
+    world.sweep()
+    assert world.store.rows == {}
+    assert world.meter["OldestOverdueHours"] == 72
+
+
+def test_a_notice_is_posted_once_even_if_its_entry_could_not_be_moved_on(world: World) -> None:
+    register(world)
+    world.clock.now = END - timedelta(days=90)
+    late = world.due
+    late.late = [*late.on(world.clock.now.date())]
+    world.sweep(due=late)
+    world.sweep(due=late)
+    assert len(told(world)) == 1
+    assert world.store.due["A1", "ref"] == (END - timedelta(days=30)).date()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_the_index_still_shows_is_decided_by_the_entry(world: World, gone: bool) -> None:
+    register(world)
+    world.clock.now = END
+    late = world.due
+    late.late = [Due(authority_code="A1", reference="ref", day=END.date(), shard=0)]
+    if gone:
+        world.withdraw("ref", caller())
+    else:
+        world.clock.now = END - timedelta(days=1)
+        world.amend("ref", confirmed(world.clock.now.date()), caller())
+        world.clock.now = END
+    before = dict(world.store.rows)
+    world.sweep(due=late)
+    assert world.store.rows == before
+    assert "expired" not in world.acts
+
+
+def test_a_removed_authority_hears_nothing_and_holds_nobody_up(world: World) -> None:
+    register(world)
+    register(world, "other", "A2")
+    del world.registry.known["A1"]
+    on(world, END - timedelta(days=90))
+    assert (told(world, "A1"), len(told(world, "A2"))) == ([], 1)
+    world.clock.now = END
+    world.sweep()
+    assert world.store.rows == {}
+
+
+def test_a_tombstone_stays_and_is_never_looked_at_again(world: World) -> None:
+    entry = register(world)
+    world.store.entries["A1", "ref"] = replace(entry, erased=True)
+    world.store.rows.clear()
+    world.clock.now = END
+    world.sweep()
+    assert world.store.entries["A1", "ref"].erased
+    assert world.store.due == {}
+    assert world.acts == ["registered"]
+
+
+def test_an_entry_whose_row_ttl_was_quicker_to_delete_goes_too(world: World) -> None:
+    register(world)
+    world.store.rows.clear()
+    world.clock.now = END
+    world.sweep()
+    assert world.store.entries == {}
+
+
+def test_a_damaged_entry_waits_for_somebody_and_is_told_of_every_day(world: World) -> None:
+    entry = register(world)
+    world.store.entries["A1", "ref"] = replace(entry, damaged=True)
+    for days in range(3):
+        on(world, END + timedelta(days=days))
+    assert world.meter["SweepLeft"] == 3
+    assert ("A1", "ref") in world.store.entries
+
+
+def test_an_unreadable_entry_waits_too(world: World) -> None:
+    register(world)
+    world.store.damaged_entries.add("ref")
+    world.clock.now = END
+    assert world.sweep()
+    assert world.meter["SweepLeft"] == 1
+    assert world.store.due["A1", "ref"] == END.date() + timedelta(days=1)
+
+
+def test_an_entry_that_was_shortened_by_hand_does_not_take_its_row_with_it(world: World) -> None:
+    entry = register(world)
+    world.store.entries["A1", "ref"] = replace(entry, expires_at=NOW)
+    world.store.due["A1", "ref"] = TODAY
+    world.sweep()
+    assert len(world.store.rows) == 1
+    assert world.meter["SweepLeft"] == 1
+
+
+def test_when_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
+    for number in range(7):
+        register(world, f"ref-{number}")
+    world.clock.now = END
+    time = iter([True] * 3)
+    assert not world.sweep(lambda: next(time, False))
+    assert len(world.store.rows) == 4
+    assert (world.meter["SweepsUnfinished"], world.meter["Sweeps"]) == (1, 0)
+    assert world.sweep()
+    assert (world.store.rows, world.store.entries) == ({}, {})
+    assert world.acts.count("expired") == 7
+
+
+def test_one_entry_that_fails_holds_nobody_up(world: World) -> None:
+    for number in range(3):
+        register(world, f"ref-{number}", "A1" if number else "A2")
+    world.notices.broken = True
+    world.clock.now = END - timedelta(days=90)
+    assert world.sweep()
+    assert world.meter["SweepFailures"] == 3
+    world.notices.broken = False
+    world.sweep()
+    assert len(told(world)) + len(told(world, "A2")) == 3
+
+
+def test_a_sweep_that_can_do_nothing_stops(world: World) -> None:
+    for number in range(9):
+        register(world, f"ref-{number}")
+    world.clock.now, world.store.broken = END, True
+    with pytest.raises(Unavailable):
+        world.sweep()
+    assert world.meter["SweepFailures"] == 5
+    assert world.meter["Sweeps"] == 0
+
+
+def test_it_looks_back_beyond_the_first_notice_and_the_longest_restore(world: World) -> None:
+    due = world.due
+    world.sweep(due=due)
+    assert due.asked == sorted(due.asked)
+    assert (due.asked[0], due.asked[-1]) == (TODAY - timedelta(days=97), TODAY)
+
+
+def test_what_was_never_swept_since_its_first_notice_goes_at_its_end(world: World) -> None:
+    register(world)
+    world.clock.now = END + timedelta(hours=71)
+    world.sweep()
+    assert world.store.rows == {}
+    assert told(world) == []
