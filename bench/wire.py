@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,13 +17,14 @@ class _Raw(io.BytesIO):
 
 
 class Wire:
-    """Stands in for the HTTP session of some clients. `replaying`: answers from what it recorded.
+    """Stands in for the HTTP session of some clients. `replaying`: answers from what it recorded, after `seconds`.
 
     `calls`: the operations asked for, in order. `exchanges`: each operation with what was sent and answered, as JSON.
     """
 
     def __init__(self, clients: Iterable[Any]) -> None:
         self.replaying = False
+        self.seconds = 0.0
         self.calls: list[str] = []
         self.exchanges: list[tuple[str, Message, Message]] = []
         self._known: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = {}
@@ -36,6 +38,7 @@ class Wire:
         operation = key[0].rpartition(".")[2]
         self.calls.append(operation)
         if self.replaying:
+            time.sleep(self.seconds)
             status, headers, content = self._known[key]
             return AWSResponse(request.url, status, headers, _Raw(content))
         reply = real(request)

@@ -1,0 +1,126 @@
+"""Open-loop load: requests leave at fixed times, whether or not the last one was answered, and each one's time counts
+from when it was due. A slow answer therefore delays nobody's clock but its own (no coordinated omission)."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from infra.local.demo import Demo
+from infra.local.processes import free_port
+from infra.local.synthetic import synthetic_numbers
+
+ASKING, WRITING = "E08000025", "E09000014"
+MIX = (("lookup", 0.85), ("write", 0.10), ("register page", 0.05))
+SEED = 20261122
+_ROOT = Path(__file__).parents[1]
+_PRACTITIONERS = 400  # so many that nobody passes a limit
+
+
+def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
+    """By rate asked for: what was done, and milliseconds from when a request was due."""
+    seconds, rates = (60, (25, 50, 100, 150, 200)) if full else (15, (25, 50, 100))
+    with _local_stage() as demo:
+        found = {}
+        for rate in rates:
+            progress(f"{rate} requests a second for {seconds} s")
+            found[rate] = asyncio.run(_run(demo, rate, seconds))
+        return found
+
+
+@contextmanager
+def _local_stage() -> Iterator[Demo]:
+    """A stage of its own, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "infra.local.run"]
+        environ = {"PORT": str(free_port()), "PYTHONPATH": str(_ROOT), "PATH": "/usr/bin:/bin"}
+        with subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) as process:
+            try:
+                path = Path(folder) / ".local" / "demo.json"
+                while not path.exists():
+                    assert process.poll() is None, "the local stage did not start"
+                    time.sleep(0.2)
+                yield Demo(**json.loads(path.read_text()))
+            finally:
+                process.terminate()
+
+
+async def _run(demo: Demo, rate: int, seconds: int) -> dict[str, Any]:
+    chance = random.Random(SEED)  # noqa: S311 - the same mix each time, no secret
+    names = chance.choices([name for name, _ in MIX], [share for _, share in MIX], k=rate * seconds)
+    requests = _Requests(demo, chance)
+    prepared = [(name, requests.of(name)) for name in names]
+    times: dict[str, list[float]] = {name: [] for name, _ in MIX}
+    statuses: Counter[str] = Counter()
+    limits = httpx.Limits(max_connections=200)
+    async with httpx.AsyncClient(base_url=demo.base_url, limits=limits, timeout=30) as client:
+        start = time.perf_counter() + 0.5
+
+        async def send(number: int, name: str, request: dict[str, Any]) -> None:
+            due = start + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            try:
+                status = str((await client.request(**request)).status_code)
+            except httpx.HTTPError as error:
+                status = type(error).__name__
+            statuses[status] += 1
+            times[name].append((time.perf_counter() - due) * 1000)
+
+        await asyncio.gather(*(send(number, *one) for number, one in enumerate(prepared)))
+        took = time.perf_counter() - start
+    return {
+        "done_a_second": round(len(prepared) / took, 1),
+        "statuses": dict(statuses),
+        "ms": {name: _percentiles(values) for name, values in times.items()},
+    }
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    ranked = sorted(values)
+    return {f"p{share}": round(ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 1) for share in (50, 99)}
+
+
+class _Requests:
+    """Made before the clock starts, so that signing tokens delays nothing."""
+
+    def __init__(self, demo: Demo, chance: random.Random) -> None:
+        self._chance = chance
+        self._children = [number for number, _ in zip(synthetic_numbers(), range(2000), strict=False)]
+        self._asking = [demo.token(ASKING, f"sw-{number}") for number in range(_PRACTITIONERS)]
+        self._writing = demo.token(WRITING, "system:bench")
+        self._written = 0
+
+    def of(self, name: str) -> dict[str, Any]:
+        if name == "lookup":
+            question = {"nhs_number": self._chance.choice(self._children), "purpose": "safeguarding"}
+            return _request(
+                "POST", "/v1/lookups", self._chance.choice(self._asking), {**question, "case_reference": "b"}
+            )
+        if name == "register page":
+            return _request("GET", "/v1/involvements?limit=100", self._writing)
+        self._written += 1
+        return _request("PUT", f"/v1/involvements/bench-{self._written}", self._writing, self._body())
+
+    def _body(self) -> dict[str, Any]:
+        return {
+            "nhs_number": self._chance.choice(self._children),
+            "service_type": "early_help",
+            "basis": "targeted_support",
+            "practitioner": {"id": "sw-9", "name": "Ada Okafor", "role": "Family worker", "phone": "020 7946 0001"},
+            "team": {"name": "Early help", "phone": "020 7946 0002"},
+            "started_on": "2026-02-01",
+        }
+
+
+def _request(method: str, url: str, token: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"method": method, "url": url, "json": body, "headers": {"Authorization": f"Bearer {token}"}}
