@@ -4,13 +4,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from os import devnull
 from pathlib import Path
 from typing import Any
 
 from chalicelib.adapters.tables import INVOLVEMENTS, REGISTRY, table_name
-from tests.support.stage import EALING, HARINGEY, STAGE, Stage
+from tests.support.stage import EALING, HARINGEY, STAGE, Reply, Stage
 
 from .stage import lines_written_to, open_stage
 from .wire import Wire
@@ -39,8 +40,7 @@ def _by_rows(stage: Stage, wire: Wire, progress: Callable[[str], None]) -> dict[
     found = {}
     for rows in ROWS_OF_A_CHILD:
         progress(f"a child with {rows} involvements")
-        child = _known_child(stage, rows)
-        found[rows] = _median(wire, lambda child=child: stage.look_up(child, token=stage.token(EALING)))
+        found[rows] = _median(wire, partial(_ask, stage, _known_child(stage, rows)))
     return found
 
 
@@ -50,7 +50,7 @@ def _by_children(stage: Stage, wire: Wire, sizes: tuple[int, ...], progress: Cal
         progress(f"{size:,} children")
         _fill(stage, INVOLVEMENTS, (_row(number) for number in range(filled, size)))
         filled = size
-        found[size] = _median(wire, lambda: stage.look_up(child, token=stage.token(EALING)))
+        found[size] = _median(wire, partial(_ask, stage, child))
     return found
 
 
@@ -77,11 +77,11 @@ def _by_authorities(stage: Stage, wire: Wire, progress: Callable[[str], None]) -
 
         def cold() -> Any:
             stage.clock.advance(seconds=61)
-            return stage.look_up(child, token=stage.token(EALING))
+            return _ask(stage, child)
 
         found[size] = {
             "cold": _median(wire, cold, turns=8),
-            "warm": _median(wire, lambda: stage.look_up(child, token=stage.token(EALING))),
+            "warm": _median(wire, partial(_ask, stage, child)),
         }
     return found
 
@@ -90,6 +90,10 @@ def _registry_item(stage: Stage) -> dict[str, Any]:
     key = {"authority": {"S": HARINGEY}}
     item: dict[str, Any] = stage.aws.client("dynamodb").get_item(TableName=table_name(STAGE, REGISTRY), Key=key)["Item"]
     return item
+
+
+def _ask(stage: Stage, child: str) -> Reply:
+    return stage.look_up(child, token=stage.token(EALING))
 
 
 def _known_child(stage: Stage, rows: int) -> str:

@@ -2,57 +2,34 @@
 from when it was due. A slow answer therefore delays nobody's clock but its own (no coordinated omission)."""
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from infra.local.demo import Demo
-from infra.local.processes import free_port
 from infra.local.synthetic import synthetic_numbers
+
+from .local_stage import local_stage
 
 ASKING, WRITING = "E08000025", "E09000014"
 MIX = (("lookup", 0.85), ("write", 0.10), ("register page", 0.05))
 SEED = 20261122
-_ROOT = Path(__file__).parents[1]
 _PRACTITIONERS = 400  # so many that nobody passes a limit
 
 
-def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
+def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
     """By rate asked for: what was done, and milliseconds from when a request was due."""
     seconds, rates = (60, (25, 50, 100, 150, 200)) if full else (15, (25, 50, 100))
-    with _local_stage() as demo:
+    with local_stage() as stage:
         found = {}
         for rate in rates:
             progress(f"{rate} requests a second for {seconds} s")
-            found[rate] = asyncio.run(_run(demo, rate, seconds))
+            found[rate] = asyncio.run(_run(stage.demo, rate, seconds))
         return found
-
-
-@contextmanager
-def _local_stage() -> Iterator[Demo]:
-    """A stage of its own, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "infra.local.run"]
-        environ = {"PORT": str(free_port()), "PYTHONPATH": str(_ROOT), "PATH": "/usr/bin:/bin"}
-        with subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) as process:
-            try:
-                path = Path(folder) / ".local" / "demo.json"
-                while not path.exists():
-                    assert process.poll() is None, "the local stage did not start"
-                    time.sleep(0.2)
-                yield Demo(**json.loads(path.read_text()))
-            finally:
-                process.terminate()
 
 
 async def _run(demo: Demo, rate: int, seconds: int) -> dict[str, Any]:

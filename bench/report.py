@@ -1,0 +1,232 @@
+"""`docs/performance.md` and its plots, written from what was measured: nothing in them is typed by hand."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pygal
+
+from .load import MIX, SEED
+
+DOCS = Path(__file__).parents[1] / "docs"
+PLOTS = DOCS / "performance"
+_PACKAGES = ("botocore", "chalice", "pynamodb", "aws-lambda-powertools", "msgspec", "cryptography", "ministack")
+
+Results = Mapping[str, Any]
+
+
+def write(results: Results) -> None:
+    PLOTS.mkdir(exist_ok=True)
+    sections = [_head(results), *(section(results) for section in _SECTIONS), _paper()]
+    (DOCS / "performance.md").write_text("\n\n".join(sections) + "\n")
+
+
+def machine() -> dict[str, str]:
+    found = {"Python": sys.version.split()[0], **{name: version(name) for name in _PACKAGES}}
+    model = next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.machine()
+    )
+    return {"machine": f"{os.cpu_count()} cores, {model}", **found}
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _head(results: Results) -> str:
+    about = ", ".join(f"{name} {value}" for name, value in results["about"].items() if name != "machine")
+    return (
+        "# Performance\n\n"
+        f"Written by `make bench{' BENCH=full' if results['full'] else ''}` on {results['on']}; measure it yourself with "
+        "the same command.\n"
+        f"{results['about']['machine']}, shared with other work, so seconds say little; ratios are of one run, taken in\n"
+        "turns, as medians with quartiles in brackets.\n"
+        f"{about}. Seed {SEED}."
+    )
+
+
+def _floor(results: Results) -> str:
+    rows = []
+    measured = {f"lookup, {known} involvements": found for known, found in results["lookups"]["lookups"].items()}
+    for name, found in {**measured, "PUT of a new record": results["lookups"]["put"]}.items():
+        stubbed, real = found["stubbed"], found["ministack"]
+        rows.append(
+            (
+                name,
+                _spread(stubbed["cpu_ratio"]),
+                f"{stubbed['ours_cpu']['median'] / 1000:.2f} / {stubbed['floor_cpu']['median'] / 1000:.2f}",
+                _spread(real["cpu_ratio"]),
+                _spread(real["wall_ratio"]),
+            )
+        )
+    columns = ("", "CPU, HTTP stubbed", "ms of CPU, ours / floor", "CPU, with ministack", "wall, with ministack")
+    return (
+        "## Against the floor\n\n"
+        "The floor (`bench/floor.py`) is written by hand on bare botocore and makes the same AWS calls, and nothing else:\n"
+        "no token, no sealing, no routing, no log line. Ours as a multiple of it; the target for one involvement is 1.3.\n\n"
+        + _table(columns, rows)
+    )
+
+
+def _cold(results: Results) -> str:
+    cold = results["cold"]
+    shares = ", ".join(f"{name} {share} %" for name, share in cold["imports"].items())
+    return (
+        "## Cold start\n\n"
+        "From the first import to ready clients, of the packaged zip, against a bare-botocore floor packaged the same way.\n\n"
+        + _table(
+            ("", "ours", "floor", "ratio"),
+            [
+                ("wall, ms", _spread(cold["ours_ms"]), _spread(cold["floor_ms"]), _spread(cold["wall_ratio"])),
+                ("CPU", "", "", _spread(cold["cpu_ratio"])),
+            ],
+        )
+        + f"\n\nThe zip has {cold['zip_bytes'] / 1e6:.2f} MB. Shares of importing: {shares}."
+    )
+
+
+def _units(results: Results) -> str:
+    rows = [
+        (
+            name,
+            f"{sum(one['calls'].values())}",
+            f"{one['read_units']:g}",
+            f"{one['write_units']:g}",
+            one["kms_calls"],
+            one["log_bytes"],
+            one["response_bytes"],
+        )
+        for name, one in results["units"].items()
+    ]
+    columns = ("", "AWS calls", "read units", "write units", "KMS calls", "bytes logged", "bytes answered")
+    return (
+        "## What a request consumes\n\n"
+        "With a warm container. Capacity units are arithmetic on the items that crossed the wire (`bench/units.py`), since\n"
+        "the emulator's are wrong. Steps in series are in [measured.md](measured.md).\n\n" + _table(columns, rows)
+    )
+
+
+def _cost(results: Results) -> str:
+    money = results["cost"]
+    parts = [(name, f"£{pounds:.2f}") for name, pounds in money["million_lookups"].items()]
+    parts += [
+        ("**in all**", f"**£{money['million_lookups_in_all']:.2f}**"),
+        ("notices of them, apart", f"£{money['million_lookups_notices']:.2f}"),
+    ]
+    names = list(next(iter(money["year"].values())))
+    years = [(name, *(f"£{year[part]:,.0f}" for part in names)) for name, year in money["year"].items()]
+    highest = max(year["in all"] for year in money["year"].values())
+    return (
+        "## Cost\n\n"
+        f"List prices noted on {money['noted_on']} in `bench/prices.toml`, nobody's quotation; what is assumed stands at the\n"
+        "top of `bench/cost.py`. A million lookups at the national load:\n\n"
+        + _table(("", "a million lookups"), parts)
+        + "\n\nA year, with every record sent again every night:\n\n"
+        + _table(("load", *names), years)
+        + f"\n\nContactPoint cost £{money['contactpoint_a_year']:,} a year: "
+        f"{money['contactpoint_a_year'] / highest:,.0f} times the largest of these."
+    )
+
+
+def _growth(results: Results) -> str:
+    growth = results["growth"]
+    text = "## Growth\n\nMedian milliseconds on ministack, quartiles in brackets, and AWS calls of one request.\n"
+    captions = {
+        "children": "A lookup, by children in the table",
+        "rows of a child": "A lookup, by involvements of the child",
+        "register entries": "A page of 100, by entries in the authority's register",
+    }
+    for name, caption in captions.items():
+        found = growth[name]
+        text += f"\n{caption}:\n\n" + _table(
+            (name, "ms", "calls"), [(f"{int(size):,}", _ms(one), one["calls"]) for size, one in found.items()]
+        )
+        _plot(name, caption, {int(size): one["ms"] for size, one in found.items()}, "ms")
+        text += f"\n\n![{caption}](performance/{_slug(name)}.svg)\n"
+    rows = [
+        (f"{int(size):,}", _ms(one["warm"]), one["warm"]["calls"], _ms(one["cold"]), one["cold"]["calls"])
+        for size, one in growth["authorities"].items()
+    ]
+    columns = ("authorities", "warm, ms", "calls", "registry read anew, ms", "calls")
+    return f"{text}\nA lookup, by authorities in the registry:\n\n" + _table(columns, rows)
+
+
+def _load(results: Results) -> str:
+    mix = ", ".join(f"{share:.0%} {name}s" for name, share in MIX)
+    rows = []
+    for rate, found in results["load"].items():
+        errors = {status: count for status, count in found["statuses"].items() if status not in ("200", "201")}
+        times = [f"{one['p50']:g} / {one['p99']:g}" for one in found["ms"].values()]
+        rows.append((rate, found["done_a_second"], *times, sum(errors.values()) or "none"))
+    columns = ("asked, a second", "done, a second", *(f"{name}, p50 / p99 ms" for name, _ in MIX), "errors")
+    ceiling = results["ceiling"]
+    most = max(ceiling.values())
+    _plot("ceiling", "Lookups a second on one core, by containers", {int(k): v for k, v in ceiling.items()}, "a second")
+    return (
+        "## Load\n\n"
+        f"Open loop on the local stage: {mix}. Requests leave when they are due, and their time counts from then. Client,\n"
+        "service and emulated AWS share the machine's cores, so the end of the road is the machine's.\n\n"
+        + _table(columns, rows)
+        + "\n\nThe service alone, on one core, with every AWS call answered after 5 ms, one request at a time in each\n"
+        f"container: {most:g} lookups a second.\n\n"
+        + _table(("containers", "lookups a second"), list(ceiling.items()))
+        + "\n\n![Lookups a second on one core](performance/ceiling.svg)"
+    )
+
+
+def _feed(results: Results) -> str:
+    feed = results["feed"]
+    rows = [
+        (
+            name,
+            one["rows_a_second"],
+            one["seconds"],
+            *(one["cpu_seconds"][part] for part in ("client", "service", "emulated AWS")),
+        )
+        for name, one in feed.items()
+        if name != "rows"
+    ]
+    columns = ("", "rows a second", "seconds", "CPU s: client", "service", "emulated AWS")
+    return (
+        f"## Nightly feed\n\n`known-to load` of {feed['rows']:,} rows against the local stage, and where the CPU went.\n\n"
+        + _table(columns, rows)
+    )
+
+
+def _paper() -> str:
+    return (Path(__file__).with_name("paper.md")).read_text().strip()
+
+
+_SECTIONS = (_floor, _cold, _units, _cost, _growth, _load, _feed)
+
+
+def _table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    names = [str(column) for column in columns]
+    lines = [names, ["---"] * len(names), *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _spread(figure: Mapping[str, float]) -> str:
+    return f"{figure['median']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
+
+
+def _ms(one: Mapping[str, float]) -> str:
+    return f"{one['ms']:.1f} ({one['low']:.1f} to {one['high']:.1f})"
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def _plot(name: str, title: str, values: Mapping[int, float], unit: str) -> None:
+    chart = pygal.Line(
+        title=title, y_title=unit, x_labels=[f"{x:,}" for x in values], range=(0, max(values.values()) * 1.2),
+        show_legend=False, js=[], no_prefix=True, width=720, height=360, explicit_size=True,
+    )  # fmt: skip
+    chart.add(unit, list(values.values()))
+    (PLOTS / f"{_slug(name)}.svg").write_bytes(chart.render() + b"\n")
