@@ -2,9 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
+export BENCH PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 
-.PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e env
+.PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e bench env
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,3 +72,6 @@ deploy: env ## package, show what would change, ask, deploy; STAGE=dev [ARCH=arm
 
 e2e: env .venv-e2e/made ## the real package and template, deployed to an emulated AWS and walked through
 	@$(BIN)/python -m tests.e2e
+
+bench: env ## measure it all and write docs/performance.md (minutes); BENCH=full for the long run
+	@$(BIN)/python -m bench

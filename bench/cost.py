@@ -21,6 +21,7 @@ GATEWAY_LOG_BYTES = 420
 WORKING_DAYS = 250
 ROWS_A_CHILD = 1.3
 ROW_BYTES, ENTRY_BYTES, ACCESS_BYTES = 750, 380, 650
+TRACED = 0.02  # infra/template/gateway.yaml
 CHANGED_NIGHTLY = 0.002
 ACCESS_KEPT_YEARS = 6
 REGISTRY_BYTES, SALT_BYTES = 900, 100
@@ -61,6 +62,7 @@ def lookups(units: Units, number: float, load: Load) -> Lines:
             + one["write_units"] * million["dynamodb_write_unit"]
         )
         / 1e6,
+        "traces": TRACED * million["xray_trace"] / 1e6,
         "KMS": one["kms_calls"] * million["kms_request"] / 1e6,
         "logs": logged / 1e9 * PRICES["per_unit"]["log_gb_ingested"],
         "data out": one["response_bytes"] / 1e9 * PRICES["per_unit"]["data_out_gb"],

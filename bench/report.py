@@ -8,9 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pygal
-
 from .load import MIX, SEED
+from .plot import line_plot
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLOTS = DOCS / "performance"
@@ -224,9 +223,4 @@ def _slug(name: str) -> str:
 
 
 def _plot(name: str, title: str, values: Mapping[int, float], unit: str) -> None:
-    chart = pygal.Line(
-        title=title, y_title=unit, x_labels=[f"{x:,}" for x in values], range=(0, max(values.values()) * 1.2),
-        show_legend=False, js=[], no_prefix=True, width=720, height=360, explicit_size=True,
-    )  # fmt: skip
-    chart.add(unit, list(values.values()))
-    (PLOTS / f"{_slug(name)}.svg").write_bytes(chart.render() + b"\n")
+    (PLOTS / f"{_slug(name)}.svg").write_text(line_plot(title, values, unit))

@@ -106,6 +106,13 @@ DIFFERENCES = (
         serving.the_stage_is_guarded,
     ),
     Difference(
+        "no sampling of traces",
+        "AWS::XRay::SamplingRule is a type that it does not know",
+        _without("AWS::XRay::SamplingRule"),
+        "Unrecognized resource types: [AWS::XRay::SamplingRule]",
+        serving.some_requests_are_traced,
+    ),
+    Difference(
         "no alarms that calculate",
         "it knows alarms on one metric, not on an expression of several",
         _without("AWS::CloudWatch::Alarm", lambda alarm: "Metrics" in alarm),

@@ -188,6 +188,10 @@ def _no_throttle(template: Template) -> None:
     del _properties(template, "RestAPI")["MethodSettings"][0]["ThrottlingRateLimit"]
 
 
+def _every_request_traced(template: Template) -> None:
+    _properties(template, "TraceSampling")["SamplingRule"]["ReservoirSize"] = 100
+
+
 def _no_firewall(template: Template) -> None:
     del template["Resources"]["WebAclAssociation"]
 
@@ -423,6 +427,7 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_logs_for_ever, storage.logs_are_kept_for_a_while_and_encrypted),
     (_no_throttle, serving.the_stage_is_guarded),
     (_no_firewall, serving.the_stage_is_guarded),
+    (_every_request_traced, serving.some_requests_are_traced),
     (_a_failed_lookup_reads_like_a_missing_record, serving.the_gateway_answers_in_our_words),
     (_alarm_on_nothing, watching.alarms_watch_what_is_counted),
     (_alarm_on_nothing, watching.whatever_should_wake_somebody_has_an_alarm),

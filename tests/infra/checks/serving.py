@@ -16,6 +16,7 @@ from infra.check.packaging import Template
 from .reading import Check, Faults, functions, resources, the_api
 
 # Nothing of these says which child, which record, which person or which machine.
+_STAGE_ARN = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAPI}/stages/${Live}"
 _ACCESS_LOG_MAY_HOLD = {
     "requestId",
     "requestTime",
@@ -133,8 +134,6 @@ def the_stage_is_guarded(template: Template) -> Faults:
         yield "not throttled"
     if settings.get("LoggingLevel") != "OFF" or settings.get("DataTraceEnabled") is not False:
         yield "execution logs hold paths and tokens"
-    if api.get("TracingEnabled") is not True:
-        yield "not traced"
     if api["EndpointConfiguration"] != {"Type": "REGIONAL"}:
         yield "not regional"
     if api.get("OpenApiVersion") is None:
@@ -145,6 +144,17 @@ def the_stage_is_guarded(template: Template) -> Faults:
         if association["ResourceArn"]["Fn::Sub"][1] == {"Live": {"Ref": "RestAPI.Stage"}}:
             return
     yield "no firewall"
+
+
+def some_requests_are_traced(template: Template) -> Faults:
+    """A few: X-Ray's own rule would take every request of a quiet service, at the price of the database."""
+    if the_api(template).get("TracingEnabled") is not True:
+        yield "not traced"
+    [rule] = [made["SamplingRule"] for made in resources(template, "AWS::XRay::SamplingRule").values()]
+    if not 0 < rule["FixedRate"] <= 0.05 or rule["ReservoirSize"] != 0:
+        yield "traced at the price of the database"
+    if rule["ResourceARN"]["Fn::Sub"][0] != _STAGE_ARN:
+        yield "samples other APIs too"
 
 
 def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Faults:
@@ -219,6 +229,7 @@ CHECKS: list[Check] = [
     what_nobody_waits_for_is_tried_as_meant,
     access_logs_name_nobody,
     the_stage_is_guarded,
+    some_requests_are_traced,
     the_firewall_knows_its_rules_and_shows_no_requests,
     the_gateway_answers_in_our_words,
 ]
