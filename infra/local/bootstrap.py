@@ -26,6 +26,8 @@ def _make() -> Optional[str]:
     wanted = _fingerprint()
     if _read(STAMP) == wanted:
         return None
+    if os.path.islink(VENV):
+        os.unlink(VENV)  # or the environment that it leads to would be emptied under whoever works with it
     print("Making the environment in %s (once, about a minute)" % VENV, flush=True)
     if subprocess.call([sys.executable, "-m", "venv", "--clear", VENV]) != 0:
         return "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"
