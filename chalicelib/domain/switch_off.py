@@ -51,6 +51,10 @@ class Statement:
             "shielded; what a lookup was shown; and, from an NHS number, which rows are about that child."
         )
         yield (
+            "But for what hold_child has copied for an inquiry: evidence is not destroyed here. The auditor can "
+            "read it until its hold ends or is released."
+        )
+        yield (
             "Still readable until the tables are deleted: which authority registered something under which of its own "
             "references, under a pseudonym that nobody can make again; the registry, notices and counters; and the "
             "access records: who looked, when and why."

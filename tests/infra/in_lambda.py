@@ -22,7 +22,9 @@ def main(folder: str, answer: str) -> None:
         functions[event["function"]](event["event"], None) if "function" in event else app.app(event, None)
         for event in json.load(sys.stdin)
     ]
-    imported = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    # To look at one that waits to be loaded would load it.
+    loaded = [(name, module) for name, module in sys.modules.items() if type(module).__name__ != "_LazyModule"]
+    imported = {name: getattr(module, "__file__", None) for name, module in loaded}
     del os.environ["AWS_ENDPOINT_URL"]
     Path(answer).write_text(json.dumps({"replies": replies, "imported": imported, "endpoints": endpoints()}))
 
