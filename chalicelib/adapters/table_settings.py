@@ -3,7 +3,7 @@
 from typing import Any
 
 from .faults import aws_faults
-from .tables import TTL_ATTRIBUTE
+from .tables import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
 
 BACKUP_DAYS = 7
 
@@ -42,7 +42,7 @@ class TableSettings:
                 ),
                 "backups": backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
                 == "ENABLED",
-                "stream": table.get("StreamSpecification", {}).get("StreamViewType") == "NEW_AND_OLD_IMAGES",
+                "stream": table.get("StreamSpecification", {}).get("StreamViewType") == STREAMS[INVOLVEMENTS],
                 "deletion protection": bool(table.get("DeletionProtectionEnabled")),
                 "tags": self._tags_of(self._pattern) <= self._tags_of(self._name),
             }
@@ -57,7 +57,7 @@ class TableSettings:
         self._dynamodb.update_continuous_backups(TableName=self._name, PointInTimeRecoverySpecification=spec)
 
     def _stream(self) -> None:
-        spec = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        spec = {"StreamEnabled": True, "StreamViewType": STREAMS[INVOLVEMENTS]}
         self._dynamodb.update_table(TableName=self._name, StreamSpecification=spec)
 
     def _protection(self) -> None:

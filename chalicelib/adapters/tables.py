@@ -221,6 +221,9 @@ SCHEMAS: dict[str, type[Model]] = {
 EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD})
 """The tables that have TTL on."""
 
+STREAMS = {INVOLVEMENTS: "NEW_AND_OLD_IMAGES", ACCESS: "KEYS_ONLY"}
+"""The tables that have a stream, and what it tells."""
+
 
 def table_name(stage: str, table: str) -> str:
     return f"knownto-{stage}-{table}"

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import boto3
 
 from chalicelib.adapters.keyring import CURRENT_VERSION, encryption_context
-from chalicelib.adapters.tables import EXPIRING, KEYS, SCHEMAS, TTL_ATTRIBUTE, table_name, table_schema
+from chalicelib.adapters.tables import EXPIRING, KEYS, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_name, table_schema
 
 from .processes import LOOPBACK, free_port, is_taken, running
 
@@ -128,6 +128,14 @@ def _make_table(dynamodb: Any, stage: str, table: str, key_id: str) -> None:
         dynamodb.update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
         )
+
+
+def turn_on_streams(aws: LocalAws, stage: str) -> None:
+    """Apart from making the tables: a stream tells of what happens from then on."""
+    dynamodb = aws.client("dynamodb")
+    for table, view in STREAMS.items():
+        spec = {"StreamEnabled": True, "StreamViewType": view}
+        dynamodb.update_table(TableName=table_name(stage, table), StreamSpecification=spec)
 
 
 def put_secret(dynamodb: Any, stage: str, key: str, secret: bytes) -> None:

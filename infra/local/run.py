@@ -28,7 +28,7 @@ from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import KnownToError
 
 from . import authorities as bodies
-from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage
+from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage, turn_on_streams
 from .demo import Demo
 from .processes import LOOPBACK, DidNotStart, listen, running
 from .synthetic import CHILDREN, THE_CHILD, THE_SHIELDED, SyntheticRecord, synthetic_set
@@ -38,6 +38,7 @@ AUDIENCE = "https://known-to.local"
 LOCAL = Path(".local")
 WORKERS = 4
 LOADERS = 4
+UNATTENDED_LOG = "unattended.log"
 
 console = Console(highlight=False)
 
@@ -117,12 +118,14 @@ def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, su
     environ = service_environ(aws.environ, keys)
     os.environ.update(environ)
     _load(known)
+    turn_on_streams(aws, STAGE)  # now: nobody is told of 2,000 children, one by one
     with console.status("Starting the service"):
         server = stack.enter_context(_server(environ, listener, demo.base_url))
     demo.save()
     stack.callback((LOCAL / "demo.json").unlink, missing_ok=True)
     _ask(demo)
-    return {"ministack.log": aws.process, "service.log": server}
+    unattended = stack.enter_context(_unattended(environ))
+    return {"ministack.log": aws.process, "service.log": server, UNATTENDED_LOG: unattended}
 
 
 def service_environ(aws_environ: dict[str, str], keys: StageKeys) -> dict[str, str]:
@@ -204,6 +207,12 @@ def _server(
     return running(
         command, {**os.environ, **environ}, LOCAL / "service.log", lambda: _is_healthy(base_url), sockets=[listener]
     )
+
+
+def _unattended(environ: dict[str, str]) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "infra.local.unattended"]
+    # Nobody waits for it: it catches up with whatever happens before it is ready.
+    return running(command, {**os.environ, **environ}, LOCAL / UNATTENDED_LOG, lambda: True)
 
 
 def _is_healthy(base_url: str) -> bool:

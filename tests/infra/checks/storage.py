@@ -1,6 +1,6 @@
 """Promises about what is kept: the tables are those of the code, and nothing goes with the stack."""
 
-from chalicelib.adapters.tables import EXPIRING, SCHEMAS, TTL_ATTRIBUTE, table_schema
+from chalicelib.adapters.tables import EXPIRING, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_schema
 from infra.check.packaging import Template
 
 from .allowed import UNDER
@@ -15,7 +15,6 @@ _TABLES = {
     "notices": "NoticesTable",
     "held": "HeldTable",
 }
-_STREAMS = {"involvements": "NEW_AND_OLD_IMAGES", "access": "KEYS_ONLY"}
 
 
 def the_tables_are_those_of_the_code(template: Template) -> Faults:
@@ -38,8 +37,8 @@ def the_tables_are_those_of_the_code(template: Template) -> Faults:
         }
         if table in EXPIRING:
             expected["TimeToLiveSpecification"] = {"AttributeName": TTL_ATTRIBUTE, "Enabled": True}
-        if table in _STREAMS:
-            expected["StreamSpecification"] = {"StreamViewType": _STREAMS[table]}
+        if table in STREAMS:
+            expected["StreamSpecification"] = {"StreamViewType": STREAMS[table]}
         yield from (f"{name}: {key}" for key in made.keys() | expected if made.get(key) != expected.get(key))
 
 

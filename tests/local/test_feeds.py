@@ -1,0 +1,175 @@
+"""Between the tables' streams and `app.py` on the local stage: each record is taken, tried again, or given up aloud."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name
+from infra.build.template import merged
+from infra.local.aws import turn_on_streams
+from infra.local.feeds import Feed, Record, feeds, matches
+from infra.local.unattended import TEMPLATE
+from tests.support.stage import STAGE, Stage
+
+RETRIES = 3
+
+
+@dataclass
+class Taker:
+    """Stands for a function of `app.py`: keeps what it is called with, and fails for the keys in `bad`."""
+
+    bad: set[str] = field(default_factory=set)
+    calls: list[list[Record]] = field(default_factory=list)
+    raises: bool = False
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        assert context.aws_request_id
+        self.calls.append(event["Records"])
+        if self.raises:
+            raise RuntimeError("Ada Okafor")
+        failed = [record["dynamodb"]["SequenceNumber"] for record in event["Records"] if key(record) in self.bad]
+        return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+
+    @property
+    def taken(self) -> list[list[str]]:
+        return [[key(record) for record in records] for records in self.calls]
+
+
+def key(record: Record) -> str:
+    return str(record["dynamodb"]["Keys"]["pk"]["S"])
+
+
+class Watched:
+    """A table of its own with a stream, and a feed of it."""
+
+    def __init__(self, stage: Stage, name: str) -> None:
+        self.dynamodb = stage.aws.client("dynamodb")
+        self.streams = stage.aws.client("dynamodbstreams")
+        self.name = name
+        self.taker = Taker()
+        made = self.dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+        stream = made["TableDescription"]["LatestStreamArn"]
+        [shard] = self.streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+        self.feed = Feed(
+            name="taker",
+            function=self.taker,
+            stream=stream,
+            shard=shard["ShardId"],
+            patterns=[],
+            batch_size=3,
+            retries=RETRIES,
+        )
+
+    def put(self, *keys: str) -> None:
+        for one in keys:
+            self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": one}, "sealed": {"B": b"\xff\x00"}})
+
+    def goes_on(self) -> bool:
+        return self.feed.go_on(self.streams)
+
+
+@pytest.fixture
+def watched(stage: Stage) -> Iterator[Watched]:
+    made = Watched(stage, f"watched-{stage.new_reference()}")
+    yield made
+    made.dynamodb.delete_table(TableName=made.name)
+
+
+def test_records_come_once_in_order_and_so_many_at_a_time(watched: Watched) -> None:
+    assert not watched.goes_on()
+    watched.put("a", "b", "c", "d")
+    assert watched.goes_on()
+    assert watched.goes_on()
+    assert not watched.goes_on()
+    assert watched.taker.taken == [["a", "b", "c"], ["d"]]
+
+
+def test_a_record_looks_as_lambda_has_it(watched: Watched) -> None:
+    watched.put("a")
+    watched.goes_on()
+    [[record]] = watched.taker.calls
+    assert record == json.loads(json.dumps(record))
+    assert record["eventSourceARN"] == watched.feed.stream
+    assert (record["eventName"], record["eventSource"]) == ("INSERT", "aws:dynamodb")
+    assert record["dynamodb"]["NewImage"]["sealed"] == {"B": "/wA="}
+    assert isinstance(record["dynamodb"]["ApproximateCreationDateTime"], float)
+
+
+def test_from_the_first_that_fails_on_all_is_tried_again_and_nothing_before_it(watched: Watched) -> None:
+    watched.put("a", "b", "c", "d")
+    watched.taker.bad = {"b"}
+    assert not watched.goes_on()
+    watched.taker.bad.clear()
+    assert watched.goes_on()
+    assert watched.taker.taken == [["a", "b", "c"], ["b", "c", "d"]]
+
+
+def test_what_fails_again_and_again_is_given_up_by_its_number_and_stops_nothing(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.put("a", "b", "c")
+    watched.taker.bad = {"b"}
+    assert [watched.goes_on() for _ in range(RETRIES + 1)] == [False] * RETRIES + [True]
+    assert watched.goes_on()
+    assert watched.taker.taken == [["a", "b", "c"], *([["b", "c"]] * RETRIES), ["c"]]
+    assert f"is given up after {RETRIES + 1} tries" in capsys.readouterr().out
+
+
+def test_a_function_that_breaks_fails_for_the_whole_batch_and_nothing_is_quoted(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.put("a", "b")
+    watched.taker.raises = True
+    assert not watched.goes_on()
+    watched.taker.raises = False
+    assert watched.goes_on()
+    assert watched.taker.taken == [["a", "b"], ["a", "b"]]
+    assert capsys.readouterr().out == "taker: RuntimeError\n"
+
+
+def test_a_place_that_the_stream_has_forgotten_is_where_it_begins_anew(watched: Watched) -> None:
+    watched.put("a")
+    watched.feed.position = "00000000000000000000000000000"
+    assert watched.goes_on()
+    assert watched.taker.taken == [["a"]]
+
+
+def test_only_what_a_pattern_wants_is_handed_over(watched: Watched) -> None:
+    watched.feed.patterns = [{"eventName": ["REMOVE"]}, {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}]
+    watched.put("C#1", "A#1")
+    watched.dynamodb.delete_item(TableName=watched.name, Key={"pk": {"S": "A#1"}})
+    assert watched.goes_on()
+    assert watched.taker.taken == [["C#1", "A#1"]]
+    assert [record["eventName"] for record in watched.taker.calls[0]] == ["INSERT", "REMOVE"]
+
+
+@pytest.mark.parametrize("value", [{}, {"a": None}, {"a": "x"}, {"a": {}}, {"a": {"b": 1}}, None, "a"])
+def test_a_pattern_does_not_match_what_is_not_there(value: Any) -> None:
+    assert not matches({"a": {"b": ["x", {"prefix": "y"}]}}, value)
+
+
+@pytest.mark.parametrize("text", ["x", "y", "yes"])
+def test_a_pattern_matches_a_text_or_a_prefix(text: str) -> None:
+    assert matches({"a": {"b": ["x", {"prefix": "y"}]}}, {"a": {"b": text}, "c": 1})
+
+
+def test_each_function_that_a_stream_feeds_is_fed_by_the_one_that_the_template_names(stage: Stage) -> None:
+    turn_on_streams(stage.aws, STAGE)
+    dynamodb, streams = stage.aws.client("dynamodb"), stage.aws.client("dynamodbstreams")
+    found = {feed.name: feed for feed in feeds(dynamodb, streams, STAGE, merged(TEMPLATE))}
+    tables = {name: feed.stream.split("/")[1] for name, feed in found.items()}
+    access, involvements = table_name(STAGE, ACCESS), table_name(STAGE, INVOLVEMENTS)
+    assert tables == {"watch_involvements": involvements, "watch_access": access, "post_notices": access}
+    assert {feed.function for feed in found.values()} == {app.watch_involvements, app.watch_access, app.post_notices}
+    assert {(feed.batch_size, feed.retries) for feed in found.values()} == {(25, 10)}
+    assert [name for name, feed in found.items() if not feed.patterns] == ["watch_involvements"]
