@@ -55,7 +55,7 @@ class DynamoInvolvementStore:
         return self._succession.present_key(child)
 
     def _decoded(self, rows: list[Item], passing_over: Set[str]) -> ChildRecords:
-        involvements: list[Involvement] = []
+        involvements: dict[tuple[str, str], Involvement] = {}
         shielded = False
         unreadable = 0
         for row in rows:
@@ -67,13 +67,15 @@ class DynamoInvolvementStore:
                     continue
                 try:
                     with _counted():
-                        involvements.append(self.opened(row))
+                        opened = self.opened(row)
                 except Unreadable:
                     unreadable += 1
+                else:
+                    _keep_newest(involvements, opened)
             elif not sort_key.startswith((MOVED, FORMER)):
                 meter("UnreadableRows")
                 unreadable += 1
-        return ChildRecords(tuple(involvements), shielded, unreadable)
+        return ChildRecords(tuple(involvements.values()), shielded, unreadable)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
         item = self._tables.get(RegisterItem, register_key(authority_code), REGISTER + reference)
@@ -227,6 +229,13 @@ class DynamoInvolvementStore:
             expires_at=expires_at,
             details=self._sealer.open_details(sealed, code, (pk, sort_key, version, items.seconds(expires_at))),
         )
+
+
+def _keep_newest(involvements: dict[tuple[str, str], Involvement], row: Involvement) -> None:
+    """Under two keys of a child one reference may have two rows: one that has moved on, or expired and still lies."""
+    key = row.authority_code, row.reference
+    if key not in involvements or involvements[key].version < row.version:
+        involvements[key] = row
 
 
 def _as_read(before: RegisterEntry | None) -> Condition:

@@ -48,7 +48,8 @@ class Succession:
     def all_rows(self, child: ChildKey, rows: list[Item]) -> list[Item]:
         """Everything about the child, given what stands under one of its keys. Raises Unavailable.
 
-        Records go from former keys to the present one and never back, so the present one is read last.
+        Records go from former keys to the present one and never back, so the present one is read last. One that moves
+        meanwhile is there twice.
         """
         pointer, former = _one(rows, MOVED), _one(rows, FORMER)
         if pointer is None and former is None:
@@ -67,8 +68,7 @@ class Succession:
             earlier += self._tables.query(InvolvementItem, key)
         if unread:
             rows = self._tables.query(InvolvementItem, present)
-        # A record that moved meanwhile was read twice.
-        return [*{row["sk"]["S"]: row for row in (*earlier, *rows)}.values()]
+        return [*earlier, *rows]
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
         """One transaction. `F#` is its lock: whoever joins or leaves the former keys of a child writes it anew."""

@@ -243,6 +243,36 @@ def test_a_record_that_moves_to_the_present_number_while_it_is_read_is_not_misse
         assert [row.reference for row in asked.result().involvements] == [reference]
 
 
+def test_an_expired_row_of_the_same_reference_hides_no_live_one(stage: Stage, rows: Rows) -> None:
+    """TTL deletes a register entry and its row apart: the reference may be used again while the old row still lies."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(new, reference, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    left = rows.one_of(new)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.delete(entry)
+    stage.register(old, reference)
+    supersede(old, new)
+    assert [row["sk"] for row in rows.of_child(new) if row["sk"]["S"].startswith("I#")] == [left["sk"]]
+    assert (found(stage, old), found(stage, new)) == (1, 1)
+
+
+def test_an_expired_row_of_the_same_reference_hides_no_damaged_one(stage: Stage, rows: Rows) -> None:
+    """What does not open may be live, under whichever of the numbers it stands."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.delete(entry)
+    stage.register(new, reference)
+    rows.put({**rows.one_of(new), "version": {"S": "0"}})
+    supersede(old, new)
+    for number in (old, new):
+        assert stage.look_up(number, stage.token(EALING)).code == "cannot_answer"
+
+
 def test_where_aws_does_not_answer_nothing_is_half_done(stage: Stage, faults: Faults, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     faults.throttle("TransactWriteItems")
