@@ -17,7 +17,7 @@ from ..domain.errors import Fault, InvalidRequest, KnownToError, OperationRefuse
 from . import telemetry
 from .requests import LongText, Text, convert
 
-_AGAIN = "AWS did not do its part just now. Nothing was left half done: run the same event again."
+_AGAIN = "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
 _FAILED = "The operation failed, and may be half done. Report the correlation_id to the maintainers."
 
 _A_PAGE_MS = 30_000

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
-from ...domain.child import NhsNumber
+from ...domain.child import ChildKey, NhsNumber
 from ..own_records import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, Erasure, NewId, Notices, Pseudonyms, StoredRow, Succession
+from ..ports import AccessLog, ChildKeys, Clock, Conflict, Erasure, NewId, Notices, Pseudonyms, StoredRow, Succession
 
 TOMBSTONE_YEARS = 25
 """No record may outlive the 25th birthday, so nothing that was erased may be sent any longer."""
@@ -40,9 +40,9 @@ class EraseChild:
 
     def __call__(self, nhs_number: NhsNumber, operator: Operator) -> Erased:
         """Raises Unavailable."""
-        keys = self.succession.keys_of(self.pseudonyms.child_key(nhs_number))
+        child = self.pseudonyms.child_key(nhs_number)
         rows: list[StoredRow] = []
-        until_settled(lambda: self._erase(keys, operator, rows))
+        keys = until_settled(lambda: self._erase(child, operator, rows))
         erased = Erased(
             involvements=sum(row.reference is not None for row in rows),
             shields=sum(row.is_shield for row in rows),
@@ -53,12 +53,17 @@ class EraseChild:
             self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))
         return erased
 
-    def _erase(self, keys: ChildKeys, operator: Operator, erased: list[StoredRow]) -> None:
-        """Raises Conflict where a row has changed since it was read: what is left is read again."""
+    def _erase(self, child: ChildKey, operator: Operator, erased: list[StoredRow]) -> ChildKeys:
+        """Raises Conflict where a row has changed since it was read, or the child has come to another number: what is
+        left is read again."""
+        keys = self.succession.keys_of(child)
         for key in keys.all:
             for row in self.erasure.rows(key):
                 self.erasure.erase(row, self._record(row, operator))
                 erased.append(row)
+        if self.succession.keys_of(child) != keys:
+            raise Conflict
+        return keys
 
     def _record(self, row: StoredRow, operator: Operator) -> ActRecord:
         return ActRecord(

@@ -1,12 +1,16 @@
 """A child is erased: nothing is left to be found, nothing comes back, and the access records tell."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from chalicelib import operations
 from chalicelib.adapters.tables import ACCESS, NOTICES
+from chalicelib.domain.access import Operator
+from chalicelib.domain.child import NhsNumber
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
 from tests.support.operations import operate
@@ -168,6 +172,35 @@ def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, r
     faults.cancel("ConditionalCheckFailed", times=2)
     assert erase(child)["answer"].startswith("Erased: 1 involvement.")
     assert [act for act, _ in acts(rows, child)] == ["registered", "erased"]
+
+
+def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage, rows: Rows, faults: Faults) -> None:
+    """Another operator supersedes the number, and a feed then sends the record under the new one."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    reached, release = faults.hold("Query", about=rows.key_of(old), times=1)
+    use_case = operations.operations().erase_child
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(use_case, NhsNumber(old), Operator("j.doe", "ticket 12"))
+        assert reached.wait(5)
+        assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"]
+        assert stage.register(new, reference).status == 200
+        release.set()
+        assert slow.result().involvements == 1
+    assert not stage.look_up(old, stage.token(EALING)).json["known"]
+    assert stage.register(new, reference).code == "erased"
+
+
+def test_where_aws_stops_half_way_nothing_else_is_said(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = stage.new_child()
+    for _ in range(2):
+        stage.register(child)
+    faults.throttle("TransactWriteItems", after=1)
+    answer = erase(child)
+    assert (answer["done"], len(rows.of_child(child))) == (False, 1)
+    assert answer["answer"] == (
+        "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
+    )
 
 
 def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Faults) -> None:
