@@ -365,9 +365,9 @@ def restore_gate(event: Any, context: Any) -> Answer:
     read, operator = read_event(event, events.RestoreGateEvent)
     services = wiring.services()
     table, sealer = table_name(services.settings.stage, read.table), services.parts.sealer
-    start = gate_places.read_place(sealer, table, read.after)
+    start = gate_places.read_place(sealer, table, read.backup_at, read.after)
     passage = operations.operations().restore_gate(table, read.backup_at, start, has_time(context), operator)
-    following = passage.next and gate_places.write_place(sealer, table, passage.next)
+    following = passage.next and gate_places.write_place(sealer, table, read.backup_at, passage.next)
     return done(operator_answers.gate_words(passage), safe_for_traffic=passage.safe is True, next_after=following)
 
 

@@ -1,6 +1,7 @@
 """Where a restore gate goes on, as its operator carries it from one run to the next. Sealed: it holds a child's key."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 
 from ..application.operations.restore_gate import Phase
 from ..application.ports import Place, Unreadable
@@ -10,22 +11,26 @@ from .sealing import Bound, Sealer
 _SEPARATOR = "\n"
 
 
-def write_place(sealer: Sealer, table: str, following: tuple[Phase, Place | None]) -> str:
+def write_place(sealer: Sealer, table: str, backup_at: datetime, following: tuple[Phase, Place | None]) -> str:
     phase, place = following
     text = _SEPARATOR.join((phase, *(() if place is None else (place.pk, place.sk))))
-    return urlsafe_b64encode(sealer.seal_place(text, _bound(table))).decode()
+    return urlsafe_b64encode(sealer.seal_place(text, _bound(table, backup_at))).decode()
 
 
-def read_place(sealer: Sealer, table: str, text: str | None) -> tuple[Phase, Place | None]:
-    """Raises InvalidRequest for what was not written for this table."""
+def read_place(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> tuple[Phase, Place | None]:
+    """Raises InvalidRequest for what was not written for this table and this backup."""
     if text is None:
         return Phase.REPLAY, None
     try:
-        phase, *place = sealer.open_place(urlsafe_b64decode(text.encode("ascii")), _bound(table)).split(_SEPARATOR)
+        sealed = urlsafe_b64decode(text.encode("ascii"))
+        phase, *place = sealer.open_place(sealed, _bound(table, backup_at)).split(_SEPARATOR)
         return Phase(phase), Place(*place) if place else None
     except (Unreadable, ValueError):
-        raise InvalidRequest(Fault("after", "is not a next_after of this table; start again without one")) from None
+        raise InvalidRequest(
+            Fault("after", "is not a next_after of this table and backup_at; start again without it")
+        ) from None
 
 
-def _bound(table: str) -> Bound:
-    return ("restore gate", table, "", 0)
+def _bound(table: str, backup_at: datetime) -> Bound:
+    """What was replayed since one time says nothing of what happened since an earlier one."""
+    return ("restore gate", table, backup_at.isoformat(), 0)

@@ -7,6 +7,8 @@ sort by time, so a row that was registered again afterwards stays.
 from datetime import datetime, timedelta
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from ..application.ports import GatePage, Place, Unreadable
 from ..domain.access import Act
 from ..domain.child import ChildKey
@@ -102,7 +104,7 @@ class DynamoRestoredTable:
         if child is not None and found.get("child") != {"S": child}:
             return False
         if apply:
-            self._write({"Delete": self._tables.delete_request(model, *key)})
+            self._delete(model, found)
         return True
 
     def _entombed(self, key: tuple[str, str], id_: str, record: Item, apply: bool) -> bool:
@@ -110,7 +112,8 @@ class DynamoRestoredTable:
         if found is not None and ("erased_at" in found or not _is_older(found, id_)):
             return False
         if apply:
-            self._write({"Put": self._tables.put_request(tombstone(*key, items.epoch(record, "at"), id_))})
+            stone = tombstone(*key, items.epoch(record, "at"), id_)
+            self._write({"Put": self._tables.put_request(stone, _as_read(RegisterItem, found))})
         return True
 
     def _shielded(self, child: ChildKey, id_: str, at: datetime, apply: bool) -> bool:
@@ -142,8 +145,16 @@ class DynamoRestoredTable:
                 (*(key for key in keys if key != child), child), (present, FORMER, id_, NO_EXPIRY)
             )
             self._write(
-                {"Put": self._tables.put_request(PointerItem(child, MOVED, version=id_, sealed=sealed))},
-                {"Put": self._tables.put_request(FormerItem(present, FORMER, version=id_, sealed=listed))},
+                {
+                    "Put": self._tables.put_request(
+                        PointerItem(child, MOVED, version=id_, sealed=sealed), _as_read(PointerItem, pointer)
+                    )
+                },
+                {
+                    "Put": self._tables.put_request(
+                        FormerItem(present, FORMER, version=id_, sealed=listed), _as_read(FormerItem, former)
+                    )
+                },
             )
         return True
 
@@ -157,14 +168,29 @@ class DynamoRestoredTable:
             meter("UnreadableRows")
             return False
         if ended and apply:
-            self._write({"Delete": self._tables.delete_request(InvolvementItem, row["pk"]["S"], sort_key)})
+            self._delete(InvolvementItem, row)
         return ended
 
+    def _delete(self, model: Any, found: Item) -> None:
+        self._write(
+            {"Delete": self._tables.delete_request(model, found["pk"]["S"], found["sk"]["S"], _as_read(model, found))}
+        )
+
     def _write(self, *requests: dict[str, Any]) -> None:
+        """What is written meanwhile stays: whoever runs this on a table with traffic loses no record to it."""
         try:
             self._tables.transact([*requests])
         except (ConditionRefused, Contended):
             raise Unavailable from None
+
+
+def _as_read(model: Any, found: Item | None) -> Condition:
+    if found is None:
+        condition: Condition = model.pk.does_not_exist()
+        return condition
+    version = found.get("version", {}).get("S")
+    as_read: Condition = model.pk.exists() if version is None else model.version == version
+    return as_read
 
 
 def _is_older(item: Item, id_: str) -> bool:

@@ -1,20 +1,27 @@
 """The drill: a backup is restored, shows what has since ended, goes through the gate, and shows it no longer."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import app
+from chalicelib import operations
 from chalicelib.adapters.involvement_store import DynamoInvolvementStore
 from chalicelib.adapters.succession import Succession
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib.application.operations.restore_gate import Phase
+from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords
+from chalicelib.domain.errors import Unavailable
+from tests.support.faults import Faults
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
-from tests.support.stage import STAGE, Stage
+from tests.support.stage import EALING, STAGE, Stage
 
 RESTORED = table_name(STAGE, "involvements-restored")
 
@@ -136,6 +143,51 @@ def test_a_record_that_was_registered_again_after_its_withdrawal_stays(stage: St
     drill.backup_at = backup_at
     assert drill.gate()["safe_for_traffic"]
     assert drill.live(child) == ["dr-again"]
+
+
+@pytest.mark.parametrize("about", ["registered again", "renewed"])
+def test_what_is_written_while_it_looks_stays(
+    stage: Stage, drill: Drill, rows: Rows, faults: Faults, about: str
+) -> None:
+    """Run on the live table, though nobody should: a record that comes between looking and deleting is not lost."""
+    child, reference = stage.new_child(), stage.new_reference()
+    ended = stage.today.isoformat() if about == "renewed" else None
+    stage.register(child, reference, service_type="school", ended_on=ended)
+    row, entry = rows.one_of(child), rows.entry(reference)
+    assert entry is not None
+    drill.back_up()
+    if about == "renewed":
+        stage.clock.advance(days=370)
+        drill.backup_at = f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
+    else:
+        stage.call("DELETE", f"/v1/involvements/{reference}")
+        rows.put(row)
+        rows.put(entry)
+    reached, release = faults.hold("TransactWriteItems", about=rows.key_of(child), times=1)
+    pass_gate = operations.operations().restore_gate
+    live, begin = table_name(STAGE, INVOLVEMENTS), (Phase.REPLAY, None)
+    with ThreadPoolExecutor(1) as beside:
+        backup_at = datetime.fromisoformat(drill.backup_at)
+        gate = beside.submit(pass_gate, live, backup_at, begin, lambda: True, Operator("j.doe", "drill"))
+        assert reached.wait(20)
+        assert stage.register(child, reference).status in {200, 201}
+        release.set()
+        with pytest.raises(Unavailable):
+            gate.result()
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+    assert operate("restore_gate", table="involvements", backup_at=drill.backup_at)["safe_for_traffic"]
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+
+
+def test_it_does_not_go_on_with_another_time_of_the_backup(stage: Stage, drill: Drill) -> None:
+    drill.back_up()
+    drill.restore()
+    hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
+    event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
+    after = app.restore_gate(event, hurried)["next_after"]
+    later = f"{stage.clock() - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    answer = app.restore_gate({**event, "backup_at": later, "after": after}, hurried)
+    assert (answer["done"], answer["code"]) == (False, "invalid_request")
 
 
 def test_it_goes_on_where_time_ran_out(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
