@@ -28,8 +28,8 @@ class DynamoHeldRows:
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
         """A version that is held already gets the new end, and so does what is no longer among the live rows."""
-        rows = self._tables.query(InvolvementItem, child)
-        copies = [self._copy(hold, row, until, at) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER))]
+        rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
+        copies = [self._copy(hold, row, until, at) for row in rows]
         held = {copy.sk for copy in copies}
         ends = {"N": str(items.seconds(until))}
         gone = [row for row in self._held(hold, child) if row["sk"]["S"] not in held]
@@ -80,3 +80,13 @@ class DynamoHeldRows:
                 self._tables.transact(every[start : start + _AT_ONCE])
             except (Contended, ConditionRefused):
                 raise Unavailable from None
+
+
+def _is_there(row: Item, at: datetime) -> bool:
+    """From its end on a record does not exist for anyone, though TTL may not have deleted it yet."""
+    if row["sk"]["S"].startswith((MOVED, FORMER)):
+        return False
+    try:
+        return "expires_at" not in row or at < items.epoch(row, "expires_at")
+    except Unreadable:
+        return True

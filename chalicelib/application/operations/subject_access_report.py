@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import NhsNumber
+from ...domain.involvement import Involvement
 from ...domain.subject_access import Stated
 from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, SubjectRecords, Succession
 
@@ -35,11 +36,14 @@ class SubjectAccessReport:
 
     def __call__(self, nhs_number: NhsNumber, after: str | None, operator: Operator) -> SubjectReport:
         """Raises InvalidRequest for a place that is none, or Unavailable."""
+        now = self.clock()
         keys = self.succession.keys_of(self.pseudonyms.child_key(nhs_number))
         page = self.records.page(keys.all, after, ROWS_ON_A_PAGE)
         shielded = self.involvements.of_child(keys.present, frozenset()).shielded
         record = ActRecord(
-            id=self.new_id(), at=self.clock(), child=keys.present, actor=operator, act=Act.SUBJECT_ACCESS_REPORTED
+            id=self.new_id(), at=now, child=keys.present, actor=operator, act=Act.SUBJECT_ACCESS_REPORTED
         )
         self.access_log.append_act(record)
-        return SubjectReport(len(keys.all), shielded, page.stated, page.next_after)
+        # From its end on a record does not exist for anyone, though TTL may not have deleted it yet.
+        there = tuple(one for one in page.stated if not isinstance(one, Involvement) or one.is_live(now))
+        return SubjectReport(len(keys.all), shielded, there, page.next_after)

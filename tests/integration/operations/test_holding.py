@@ -75,6 +75,16 @@ def test_holding_again_adds_what_has_come_and_moves_every_end(stage: Stage, rows
         assert row["details"] == now[sort_key]["details"]
 
 
+def test_what_has_expired_is_not_there_to_be_held(stage: Stage, rows: Rows) -> None:
+    """Also where TTL has not deleted it yet."""
+    child = stage.new_child()
+    stage.register(child, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    assert len(rows.of_child(child)) == 1
+    assert hold(stage, child, "inquiry-late")["answer"] == NOTHING
+    assert held(rows, "inquiry-late") == []
+
+
 def test_every_number_of_the_child_is_held(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)

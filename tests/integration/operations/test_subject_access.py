@@ -70,6 +70,15 @@ def test_it_is_complete_over_every_page_and_number(stage: Stage, rows: Rows, mon
         assert {entry["act"] for entry in entries if entry["kind"] == "access"} >= {row["act"]["S"] for row in held}
 
 
+def test_what_has_expired_is_not_there_to_be_stated(stage: Stage, rows: Rows) -> None:
+    """Also where TTL has not deleted it yet; that it was there is told by its access records."""
+    child = stage.new_child()
+    stage.register(child, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    assert len(rows.of_child(child)) == 1
+    assert [entry.get("act", entry["kind"]) for entry in whole(child)] == ["registered"]
+
+
 def test_each_page_is_recorded(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     report(child)
