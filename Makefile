@@ -45,7 +45,7 @@ $(NAG)/node_modules/made: $(NAG)/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 		{ echo "cdk-nag needs node 20 or newer, with npm: install it, then make infra-check again." >&2; exit 1; }
 	@echo "Installing cdk-nag into $(NAG)/node_modules (once, some seconds)"
-	@npm ci --prefix $(NAG) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@cd $(NAG) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 infra-check: env .venv-infra/made $(NAG)/node_modules/made ## lint the template and the rights it gives; what is excepted has its reason
