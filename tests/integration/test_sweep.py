@@ -24,7 +24,8 @@ CANARY = {"pk": {"S": "CANARY"}, "sk": {"S": "CANARY"}}
 def quiet(stage: Stage, rows: Rows) -> Iterator[None]:
     """Nothing of an earlier test is due at the end of what is registered now."""
     now = stage.clock()
-    stage.clock.now = end_of_what_is_registered_now(stage) + timedelta(days=10)
+    # As far back as the first notice, and as far on as the end of a month may lie.
+    stage.clock.now = end_of_what_is_registered_now(stage) + timedelta(days=5)
     sweep()
     stage.clock.now = now
     rows.delete(CANARY)
