@@ -91,10 +91,19 @@ def build(parts: wiring.Parts) -> Operations:
             new_id=new_id,
         ),
         unshield_child=UnshieldChild(
-            pseudonyms=parts.pseudonyms, succession=parts.succession, shields=shields, clock=clock, new_id=new_id
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            shields=shields,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
         ),
         supersede_nhs_number=SupersedeNhsNumber(
-            pseudonyms=parts.pseudonyms, succession=parts.succession, clock=clock, new_id=new_id
+            pseudonyms=parts.pseudonyms,
+            succession=parts.succession,
+            access_log=parts.access_log,
+            clock=clock,
+            new_id=new_id,
         ),
         erase_child=EraseChild(
             pseudonyms=parts.pseudonyms,
@@ -109,6 +118,7 @@ def build(parts: wiring.Parts) -> Operations:
             pseudonyms=parts.pseudonyms,
             succession=parts.succession,
             involvements=parts.involvements,
+            access_log=parts.access_log,
             clock=clock,
             new_id=new_id,
             schedule=settings.schedule,

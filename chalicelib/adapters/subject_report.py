@@ -40,6 +40,7 @@ _ACTS = {
     Act.SHIELD_REVIEWED: "The shield was reviewed and stayed",
     Act.UNSHIELDED: "The shield was lifted",
     Act.ERASED: "A record was erased",
+    Act.FOUND_UNCHANGED: "The service's staff meant to change something, and found it so already or not this child's",
     Act.SUPERSEDED: "The NHS number was superseded by another",
     Act.SUPERSEDES: "The NHS number took the place of another",
     Act.BROKERED: "The broker desk looked up whom to put in touch",

@@ -38,6 +38,7 @@ class Act(StrEnum):
     SHIELD_REVIEWED = "shield_reviewed"
     UNSHIELDED = "unshielded"
     ERASED = "erased"
+    FOUND_UNCHANGED = "found_unchanged"
     SUPERSEDED = "superseded"
     SUPERSEDES = "supersedes"
     SERVICE_KEY_MADE = "service_key_made"

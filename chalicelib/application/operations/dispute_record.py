@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from ...domain.access import Act, ActRecord, Operator
-from ...domain.child import NhsNumber
+from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import NotFound, OperationRefused, RecordUnreadable
 from ...domain.retention import Schedule
 from ..own_records import read_live, until_settled
-from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Succession, Write
+from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Succession, Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class DisputeRecord:
     pseudonyms: Pseudonyms
     succession: Succession
     involvements: InvolvementStore
+    access_log: AccessLog
     clock: Clock
     new_id: NewId
     schedule: Schedule
@@ -49,8 +50,10 @@ class DisputeRecord:
         if dispute.nhs_number is not None:
             keys = self.succession.keys_of(self.pseudonyms.child_key(dispute.nhs_number))
             if involvement.child not in keys.all:
+                self._found_unchanged(keys.present, dispute, operator)
                 raise OperationRefused("That record is about another child. Nothing was changed.")
         if involvement.details.disputed == dispute.disputed:
+            self._found_unchanged(involvement.child, dispute, operator)
             return False
         version, details = self.new_id(), replace(involvement.details, disputed=dispute.disputed)
         record = ActRecord(
@@ -72,3 +75,16 @@ class DisputeRecord:
         )
         self.involvements.save(write)
         return True
+
+    def _found_unchanged(self, child: ChildKey, dispute: Dispute, operator: Operator) -> None:
+        """Whose record it is, or is not, is told of the child too."""
+        record = ActRecord(
+            id=self.new_id(),
+            at=self.clock(),
+            child=child,
+            actor=operator,
+            act=Act.FOUND_UNCHANGED,
+            authority_code=dispute.authority_code,
+            reference=dispute.reference,
+        )
+        self.access_log.append_act(record)

@@ -6,7 +6,7 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import OperationRefused
 from ..own_records import until_settled
-from ..ports import ChildKeys, Clock, NewId, Pseudonyms, Succession
+from ..ports import AccessLog, ChildKeys, Clock, NewId, Pseudonyms, Succession
 
 MOST_FORMER_NUMBERS = 20
 """What fits into one transaction, with room to spare. Nobody has a tenth of that."""
@@ -19,6 +19,7 @@ class SupersedeNhsNumber:
 
     pseudonyms: Pseudonyms
     succession: Succession
+    access_log: AccessLog
     clock: Clock
     new_id: NewId
 
@@ -29,11 +30,21 @@ class SupersedeNhsNumber:
         old_key, new_key = self.pseudonyms.child_key(old), self.pseudonyms.child_key(new)
         return until_settled(lambda: self._attempt(old_key, new_key, operator))
 
+    def _found_unchanged(self, old_key: ChildKey, operator: Operator) -> None:
+        """Which numbers are one child is told of the child too."""
+        record = ActRecord(id=self.new_id(), at=self.clock(), child=old_key, actor=operator, act=Act.FOUND_UNCHANGED)
+        self.access_log.append_act(record)
+
     def _attempt(self, old_key: ChildKey, new_key: ChildKey, operator: Operator) -> bool:
         old, new = self.succession.keys_of(old_key), self.succession.keys_of(new_key)
         if old.present == new_key:
+            self._found_unchanged(old_key, operator)
             return False
-        _check(old, old_key, new, new_key)
+        try:
+            _check(old, old_key, new, new_key)
+        except OperationRefused:
+            self._found_unchanged(old_key, operator)
+            raise
         self.succession.supersede(old, new, self._records(old, new, operator))
         return True
 

@@ -71,6 +71,23 @@ def test_repeating_it_changes_nothing(stage: Stage, rows: Rows) -> None:
         assert rows.of_child(child) == before
 
 
+def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows) -> None:
+    """Whose record it is can be tried out so, child by child."""
+    child, reference = registered(stage)
+    other = stage.new_child()
+    assert "already" in dispute(reference, False, nhs_number=child)["answer"]
+    assert "another child" in dispute(reference, False, nhs_number=other)["answer"]
+    assert rows.acts(child) == ["registered", "found_unchanged"]
+    assert rows.acts(other) == ["found_unchanged"]
+
+
+def test_nothing_is_told_that_cannot_be_recorded(stage: Stage, faults: Faults) -> None:
+    child, reference = registered(stage)
+    faults.throttle("PutItem")
+    for number in (child, stage.new_child()):
+        assert dispute(reference, False, nhs_number=number)["code"] == "unavailable"
+
+
 def test_a_record_that_is_not_there_is_refused(stage: Stage) -> None:
     child, reference = registered(stage)
     assert dispute(stage.new_reference())["answer"].startswith(GONE)

@@ -66,6 +66,14 @@ def test_a_lifted_shield_shows_the_involvements_again(stage: Stage, rows: Rows) 
     assert rows.acts(child).count("unshielded") == 1
 
 
+def test_that_there_is_no_shield_is_told_only_on_record(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = stage.new_child()
+    assert operate("unshield_child", nhs_number=child)["done"]
+    assert rows.acts(child) == ["found_unchanged"]
+    faults.throttle("PutItem")
+    assert operate("unshield_child", nhs_number=child)["code"] == "unavailable"
+
+
 @pytest.mark.parametrize("value", [{"review_on": {"N": "1"}}, {"sealed": {"S": "x"}}, {"version": {"NULL": True}}])
 def test_a_damaged_shield_holds_until_it_is_lifted(stage: Stage, rows: Rows, value: dict[str, Any]) -> None:
     child = stage.new_child()

@@ -157,6 +157,19 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, rows: Rows) -> None:
     assert rows.of_child(old) + rows.of_child(new) + rows.of_child(other) == before
 
 
+def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows, faults: Faults) -> None:
+    """Which numbers are one child can be tried out so."""
+    old, new = superseded(stage)
+    other = stage.new_child()
+    supersede(old, new)
+    supersede(new, old)
+    supersede(old, other)
+    assert acts(rows, old) == ["superseded", "found_unchanged", "found_unchanged"]
+    assert acts(rows, new) == ["supersedes", "found_unchanged"]
+    faults.throttle("PutItem")
+    assert [supersede(*pair)["code"] for pair in ((old, new), (new, old), (old, other))] == ["unavailable"] * 3
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
