@@ -93,6 +93,7 @@ class Owner:
             pseudonyms=world.pseudonyms,
             succession=world.store,
             involvements=world.store,
+            access_log=world.log,
             clock=world.clock,
             new_id=world.register.new_id,
             schedule=world.register.schedule,
