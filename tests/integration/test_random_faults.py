@@ -7,11 +7,17 @@ FAULT_SCHEDULES says how many (`make faults`: 10,000). A schedule is the same fo
 import os
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Barrier
+from typing import Any, TypeVar
 
 import pytest
 
+from chalicelib import unattended
+from chalicelib.domain.errors import Unavailable
 from tests.support.faults import Faults, Killed
+from tests.support.operations import operate
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
 
@@ -36,13 +42,17 @@ DENIED = ("AccessDeniedException", "DisabledException", "ResourceNotFoundExcepti
 Key = tuple[str, str]
 """Authority and reference."""
 
+Result = TypeVar("Result")
+
 
 @dataclass
 class Schedule:
-    """A few requests of two authorities about two children, with faults between them and AWS.
+    """A few requests of two authorities, and a few acts of operators, about three children, with faults between them
+    and AWS.
 
-    `may_be`: under which child each reference may stand now, None for none. A reply of success leaves one
+    `may_be`: under which number each reference may stand now, None for none. A reply of success leaves one
     possibility; any other reply leaves the old ones and the new.
+    `surely`, `perhaps`: pairs of numbers that are one child.
     """
 
     stage: Stage
@@ -52,17 +62,22 @@ class Schedule:
     children: list[str]
     may_be: dict[Key, set[str | None]]
     shields: dict[str, bool | None] = field(default_factory=dict)
+    surely: list[tuple[str, str]] = field(default_factory=list)
+    perhaps: list[tuple[str, str]] = field(default_factory=list)
+    erased: set[Key] = field(default_factory=set)
     damaged: set[str] = field(default_factory=set)
     answers: int = 0
 
     def run(self) -> None:
-        for _ in range(self.dice.randint(3, 7)):
+        for _ in range(self.dice.randint(3, 8)):
             self.faults.clear()
             for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
                 self._inject()
             self.stage.clock.advance(seconds=self.dice.choice((0, 1, 31, 61, 400)))
-            step = self.dice.choice((self.register, self.register, self.amend, self.withdraw, self.ask, self.ask))
-            self.dice.choice((step, step, step, step, step, self.shield, self.damage))()
+            often = (self.register, self.register, self.register_batch, self.amend, self.withdraw, self.ask, self.ask)
+            operators = (self.supersede, self.erase, self.dispute, self.unshield)
+            seldom = (self.end, self.end, self.shield, self.damage, self.sweep, *operators, *operators)
+            self.dice.choice(self.dice.choice((often, often, seldom)))()
         self.faults.clear()
         for child in self.children:
             self._check_answer(child, self._look_up(child))
@@ -89,11 +104,53 @@ class Schedule:
         """New, replaced or moved, as it comes."""
         key, child = self.dice.choice(list(self.may_be)), self.dice.choice(self.children)
         lead = self.dice.random() < 0.5
-        reply = self._sent(lambda: self.stage.register(child, key[1], self.stage.token(key[0]), lead_professional=lead))
-        if _is_done(reply):
+        token = self.stage.token(key[0])
+        reply = self._sent(lambda: self.stage.register(child, key[1], token, lead_professional=lead))
+        self._registered(key, child, None if reply is None else (reply.status, reply.json.get("code")))
+
+    def register_batch(self) -> None:
+        """Every reference of one authority in one call."""
+        code = self.dice.choice([key[0] for key in self.may_be])
+        about = {key: self.dice.choice(self.children) for key in self.may_be if key[0] == code}
+        lead = self.dice.random() < 0.5
+        body = [{"reference": key[1], **self.stage.body(child, lead_professional=lead)} for key, child in about.items()]
+        token = self.stage.token(code)
+        send = {"involvements": body}
+        reply = self._sent(lambda: self.stage.call("POST", "/v1/involvement-batches", send, token=token))
+        if reply is None:
+            self._wait_for_the_other_rows()
+        rows = {} if reply is None or reply.status != 200 else {row["reference"]: row for row in reply.json["results"]}
+        for key, child in about.items():
+            row = rows.get(key[1])
+            self._registered(key, child, None if row is None else (row["status"], row.get("problem", {}).get("code")))
+
+    def _wait_for_the_other_rows(self) -> None:
+        """A container that is killed ends all of its threads; here they end by themselves."""
+        everyone = Barrier(4)
+        beside = self.stage.services.register_batch.side_by_side
+        for waiting in [beside.submit(everyone.wait, 10) for _ in range(4)]:
+            waiting.result()
+
+    def _registered(self, key: Key, child: str, told: tuple[int, str | None] | None) -> None:
+        if told is not None and told[0] < 300:
+            assert key not in self.erased, "registered again under an erased reference"
             self.may_be[key] = {child}
+        elif told is not None and told[1] == "erased":
+            self.may_be[key] = {None}
+            self.erased.add(key)
         else:
             self.may_be[key].add(child)
+
+    def end(self) -> None:
+        """Work that has ended in a sensitive service is kept no longer: the record ends at once, its row lies on."""
+        key, child = self.dice.choice(list(self.may_be)), self.dice.choice(self.children)
+        ended = {"service_type": "mental_health", "basis": "consent", "ended_on": self.stage.today.isoformat()}
+        token = self.stage.token(key[0])
+        reply = self._sent(lambda: self.stage.register(child, key[1], token, **ended))
+        if _is_done(reply):
+            self.may_be[key] = {None}
+        else:
+            self.may_be[key].add(None)
 
     def amend(self) -> None:
         authority, reference = self.dice.choice(list(self.may_be))
@@ -115,6 +172,54 @@ class Schedule:
         reply = self._sent(lambda: self.stage.shield(child))
         self.shields[child] = True if _is_done(reply) else self.shields.get(child)
 
+    def unshield(self) -> None:
+        child = self.dice.choice(self.children)
+        self._lifted(child, self._operated("unshield_child", nhs_number=child))
+
+    def _lifted(self, child: str, is_done: bool) -> None:
+        for number in self.shields:
+            if is_done and number in self._surely_one_with(child):
+                self.shields[number] = False
+            elif self.shields[number] and number in self._perhaps_one_with(child):
+                self.shields[number] = None
+
+    def supersede(self) -> None:
+        old, new = self.dice.sample(self.children, 2)
+        if self._operated("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new):
+            self.surely.append((old, new))
+        self.perhaps.append((old, new))
+
+    def erase(self) -> None:
+        child = self.dice.choice(self.children)
+        is_done = self._operated("erase_child", nhs_number=child)
+        for key, may_be in self.may_be.items():
+            if is_done and may_be <= self._surely_one_with(child):
+                self.may_be[key] = {None}
+                self.erased.add(key)
+            elif may_be & self._perhaps_one_with(child):
+                may_be.add(None)
+        self._lifted(child, is_done)
+
+    def dispute(self) -> None:
+        authority, reference = self.dice.choice(list(self.may_be))
+        disputed = self.dice.random() < 0.7
+        self._operated("dispute_record", authority=authority, reference=reference, disputed=disputed)
+
+    def sweep(self) -> None:
+        with suppress(Killed, Unavailable):
+            unattended.unattended().sweep(lambda: True)
+
+    def _operated(self, function: str, **event: Any) -> bool:
+        answer = self._unless_killed(lambda: operate(function, **event))
+        assert answer is None or answer.get("code") in {None, "refused", "unavailable"}, answer
+        return answer is not None and bool(answer["done"])
+
+    def _surely_one_with(self, child: str) -> set[str | None]:
+        return _one_with(child, self.surely)
+
+    def _perhaps_one_with(self, child: str) -> set[str | None]:
+        return _one_with(child, [*self.surely, *self.perhaps])
+
     def damage(self) -> None:
         """A row is tampered with by hand: it still stands for somebody who must be rung."""
         self.faults.clear()
@@ -133,13 +238,18 @@ class Schedule:
         return self.stage.look_up(child, token=self.stage.token(BRENT, sub=f"sw-{self.children[0]}"))
 
     def _sent(self, send: Callable[[], Reply]) -> Reply | None:
-        """None if the container was killed over it."""
-        try:
-            reply = send()
-        except Killed:
+        reply = self._unless_killed(send)
+        if reply is None:
             return None
         assert reply.status < 500 or reply.status == 503, reply
         return reply
+
+    def _unless_killed(self, send: Callable[[], Result]) -> Result | None:
+        """None if the container was killed over it."""
+        try:
+            return send()
+        except Killed:
+            return None
 
     def _check_answer(self, child: str, reply: Reply | None) -> None:
         is_final = not self.faults.armed
@@ -155,11 +265,13 @@ class Schedule:
         assert record is not None, "an answer without an access record"
         disclosed = self.rows.disclosed(record)
         assert (disclosed.known, disclosed.complete) == (answer["known"], answer["complete"])
-        stands = any(may_be == {child} for may_be in self.may_be.values())
-        assert answer["known"] or not (stands or self.shields.get(child)), "none, for a child with a live involvement"
-        if self.shields.get(child):
-            assert answer["shielded"]
-        if all(child not in may_be for may_be in self.may_be.values()) and child not in self.shields:
+        stands = any(may_be <= self._surely_one_with(child) for may_be in self.may_be.values())
+        shielded = any(self.shields.get(str(number)) for number in self._surely_one_with(child))
+        assert answer["known"] or not (stands or shielded), "none, for a child with a live involvement"
+        assert answer["shielded"] or not shielded
+        perhaps = self._perhaps_one_with(child)
+        shields = any(self.shields.get(str(number), False) is not False for number in perhaps)
+        if not shields and not any(may_be & perhaps for may_be in self.may_be.values()):
             assert not answer["known"], "known, to nobody"
 
     def _check_storage(self, authority: str, reference: str) -> None:
@@ -167,8 +279,16 @@ class Schedule:
         rows = [row for child in self.children for row in self.rows.of_child(child)]
         mine = [row for row in rows if row["sk"]["S"] == f"I#{authority}#{reference}"]
         assert [(row["pk"], row["version"]) for row in mine] == (
-            [] if entry is None else [(entry["child"], entry["version"])]
+            [] if entry is None or "erased_at" in entry else [(entry["child"], entry["version"])]
         )
+        assert (authority, reference) not in self.erased or (entry is not None and "erased_at" in entry)
+
+
+def _one_with(child: str, pairs: list[tuple[str, str]]) -> set[str | None]:
+    found: set[str | None] = {child}
+    for _ in pairs:
+        found |= {number for pair in pairs if found & {*pair} for number in pair}
+    return found
 
 
 def _is_done(reply: Reply | None) -> bool:
@@ -181,8 +301,8 @@ def test_no_answer_goes_unrecorded_and_nobody_known_is_denied(
 ) -> None:
     answers = 0
     for seed in range(block, SCHEDULES, BLOCKS):
-        children = [stage.new_child(), stage.new_child()]
-        keys = [(HARINGEY, stage.new_reference()), (EALING, stage.new_reference())]
+        children = [stage.new_child() for _ in range(3)]
+        keys = [(code, stage.new_reference()) for code in (HARINGEY, EALING, EALING)]
         schedule = Schedule(stage, faults, rows, random.Random(seed), children, {key: {None} for key in keys})  # noqa: S311 - reproducible, no secret
         try:
             schedule.run()
