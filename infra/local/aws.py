@@ -23,6 +23,12 @@ REGION = "eu-west-2"
 SALT_BYTES = 32
 
 
+def forget_other_aws() -> None:
+    """A profile, key or endpoint of your own AWS must not reach the local one, nor what runs here reach yours."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+
+
 @dataclass(frozen=True, slots=True)
 class LocalAws:
     endpoint_url: str

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import app
 
-from .aws import StageKeys, environ_of
+from .aws import StageKeys, environ_of, forget_other_aws
 from .demo import Demo
 from .run import LOCAL, STAGE, service_environ
 
@@ -47,6 +47,7 @@ def _failed(why: str, code: int) -> int:
 
 def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
     """As Lambda would, with the function's own settings; its log line goes where those of the service go."""
+    forget_other_aws()
     keys = StageKeys(f"alias/knownto-{STAGE}-pseudonyms", f"alias/knownto-{STAGE}-details")
     os.environ.update(service_environ(environ_of(demo.aws_endpoint_url), keys))
     [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]

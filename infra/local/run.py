@@ -28,7 +28,7 @@ from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import KnownToError
 
 from . import authorities as bodies
-from .aws import LocalAws, StageKeys, local_aws, make_salt, make_stage, turn_on_streams
+from .aws import LocalAws, StageKeys, forget_other_aws, local_aws, make_salt, make_stage, turn_on_streams
 from .demo import Demo
 from .processes import LOOPBACK, DidNotStart, listen, running
 from .synthetic import CHILDREN, THE_CHILD, THE_SHIELDED, SyntheticRecord, synthetic_set
@@ -55,6 +55,7 @@ def main() -> int:
     # Ctrl-C too: started in the background by a script, we would inherit that it is ignored.
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _as_interrupt)
+    forget_other_aws()
     try:
         port = _port(os.environ.get("PORT") or "8000")
         with ExitStack() as stack:

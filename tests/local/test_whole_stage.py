@@ -20,6 +20,7 @@ from infra.local.aws import environ_of
 from infra.local.processes import free_port, is_taken
 
 ROOT = Path(__file__).parents[2]
+ANOTHER_AWS = {"AWS_PROFILE": "somebody-elses", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
 EALING = ("--authority", "E09000009", "--as", "sw-7", "--role", "Social worker")
 LOOKUP = ("lookup", "--purpose", "safeguarding", "--case", "case-1")
 
@@ -29,7 +30,7 @@ def _started(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     child = subprocess.Popen(
         [sys.executable, "-m", "infra.local.run"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), "COLUMNS": "80"},
+        env={**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "PORT": str(port), "COLUMNS": "80"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -104,7 +105,7 @@ def _expect_notice(folder: Path, said: str) -> None:
 
 
 def _console(folder: Path, operation: str) -> str:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "OP": operation}
+    environ = {**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "OP": operation}
     command = [sys.executable, "-m", "infra.local.console"]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True).stdout
 
