@@ -1,5 +1,6 @@
 """The tables as an administrator's hand sees and edits them, past the service."""
 
+import time
 from typing import Any
 
 from chalicelib.adapters.keyring import Keyring
@@ -52,8 +53,9 @@ class Rows:
         return {row["sk"]["S"].removeprefix("L#"): row for row in rows if row["sk"]["S"].startswith("L#")}
 
     def all(self, table: str) -> list[Row]:
+        """Without what TTL may take at any moment."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=table_name(STAGE, table))
-        return [row for page in pages for row in page["Items"]]
+        return [row for page in pages for row in page["Items"] if not _has_ended(row)]
 
     def disclosed(self, lookup: Row) -> Disclosed:
         """What the access record of a lookup says was told."""
@@ -77,3 +79,8 @@ class Rows:
     def delete(self, row: Row, table: str = INVOLVEMENTS) -> None:
         key = {name: row[name] for name in ("pk", "sk")}
         self._dynamodb.delete_item(TableName=table_name(STAGE, table), Key=key)
+
+
+def _has_ended(row: Row) -> bool:
+    ttl = row.get("ttl", {}).get("N") or row.get("ttl", {}).get("S", "")
+    return ttl.isdigit() and int(ttl) <= time.time()

@@ -14,8 +14,10 @@ _ROUNDED = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+", re.ASCII)
 
 def is_nhs_number(digits: str) -> bool:
     """Ten digits of which the last checks the others: modulus 11, as the NHS Data Dictionary defines it."""
-    if not _TEN.fullmatch(digits) or len(set(digits)) == 1:
-        return False
+    return _TEN.fullmatch(digits) is not None and len(set(digits)) > 1 and _checks(digits)
+
+
+def _checks(digits: str) -> bool:
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     return rest % 11 == int(digits[9])
 
@@ -54,4 +56,4 @@ def reference_fault(text: str) -> str | None:
 
 def _holds_nhs_number(text: str) -> bool:
     runs = ["".join(groups) for groups in _GROUPED.findall(text)] + _LONG_RUN.findall(text)
-    return any(is_nhs_number(run[start : start + 10]) for run in runs for start in range(len(run) - 9))
+    return any(_checks(run[start : start + 10]) for run in runs for start in range(len(run) - 9))
