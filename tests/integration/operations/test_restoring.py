@@ -223,9 +223,9 @@ def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: St
     hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
     event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
     answer = app.restore_gate(event, hurried)
-    for row in drill.backup:
-        drill.dynamodb.put_item(TableName=RESTORED, Item=row)
     while answer["next_after"] is not None:
+        for row in drill.backup:  # after each page, since the log may have several
+            drill.dynamodb.put_item(TableName=RESTORED, Item=row)
         answer = app.restore_gate({**event, "after": answer["next_after"]}, hurried)
     assert answer["answer"].startswith("NOT SAFE for traffic.")
     assert not answer["safe_for_traffic"]
