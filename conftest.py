@@ -19,6 +19,7 @@ def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def stage(_one_stage: Stage) -> Iterator[Stage]:
     """The service on ministack, at the present time."""
     _one_stage.clock.now = datetime.now(UTC).replace(microsecond=0)
+    _one_stage.new_practitioner()
     wiring.install(_one_stage.services)
     yield _one_stage
     wiring.install(None)

@@ -84,7 +84,7 @@ def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage) -> None:
     accesses(stage, reference)
     record = access_records(stage, child, "E#")[-1]
     assert (record["act"]["S"], record["reference"]["S"]) == ("accesses_read", reference)
-    assert (record["authority"]["S"], record["practitioner"]["S"]) == (HARINGEY, "sw-1")
+    assert (record["authority"]["S"], record["practitioner"]["S"]) == (HARINGEY, stage.practitioner)
     assert record["version"] == child_rows(stage, child)[0]["version"]
 
 

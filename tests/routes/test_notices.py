@@ -214,7 +214,7 @@ def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(sta
     page(stage)
     page(stage, after=here(stage))
     made = records()[before:]
-    assert [row["practitioner"]["S"] for row in made] == ["sw-1", "sw-1"]
+    assert [row["practitioner"]["S"] for row in made] == [stage.practitioner] * 2
     assert not any("reference" in row for row in made)
 
 

@@ -74,6 +74,7 @@ class Stage:
     services: wiring.Services
     clock: Clock
     keys: dict[str, SigningKey]
+    practitioner: str = "asker"
     _numbers: Iterator[str] = field(default_factory=lambda: itertools.islice(synthetic_numbers(), 1000, None))
     _serial: Iterator[int] = field(default_factory=itertools.count)
 
@@ -84,6 +85,10 @@ class Stage:
     def new_child(self) -> str:
         """An NHS number that no other test of this process uses."""
         return next(self._numbers)
+
+    def new_practitioner(self) -> None:
+        """Who asks from now on where a test names nobody: each test has its own, since lookups are limited for each."""
+        self.practitioner = f"asker-{next(self._serial)}"
 
     def new_reference(self) -> str:
         return f"ref-{next(self._serial)}"
@@ -97,11 +102,11 @@ class Stage:
         item = {name: value for name, value in item.items() if value is not None}
         self.aws.client("dynamodb").put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
 
-    def claims(self, authority: str = HARINGEY, sub: str = "sw-1", **claims: Any) -> dict[str, Any]:
+    def claims(self, authority: str = HARINGEY, sub: str | None = None, **claims: Any) -> dict[str, Any]:
         now = int(self.clock().timestamp())
         return {
             "iss": authority,
-            "sub": sub,
+            "sub": self.practitioner if sub is None else sub,
             "aud": AUDIENCE,
             "iat": now,
             "exp": now + 300,
@@ -110,7 +115,7 @@ class Stage:
             **claims,
         }
 
-    def token(self, authority: str = HARINGEY, sub: str = "sw-1", **claims: Any) -> str:
+    def token(self, authority: str = HARINGEY, sub: str | None = None, **claims: Any) -> str:
         key = self.keys[authority]
         payload = self.claims(authority, sub, **claims)
         return jwt.encode(payload, key.private_key_pem, algorithm=key.alg, headers={"kid": key.kid})
