@@ -35,9 +35,9 @@ class AccessRecords:
     def append_lookup(self, record: LookupRecord) -> None:
         sk, code = f"{LOOKUPS}{record.id}", record.caller.authority.code
         ttl = _expires_at(record.at)
-        item = AccessItem(
-            record.child,
-            sk,
+        item = items.raw(
+            pk=record.child,
+            sk=sk,
             **_when(record.at),
             **_who(record.caller),
             authority=code,
@@ -69,15 +69,15 @@ class AccessRecords:
 
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
-        return self._tables.put_request(self._item(record), AccessItem.pk.does_not_exist())
+        return self._tables.put_once(AccessItem, "pk", self._item(record))
 
-    def _item(self, record: ActRecord) -> AccessItem:
+    def _item(self, record: ActRecord) -> Item:
         partition, sk = _partition(record), f"{_ACTS}{record.id}"
         when = _when(record.at)
         present = record.present
-        return AccessItem(
-            partition,
-            sk,
+        return items.raw(
+            pk=partition,
+            sk=sk,
             **when,
             **_who(record.actor),
             authority=record.concerns,
@@ -88,14 +88,14 @@ class AccessRecords:
             present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, when["ttl"])),
         )
 
-    def _put(self, item: AccessItem) -> None:
+    def _put(self, item: Item) -> None:
         """A repeat after a lost reply finds its own record; nothing else may stand under a fresh id."""
         try:
-            self._tables.put(self._tables.put_request(item, AccessItem.pk.does_not_exist()))
+            self._tables.put(self._tables.put_once(AccessItem, "pk", item))
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:
-            if refused.found != item.serialize():
+            if refused.found != item:
                 raise Unavailable from None
 
 

@@ -278,7 +278,7 @@ class Tables:
         return {"TableName": self.name_of(model), "Item": item}
 
     def put_once(self, model: type[Model], key: str, item: Item) -> Request:
-        """A put of a raw item into a table of one-part keys, refused if there is one under its key."""
+        """A put of a raw item, refused if there is one under its key. `key`: the table's partition key."""
         return {
             "TableName": self.name_of(model),
             "Item": item,
