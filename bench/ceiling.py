@@ -50,10 +50,12 @@ def _on_one_core() -> None:
     # A pool of threads does not survive a fork.
     from concurrent.futures import ThreadPoolExecutor
 
+    from msgspec.structs import force_setattr
+
     from chalicelib import wiring
 
     look_up = wiring.services().look_up
-    object.__setattr__(look_up, "beside", ThreadPoolExecutor(2))
+    force_setattr(look_up, "beside", ThreadPoolExecutor(2))
 
 
 def _ask(task: tuple[dict[str, Any], int]) -> int:

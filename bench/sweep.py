@@ -2,11 +2,11 @@
 
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.domain.calendar import midnight
 from chalicelib.domain.child import ChildKey
+from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write
 from tests.support.metrics import Metrics, counted
 from tests.support.schedules import sweep

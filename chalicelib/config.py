@@ -1,12 +1,12 @@
 """Settings: all that differs between stages. Read from the environment once, in `wiring.py`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 
 import msgspec
 
 from .domain.authority import Contact
 from .domain.retention import Schedule
+from .domain.values import Struct
 
 PRODUCTION = "production"
 _LONGEST_PERIOD = 600
@@ -16,8 +16,7 @@ class BadSetting(Exception):
     """Names the setting that is missing or makes no sense, never its value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """
     KNOWNTO_STAGE              names the tables (`knownto-<stage>-…`); `production` takes issued NHS numbers only
     KNOWNTO_AUDIENCE           the `aud` that tokens must carry
@@ -61,12 +60,12 @@ class Settings:
 def _schedule(text: str) -> Schedule:
     try:
         given = msgspec.json.decode(text, type=dict[str, object])
-        if unknown := given.keys() - Schedule.__dataclass_fields__.keys():
+        if unknown := given.keys() - set(Schedule.__struct_fields__):
             raise BadSetting(f"KNOWNTO_RETENTION has unknown fields: {', '.join(sorted(unknown))}")
         schedule = msgspec.convert(given, Schedule)
     except msgspec.MsgspecError:
         raise BadSetting("KNOWNTO_RETENTION is not a JSON object of retention periods") from None
-    periods = [period for period in asdict(schedule).values() if isinstance(period, int)]
+    periods = [period for period in msgspec.structs.asdict(schedule).values() if isinstance(period, int)]
     if not all(0 <= period <= _LONGEST_PERIOD for period in (*periods, *schedule.notice_days)):
         raise BadSetting("KNOWNTO_RETENTION has a period that makes no sense")
     return schedule

@@ -1,7 +1,5 @@
 """The composition root of what operators run. Apart from `wiring.py`, so that a lookup's cold start does without it."""
 
-from dataclasses import dataclass
-
 from . import wiring
 from .adapters.access_index import AccessIndex
 from .adapters.authority_store import DynamoAuthorities
@@ -35,10 +33,10 @@ from .application.operations.supersede_nhs_number import SupersedeNhsNumber
 from .application.operations.suspend_authority import SuspendAuthority
 from .application.operations.switch_off import SwitchOff
 from .application.operations.unshield_child import UnshieldChild
+from .domain.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operations:
+class Operations(Struct, frozen=True, kw_only=True):
     make_service_key: MakeServiceKey
     onboard_authority: OnboardAuthority
     suspend_authority: SuspendAuthority

@@ -1,7 +1,5 @@
 """The composition root of what runs unattended: schedules and streams. Apart from `wiring.py`, as `operations.py`."""
 
-from dataclasses import dataclass
-
 from . import wiring
 from .adapters.due_index import DueIndex
 from .adapters.seen_access import SeenAccess
@@ -12,10 +10,10 @@ from .application.unattended.check_ttl import CheckTtl
 from .application.unattended.sweep import Sweep
 from .application.unattended.watch_access import WatchAccess
 from .application.unattended.watch_involvements import WatchInvolvements
+from .domain.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unattended:
+class Unattended(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
     seen_access: SeenAccess

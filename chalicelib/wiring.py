@@ -3,7 +3,6 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +35,7 @@ from .application.shield import Shield
 from .application.withdraw import Withdraw
 from .config import Settings
 from .domain.limits import Limits
+from .domain.values import Struct
 
 # Three tries of every step of a cold lookup end before API Gateway gives up (29 s): the caller hears it from us.
 CONNECT_TIMEOUT_SECONDS = 0.5
@@ -50,8 +50,7 @@ _REGISTRY_THREADS = 2
 _ROWS_AT_ONCE = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(Struct, frozen=True, kw_only=True):
     """The adapters of one process, each once. What the use cases of callers and of operators are made of."""
 
     settings: Settings
@@ -68,8 +67,7 @@ class Parts:
     pseudonyms: KmsPseudonyms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(Struct, frozen=True, kw_only=True):
     parts: Parts
     settings: Settings
     clock: Clock
@@ -85,8 +83,7 @@ class Services:
     shield: Shield
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clients:
+class Clients(Struct, frozen=True, kw_only=True):
     """`dynamodb_once` does not retry: for counters, where a repeat would count twice."""
 
     connection: Connection

@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from zlib import crc32
 
@@ -17,6 +16,7 @@ from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import Unavailable
 from ..domain.involvement import Involvement
+from ..domain.values import replace
 from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended

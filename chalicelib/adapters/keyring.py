@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ..application.ports import Clock
 from ..domain.errors import Unavailable
 from ..domain.involvement import Registration
+from ..domain.values import Hidden, field
 from .faults import aws_faults
 from .formats import canonical_body
 from .telemetry import meter
@@ -30,8 +30,7 @@ class NoKey(Exception):
     """No subkey can be made: the authority's salt is gone, or the version was never ours."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class KeyMaterial:
+class KeyMaterial(Hidden, frozen=True):
     """What the Keys table holds. `wrapped` by key version, `salts` by authority code."""
 
     wrapped: Mapping[int, bytes]
@@ -42,8 +41,7 @@ def encryption_context(stage: str, version: int) -> dict[str, str]:
     return {"service": "known-to", "stage": stage, "purpose": "service-data-key", "version": str(version)}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _ServiceKey:
+class _ServiceKey(Hidden, frozen=True):
     """Unwrapped, and what was derived from it: by salt and purpose, so that a shredded salt finds nothing."""
 
     plaintext: bytes

@@ -3,19 +3,18 @@
 This is the only place where an error gets a status and words. Nothing a caller sent is ever quoted.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from ..domain.errors import InvalidRequest, KnownToError, TooManyLookups
+from ..domain.values import Struct
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     status: int
     title: str
     next_step: str
@@ -67,8 +66,7 @@ class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     errors: list[FaultBody] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemResponse:
+class ProblemResponse(Struct, frozen=True):
     status: int
     body: bytes
     headers: dict[str, str]

@@ -4,7 +4,6 @@ an attribute that is missing, absurd or of the wrong type grants nothing, and co
 from collections.abc import Mapping
 from concurrent.futures import Executor, wait
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
@@ -15,6 +14,7 @@ from ..application.ports import Clock, RegistryView, Unreadable
 from ..domain.authority import Authority, Contact, Purpose, Scope, Standing, removed
 from ..domain.coverage import coverage_of
 from ..domain.errors import Unavailable
+from ..domain.values import Struct
 from . import items
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
 from .tables import Item, KeyItem, RegistryItem, Tables, UsageItem
@@ -28,8 +28,7 @@ DEFAULT_REPORTS_EVERY_DAYS = 7
 _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     view: RegistryView
     jwks: Mapping[str, str]
     keys: KeyMaterial

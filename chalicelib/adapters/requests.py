@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -280,11 +279,7 @@ def shield_request(body: ShieldBody, *, production: bool) -> ShieldRequest:
 def _work(body: WorkBody) -> Work:
     practitioner, team = body.practitioner, body.team
     return Work(
-        **{
-            field.name: getattr(body, field.name)
-            for field in fields(Work)
-            if field.name not in {"practitioner", "team"}
-        },
+        **{name: getattr(body, name) for name in Work.__struct_fields__ if name not in {"practitioner", "team"}},
         practitioner=Practitioner(**msgspec.structs.asdict(practitioner)),
         team=Team(**msgspec.structs.asdict(team)),
     )

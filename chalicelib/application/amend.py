@@ -1,7 +1,6 @@
 """Change parts of an involvement, or confirm it. The child stays the same: that is a PUT."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ..domain.access import Act, ActRecord
@@ -9,14 +8,14 @@ from ..domain.authority import Caller, Scope
 from ..domain.errors import Fault, InvalidRequest, NothingToChange
 from ..domain.involvement import Work, check_work
 from ..domain.retention import Schedule, amended
+from ..domain.values import Struct, replace
 from .own_records import check_version, read_live, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
 from .register import Receipt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
+class Amendment(Struct, frozen=True, kw_only=True):
     """A merge patch. `apply` gives the work as it is to be; the rest is None where it was not sent."""
 
     apply: Callable[[Work], Work]
@@ -29,8 +28,7 @@ class Amendment:
         return not self.changes_work and self.confirmed_on is None and self.date_of_birth is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amend:
+class Amend(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     usage: Usage
     clock: Clock

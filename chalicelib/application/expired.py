@@ -1,15 +1,14 @@
 """The access record that a record has expired. Whoever finds it out writes the same one, so a repeat is no second."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain.access import Act, ActRecord, Unattended
 from ..domain.child import ChildKey
+from ..domain.values import Struct
 from .ports import SameId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """An involvement at its last version, and its end."""
 
     child: ChildKey

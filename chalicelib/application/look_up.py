@@ -2,7 +2,6 @@
 
 from collections.abc import Set
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from typing import Any
 
 from ..domain.access import Disclosed, LookupRecord
@@ -11,19 +10,18 @@ from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import Answer, ChildRecords, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
+from ..domain.values import Struct
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     nhs_number: NhsNumber
     purpose: Purpose
     case_reference: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookUp:
+class LookUp(Struct, frozen=True, kw_only=True):
     """Three network steps: the pseudonym, the child's records, the access record.
 
     All else runs beside one of them, and ends before the answer does: Lambda freezes what is left.

@@ -2,7 +2,6 @@
 once for each of them. The child's records are read strongly consistently, so nobody who has one is missed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -12,13 +11,13 @@ from ..domain.child import ChildKey
 from ..domain.limits import SoftLimit
 from ..domain.notices import Doer, Notice, NoticeKind
 from ..domain.telling import may_be_told
+from ..domain.values import Struct
 from .ports import Clock, InvolvementStore, Meter, Notices, Registry
 
 _REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenLookup:
+class SeenLookup(Struct, frozen=True, kw_only=True):
     """A lookup, as its access record tells of it to who watches them."""
 
     id: str
@@ -29,8 +28,7 @@ class SeenLookup:
     over_soft_limit: SoftLimit | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenAct:
+class SeenAct(Struct, frozen=True, kw_only=True):
     """What was done to one record: `authority_code` and `reference` are those of the record."""
 
     id: str
@@ -41,8 +39,7 @@ class SeenAct:
     reference: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
+class Notify(Struct, frozen=True, kw_only=True):
     """Seen twice, or late, or out of order: the same notices stand."""
 
     notices: Notices

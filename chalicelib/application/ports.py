@@ -1,7 +1,6 @@
 """What the use cases need from outside. The adapters implement these; tests implement them in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, Waiting
 from ..domain.subject_access import Stated
 from ..domain.switch_off import EndedKey, SignedStatement, Statement
+from ..domain.values import Struct
 
 
 class Clock(Protocol):
@@ -47,8 +47,7 @@ class Pseudonyms(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryView:
+class RegistryView(Struct, frozen=True):
     """The registry as one request sees it; worked out once, when it is read, however many authorities there are.
 
     `removed`: the codes of those whose rows are passed over.
@@ -109,8 +108,7 @@ class Digests(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterEntry:
+class RegisterEntry(Struct, frozen=True, kw_only=True):
     """The authority's register entry of a reference: the lock of every write under it.
 
     `erased`: a tombstone; the reference may not be used again.
@@ -130,8 +128,7 @@ class RegisterEntry:
         return not self.erased and (self.damaged or now < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(Struct, frozen=True, kw_only=True):
     """One change of one involvement, all or nothing.
 
     `before`: the entry as read, None if there was none; the write conflicts if that has changed since.
@@ -146,14 +143,12 @@ class Write:
     lands: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
+class RegisterPage(Struct, frozen=True):
     entries: tuple[RegisterEntry, ...]
     next_reference: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shielded:
+class Shielded(Struct, frozen=True):
     """The shield that stands. `created`: there was none before."""
 
     review_on: date
@@ -219,8 +214,7 @@ class InvolvementStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChildKeys:
+class ChildKeys(Struct, frozen=True):
     """Every key of one child. `version`: of the list of former keys as it was read, None where there is none."""
 
     present: ChildKey
@@ -267,8 +261,7 @@ class AccessLog(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class NoticePage:
+class NoticePage(Struct, frozen=True):
     """`last`: the number up to which this page has looked. `unreadable` counts what did not open among them."""
 
     waiting: tuple[Waiting, ...]
@@ -276,8 +269,7 @@ class NoticePage:
     unreadable: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRow:
+class StoredRow(Struct, frozen=True, kw_only=True):
     """A row under a child's key, unopened. Only an involvement has authority and reference."""
 
     child: ChildKey
@@ -288,8 +280,7 @@ class StoredRow:
     is_shield: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectPage:
+class SubjectPage(Struct, frozen=True):
     """`next_after`: a place between two rows; it tells nothing about the child."""
 
     stated: tuple[Stated, ...]
@@ -326,16 +317,14 @@ class HeldRows(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Between two items of a table, where a scan goes on."""
 
     pk: str
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class GatePage:
+class GatePage(Struct, frozen=True):
     """`changed`: what was not yet as it must be. `rows`: all that was gone through."""
 
     changed: int
@@ -398,8 +387,7 @@ class PastLookupsOfAuthorities(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAct:
+class PastAct(Struct, frozen=True, kw_only=True):
     """What an access record tells of an act, as far as it can be read: None where it cannot."""
 
     at: datetime | None
@@ -415,8 +403,7 @@ class AccessHistory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAuthority:
+class NewAuthority(Struct, frozen=True, kw_only=True):
     """An authority as it is entered into the registry. `jwks`: its JWK set, as JSON text."""
 
     code: str
@@ -491,8 +478,7 @@ class Notary(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """An entry of the register that somebody must look at on `day`. `shard`: where in the index it was found."""
 
     authority_code: str

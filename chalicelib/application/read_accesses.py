@@ -1,11 +1,10 @@
 """Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
 
-from dataclasses import dataclass
-
 from ..domain.access import Act, ActRecord, latest
 from ..domain.accesses import Accesses, may_be_told, told
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
+from ..domain.values import Struct
 from .own_records import read_live, until_settled
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Succession
@@ -13,8 +12,7 @@ from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Successi
 LATEST = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadAccesses:
+class ReadAccesses(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     access_log: AccessLog
     succession: Succession

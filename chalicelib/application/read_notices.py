@@ -1,7 +1,6 @@
 """Read what waits for the caller's authority. That it did so is recorded before anything leaves."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
@@ -10,14 +9,14 @@ from ..domain.disclosure import ChildRecords
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.notices import Waiting
 from ..domain.telling import ToldNotice, told
+from ..domain.values import Struct
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Notices, Registry
 
 _NO_RECORDS = ChildRecords()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadableNotices:
+class ReadableNotices(Struct, frozen=True):
     """In order. `complete`: nothing that may have been for the reader was unreadable.
 
     `next_after`: up to where this has looked, which may be beyond the last that is told.
@@ -28,8 +27,7 @@ class ReadableNotices:
     next_after: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadNotices:
+class ReadNotices(Struct, frozen=True, kw_only=True):
     notices: Notices
     involvements: InvolvementStore
     access_log: AccessLog

@@ -1,17 +1,15 @@
 """Read the caller's own records: one whole, or the register page by page. Every look is recorded first."""
 
-from dataclasses import dataclass
-
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.involvement import Involvement
+from ..domain.values import Struct
 from .own_records import read_live, until_settled
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadOwn:
+class ReadOwn(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     access_log: AccessLog
     clock: Clock

@@ -1,6 +1,5 @@
 """Register an involvement, or replace it: idempotent by authority and reference."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ..domain.access import Act, ActRecord
@@ -9,6 +8,7 @@ from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired
 from ..domain.involvement import Involvement, Registration, check_work
 from ..domain.retention import Schedule, registered
+from ..domain.values import Struct, replace
 from .expired import Ended, expired
 from .own_records import check_version, read_entry, under_present_key, until_settled
 from .permission import require
@@ -30,8 +30,7 @@ from .ports import (
 UNCHANGED_FOR = timedelta(days=28)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """What stands on record after a write. `created`: nothing live was under the reference before."""
 
     reference: str
@@ -41,8 +40,7 @@ class Receipt:
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class Register(Struct, frozen=True, kw_only=True):
     """Nightly feeds send everything again, so an unchanged body costs two reads and writes nothing, unless the
     record was last confirmed over 28 days ago. A record that was damaged meanwhile is mended the same night."""
 

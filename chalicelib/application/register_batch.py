@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..domain.authority import Caller, Scope
 from ..domain.errors import Fault, InvalidRequest, NotAttempted
 from ..domain.involvement import Registration
+from ..domain.values import Struct
 from .permission import require
 from .ports import Clock, Meter
 from .register import Receipt, Register
@@ -17,24 +17,21 @@ NONE_BEGINS_AFTER = timedelta(seconds=10)
 """Lambda ends a call after 29 s; three tries of each call that a row makes take 18 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row as it was sent. `reference` is None where none can be read, `content` then says why."""
 
     reference: str | None
     content: Registration | InvalidRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one row: its receipt, or what was raised instead, also what nobody foresaw."""
 
     reference: str | None
     result: Receipt | Exception
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterBatch:
+class RegisterBatch(Struct, frozen=True, kw_only=True):
     register: Register
     clock: Clock
     meter: Meter

@@ -1,6 +1,5 @@
 """Shield a child: from now on say "known", show no place. At once, by an authority, at night."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from ..domain.access import Act, ActRecord
@@ -8,6 +7,7 @@ from ..domain.authority import Caller, Scope
 from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.errors import Fault, InvalidRequest
+from ..domain.values import Hidden, Struct
 from .own_records import under_present_key, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
@@ -15,15 +15,13 @@ from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
 LONGEST_REVIEW_YEARS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ShieldRequest:
+class ShieldRequest(Hidden, frozen=True, kw_only=True):
     nhs_number: NhsNumber
     reason: str
     review_on: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shield:
+class Shield(Struct, frozen=True, kw_only=True):
     """A shield that is there stays as it is, whoever asks again. Lifting one is an operator's act."""
 
     pseudonyms: Pseudonyms

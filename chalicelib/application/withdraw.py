@@ -1,17 +1,15 @@
 """Withdraw a record made in error. Repeatable: what is not there is withdrawn."""
 
-from dataclasses import dataclass
-
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
+from ..domain.values import Struct
 from .own_records import check_row_stands, check_version, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdraw:
+class Withdraw(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     usage: Usage
     clock: Clock

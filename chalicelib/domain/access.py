@@ -1,13 +1,13 @@
 """Access records: who did what to which child pseudonym, when, why, and what was shown."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
 from .authority import Caller, Purpose
 from .child import ChildKey
 from .limits import SoftLimit
+from .values import Struct
 
 
 class Form(StrEnum):
@@ -57,8 +57,7 @@ class Act(StrEnum):
     SWITCHED_OFF = "switched_off"
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """An administrator, who works in the AWS console and says who asked for it and why."""
 
     requested_by: str
@@ -74,8 +73,7 @@ class Unattended(Enum):
 Actor = Caller | Operator | Unattended
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """One row that an answer drew on: enough for the broker desk to find its owner, and no name."""
 
     authority_code: str
@@ -84,8 +82,7 @@ class Shown:
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosed:
+class Disclosed(Struct, frozen=True):
     """What an answer told: sealed in its access record, since the table alone must not tell it again."""
 
     known: bool
@@ -93,8 +90,7 @@ class Disclosed:
     rows: tuple[Shown, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupRecord:
+class LookupRecord(Struct, frozen=True, kw_only=True):
     """The access record of one lookup. Written before the answer leaves, or the answer does not leave."""
 
     id: str
@@ -107,8 +103,7 @@ class LookupRecord:
     disclosed: Disclosed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastLookup:
+class PastLookup(Struct, frozen=True, kw_only=True):
     """A lookup as its access record tells of it later, but for what was shown."""
 
     id: str
@@ -119,8 +114,7 @@ class PastLookup:
     purpose: Purpose
 
 
-@dataclass(frozen=True, slots=True)
-class PastLookups:
+class PastLookups(Struct, frozen=True):
     """Newest first. `unreadable` counts access records among them that make no sense."""
 
     lookups: tuple[PastLookup, ...]
@@ -134,8 +128,7 @@ def latest(pasts: Iterable[PastLookups], limit: int) -> PastLookups:
     return PastLookups(tuple(newest_first[:limit]), sum(past.unreadable for past in known))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLookup:
+class FoundLookup(Struct, frozen=True, kw_only=True):
     """A lookup as the broker desk finds it again."""
 
     id: str
@@ -144,8 +137,7 @@ class FoundLookup:
     disclosed: Disclosed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportedLookup:
+class ReportedLookup(Struct, frozen=True, kw_only=True):
     """A lookup as an authority is told of it: by whom, when and why. A word that could not be read is None."""
 
     id: str
@@ -159,16 +151,14 @@ class ReportedLookup:
     child: ChildKey
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPage:
+class ReportPage(Struct, frozen=True):
     """In order of time. `next_id`: the lookup after which to go on, None on the last page."""
 
     lookups: tuple[ReportedLookup, ...]
     next_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActRecord:
+class ActRecord(Struct, frozen=True, kw_only=True):
     """The access record of anything else.
 
     `child` is None where it concerns no one child: an authority's register, or the whole service.

@@ -5,17 +5,16 @@ and of a sensitive service neither who nor where. All of it is decided when read
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from .access import PastLookup, PastLookups
 from .authority import Authority, Purpose, Standing
 from .disclosure import ChildRecords
 from .involvement import Involvement, ServiceType
+from .values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldLookup:
+class ToldLookup(Struct, frozen=True, kw_only=True):
     """`authority` and `role` are both None where they would give a sensitive service away."""
 
     lookup_id: str
@@ -25,8 +24,7 @@ class ToldLookup:
     role: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Accesses:
+class Accesses(Struct, frozen=True):
     """Newest first. `complete`: every record among them could be read."""
 
     lookups: tuple[ToldLookup, ...]
@@ -62,8 +60,7 @@ def told(
     return Accesses(tuple(entry(one) for one in past.lookups if one.at.date() >= since), not past.unreadable)
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     authority_code: str
     practitioner_id: str | None
 

@@ -1,9 +1,10 @@
 """Authorities, what the registry grants them, and the caller who acts for one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from .values import Hidden, Struct
 
 
 class Standing(StrEnum):
@@ -29,16 +30,14 @@ class Purpose(StrEnum):
     HEALTH_CARE = "health_care"
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """Somebody who answers the phone: an authority's 24-hour duty contact, or the broker desk."""
 
     name: str
     phone: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """A body that registers and asks. `code` is an ONS GSS code or, for health bodies, an ODS code."""
 
     code: str
@@ -60,8 +59,7 @@ def removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
 SYSTEM_PREFIX = "system:"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Caller:
+class Caller(Hidden, frozen=True):
     """Who a verified token speaks for. `scopes` are already cut down to the registry's grants."""
 
     authority: Authority
@@ -70,9 +68,6 @@ class Caller:
     scopes: frozenset[Scope]
     organisation: str | None = None
     token_id: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Caller({self.authority.code}, hidden)"
 
     @property
     def is_system(self) -> bool:

@@ -1,13 +1,13 @@
 """A child is known to callers by NHS number and to the tables by a keyed pseudonym only."""
 
 import re
-from dataclasses import dataclass
 from typing import NewType
 
 from nhs_number.constants import REGION_ENGLAND_WALES_IOM, REGION_SYNTHETIC
 from nhs_number.validate import is_valid
 
 from .errors import Fault, InvalidRequest
+from .values import Hidden
 
 ChildKey = NewType("ChildKey", str)
 """`C#<MAC key version>#<base64url MAC>`: the partition key of everything about one child."""
@@ -21,14 +21,10 @@ _NOT_VALID = "is not a valid NHS number: ten digits without spaces, the last a c
 _WRONG_STAGE = "is not accepted on this stage: production takes issued numbers, other stages only synthetic ones (999…)"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class NhsNumber:
+class NhsNumber(Hidden, frozen=True):
     """A valid NHS number. Its text form hides the digits, so that no log or traceback can show them."""
 
     digits: str
-
-    def __repr__(self) -> str:
-        return "NhsNumber(hidden)"
 
 
 def read_nhs_number(text: str, *, production: bool, field: str = "nhs_number") -> NhsNumber:

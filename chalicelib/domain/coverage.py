@@ -1,14 +1,13 @@
 """Coverage: how much a "no" is worth. Who reports to the service, and who has fallen silent."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .authority import Authority, Standing
+from .values import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SectorCoverage:
+class SectorCoverage(Struct, frozen=True):
     """One sector. `silent` lists those that did report once, but not within their own interval, or may not now."""
 
     sector: str

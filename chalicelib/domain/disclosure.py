@@ -1,7 +1,6 @@
 """Disclosure: what a given asker may be shown of what is known about a child."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from .access import Form, Shown
@@ -9,6 +8,7 @@ from .authority import Authority, Caller, Contact, Purpose
 from .coverage import SectorCoverage
 from .errors import CannotAnswer
 from .involvement import SENSITIVE_SERVICES, Involvement, ServiceType, Status
+from .values import Struct
 
 _WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
 _JUSTICE = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
@@ -35,8 +35,7 @@ def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
     return () if purpose in _WIDE else tuple(sorted(SENSITIVE_SERVICES))
 
 
-@dataclass(frozen=True, slots=True)
-class ChildRecords:
+class ChildRecords(Struct, frozen=True):
     """All that is stored about one child. `unreadable` counts rows that did not open or make sense."""
 
     involvements: tuple[Involvement, ...] = ()
@@ -44,16 +43,14 @@ class ChildRecords:
     unreadable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FullEntry:
+class FullEntry(Struct, frozen=True):
     involvement: Involvement
     authority: Authority
     status: Status
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BrokeredEntry:
+class BrokeredEntry(Struct, frozen=True):
     """Somebody works with the child; the broker desk puts the asker through.
 
     `service_type` is None for the one entry that stands for every sensitive service together.
@@ -63,8 +60,7 @@ class BrokeredEntry:
     own: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     lookup_id: str
     asked_at: datetime
     case_reference: str
@@ -77,8 +73,7 @@ class Answer:
     broker_desk: Contact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     known: bool
     complete: bool
     shielded: bool

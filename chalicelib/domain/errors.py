@@ -26,8 +26,9 @@ KnownToError
 Each class has one stable `code`; `adapters/problems.py` alone turns codes into HTTP.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from .values import Struct
 
 
 class KnownToError(Exception):
@@ -64,8 +65,7 @@ class SystemMayNotLookUp(Forbidden):
     code = "system_may_not_look_up"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong with one field: its path (`practitioner.name`, `` for the whole) and a fixed text."""
 
     field: str

@@ -1,12 +1,12 @@
 """An involvement: one practitioner's work with one child, registered by an authority under its own reference."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from .calendar import add_months
 from .child import ChildKey, NhsNumber
 from .errors import Fault, InvalidRequest
+from .values import Hidden, Struct
 
 UNCONFIRMED_AFTER_MONTHS = 6
 
@@ -61,8 +61,7 @@ class Status(StrEnum):
     PREVIOUS = "previous"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Practitioner:
+class Practitioner(Hidden, frozen=True, kw_only=True):
     id: str
     name: str
     role: str
@@ -70,14 +69,12 @@ class Practitioner:
     email: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Team:
+class Team(Hidden, frozen=True, kw_only=True):
     name: str
     phone: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Work:
+class Work(Hidden, frozen=True, kw_only=True):
     """What an authority says of an involvement: all that it may set and change."""
 
     service_type: ServiceType
@@ -98,8 +95,7 @@ class Work:
         return self.ended_on is not None and self.ended_on <= today
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Registration:
+class Registration(Hidden, frozen=True, kw_only=True):
     """A PUT as the authority sent it. The birth date is used for the cap and then dropped."""
 
     nhs_number: NhsNumber
@@ -107,8 +103,7 @@ class Registration:
     date_of_birth: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Details:
+class Details(Hidden, frozen=True, kw_only=True):
     """What is sealed: the work, and what the service itself remembers of it.
 
     `cap_on`: first day of the last month in which the record may exist; None if no birth date was ever sent.
@@ -130,8 +125,7 @@ class Details:
         return Status.CURRENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Involvement:
+class Involvement(Struct, frozen=True, kw_only=True):
     child: ChildKey
     authority_code: str
     reference: str

@@ -1,10 +1,10 @@
 """Limits on lookups. Soft, because a night may be an emergency; hard only at ten times that."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .errors import TooManyLookups
+from .values import Struct
 
 HARD_FACTOR = 10
 
@@ -16,8 +16,7 @@ class SoftLimit(StrEnum):
     AUTHORITY = "authority"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """Lookups per clock hour and per day (UTC)."""
 
     practitioner_hour: int = 60
@@ -25,8 +24,7 @@ class Limits:
     authority_day: int = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupCounts:
+class LookupCounts(Struct, frozen=True, kw_only=True):
     """Lookups so far, this one counted. All zero where the counter could not be written."""
 
     practitioner_hour: int = 0

@@ -12,12 +12,12 @@ written and again whenever it is read.
 | `soft_limit` | the authority that asked | always |
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .authority import Purpose
 from .child import ChildKey
+from .values import Hidden, Struct
 
 KEPT_FOR = timedelta(days=90)
 
@@ -30,8 +30,7 @@ class NoticeKind(StrEnum):
     SOFT_LIMIT = "soft_limit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doer:
+class Doer(Struct, frozen=True, kw_only=True):
     """Who registered, looked up or passed a limit. `reference`: of the registered record."""
 
     authority_code: str
@@ -39,8 +38,7 @@ class Doer:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Notice:
+class Notice(Hidden, frozen=True, kw_only=True):
     """A message for one authority.
 
     `source`: what it is about, the same however often it is posted: the id of an access record, an expiry.
@@ -63,8 +61,7 @@ class Notice:
         return self.at + KEPT_FOR
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A notice and its place: authorities count their own from 1, without regard to what was told since."""
 
     number: int

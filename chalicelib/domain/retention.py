@@ -5,15 +5,14 @@ a record ends at the earliest of its own period, the cap, and the term for child
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from .calendar import add_months, add_years, midnight, month_of
 from .involvement import Basis, Details, Registration, ServiceType, Work
+from .values import Struct, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """The retention schedule. Years and months count from midnight UTC of the day named."""
 
     lapse_months: int = 24

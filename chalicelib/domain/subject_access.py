@@ -5,12 +5,12 @@ health, education and social work professionals did in that role is not theirs a
 Schedule 2, paragraph 17). What is about others, or could endanger somebody, is left out or pointed at.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from .access import Disclosed
 from .involvement import Involvement, ServiceType
+from .values import Struct
 
 WITHHELD = {
     "practitioner": "the asker's id in the authority's own system: it says nothing about the child",
@@ -34,21 +34,18 @@ class Consider(StrEnum):
 _JUSTICE = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedShield:
+class StatedShield(Struct, frozen=True, kw_only=True):
     review_on: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedDamage:
+class StatedDamage(Struct, frozen=True, kw_only=True):
     """A row that is there and does not open. It may be about anything."""
 
     authority_code: str | None = None
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedAccess:
+class StatedAccess(Struct, frozen=True, kw_only=True):
     """An access record; None where it says nothing or cannot be read. `left_out`: names of WITHHELD that it holds."""
 
     at: datetime | None

@@ -1,10 +1,10 @@
 """What is said of a stage that is switched off: in words that hold whoever reads them, years later."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from .access import Operator
+from .values import Struct
 
 BACKUP_DAYS = 7
 """How far back any table can be restored (PITR, `infra/template/tables.yaml`)."""
@@ -12,8 +12,7 @@ SHORTEST_WAIT_DAYS, LONGEST_WAIT_DAYS = 7, 30
 """What KMS allows between the order to delete a key and its deletion."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndedKey:
+class EndedKey(Struct, frozen=True):
     """A KMS key that can no longer be used. `deleted_on`: None where other keys must go first, or it is gone.
 
     `replicas`: keys of other regions that open the same, and that nobody has touched yet.
@@ -25,8 +24,7 @@ class EndedKey:
     replicas: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     stage: str
     at: datetime
     operator: Operator
@@ -77,8 +75,7 @@ def _fate(key: EndedKey) -> str:
     return f"The {key.name} key is deleted."
 
 
-@dataclass(frozen=True, slots=True)
-class SignedStatement:
+class SignedStatement(Struct, frozen=True):
     """`text`: what was signed, to the letter. `signature`: base64; `public_key`: PEM. `fingerprint`: SHA-256, hex."""
 
     statement: Statement

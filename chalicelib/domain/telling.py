@@ -2,7 +2,6 @@
 whenever it is read, by the same rules: see the table in `notices.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from . import accesses
@@ -11,10 +10,10 @@ from .authority import Authority, Purpose
 from .disclosure import ChildRecords, form_for
 from .involvement import Involvement
 from .notices import Notice, NoticeKind, Waiting
+from .values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldNotice:
+class ToldNotice(Struct, frozen=True, kw_only=True):
     """`authority` is None where nobody else did it, and where naming it would tell what the reader may not be shown.
 
     `reference`: the reader's own. `practitioner_id`: of the reader's own practitioner.

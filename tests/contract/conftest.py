@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from chalicelib.adapters.ids import new_ulid
 from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Succession, Usage
 from chalicelib.domain.child import ChildKey
+from chalicelib.domain.values import replace
 from infra.local.aws import make_salt
 from tests.support.examples import NOW
 from tests.support.fakes import FakeClock, FakeInvolvements, FakeNotices, FakeUsage

@@ -1,6 +1,6 @@
 """What every register by day does: it finds what is due, and moves it on only from where it was found."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from chalicelib.adapters.due_index import DueIndex
 from chalicelib.application.ports import Conflict, Due, DueEntries
 from chalicelib.domain.involvement import Involvement
+from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write
 from tests.support.fakes import FakeDueEntries
 

@@ -1,6 +1,5 @@
 """What every InvolvementStore does."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from chalicelib.application.ports import Conflict, RegisterEntry, Shielded, Unre
 from chalicelib.domain.access import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement
+from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write
 
 from .conftest import Subject

@@ -1,12 +1,12 @@
 """What every AccessLog and every Usage does."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain.access import Act
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.values import replace
 from tests.support.examples import act, caller, involvement, lookup
 
 from .conftest import Subject

@@ -1,11 +1,11 @@
 """What every Notices does."""
 
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from chalicelib.domain.values import replace
 
 from .conftest import Subject
 

@@ -1,6 +1,5 @@
 """What every Succession does, and every InvolvementStore about a superseded number."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from chalicelib.application.ports import ChildKeys, Conflict, Superseded
 from chalicelib.domain.access import Act
 from chalicelib.domain.child import ChildKey
+from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write
 
 from .conftest import Subject

@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import app
 from chalicelib import wiring
 from chalicelib.adapters.tables import ACCESS, NOTICES
 from chalicelib.domain.limits import Limits
+from chalicelib.domain.values import replace
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
 from tests.support.operations import operate

@@ -1,7 +1,6 @@
 """Nothing and nobody extends a record beyond the schedule: every writer, in any order, at any time."""
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from chalicelib.domain.access import Operator
 from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
 from chalicelib.domain.errors import KnownToError, OperationRefused
 from chalicelib.domain.involvement import Basis, ServiceType
+from chalicelib.domain.values import replace
 from tests.support.examples import TODAY, caller, registration
 from tests.unit.application.world import World, a_world
 

@@ -1,6 +1,5 @@
 """Whatever is registered and amended, in whatever order: nothing exists longer than the schedule allows."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hypothesis import given
@@ -10,6 +9,7 @@ from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Registration, ServiceType, Work
 from chalicelib.domain.retention import Schedule, amended, registered
+from chalicelib.domain.values import replace
 from tests.support.samples import TODAY
 
 from .strategies import details, works

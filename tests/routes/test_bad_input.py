@@ -5,7 +5,7 @@ import gzip
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from app import app
 from chalicelib import wiring
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.involvement import Basis, ServiceType
+from chalicelib.domain.values import replace
 from tests.support.stage import Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 

@@ -1,7 +1,6 @@
 """Plain domain values for tests that need some, and do not care which."""
 
 from collections.abc import Set
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from chalicelib.domain.involvement import (
     Team,
     Work,
 )
+from chalicelib.domain.values import replace
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()

@@ -1,24 +1,22 @@
 """Tell an authority who of it looked whom up on a day, and why: no child but by the short form of its pseudonym."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from ...domain.access import Act, ActRecord, Operator, ReportPage
 from ...domain.errors import OperationRefused
+from ...domain.values import Struct
 from ..ports import AccessLog, Authorities, Clock, NewId, PastLookupsOfAuthorities
 from .entered import entered
 
 
-@dataclass(frozen=True, slots=True)
-class DayReport:
+class DayReport(Struct, frozen=True):
     """`lookups` is the number of the whole day, whatever is on this page."""
 
     lookups: int
     page: ReportPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessReport:
+class AccessReport(Struct, frozen=True, kw_only=True):
     authorities: Authorities
     past_lookups: PastLookupsOfAuthorities
     access_log: AccessLog

@@ -1,7 +1,6 @@
 """Broker: from a lookup to the people who work with the child, for the desk that puts callers through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from ...domain.access import Act, ActRecord, FoundLookup, Operator, Shown
 from ...domain.authority import Authority, Standing
 from ...domain.errors import OperationRefused
 from ...domain.involvement import Involvement
+from ...domain.values import Struct
 from ..ports import (
     AccessLog,
     Clock,
@@ -34,8 +34,7 @@ class Finding(StrEnum):
     AUTHORITY_REMOVED = "authority_removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Whom to ring about one record. `authority` is None where the registry no longer knows it.
 
     `involvement` is there only where the record is, and is still about this child.
@@ -47,15 +46,13 @@ class Owner:
     involvement: Involvement | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Brokered:
+class Brokered(Struct, frozen=True):
     lookup: FoundLookup
     owners: tuple[Owner, ...]
     today: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
+class Broker(Struct, frozen=True, kw_only=True):
     past_lookups: PastLookupsOfAuthorities
     involvements: InvolvementStore
     succession: Succession

@@ -1,17 +1,15 @@
 """Mark a record as disputed, or no longer: every answer that shows it says so."""
 
-from dataclasses import dataclass, replace
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import NotFound, OperationRefused, RecordUnreadable
 from ...domain.retention import Schedule
+from ...domain.values import Struct, replace
 from ..own_records import read_live, until_settled
 from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Succession, Write
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
+class Dispute(Struct, frozen=True, kw_only=True):
     """Which record. `nhs_number`: where it is given, the record must be about that child."""
 
     authority_code: str
@@ -20,8 +18,7 @@ class Dispute:
     nhs_number: NhsNumber | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeRecord:
+class DisputeRecord(Struct, frozen=True, kw_only=True):
     """The flag is sealed with the record's details, so it goes where the record goes and ends with it. The digest of
     what the owner sent stays, so a feed that sends the same again writes nothing."""
 

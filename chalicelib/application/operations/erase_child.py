@@ -1,11 +1,11 @@
 """Erase a child's records. A feed that sends them again is refused; access records stay."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.values import Struct
 from ..own_records import until_settled
 from ..ports import AccessLog, ChildKeys, Clock, Conflict, Erasure, NewId, Notices, Pseudonyms, StoredRow, Succession
 
@@ -17,16 +17,14 @@ def tombstone_ends(erased_at: datetime) -> datetime:
     return midnight(add_years(erased_at.date(), TOMBSTONE_YEARS))
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
+class Erased(Struct, frozen=True):
     involvements: int = 0
     shields: int = 0
     notices: int = 0
     damaged: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EraseChild:
+class EraseChild(Struct, frozen=True, kw_only=True):
     """One transaction for each row: row, tombstone and access record. Killed between two, the same again finishes it,
     since it erases what it finds. The access records tell a restore what to erase again."""
 

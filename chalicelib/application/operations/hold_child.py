@@ -1,19 +1,18 @@
 """Hold a child's rows for an inquiry: copies that live on when the rows themselves expire, for a while."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_months, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import Fault, InvalidRequest
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, HeldRows, Meter, NewId, Pseudonyms, Succession
 
 LONGEST_HOLD_MONTHS = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldChild:
+class HoldChild(Struct, frozen=True, kw_only=True):
     """A copy of what stands now. The same again adds what has come since, and moves the end of all that is held."""
 
     pseudonyms: Pseudonyms

@@ -1,13 +1,11 @@
 """Make the service data key of a new stage: once, before the first authority."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
+from ...domain.values import Struct
 from ..ports import Clock, NewId, ServiceKeyMaker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeServiceKey:
+class MakeServiceKey(Struct, frozen=True, kw_only=True):
     keys: ServiceKeyMaker
     clock: Clock
     new_id: NewId

@@ -1,14 +1,12 @@
 """Onboard an authority: from now on it may register and ask, as far as it is granted."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
+from ...domain.values import Struct
 from ..ports import Authorities, Clock, Conflict, NewAuthority, NewId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnboardAuthority:
+class OnboardAuthority(Struct, frozen=True, kw_only=True):
     authorities: Authorities
     clock: Clock
     new_id: NewId

@@ -1,14 +1,12 @@
 """Release an inquiry hold, of one child or of all: its copies are deleted."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, HeldRows, NewId, Pseudonyms, Succession
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseHold:
+class ReleaseHold(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     succession: Succession
     held: HeldRows

@@ -1,15 +1,13 @@
 """Remove an authority for good: its records are skipped from now on, and its salt is shredded."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
+from ...domain.values import Struct
 from ..ports import Authorities, Clock, NewId
 from .entered import entered, unless_changed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveAuthority:
+class RemoveAuthority(Struct, frozen=True, kw_only=True):
     authorities: Authorities
     clock: Clock
     new_id: NewId

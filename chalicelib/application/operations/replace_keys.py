@@ -1,14 +1,12 @@
 """Replace an authority's signing keys, all of them: a token signed with another is refused within a minute."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
+from ...domain.values import Struct
 from ..ports import Authorities, Clock, NewId
 from .entered import entered, unless_changed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceKeys:
+class ReplaceKeys(Struct, frozen=True, kw_only=True):
     """Its standing stays as it is: keys that leaked are replaced while it is suspended."""
 
     authorities: Authorities

@@ -1,12 +1,12 @@
 """Make a restored table safe before it gets traffic: nothing in it may be read that has since ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, NewId, Place, RestoredTable
 
 MARGIN = timedelta(minutes=15)
@@ -26,8 +26,7 @@ class Phase(StrEnum):
         return self in {Phase.CHECK_REPLAY, Phase.CHECK_SWEEP}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, frozen=True, kw_only=True):
     """`settings`: those that were wrong and are put right. `next`: where to go on, None at the end.
 
     `safe` is None as long as there is more to do.
@@ -41,8 +40,7 @@ class Passage:
     next: tuple[Phase, Place | None] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreGate:
+class RestoreGate(Struct, frozen=True, kw_only=True):
     """The access records are the replay log. They are kept by child, so this is a scan of them all: rare enough, and
     an index of acts by time would be written with every registration for it. It goes on page by page."""
 

@@ -1,17 +1,16 @@
 """Shield a child as an operator, or give the shield that is there another day of review."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.values import Struct
 from ..own_records import under_present_key, until_settled
 from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Shields
 from ..shield import check_review
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShieldChild:
+class ShieldChild(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
     shields: Shields

@@ -1,19 +1,17 @@
 """Everything that is held about a child, page by page, for a person who decides what is released."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import NhsNumber
 from ...domain.involvement import Involvement
 from ...domain.subject_access import Stated
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, SubjectRecords, Succession
 
 ROWS_ON_A_PAGE = 150
 """The longest of rows stay so below the 6 MB that Lambda answers with."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectReport:
+class SubjectReport(Struct, frozen=True):
     """`numbers`: how many NHS numbers the child has had here. `next_after`: where the next page begins."""
 
     numbers: int
@@ -22,8 +20,7 @@ class SubjectReport:
     next_after: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubjectAccessReport:
+class SubjectAccessReport(Struct, frozen=True, kw_only=True):
     """Involvements come first, then shields, then access records in order of time, under one number after another."""
 
     pseudonyms: Pseudonyms

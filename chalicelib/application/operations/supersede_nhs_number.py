@@ -1,10 +1,9 @@
 """Supersede an NHS number: from now on, the old number and the new one are one child."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import OperationRefused
+from ...domain.values import Struct
 from ..own_records import until_settled
 from ..ports import AccessLog, ChildKeys, Clock, NewId, Pseudonyms, Succession
 
@@ -12,8 +11,7 @@ MOST_FORMER_NUMBERS = 20
 """What fits into one transaction, with room to spare. Nobody has a tenth of that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SupersedeNhsNumber:
+class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
     """Nothing is moved: a lookup under either number reads what stands under both. So it is one transaction, and
     complete from that instant on. Numbers that the old one superseded before are led to the new one with it."""
 

@@ -1,15 +1,13 @@
 """Suspend an authority: within a minute it can no longer call. Its records are still served."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.authority import Standing
+from ...domain.values import Struct
 from ..ports import Authorities, Clock, NewId
 from .entered import entered, unless_changed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspendAuthority:
+class SuspendAuthority(Struct, frozen=True, kw_only=True):
     authorities: Authorities
     clock: Clock
     new_id: NewId

@@ -1,15 +1,13 @@
 """Switch the stage off for good: nothing that it holds about a child can be read again."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.switch_off import SignedStatement, Statement
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, NewId, Notary, Shutdown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchOff:
+class SwitchOff(Struct, frozen=True, kw_only=True):
     """Whatever interrupts it leaves the stage at least as closed as before, and the same event goes on from there.
 
     The keys are disabled before anything is deleted: that is what makes all unreadable, and it acts at once.

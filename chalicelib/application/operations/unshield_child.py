@@ -1,14 +1,12 @@
 """Lift a child's shield, under every number that it has had: an operator's act, after a review."""
 
-from dataclasses import dataclass
-
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.values import Struct
 from ..ports import AccessLog, Clock, NewId, Pseudonyms, Shields, Succession
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnshieldChild:
+class UnshieldChild(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     succession: Succession
     shields: Shields

@@ -1,13 +1,12 @@
 """Check that DynamoDB still deletes what has expired: by its settings, and by an item that lives for nothing else."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from ...domain.values import Struct
 from ..ports import Clock, Meter, TtlProbe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckTtl:
+class CheckTtl(Struct, frozen=True, kw_only=True):
     probe: TtlProbe
     clock: Clock
     meter: Meter

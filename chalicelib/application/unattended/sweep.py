@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from ...domain.errors import Unavailable
 from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
+from ...domain.values import Struct
 from ..expired import Ended, expired
 from ..ports import (
     Clock,
@@ -37,8 +38,7 @@ class _Run:
     failures_in_a_row: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class Sweep(Struct, frozen=True, kw_only=True):
     due: DueEntries
     involvements: InvolvementStore
     registry: Registry

@@ -1,8 +1,8 @@
 """Watch the access records: written once, never changed, and removed by TTL alone."""
 
-from dataclasses import dataclass
 from enum import Enum
 
+from ...domain.values import Struct
 from ..ports import Meter
 
 
@@ -12,8 +12,7 @@ class AccessChange(Enum):
     TAMPERED = "tampered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchAccess:
+class WatchAccess(Struct, frozen=True, kw_only=True):
     meter: Meter
 
     def __call__(self, change: AccessChange) -> None:

@@ -1,11 +1,11 @@
 """Watch what becomes of the rows of the Involvements table. Nothing goes from it without a trace."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from ...domain.access import Act
 from ...domain.child import ChildKey
+from ...domain.values import Struct
 from ..expired import Ended, expired
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 
@@ -21,8 +21,7 @@ class RowKind(Enum):
     OF_CHILD = "shield or pointer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """What stands in clear in a row; None where it cannot be read. `ends_well`: TTL will delete it when it expires."""
 
     kind: RowKind
@@ -34,8 +33,7 @@ class Row:
     ends_well: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
+class RowChange(Struct, frozen=True, kw_only=True):
     """`before` is None of a new row, `after` of a removed one. `edited`: changed under the version that it had."""
 
     before: Row | None
@@ -45,8 +43,7 @@ class RowChange:
     edited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchInvolvements:
+class WatchInvolvements(Struct, frozen=True, kw_only=True):
     """The same change twice, or changes in another order, leave the same state."""
 
     access_log: AccessLog

@@ -8,7 +8,6 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from chalicelib import wiring
 from chalicelib.adapters.keyring import encryption_context
 from chalicelib.adapters.tables import ACCESS, KEYS
 from chalicelib.domain.switch_off import BACKUP_DAYS
+from chalicelib.domain.values import replace
 from tests.support.faults import standing_between
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows

@@ -67,7 +67,7 @@ def edited(name: str, kind: str, **attributes: Any) -> Authority:
 
 
 def attributes_of(authority: Authority) -> dict[str, Any]:
-    return {name: getattr(authority, name) for name in Authority.__dataclass_fields__}
+    return {name: getattr(authority, name) for name in Authority.__struct_fields__}
 
 
 def test_a_healthy_entry_is_read_as_it_stands() -> None:

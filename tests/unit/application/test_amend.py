@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from chalicelib.domain.errors import (
     VersionMismatch,
 )
 from chalicelib.domain.involvement import ServiceType, Work
+from chalicelib.domain.values import replace
 from tests.support.examples import TODAY, caller, registration
 
 from .world import World

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from chalicelib.domain.authority import Purpose, Scope, Standing
@@ -12,6 +10,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.involvement import Practitioner
 from chalicelib.domain.limits import Limits, SoftLimit
+from chalicelib.domain.values import replace
 from tests.support.examples import NUMBER, OTHER_NUMBER, authority, caller, registration
 
 from .world import QUESTION, World, a_world

@@ -1,7 +1,6 @@
 """What happened becomes notices for those whom it concerns: once, however often and in whatever order it is seen."""
 
 import itertools
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from chalicelib.domain.errors import InvalidRequest, ScopeNotGranted, Unavailabl
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.notices import Doer, NoticeKind, about_to_lapse
+from chalicelib.domain.values import replace
 from tests.support.examples import NOW, NUMBER, authority, caller, registration
 
 from .world import World

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from chalicelib.domain.errors import (
     VersionMismatch,
 )
 from chalicelib.domain.involvement import ServiceType
+from chalicelib.domain.values import replace
 from tests.support.examples import OTHER_NUMBER, TODAY, authority, caller, registration
 
 from .world import World

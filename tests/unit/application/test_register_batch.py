@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import force_setattr
 
 from chalicelib.application.register import Receipt
 from chalicelib.application.register_batch import NONE_BEGINS_AFTER, Outcome, Row
@@ -62,7 +63,7 @@ def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
                 raise ZeroDivisionError
             return super().digest(authority_code, reference, registration)
 
-    object.__setattr__(world.register, "digests", OddDigests())
+    force_setattr(world.register, "digests", OddDigests())
     outcomes = world.register_batch([row("odd"), row("good")], ME)
     assert failed(outcomes) == {"odd": ZeroDivisionError}
     assert ("A1", "good") in world.store.entries
@@ -91,7 +92,7 @@ def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) 
             world.clock.now += NONE_BEGINS_AFTER + timedelta(seconds=1)
             return super().child_key(nhs_number)
 
-    object.__setattr__(world.register, "pseudonyms", SlowPseudonyms())
+    force_setattr(world.register, "pseudonyms", SlowPseudonyms())
     outcomes = world.register_batch([row(f"ref-{number}") for number in range(20)], ME)
     late = failed(outcomes)
     assert late

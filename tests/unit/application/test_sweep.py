@@ -1,6 +1,5 @@
 """The sweep, with a clock that does as it is told."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from chalicelib.application.amend import Amendment
 from chalicelib.application.ports import Due, RegisterEntry
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import Notice, NoticeKind
+from chalicelib.domain.values import replace
 from tests.support.examples import NOW, TODAY, caller, registration
 
 from .world import World

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from chalicelib.domain.errors import (
     Unavailable,
     VersionMismatch,
 )
+from chalicelib.domain.values import replace
 from tests.support.examples import NUMBER, TODAY, caller, registration
 
 from .world import World

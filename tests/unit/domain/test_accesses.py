@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
+from chalicelib.domain.values import replace
 from tests.support.examples import NOW, TODAY, authority, involvement
 
 CHILD = ChildKey("C#1#x")

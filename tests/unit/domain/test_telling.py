@@ -1,6 +1,5 @@
 """Who is told of what, as a table: notices are no tracker of a child."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
 from chalicelib.domain.notices import KEPT_FOR, Doer, Notice, NoticeKind, Waiting, about_to_lapse
 from chalicelib.domain.telling import ToldNotice, told
+from chalicelib.domain.values import replace
 from tests.support.samples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
 
 SENSITIVE = [
