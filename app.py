@@ -13,7 +13,7 @@ if _ON_LAMBDA:
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response
 
 from chalicelib import lazily, wiring
-from chalicelib.adapters import answers, openapi, paging, requests, streams, telemetry
+from chalicelib.adapters import answers, openapi, paging, requests, telemetry
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -39,13 +39,13 @@ from chalicelib.domain.references import read_reference
 
 if TYPE_CHECKING:
     from chalicelib import operations, unattended
-    from chalicelib.adapters import events, gate_places, operator_answers, schedules, subject_report
+    from chalicelib.adapters import events, gate_places, operator_answers, schedules, streams, subject_report
 else:
     # What callers never need: half of our modules, and a tenth of a cold start.
     operations, unattended = map(lazily.module, ("chalicelib.operations", "chalicelib.unattended"))
-    events, gate_places, operator_answers, schedules, subject_report = (
+    events, gate_places, operator_answers, schedules, streams, subject_report = (
         lazily.module(f"chalicelib.adapters.{name}")
-        for name in ("events", "gate_places", "operator_answers", "schedules", "subject_report")
+        for name in ("events", "gate_places", "operator_answers", "schedules", "streams", "subject_report")
     )
 
 app = Chalice(app_name="known-to", configure_logs=False)
@@ -377,19 +377,19 @@ STREAM = "see infra/template/functions.yaml"
 
 
 @app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_involvements")
-def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
+def watch_involvements(event: DynamoDBEvent) -> "streams.Failures":
     watch = unattended.unattended().watch_involvements
     return streams.each_record(event, "watch_involvements", lambda record: watch(streams.row_change(record)))
 
 
 @app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
-def watch_access(event: DynamoDBEvent) -> streams.Failures:
+def watch_access(event: DynamoDBEvent) -> "streams.Failures":
     watch = unattended.unattended().watch_access
     return streams.each_record(event, "watch_access", lambda record: watch(streams.access_change(record)))
 
 
 @app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")
-def post_notices(event: DynamoDBEvent) -> streams.Failures:
+def post_notices(event: DynamoDBEvent) -> "streams.Failures":
     made = unattended.unattended()
     return streams.each_record(event, "post_notices", lambda record: made.notify(made.seen_access(record)))
 

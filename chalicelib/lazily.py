@@ -15,4 +15,7 @@ def module(name: str) -> ModuleType:
     made = module_from_spec(spec)
     sys.modules[name] = made
     spec.loader.exec_module(made)
+    # Bound as an import would: `from package import name` finds it there, and looks no further.
+    package, _, own_name = name.rpartition(".")
+    setattr(sys.modules[package], own_name, made)
     return made

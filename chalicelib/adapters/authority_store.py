@@ -4,7 +4,8 @@ of a lookup is `registry.py`."""
 from secrets import token_bytes
 from typing import Any
 
-from ..application.ports import Conflict, NewAuthority
+from ..application.operations.ports import NewAuthority
+from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.authority import Authority, Standing
 from ..domain.errors import Unavailable

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 
-from ..application.ports import Conflict, Due, Unreadable
+from ..application.ports import Conflict, Unreadable
+from ..application.unattended.ports import Due
 from . import items
 from .faults import ConditionRefused, Contended
 from .involvement_store import DUE_SHARDS, REGISTER, register_key

@@ -5,7 +5,8 @@ from datetime import datetime
 from pynamodb.expressions.condition import Condition
 
 from ..application.operations.erase_child import tombstone_ends
-from ..application.ports import Conflict, StoredRow
+from ..application.operations.ports import StoredRow
+from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from . import items

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from ..application.operations.dispute_record import Dispute
-from ..application.ports import NewAuthority
+from ..application.operations.ports import NewAuthority
 from ..domain.authority import Contact, Purpose, Scope
 from ..domain.child import read_nhs_number
 from ..domain.errors import Fault, InvalidRequest

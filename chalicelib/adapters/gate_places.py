@@ -3,8 +3,9 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 
+from ..application.operations.ports import Place
 from ..application.operations.restore_gate import Phase
-from ..application.ports import Place, Unreadable
+from ..application.ports import Unreadable
 from ..domain.errors import Fault, InvalidRequest
 from .sealing import Bound, Sealer
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from ..application.ports import GatePage, Place, Unreadable
+from ..application.operations.ports import GatePage, Place
+from ..application.ports import Unreadable
 from ..domain.access import Act
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable

@@ -2,7 +2,8 @@
 
 import re
 
-from ..application.ports import SubjectPage, Unreadable
+from ..application.operations.ports import SubjectPage
+from ..application.ports import Unreadable
 from ..domain.access import Disclosed
 from ..domain.child import ChildKey
 from ..domain.errors import Fault, InvalidRequest

@@ -9,14 +9,18 @@ from base64 import urlsafe_b64decode
 from datetime import datetime
 from typing import Any
 
-import jwt
 import msgspec
 
+from .. import lazily
 from ..application.ports import Clock
 from ..domain.authority import Caller, Scope, Standing
 from ..domain.errors import AuthoritySuspended, NotSignedIn
 from .registry import RegistryCache
 from .telemetry import meter
+
+# PyJWT imports it for keys in certificates, of which no registry has any: a twentieth of a cold start.
+lazily.module("cryptography.x509")
+import jwt  # noqa: E402
 
 LONGEST_LIFE_SECONDS = 300
 SKEW_SECONDS = 30

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.adapters.due_index import DueIndex
-from chalicelib.application.ports import Conflict, Due, DueEntries
+from chalicelib.application.ports import Conflict
+from chalicelib.application.unattended.ports import Due, DueEntries
 from chalicelib.domain.involvement import Involvement
 from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write

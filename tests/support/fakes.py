@@ -9,7 +9,6 @@ from typing import TypeVar
 from chalicelib.application.ports import (
     ChildKeys,
     Conflict,
-    Due,
     NoticePage,
     RegisterEntry,
     RegisterPage,
@@ -19,6 +18,7 @@ from chalicelib.application.ports import (
     Unreadable,
     Write,
 )
+from chalicelib.application.unattended.ports import Due
 from chalicelib.domain.access import ActRecord, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed
 from chalicelib.domain.child import ChildKey, NhsNumber

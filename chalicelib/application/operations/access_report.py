@@ -5,8 +5,9 @@ from datetime import date
 from ...domain.access import Act, ActRecord, Operator, ReportPage
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..ports import AccessLog, Authorities, Clock, NewId, PastLookupsOfAuthorities
+from ..ports import AccessLog, Clock, NewId
 from .entered import entered
+from .ports import Authorities, PastLookupsOfAuthorities
 
 
 class DayReport(Struct, frozen=True):

@@ -9,17 +9,8 @@ from ...domain.authority import Authority, Standing
 from ...domain.errors import OperationRefused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import (
-    AccessLog,
-    Clock,
-    InvolvementStore,
-    NewId,
-    PastLookupsOfAuthorities,
-    RegisterEntry,
-    Registry,
-    Succession,
-    Unreadable,
-)
+from ..ports import AccessLog, Clock, InvolvementStore, NewId, RegisterEntry, Registry, Succession, Unreadable
+from .ports import PastLookupsOfAuthorities
 
 
 class Finding(StrEnum):

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from ...domain.authority import Authority, Standing
 from ...domain.errors import OperationRefused
-from ..ports import Authorities, Conflict
+from ..ports import Conflict
+from .ports import Authorities
 
 
 def entered(authorities: Authorities, code: str, *, also_removed: bool = False) -> Authority:

@@ -7,7 +7,8 @@ from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
 from ..own_records import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, Conflict, Erasure, NewId, Notices, Pseudonyms, StoredRow, Succession
+from ..ports import AccessLog, ChildKeys, Clock, Conflict, NewId, Notices, Pseudonyms, Succession
+from .ports import Erasure, StoredRow
 
 TOMBSTONE_YEARS = 25
 """No record may outlive the 25th birthday, so nothing that was erased may be sent any longer."""

@@ -7,7 +7,8 @@ from ...domain.calendar import add_months, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import Fault, InvalidRequest
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, HeldRows, Meter, NewId, Pseudonyms, Succession
+from ..ports import AccessLog, Clock, Meter, NewId, Pseudonyms, Succession
+from .ports import HeldRows
 
 LONGEST_HOLD_MONTHS = 24
 

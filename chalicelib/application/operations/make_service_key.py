@@ -2,7 +2,8 @@
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.values import Struct
-from ..ports import Clock, NewId, ServiceKeyMaker
+from ..ports import Clock, NewId
+from .ports import ServiceKeyMaker
 
 
 class MakeServiceKey(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..ports import Authorities, Clock, Conflict, NewAuthority, NewId
+from ..ports import Clock, Conflict, NewId
+from .ports import Authorities, NewAuthority
 
 
 class OnboardAuthority(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, HeldRows, NewId, Pseudonyms, Succession
+from ..ports import AccessLog, Clock, NewId, Pseudonyms, Succession
+from .ports import HeldRows
 
 
 class ReleaseHold(Struct, frozen=True, kw_only=True):

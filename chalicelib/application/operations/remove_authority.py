@@ -3,8 +3,9 @@
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..ports import Authorities, Clock, NewId
+from ..ports import Clock, NewId
 from .entered import entered, unless_changed
+from .ports import Authorities
 
 
 class RemoveAuthority(Struct, frozen=True, kw_only=True):

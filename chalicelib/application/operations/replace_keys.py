@@ -2,8 +2,9 @@
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.values import Struct
-from ..ports import Authorities, Clock, NewId
+from ..ports import Clock, NewId
 from .entered import entered, unless_changed
+from .ports import Authorities
 
 
 class ReplaceKeys(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from enum import StrEnum
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId, Place, RestoredTable
+from ..ports import AccessLog, Clock, NewId
+from .ports import Place, RestoredTable
 
 MARGIN = timedelta(minutes=15)
 """Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""

@@ -6,8 +6,9 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
 from ..own_records import under_present_key, until_settled
-from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Shields
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms
 from ..shield import check_review
+from .ports import Shields
 
 
 class ShieldChild(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from ...domain.child import NhsNumber
 from ...domain.involvement import Involvement
 from ...domain.subject_access import Stated
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, SubjectRecords, Succession
+from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Succession
+from .ports import SubjectRecords
 
 ROWS_ON_A_PAGE = 150
 """The longest of rows stay so below the 6 MB that Lambda answers with."""

@@ -3,8 +3,9 @@
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.authority import Standing
 from ...domain.values import Struct
-from ..ports import Authorities, Clock, NewId
+from ..ports import Clock, NewId
 from .entered import entered, unless_changed
+from .ports import Authorities
 
 
 class SuspendAuthority(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.switch_off import SignedStatement, Statement
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId, Notary, Shutdown
+from ..ports import AccessLog, Clock, NewId
+from .ports import Notary, Shutdown
 
 
 class SwitchOff(Struct, frozen=True, kw_only=True):

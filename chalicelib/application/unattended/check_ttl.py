@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from ...domain.values import Struct
-from ..ports import Clock, Meter, TtlProbe
+from ..ports import Clock, Meter
+from .ports import TtlProbe
 
 
 class CheckTtl(Struct, frozen=True, kw_only=True):

@@ -10,19 +10,8 @@ from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
 from ...domain.values import Struct
 from ..expired import Ended, expired
-from ..ports import (
-    Clock,
-    Conflict,
-    Due,
-    DueEntries,
-    InvolvementStore,
-    Meter,
-    Notices,
-    RegisterEntry,
-    Registry,
-    SameId,
-    Unreadable,
-)
+from ..ports import Clock, Conflict, InvolvementStore, Meter, Notices, RegisterEntry, Registry, SameId, Unreadable
+from .ports import Due, DueEntries
 
 # As far as the longest restore can reach back.
 _LONGEST_RESTORE_DAYS = 35

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chalicelib.application.amend import Amendment
-from chalicelib.application.ports import Due, RegisterEntry
+from chalicelib.application.ports import RegisterEntry
+from chalicelib.application.unattended.ports import Due
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import Notice, NoticeKind
 from chalicelib.domain.values import replace
