@@ -2,7 +2,6 @@
 was cut short goes on with the next one, and nothing is scanned."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ...domain.errors import Unavailable
@@ -21,8 +20,7 @@ _FAILURES_IN_A_ROW = 5
 HasTime = Callable[[], bool]
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     oldest_overdue: timedelta = timedelta()
     failures_in_a_row: int = 0
 
