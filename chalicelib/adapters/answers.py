@@ -154,11 +154,11 @@ class OwnInvolvementBody(ReceiptBody, kw_only=True):
 
 
 class AccessBody(Struct, kw_only=True):
-    """One lookup. `authority` and `role` are null where they would give a sensitive service away."""
+    """One lookup. `authority`, `role` and `purpose` are null where they would give a sensitive service away."""
 
     lookup_id: str
     asked_at: Time
-    purpose: Purpose
+    purpose: Purpose | None
     authority: AuthorityBody | None
     role: str | None
 

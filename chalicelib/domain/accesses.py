@@ -15,11 +15,11 @@ from .values import Struct
 
 
 class ToldLookup(Struct, frozen=True, kw_only=True):
-    """`authority` and `role` are both None where they would give a sensitive service away."""
+    """`authority`, `role` and `purpose` are None together, where they would give a sensitive service away."""
 
     lookup_id: str
     asked_at: datetime
-    purpose: Purpose
+    purpose: Purpose | None
     authority: Authority | None
     role: str | None
 
@@ -48,12 +48,10 @@ def told(
     def entry(lookup: PastLookup) -> ToldLookup:
         asker = Asker(lookup.authority_code, lookup.practitioner_id)
         authority = named(asker, own.authority_code, records, authorities, now)
+        if authority is None:
+            return ToldLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
         return ToldLookup(
-            lookup_id=lookup.id,
-            asked_at=lookup.at,
-            purpose=lookup.purpose,
-            authority=authority,
-            role=None if authority is None else lookup.role,
+            lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=lookup.role
         )
 
     since = own.details.first_registered_on

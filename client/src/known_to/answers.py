@@ -181,7 +181,7 @@ class Access:
 
     lookup_id: str
     asked_at: datetime
-    purpose: str
+    purpose: str | None = None
     authority: Authority | None = None
     role: str | None = None
 

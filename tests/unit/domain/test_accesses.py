@@ -42,7 +42,7 @@ def seen(one: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any
 
 
 def is_named(entry: ToldLookup) -> bool:
-    assert (entry.authority is None) == (entry.role is None)
+    assert len({entry.authority is None, entry.role is None, entry.purpose is None}) == 1
     return entry.authority is not None
 
 
@@ -69,7 +69,7 @@ def test_a_lookup_is_told_with_authority_and_role() -> None:
     assert (entry.authority, entry.role) == (REGISTRY["A2"], "Adviser")
 
 
-def test_who_works_with_the_child_in_a_sensitive_service_appears_without_authority_and_role() -> None:
+def test_who_works_with_the_child_in_a_sensitive_service_appears_without_authority_role_and_purpose() -> None:
     assert not is_named(seen(lookup("A2", "dv-1"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
     assert is_named(seen(lookup("A2", "sw-2"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
 

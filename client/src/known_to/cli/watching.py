@@ -26,7 +26,9 @@ def accesses(context: typer.Context, reference: str, as_json: AsJson = False) ->
         print_json(found)
         return
     if found.accesses:
-        rows = [(moment(one.asked_at), _name(one.authority), one.role or "", one.purpose) for one in found.accesses]
+        rows = [
+            (moment(one.asked_at), _name(one.authority), one.role or "", one.purpose or "") for one in found.accesses
+        ]
         print_table(("when", "authority", "role", "purpose"), *rows)
     else:
         say("Nobody has looked since this record was registered.")
