@@ -32,9 +32,9 @@ from chalicelib.adapters.http import (
     serve,
 )
 from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, has_time, read_event
-from chalicelib.adapters.tables import table_name
+from chalicelib.adapters.schema import table_name
 from chalicelib.domain.authority import Caller
-from chalicelib.domain.child import read_nhs_number
+from chalicelib.domain.child import NhsNumber, read_nhs_number
 from chalicelib.domain.references import read_reference
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ def one_shape(request: Request, get_response: Callable[[Any], Response]) -> Resp
 def _request() -> Request:
     assert app.current_request is not None
     return app.current_request
+
+
+def _nhs_number(text: str, field: str = "nhs_number") -> NhsNumber:
+    return read_nhs_number(text, production=wiring.services().settings.production, field=field)
 
 
 def _signed_in() -> Caller:
@@ -248,7 +252,7 @@ def remove_authority(event: Any, _: Any) -> Answer:
 @answers_operator
 def shield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.ShieldChildEvent)
-    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    number = _nhs_number(read.nhs_number)
     if operations.operations().shield_child(number, read.review_on, operator):
         return done(f"The child is shielded from now on. Review it on {read.review_on}; a missed review keeps it.")
     return done(f"The child was shielded already, and still is. Its review is on {read.review_on}.")
@@ -258,7 +262,7 @@ def shield_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def unshield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.UnshieldChildEvent)
-    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    number = _nhs_number(read.nhs_number)
     if operations.operations().unshield_child(number, operator):
         return done("The shield is lifted. From now on a lookup shows the child's involvements.")
     return done("The child has no shield. Nothing was changed.")
@@ -268,9 +272,8 @@ def unshield_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def supersede_nhs_number(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.SupersedeNhsNumberEvent)
-    production = wiring.services().settings.production
-    old = read_nhs_number(read.old_nhs_number, production=production, field="old_nhs_number")
-    new = read_nhs_number(read.new_nhs_number, production=production, field="new_nhs_number")
+    old = _nhs_number(read.old_nhs_number, "old_nhs_number")
+    new = _nhs_number(read.new_nhs_number, "new_nhs_number")
     if operations.operations().supersede_nhs_number(old, new, operator):
         return done("The old number is superseded. Both numbers now find all that is on record under either.")
     return done("The old number is superseded by the new one already. Nothing was changed.")
@@ -302,7 +305,7 @@ def access_report(event: Any, _: Any) -> Answer:
 @answers_operator
 def erase_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.EraseChildEvent)
-    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    number = _nhs_number(read.nhs_number)
     return done(operator_answers.erasure_words(operations.operations().erase_child(number, operator)))
 
 
@@ -323,7 +326,7 @@ def dispute_record(event: Any, _: Any) -> Answer:
 def subject_access_report(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.SubjectAccessReportEvent)
     services = wiring.services()
-    number = read_nhs_number(read.nhs_number, production=services.settings.production)
+    number = _nhs_number(read.nhs_number)
     report = operations.operations().subject_access_report(number, read.after, operator)
     authorities = services.parts.registry.view().authorities
     stated = subject_report.subject_report(report, authorities, services.clock().date())
@@ -342,7 +345,7 @@ def switch_off(event: Any, _: Any) -> Answer:
 @answers_operator
 def hold_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.HoldChildEvent)
-    number = read_nhs_number(read.nhs_number, production=wiring.services().settings.production)
+    number = _nhs_number(read.nhs_number)
     hold = read_reference(read.hold, "hold")
     return done(
         operator_answers.hold_words(operations.operations().hold_child(number, hold, read.until, operator), read.until)
@@ -353,8 +356,7 @@ def hold_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def release_hold(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.ReleaseHoldEvent)
-    production = wiring.services().settings.production
-    number = None if read.nhs_number is None else read_nhs_number(read.nhs_number, production=production)
+    number = None if read.nhs_number is None else _nhs_number(read.nhs_number)
     released = operations.operations().release_hold(read_reference(read.hold, "hold"), number, operator)
     return done(f"{released} held rows are deleted." if released else "Nothing was held. Nothing was changed.")
 
@@ -397,8 +399,9 @@ def post_notices(event: DynamoDBEvent) -> "streams.Failures":
 @app.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")
 def sweep(event: CloudWatchEvent) -> None:
     def work(has_time: schedules.HasTime) -> bool:
-        finished = unattended.unattended().sweep(has_time)
-        unattended.unattended().check_ttl()
+        made = unattended.unattended()
+        finished = made.sweep(has_time)
+        made.check_ttl()
         return finished
 
     schedules.on_schedule(event.context, "sweep", work)

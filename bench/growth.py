@@ -10,7 +10,7 @@ from os import devnull
 from pathlib import Path
 from typing import Any
 
-from chalicelib.adapters.tables import INVOLVEMENTS, REGISTRY, table_name
+from chalicelib.adapters.schema import INVOLVEMENTS, REGISTRY, table_name
 from tests.support.stage import EALING, HARINGEY, STAGE, Reply, Stage
 
 from .stage import lines_written_to, open_stage

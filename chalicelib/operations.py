@@ -8,12 +8,12 @@ from .adapters.held_rows import DynamoHeldRows
 from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.restored_table import DynamoRestoredTable
+from .adapters.schema import INVOLVEMENTS, AccessItem, table_name
 from .adapters.service_key import WrappedServiceKey
 from .adapters.shields import DynamoShields
 from .adapters.shutdown import StageShutdown
 from .adapters.subject_records import DynamoSubjectRecords
 from .adapters.table_settings import TableSettings
-from .adapters.tables import INVOLVEMENTS, AccessItem, table_name
 from .adapters.telemetry import meter
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker

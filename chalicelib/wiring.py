@@ -17,9 +17,10 @@ from .adapters.keyring import Keyring
 from .adapters.notice_store import DynamoNotices
 from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
+from .adapters.schema import USAGE, table_name
 from .adapters.sealing import Sealer
 from .adapters.succession import Succession
-from .adapters.tables import USAGE, Tables, table_name
+from .adapters.tables import Tables
 from .adapters.telemetry import identify, meter, observe
 from .adapters.tokens import Tokens
 from .adapters.usage import UsageCounters

@@ -4,7 +4,8 @@ from typing import Any
 
 from ..domain.errors import Unavailable
 from .faults import aws_faults
-from .tables import AccessItem, Item, Request
+from .schema import AccessItem
+from .tables import Item, Request
 
 LOOKUP = "L#"
 _LARGEST_BATCH = 100  # of BatchGetItem

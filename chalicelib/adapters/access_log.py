@@ -14,8 +14,9 @@ from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items
 from .faults import ConditionRefused, Contended
+from .schema import AccessItem
 from .sealing import Sealer
-from .tables import AccessItem, Item, Request, Tables
+from .tables import Item, Request, Tables
 from .telemetry import meter
 
 KEPT_YEARS = 6

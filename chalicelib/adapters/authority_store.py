@@ -13,7 +13,8 @@ from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .keyring import SALT
 from .registry import read_authority
-from .tables import Item, KeyItem, RegistryItem, Request, Tables
+from .schema import KeyItem, RegistryItem
+from .tables import Item, Request, Tables
 
 SALT_BYTES = 32
 

@@ -13,8 +13,9 @@ from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, register_key
+from .schema import InvolvementItem, RegisterItem
 from .succession import FORMER, MOVED
-from .tables import InvolvementItem, Item, RegisterItem, Request, Tables
+from .tables import Item, Request, Tables
 
 NOBODY = ChildKey("C#0#erased")
 """The child of a tombstone: it does not say whose record it was."""

@@ -13,8 +13,9 @@ from . import items
 from .faults import ConditionRefused, Contended
 from .formats import write_details
 from .involvement_store import INVOLVEMENT, DynamoInvolvementStore, authority_of
+from .schema import HeldItem, InvolvementItem
 from .succession import FORMER, MOVED
-from .tables import HeldItem, InvolvementItem, Item, Request, Tables
+from .tables import Item, Request, Tables
 from .telemetry import meter
 
 _HOLD = "H#"

@@ -20,9 +20,10 @@ from ..domain.values import replace
 from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
+from .schema import InvolvementItem, RegisterItem, ShieldItem
 from .sealing import Sealer
 from .succession import FORMER, MOVED, NO_EXPIRY, Succession
-from .tables import InvolvementItem, Item, RegisterItem, Request, ShieldItem, Tables
+from .tables import Item, Request, Tables
 from .telemetry import meter
 
 DUE_SHARDS = 4

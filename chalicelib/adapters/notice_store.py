@@ -11,8 +11,9 @@ from ..domain.errors import Unavailable
 from ..domain.notices import Notice, Waiting
 from . import items
 from .faults import ConditionRefused, Contended
+from .schema import NoticeHeadItem, NoticeItem, NoticeSourceItem
 from .sealing import Sealer
-from .tables import Item, NoticeHeadItem, NoticeItem, NoticeSourceItem, Request, Tables
+from .tables import Item, Request, Tables
 from .telemetry import meter
 
 _HEAD, _NOTICE, _SOURCE = "HEAD", "N#", "D#"

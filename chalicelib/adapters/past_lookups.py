@@ -8,8 +8,9 @@ from ..domain.access import FoundLookup, ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from . import items
 from .access_index import LOOKUP, AccessIndex
+from .schema import AccessItem
 from .sealing import Sealer
-from .tables import AccessItem, Item, Tables
+from .tables import Item, Tables
 from .telemetry import meter
 
 PAGE = 2000

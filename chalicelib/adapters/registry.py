@@ -17,7 +17,8 @@ from ..domain.errors import Unavailable
 from ..domain.values import Struct
 from . import items
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
-from .tables import Item, KeyItem, RegistryItem, Tables, UsageItem
+from .schema import KeyItem, RegistryItem, UsageItem
+from .tables import Item, Tables
 from .telemetry import meter
 from .usage import HEARTBEAT
 

@@ -18,10 +18,11 @@ from . import items
 from .erasure import tombstone
 from .faults import ConditionRefused, Contended, aws_faults
 from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, involvement_sort_key, register_key
+from .schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem
 from .sealing import Sealer
 from .succession import FORMER, MOVED, NO_EXPIRY, sealed_in
 from .table_settings import TableSettings
-from .tables import AccessItem, FormerItem, InvolvementItem, Item, PointerItem, RegisterItem, ShieldItem, Tables
+from .tables import Item, Tables
 from .telemetry import meter
 
 _ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})

@@ -12,7 +12,8 @@ from ..domain.limits import SoftLimit
 from ..domain.notices import Doer
 from . import items
 from .access_index import LOOKUP
-from .tables import AccessItem, Item, Tables
+from .schema import AccessItem
+from .tables import Item, Tables
 
 _ACT = "E#"
 _ACTS = {act.value: act for act in Act}

@@ -7,7 +7,8 @@ from ..domain.errors import Unavailable
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended, aws_faults
 from .keyring import CURRENT_VERSION, SERVICE_KEY, encryption_context
-from .tables import KeyItem, Tables
+from .schema import KeyItem
+from .tables import Tables
 
 
 class WrappedServiceKey:

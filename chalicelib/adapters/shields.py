@@ -8,9 +8,10 @@ from ..domain.errors import Unavailable
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .involvement_store import SHIELD
+from .schema import ShieldItem
 from .sealing import Sealer
 from .succession import NO_EXPIRY
-from .tables import Request, ShieldItem, Tables
+from .tables import Request, Tables
 
 
 class DynamoShields:

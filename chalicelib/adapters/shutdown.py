@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from ..domain.switch_off import EndedKey
 from .faults import aws_faults
-from .tables import KeyItem, Tables
+from .schema import KeyItem
+from .tables import Tables
 
 _UNUSABLE = frozenset({"Disabled", "PendingDeletion", "PendingReplicaDeletion"})
 _PENDING = frozenset({"PendingDeletion", "PendingReplicaDeletion"})

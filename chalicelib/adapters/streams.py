@@ -18,7 +18,8 @@ from ..application.unattended.watch_involvements import Row, RowChange, RowKind
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items, telemetry
-from .tables import TTL_ATTRIBUTE, Item
+from .schema import TTL_ATTRIBUTE
+from .tables import Item
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _DUE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])#[0-3]")

@@ -12,9 +12,10 @@ from ..domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage
 from . import items
 from .access_log import LOOKUPS, or_none
 from .involvement_store import INVOLVEMENT, SHIELD, DynamoInvolvementStore, authority_of
+from .schema import AccessItem, InvolvementItem
 from .sealing import Sealer
 from .succession import FORMER, MOVED
-from .tables import AccessItem, InvolvementItem, Item, Tables
+from .tables import Item, Tables
 from .telemetry import meter
 
 _PLACE = re.compile(r"([0-9]{1,2}):([A-Z]#[A-Za-z0-9#._-]{0,90})?", re.ASCII)

@@ -13,8 +13,9 @@ from ..domain.errors import Unavailable
 from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
+from .schema import FormerItem, InvolvementItem, PointerItem
 from .sealing import Sealer
-from .tables import FormerItem, InvolvementItem, Item, PointerItem, Request, Tables
+from .tables import Item, Request, Tables
 from .telemetry import meter
 
 MOVED, FORMER = "M#", "F#"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .faults import aws_faults
-from .tables import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
+from .schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
 
 BACKUP_DAYS = 7
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from ..application.ports import Unreadable
 from . import items
 from .faults import ConditionRefused, Contended
-from .tables import EXPIRING, TTL_ATTRIBUTE, CanaryItem, Tables
+from .schema import EXPIRING, TTL_ATTRIBUTE, CanaryItem
+from .tables import Tables
 
 _CANARY = ("CANARY", "CANARY")
 _ON = {"ENABLED", "ENABLING"}

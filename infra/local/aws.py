@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import boto3
 
 from chalicelib.adapters.keyring import CURRENT_VERSION, encryption_context
-from chalicelib.adapters.tables import EXPIRING, KEYS, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_name, table_schema
+from chalicelib.adapters.schema import EXPIRING, KEYS, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_name, table_schema
 
 from .processes import LOOPBACK, free_port, is_taken, running
 

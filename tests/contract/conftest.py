@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Succession, Usage
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.tables import ACCESS
+from chalicelib.adapters.schema import ACCESS
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, Stage

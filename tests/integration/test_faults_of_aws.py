@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from tests.support.faults import Faults, Killed, Send
 from tests.support.metrics import Metrics
 from tests.support.rows import Rows

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.tables import NOTICES
+from chalicelib.adapters.schema import NOTICES
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind

@@ -9,7 +9,7 @@ import pytest
 
 import app
 from chalicelib import wiring
-from chalicelib.adapters.tables import ACCESS, NOTICES
+from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.values import replace
 from tests.support.faults import Faults, Killed

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.tables import ACCESS
+from chalicelib.adapters.schema import ACCESS
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics
 from tests.support.operations import operate

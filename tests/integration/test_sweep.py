@@ -9,7 +9,7 @@ import pytest
 
 import app
 from chalicelib.adapters.schedules import NotDone
-from chalicelib.adapters.tables import EXPIRING, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.schema import EXPIRING, TTL_ATTRIBUTE, table_name
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics, counted
 from tests.support.rows import Row, Rows

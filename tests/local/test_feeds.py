@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
 from infra.build.template import merged
 from infra.local.aws import turn_on_streams
 from infra.local.feeds import Feed, Record, feeds, matches

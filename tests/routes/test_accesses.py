@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Reply, Stage

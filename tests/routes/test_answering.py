@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.adapters.tables import INVOLVEMENTS
+from chalicelib.adapters.schema import INVOLVEMENTS
 from chalicelib.domain.access import Disclosed
 from chalicelib.domain.calendar import add_months
 from chalicelib.domain.involvement import ServiceType

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, NOTICES
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.local.authorities import LocalAuthority

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from chalicelib.adapters.keyring import Keyring
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
 from chalicelib.adapters.sealing import Sealer
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name
 from chalicelib.domain.access import Disclosed
 from chalicelib.domain.child import ChildKey, NhsNumber
 from tests.support.stage import HARINGEY, STAGE, Stage

@@ -16,7 +16,7 @@ import jwt
 
 from app import app
 from chalicelib import wiring
-from chalicelib.adapters.tables import REGISTRY, table_name
+from chalicelib.adapters.schema import REGISTRY, table_name
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
 from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key, registry_item

@@ -3,8 +3,9 @@
 from typing import Any
 
 from chalicelib.adapters.keyring import Keyring
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, SCHEMAS, table_name
 from chalicelib.adapters.sealing import Sealer
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, SCHEMAS, Item, table_name
+from chalicelib.adapters.tables import Item
 from chalicelib.domain.access import Disclosed, Shown
 from chalicelib.domain.child import ChildKey, NhsNumber
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.adapters.access_index import AccessIndex
 from chalicelib.adapters.operator_answers import reported
 from chalicelib.adapters.past_lookups import PAGE, DynamoPastLookups
-from chalicelib.adapters.tables import ACCESS, AccessItem
+from chalicelib.adapters.schema import ACCESS, AccessItem
 from chalicelib.domain.access import ReportedLookup
 from chalicelib.domain.child import ChildKey
 from infra.local.authorities import LocalAuthority

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.tables import ACCESS
+from chalicelib.adapters.schema import ACCESS
 from infra.local.authorities import LocalAuthority
 from tests.support.faults import Faults
 from tests.support.operations import operate

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import operations
-from chalicelib.adapters.tables import ACCESS, NOTICES
+from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
 from tests.support.faults import Faults, Killed

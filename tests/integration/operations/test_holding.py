@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.tables import HELD
+from chalicelib.adapters.schema import HELD
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
 from tests.support.operations import operate

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.tables import ACCESS, KEYS, REGISTRY, table_name
+from chalicelib.adapters.schema import ACCESS, KEYS, REGISTRY, table_name
 from infra.local.authorities import make_signing_key
 from tests.support.metrics import Metrics
 from tests.support.operations import operate

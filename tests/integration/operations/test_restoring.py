@@ -12,8 +12,8 @@ import pytest
 import app
 from chalicelib import operations
 from chalicelib.adapters.involvement_store import DynamoInvolvementStore
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
 from chalicelib.adapters.succession import Succession
-from chalicelib.adapters.tables import ACCESS, INVOLVEMENTS, table_name, table_schema
 from chalicelib.application.operations.restore_gate import Phase
 from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.authority_store import DynamoAuthorities
-from chalicelib.adapters.tables import ACCESS, KEYS, REGISTRY, table_name
+from chalicelib.adapters.schema import ACCESS, KEYS, REGISTRY, table_name
 from chalicelib.application.ports import Conflict
 from chalicelib.domain.access import Act, ActRecord, Operator
 from chalicelib.domain.authority import Standing

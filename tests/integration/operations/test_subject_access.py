@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import subject_report
-from chalicelib.adapters.tables import ACCESS
+from chalicelib.adapters.schema import ACCESS
 from chalicelib.application.operations import subject_access_report
 from chalicelib.domain.access import Act
 from tests.support.metrics import Metrics

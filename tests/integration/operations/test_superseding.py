@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import operations
-from chalicelib.adapters.tables import ACCESS
+from chalicelib.adapters.schema import ACCESS
 from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import OperationRefused

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key, lo
 
 from chalicelib import wiring
 from chalicelib.adapters.keyring import encryption_context
-from chalicelib.adapters.tables import ACCESS, KEYS
+from chalicelib.adapters.schema import ACCESS, KEYS
 from chalicelib.domain.switch_off import BACKUP_DAYS
 from chalicelib.domain.values import replace
 from tests.support.faults import standing_between
