@@ -51,7 +51,10 @@ def _head(results: Results) -> str:
 
 def _floor(results: Results) -> str:
     rows = []
-    measured = {f"lookup, {known} involvements": found for known, found in results["lookups"]["lookups"].items()}
+    measured = {
+        f"lookup, {known} involvement{'' if known == 1 else 's'}": found
+        for known, found in results["lookups"]["lookups"].items()
+    }
     for name, found in {**measured, "PUT of a new record": results["lookups"]["put"]}.items():
         stubbed, real = found["stubbed"], found["ministack"]
         rows.append(

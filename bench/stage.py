@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from chalicelib import wiring
 from chalicelib.adapters.telemetry import SERVICE
@@ -15,9 +16,11 @@ _NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_d
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
+def open_stage(read_timeout_seconds: float = wiring.READ_TIMEOUT_SECONDS) -> Iterator[Stage]:
+    """`read_timeout_seconds`: longer than in service where the emulator is to be slower than AWS may be."""
     with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
-        stage.clients = wiring.make_clients()
+        with patch.object(wiring, "READ_TIMEOUT_SECONDS", read_timeout_seconds):
+            stage.clients = wiring.make_clients()
         stage.services = wiring.build(stage.settings, stage.clients, stage.clock, _NO_LIMITS)
         wiring.install(stage.services)
         yield stage
