@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 from chalicelib import wiring
 from chalicelib.adapters.telemetry import SERVICE
@@ -19,8 +18,7 @@ _NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_d
 def open_stage(read_timeout_seconds: float = wiring.READ_TIMEOUT_SECONDS) -> Iterator[Stage]:
     """`read_timeout_seconds`: longer than in service where the emulator is to be slower than AWS may be."""
     with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
-        with patch.object(wiring, "READ_TIMEOUT_SECONDS", read_timeout_seconds):
-            stage.clients = wiring.make_clients()
+        stage.clients = wiring.make_clients(read_timeout_seconds)
         stage.services = wiring.build(stage.settings, stage.clients, stage.clock, _NO_LIMITS)
         wiring.install(stage.services)
         yield stage

@@ -40,7 +40,9 @@ def measure() -> dict[str, dict[str, Any]]:
         clients = stage.clients
         wire = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])
         log = Path(folder) / "log"
-        return {name: vars(_of(request, wire, log)) for name, request in _requests(stage).items()}
+        with lines_written_to(log):
+            requests = _requests(stage)
+        return {name: vars(_of(request, wire, log)) for name, request in requests.items()}
 
 
 def _requests(stage: Stage) -> dict[str, Any]:
@@ -57,7 +59,8 @@ def _requests(stage: Stage) -> dict[str, Any]:
         "first PUT": lambda: stage.register(child, reference),
         "unchanged PUT": lambda: stage.register(child, reference),
         "changed PUT": lambda: stage.register(child, reference, organisation="Hospital"),
-        "PATCH": lambda: stage.call("PATCH", f"/v1/involvements/{reference}", {"confirmed_on": today}),
+        "unchanged PATCH": lambda: stage.call("PATCH", f"/v1/involvements/{reference}", {"confirmed_on": today}),
+        "changed PATCH": lambda: stage.call("PATCH", f"/v1/involvements/{reference}", {"organisation": "Clinic"}),
         "GET": lambda: stage.call("GET", f"/v1/involvements/{reference}"),
         "DELETE": lambda: stage.call("DELETE", f"/v1/involvements/{reference}"),
         "shield": lambda: stage.shield(child),

@@ -104,12 +104,12 @@ def same_id(at: datetime, *words: str) -> str:
     return ulid_of(int(at.timestamp()) * 1000, *words)
 
 
-def make_clients() -> Clients:
+def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
     """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
     connection = Connection(
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
-        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        read_timeout_seconds=read_timeout_seconds,
         max_retry_attempts=RETRIES,
     )
     # botocore would make its user agent anew for every call, of eighteen parts: a tenth of a lookup's CPU.
@@ -117,7 +117,7 @@ def make_clients() -> Clients:
     clients = Clients(
         connection=connection,
         dynamodb_once=_client(connection, "dynamodb", COUNTER_TIMEOUT_SECONDS, retries=0),
-        kms=_client(connection, "kms", READ_TIMEOUT_SECONDS, RETRIES),
+        kms=_client(connection, "kms", read_timeout_seconds, RETRIES),
     )
     for client in (connection.client, clients.dynamodb_once, clients.kms):
         observe(client)
