@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..application.ports import PastAct, Unreadable
-from ..domain.access import Actor, ActRecord, LookupRecord, Operator, PastLookup, PastLookups
+from ..domain.access import Actor, ActRecord, Disclosed, LookupRecord, Operator, PastLookup, PastLookups
 from ..domain.authority import Caller, Purpose
 from ..domain.calendar import add_years, midnight
 from ..domain.child import ChildKey
@@ -59,11 +59,26 @@ class AccessRecords:
         unreadable = 0
         for row in self._tables.newest(AccessItem, child, LOOKUPS, limit):
             try:
-                lookups.append(_past_lookup(row))
+                lookups.append(self._past_lookup(row))
             except Unreadable:
                 meter("UnreadableRows")
                 unreadable += 1
         return PastLookups(tuple(lookups), unreadable)
+
+    def _past_lookup(self, row: Item) -> PastLookup:
+        try:
+            purpose = Purpose(items.text(row, "purpose"))
+        except ValueError:
+            raise Unreadable from None
+        return PastLookup(
+            id=items.text(row, "sk").removeprefix(LOOKUPS),
+            at=items.epoch(row, "at"),
+            authority_code=items.text(row, "authority"),
+            practitioner_id=items.text(row, "practitioner"),
+            role=items.text(row, "role"),
+            purpose=purpose,
+            sensitive=open_shown(row, self._sealer).sensitive,
+        )
 
     def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
         return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, _ACTS))
@@ -100,19 +115,11 @@ class AccessRecords:
                 raise Unavailable from None
 
 
-def _past_lookup(row: Item) -> PastLookup:
-    try:
-        purpose = Purpose(items.text(row, "purpose"))
-    except ValueError:
-        raise Unreadable from None
-    return PastLookup(
-        id=items.text(row, "sk").removeprefix(LOOKUPS),
-        at=items.epoch(row, "at"),
-        authority_code=items.text(row, "authority"),
-        practitioner_id=items.text(row, "practitioner"),
-        role=items.text(row, "role"),
-        purpose=purpose,
-    )
+def open_shown(row: Item, sealer: Sealer) -> Disclosed:
+    """What a lookup told. Raises Unreadable."""
+    pk, sk = items.text(row, "pk"), items.text(row, "sk")
+    bound = (pk, sk, sk.removeprefix(LOOKUPS), items.seconds(items.epoch(row, "ttl")))
+    return sealer.open_disclosed(items.blob(row, "shown"), bound)
 
 
 def _past_act(row: Item) -> PastAct:

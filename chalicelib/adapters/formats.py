@@ -40,10 +40,11 @@ class _Details(msgspec.Struct, omit_defaults=True):
     disputed: bool = False
 
 
-class _Disclosed(msgspec.Struct):
+class _Disclosed(msgspec.Struct, omit_defaults=True):
     known: bool
     complete: bool
     rows: list[tuple[str, str, str, str]]
+    sensitive: bool = False
 
 
 class _Notice(msgspec.Struct, omit_defaults=True):
@@ -55,6 +56,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     by: tuple[str, str | None, str | None] | None = None
     purpose: str | None = None
     expires_at: datetime | None = None
+    by_sensitive: bool = False
 
 
 def write_details(details: Details) -> bytes:
@@ -119,7 +121,8 @@ def read_details(text: bytes) -> Details:
 
 def write_disclosed(disclosed: Disclosed) -> bytes:
     rows = [(row.authority_code, row.reference, row.version, row.form.value) for row in disclosed.rows]
-    return zlib.compress(msgspec.json.encode(_Disclosed(disclosed.known, disclosed.complete, rows)))
+    stored = _Disclosed(disclosed.known, disclosed.complete, rows, disclosed.sensitive)
+    return zlib.compress(msgspec.json.encode(stored))
 
 
 def read_disclosed(text: bytes) -> Disclosed:
@@ -129,7 +132,7 @@ def read_disclosed(text: bytes) -> Disclosed:
         rows = tuple(Shown(code, reference, version, Form(form)) for code, reference, version, form in stored.rows)
     except (zlib.error, ValueError):
         raise Unreadable from None
-    return Disclosed(stored.known, stored.complete, rows)
+    return Disclosed(stored.known, stored.complete, rows, stored.sensitive)
 
 
 def write_notice(notice: Notice) -> bytes:
@@ -142,6 +145,7 @@ def write_notice(notice: Notice) -> bytes:
             child=notice.child,
             reference=notice.reference,
             by=None if by is None else (by.authority_code, by.practitioner_id, by.reference),
+            by_sensitive=by is not None and by.sensitive,
             purpose=notice.purpose,
             expires_at=notice.expires_at,
         )
@@ -163,14 +167,16 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         at=stored.at,
         child=None if stored.child is None else ChildKey(stored.child),
         reference=stored.reference,
-        by=None if stored.by is None else _doer(*stored.by),
+        by=None if stored.by is None else _doer(*stored.by, stored.by_sensitive),
         purpose=purpose,
         expires_at=stored.expires_at,
     )
 
 
-def _doer(authority_code: str, practitioner_id: str | None, reference: str | None) -> Doer:
-    return Doer(authority_code=authority_code, practitioner_id=practitioner_id, reference=reference)
+def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, sensitive: bool) -> Doer:
+    return Doer(
+        authority_code=authority_code, practitioner_id=practitioner_id, reference=reference, sensitive=sensitive
+    )
 
 
 def notice_source(notice: Notice) -> bytes:

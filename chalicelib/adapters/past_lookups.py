@@ -8,6 +8,7 @@ from ..domain.access import FoundLookup, ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from . import items
 from .access_index import LOOKUP, AccessIndex
+from .access_log import open_shown
 from .schema import AccessItem
 from .sealing import Sealer
 from .tables import Item, Tables
@@ -30,9 +31,8 @@ class DynamoPastLookups:
         if row is None:
             return None
         try:
-            bound = (items.text(row, "pk"), items.text(row, "sk"), lookup_id, _whole_seconds(row, "ttl"))
-            disclosed = self._sealer.open_disclosed(items.blob(row, "shown"), bound)
-            return FoundLookup(id=lookup_id, at=items.epoch(row, "at"), child=ChildKey(bound[0]), disclosed=disclosed)
+            disclosed, child = open_shown(row, self._sealer), ChildKey(items.text(row, "pk"))
+            return FoundLookup(id=lookup_id, at=items.epoch(row, "at"), child=child, disclosed=disclosed)
         except Unreadable:
             meter("UnreadableRows")
             raise
@@ -50,10 +50,6 @@ class DynamoPastLookups:
 
 def _of_day(authority_code: str, day: date) -> str:
     return f"{authority_code}#{day.isoformat()}"
-
-
-def _whole_seconds(row: Item, name: str) -> int:
-    return items.seconds(items.epoch(row, name))
 
 
 def _reported(row: Item) -> ReportedLookup:

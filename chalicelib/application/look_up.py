@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from ..domain.access import Disclosed, LookupRecord
+from ..domain.accesses import is_sensitive
 from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import Answer, ChildRecords, decide
@@ -75,7 +76,12 @@ class LookUp(Struct, frozen=True, kw_only=True):
                 purpose=question.purpose,
                 case_reference=question.case_reference,
                 over_soft_limit=over,
-                disclosed=Disclosed(decision.known, decision.complete, decision.shown),
+                disclosed=Disclosed(
+                    decision.known,
+                    decision.complete,
+                    decision.shown,
+                    is_sensitive(caller.authority.code, caller.practitioner_id, records, now),
+                ),
             )
         )
         return Answer(

@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from ..domain.access import Act
+from ..domain.accesses import is_sensitive
 from ..domain.authority import Purpose
 from ..domain.child import ChildKey
+from ..domain.disclosure import ChildRecords
 from ..domain.limits import SoftLimit
 from ..domain.notices import Doer, Notice, NoticeKind
 from ..domain.telling import may_be_told
-from ..domain.values import Struct
+from ..domain.values import Struct, replace
 from .ports import Clock, InvolvementStore, Meter, Notices, Registry
 
 _REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
@@ -59,16 +61,18 @@ class Notify(Struct, frozen=True, kw_only=True):
     def _of_lookup(self, seen: SeenLookup) -> Iterator[Notice]:
         if seen.over_soft_limit is not None:
             yield _soft_limit(seen, seen.over_soft_limit)
+        records = self._records(seen.child)
+        sensitive = is_sensitive(seen.by.authority_code, seen.by.practitioner_id, records, self.clock())
         looked_up = partial(
             Notice,
             kind=NoticeKind.LOOKED_UP,
             source=seen.id,
             at=seen.at,
             child=seen.child,
-            by=seen.by,
+            by=replace(seen.by, sensitive=sensitive),
             purpose=seen.purpose,
         )
-        yield from self._to_owners(seen.child, looked_up)
+        yield from self._to_owners(records, looked_up)
 
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
@@ -76,12 +80,15 @@ class Notify(Struct, frozen=True, kw_only=True):
             yield about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
         elif seen.act in _REGISTRATIONS:
             by = Doer(authority_code=seen.authority_code, reference=seen.reference)
-            yield from self._to_owners(seen.child, partial(about, kind=NoticeKind.REGISTERED, by=by))
+            about_it = partial(about, kind=NoticeKind.REGISTERED, by=by)
+            yield from self._to_owners(self._records(seen.child), about_it)
 
-    def _to_owners(self, child: ChildKey, about: Callable[..., Notice]) -> Iterator[Notice]:
+    def _records(self, child: ChildKey) -> ChildRecords:
+        return self.involvements.of_child(child, self.registry.view().removed)
+
+    def _to_owners(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
         """One for each record of the child whose owner may be told."""
         now = self.clock()
-        records = self.involvements.of_child(child, self.registry.view().removed)
         for row in records.involvements:
             notice = about(recipient=row.authority_code, reference=row.reference)
             if may_be_told(notice, records, now):

@@ -83,11 +83,15 @@ class Shown(Struct, frozen=True):
 
 
 class Disclosed(Struct, frozen=True):
-    """What an answer told: sealed in its access record, since the table alone must not tell it again."""
+    """What an answer told: sealed in its access record, since the table alone must not tell it again.
+
+    `sensitive`: who asked worked with the child in a sensitive service then, or perhaps did (`accesses.is_sensitive`).
+    """
 
     known: bool
     complete: bool
     rows: tuple[Shown, ...]
+    sensitive: bool = False
 
 
 class LookupRecord(Struct, frozen=True, kw_only=True):
@@ -104,7 +108,7 @@ class LookupRecord(Struct, frozen=True, kw_only=True):
 
 
 class PastLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as its access record tells of it later, but for what was shown."""
+    """A lookup as its access record tells of it later, but for what was shown. `sensitive`: as in Disclosed."""
 
     id: str
     at: datetime
@@ -112,6 +116,7 @@ class PastLookup(Struct, frozen=True, kw_only=True):
     practitioner_id: str
     role: str
     purpose: Purpose
+    sensitive: bool
 
 
 class PastLookups(Struct, frozen=True):

@@ -46,7 +46,7 @@ def told(
     """The lookups since the day on which the involvement was registered first."""
 
     def entry(lookup: PastLookup) -> ToldLookup:
-        asker = Asker(lookup.authority_code, lookup.practitioner_id)
+        asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive)
         authority = named(asker, own.authority_code, records, authorities, now)
         if authority is None:
             return ToldLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
@@ -59,8 +59,11 @@ def told(
 
 
 class Asker(Struct, frozen=True):
+    """`sensitive`: was so when it asked. That stays, though its record of the child may have ended since."""
+
     authority_code: str
     practitioner_id: str | None
+    sensitive: bool
 
 
 def named(
@@ -70,15 +73,25 @@ def named(
     authority = authorities.get(asker.authority_code)
     # What does not open may be of a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
-    if authority is None or authority.standing is Standing.REMOVED or doubtful or _is_sensitive(asker, records, now):
+    sensitive = asker.sensitive or _works_in_a_sensitive_service(
+        asker.authority_code, asker.practitioner_id, records, now
+    )
+    if authority is None or authority.standing is Standing.REMOVED or doubtful or sensitive:
         return None
     return authority
 
 
-def _is_sensitive(asker: Asker, records: ChildRecords, now: datetime) -> bool:
-    """The asker works with the child in a sensitive service, or its authority is there for nothing else."""
+def is_sensitive(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> bool:
+    """Whether who asks now may be named to nobody. What does not open may be of a sensitive service."""
+    return records.unreadable > 0 or _works_in_a_sensitive_service(authority_code, practitioner_id, records, now)
+
+
+def _works_in_a_sensitive_service(
+    authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime
+) -> bool:
+    """Or its authority is there for nothing else."""
     live = (row for row in records.involvements if row.is_live(now))
-    rows = [row for row in live if row.authority_code == asker.authority_code]
+    rows = [row for row in live if row.authority_code == authority_code]
     sensitive = [row for row in rows if row.details.work.is_sensitive]
-    askers = any(row.details.work.practitioner.id == asker.practitioner_id for row in sensitive)
-    return askers or (bool(rows) and len(sensitive) == len(rows))
+    own = any(row.details.work.practitioner.id == practitioner_id for row in sensitive)
+    return own or (bool(rows) and len(sensitive) == len(rows))

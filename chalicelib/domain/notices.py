@@ -31,11 +31,15 @@ class NoticeKind(StrEnum):
 
 
 class Doer(Struct, frozen=True, kw_only=True):
-    """Who registered, looked up or passed a limit. `reference`: of the registered record."""
+    """Who registered, looked up or passed a limit. `reference`: of the registered record.
+
+    `sensitive`: as in `access.Disclosed`, of who looked up.
+    """
 
     authority_code: str
     practitioner_id: str | None = None
     reference: str | None = None
+    sensitive: bool = False
 
 
 class Notice(Hidden, frozen=True, kw_only=True):

@@ -97,7 +97,7 @@ def _authority(
         return None
     if notice.kind is NoticeKind.REGISTERED:
         return authorities.get(notice.by.authority_code)
-    asker = accesses.Asker(notice.by.authority_code, notice.by.practitioner_id)
+    asker = accesses.Asker(notice.by.authority_code, notice.by.practitioner_id, notice.by.sensitive)
     return accesses.named(asker, notice.recipient, records, authorities, now)
 
 

@@ -153,6 +153,19 @@ def test_a_sensitive_actor_appears_without_authority_and_role(stage: Stage) -> N
     assert not any(word in reply.body for word in (BRENT, "Brent", "adviser", "dv-1"))
 
 
+def test_a_sensitive_actor_stays_unnamed_when_its_record_of_the_child_is_gone(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
+    theirs = owned(stage, child, BRENT, service_type="domestic_abuse", basis="consent", practitioner=adviser)
+    asked(stage, child, BRENT, "dv-1")
+    stage.call("DELETE", f"/v1/involvements/{theirs}", token=stage.token(BRENT))
+    asked(stage, child, BRENT, "dv-1")
+    later, then = accesses(stage, reference)
+    assert later["authority"]["code"] == BRENT
+    assert (then["authority"], then["role"], then["purpose"]) == (None, None, None)
+
+
 def test_an_authority_that_was_removed_is_not_named(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
@@ -173,7 +186,7 @@ def test_no_practitioner_and_no_case_is_named(stage: Stage) -> None:
     assert "case-1" not in body
 
 
-ATTRIBUTES = ("at", "authority", "practitioner", "role", "purpose")
+ATTRIBUTES = ("at", "authority", "practitioner", "role", "purpose", "shown", "ttl")
 ODD: tuple[dict[str, Any] | None, ...] = (None, {"N": "-1"}, {"BOOL": True}, {"L": []})
 
 

@@ -10,6 +10,7 @@ from chalicelib.application.ports import Unreadable
 from chalicelib.domain.access import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Practitioner, Registration, ServiceType
+from chalicelib.domain.values import replace
 from tests.support.samples import some_details, some_work
 
 FULL = some_details(
@@ -100,7 +101,8 @@ def test_details_with_a_word_that_is_not_ours_are_unreadable(name: str) -> None:
 
 
 def test_what_was_disclosed_is_read_as_it_was_written() -> None:
-    assert read_disclosed(write_disclosed(DISCLOSED)) == DISCLOSED
+    for disclosed in (DISCLOSED, replace(DISCLOSED, sensitive=True)):
+        assert read_disclosed(write_disclosed(disclosed)) == disclosed
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"x\x9c", write_disclosed(DISCLOSED)[:-1]])

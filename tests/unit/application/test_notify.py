@@ -95,6 +95,19 @@ def test_a_sensitive_registration_is_told_to_nobody_not_even_in_the_table(world:
     assert posted(world) == []
 
 
+def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gone(
+    world: World, child: ChildKey
+) -> None:
+    register(world, "one", ME)
+    register(world, "theirs", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT)
+    world.notify(looked_up(world, child, "A2"))
+    del world.store.rows[child, "A2", "theirs"]
+    world.notify(looked_up(world, child, "A2", id="later"))
+    then, later = world.read_notices(0, 100, ME).notices
+    assert (then.authority, then.purpose) == (None, None)
+    assert later.authority == world.registry.known["A2"]
+
+
 def test_of_a_shielded_child_nothing_is_written_either(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)

@@ -25,10 +25,18 @@ def sensitive(code: str, sub: str = "sw-9") -> Involvement:
     return row(code, sub, service_type=ServiceType.DOMESTIC_ABUSE, basis=Basis.CONSENT)
 
 
-def lookup(code: str, sub: str = "sw-9", number: int = 1, days_ago: int = 0) -> PastLookup:
+def lookup(
+    code: str, sub: str = "sw-9", number: int = 1, days_ago: int = 0, *, was_sensitive: bool = False
+) -> PastLookup:
     at = NOW - timedelta(days=days_ago)
     return PastLookup(
-        id=f"id-{number}", at=at, authority_code=code, practitioner_id=sub, role="Adviser", purpose=Purpose.SAFEGUARDING
+        id=f"id-{number}",
+        at=at,
+        authority_code=code,
+        practitioner_id=sub,
+        role="Adviser",
+        purpose=Purpose.SAFEGUARDING,
+        sensitive=was_sensitive,
     )
 
 
@@ -81,6 +89,11 @@ def test_an_authority_that_is_there_for_a_sensitive_service_only_is_not_named_wh
 
 def test_a_row_marked_sensitive_counts_as_such() -> None:
     assert not is_named(seen(lookup("A2"), row("A2", sensitive=True, basis=Basis.CONSENT)))
+
+
+def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gone() -> None:
+    assert not is_named(seen(lookup("A2", was_sensitive=True)))
+    assert is_named(seen(lookup("A2")))
 
 
 def test_a_sensitive_row_that_has_expired_is_nobodys_any_more() -> None:

@@ -153,6 +153,13 @@ def test_a_sensitive_asker_appears_without_authority_and_purpose(service: Servic
     assert (entry.authority, entry.purpose, entry.lookup_id) == (None, None, "01SOURCE")
 
 
+def test_an_asker_who_was_sensitive_then_stays_unnamed_when_its_record_is_gone() -> None:
+    by = Doer(authority_code=EALING, practitioner_id="sw-2", sensitive=True)
+    entry = reads(notice(NoticeKind.LOOKED_UP, by=by), mine())
+    assert entry is not None
+    assert (entry.authority, entry.purpose) == (None, None)
+
+
 def test_an_asker_of_whom_a_row_may_be_unreadable_appears_without_authority() -> None:
     entry = reads(LOOKED_UP, mine(), unreadable=1)
     assert entry is not None
