@@ -168,7 +168,8 @@ def _load(results: Results) -> str:
     for rate, found in results["load"].items():
         errors = {status: count for status, count in found["statuses"].items() if status not in ("200", "201")}
         times = [f"{one['p50']:g} / {one['p99']:g}" for one in found["ms"].values()]
-        rows.append((rate, found["done_a_second"], *times, sum(errors.values()) or "none"))
+        said = ", ".join(f"{count} × {status}" for status, count in errors.items())
+        rows.append((rate, found["done_a_second"], *times, said or "none"))
     columns = ("asked, a second", "done, a second", *(f"{name}, p50 / p99 ms" for name, _ in MIX), "errors")
     ceiling = results["ceiling"]
     most = max(ceiling.values())
