@@ -10,6 +10,7 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
+	@command -v $(or $(PYTHON),python3) >/dev/null || { echo "Known To needs Python 3.11 or newer: install it first." >&2; exit 1; }
 	@$(or $(PYTHON),python3) infra/local/bootstrap.py
 
 run: env ## the whole service on this machine; PORT=8000

@@ -35,7 +35,6 @@ class Load:
     children: int
     lookups_a_day: int
     authorities: int
-    feeds: bool = True
 
 
 LOADS = (
@@ -74,7 +73,7 @@ def notices(units: Units, number: float) -> Lines:
     """What the stream functions add to `number` lookups: one invocation each at a quiet hour, fewer when busy."""
     million = PRICES["per_million"]
     read = units["lookup of 1"]["read_units"] * 2 * million["dynamodb_read_unit"]
-    written = 4 * 2 * million["dynamodb_write_unit"]  # head, notice, source, each in a transaction, for one owner
+    written = 3 * 2 * million["dynamodb_write_unit"]  # head, notice, source, each in a transaction, for one owner
     logged = (units["lookup of 1"]["log_bytes"] + PLATFORM_LOG_BYTES) / 1e9 * PRICES["per_unit"]["log_gb_ingested"]
     return {
         "Lambda": (million["lambda_request"] / 1e6 + _gb_seconds(LOOKUP_SECONDS)) * number,

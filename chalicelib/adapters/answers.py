@@ -1,4 +1,4 @@
-"""What callers get, field by field. The API's shapes live here and in `requests.py` only."""
+"""What callers get, field by field. What they send is in `requests.py`, problems in `problems.py`."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime

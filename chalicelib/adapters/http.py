@@ -46,7 +46,7 @@ def serve(request: Request | None, get_response: Callable[[Any], Response]) -> R
 
 
 def answers_problems(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Turns what a view raises into a problem document. The only place where errors become answers."""
+    """Turns what a view raises into a problem document."""
     return _answering(view, {})
 
 

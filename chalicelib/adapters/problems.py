@@ -1,6 +1,6 @@
 """Errors as callers see them: RFC 9457 problem documents with a stable `code` and what to do next.
 
-This is the only place where an error gets a status and words. Nothing a caller sent is ever quoted.
+The only place where an error gets a status, and words for a caller. Nothing a caller sent is ever quoted.
 """
 
 from typing import Any

@@ -75,8 +75,7 @@ class BatchRowBody(RegistrationBody, forbid_unknown_fields=True, kw_only=True):
     reference: Reference
 
 
-LARGEST_BATCH = 100
-_ROWS = Meta(min_length=1, max_length=LARGEST_BATCH)
+_ROWS = Meta(min_length=1, max_length=100)
 
 
 class BatchBody(Struct, forbid_unknown_fields=True):

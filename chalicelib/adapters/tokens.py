@@ -26,7 +26,7 @@ LONGEST_LIFE_SECONDS = 300
 SKEW_SECONDS = 30
 _LONGEST_TOKEN = 4096
 _MIN_RSA_BITS = 2048
-_LONGEST_NAME = 128
+_LONGEST_NAME = 200  # as long as a practitioner's id may be where a record is registered
 _LATEST_TIME = 10**11  # seconds: beyond the year 5000 nobody signs
 _SCOPES = {scope.value: scope for scope in Scope}
 

@@ -68,7 +68,7 @@ class Registry(Protocol):
         ...
 
     def refresh_if_due(self) -> None:
-        """Run beside other work. A failure is only counted: `authorities` decides when it matters."""
+        """Run beside other work. A failure is only counted: `view` decides when it matters."""
         ...
 
 

@@ -18,8 +18,11 @@ def main() -> Optional[str]:
     if sys.version_info < NEEDS:
         found = "%d.%d" % sys.version_info[:2]
         return "Known To needs Python 3.11 or newer; this is Python %s. Try: make PYTHON=python3.12 run" % found
-    with _alone():
-        return _make()
+    try:
+        with _alone():
+            return _make()
+    except KeyboardInterrupt:
+        return "Stopped. Run the same command again: it starts anew."
 
 
 def _make() -> Optional[str]:

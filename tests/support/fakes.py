@@ -355,25 +355,6 @@ class FakeDueEntries(Breakable):
             self.involvements.due[key] = to
 
 
-@dataclass
-class FakeTtlProbe(Breakable):
-    """`deletes`: whether TTL does its work."""
-
-    off: int = 0
-    deletes: bool = True
-    planted: datetime | None = None
-
-    def tables_without_ttl(self) -> int:
-        self.check()
-        return self.off
-
-    def canary(self) -> datetime | None:
-        return None if self.deletes else self.planted
-
-    def plant_canary(self, now: datetime) -> None:
-        self.planted = now
-
-
 def _version(entry: RegisterEntry | None) -> str | None:
     return None if entry is None else entry.version
 
