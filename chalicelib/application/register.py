@@ -40,6 +40,22 @@ class Receipt(Struct, frozen=True, kw_only=True):
     created: bool = False
 
 
+class _Put(Struct, frozen=True, kw_only=True):
+    """What is to be put on record, and what stands there: the row only where its entry is live and it opens."""
+
+    reference: str
+    registration: Registration
+    caller: Caller
+    at: datetime
+    digest: bytes
+    entry: RegisterEntry | None
+    row: Involvement | None
+
+    @property
+    def was_live(self) -> bool:
+        return self.entry is not None and self.entry.is_live(self.at)
+
+
 class Register(Struct, frozen=True, kw_only=True):
     """Nightly feeds send everything again, so an unchanged body costs two reads and writes nothing, unless the
     record was last confirmed over 28 days ago. A record that was damaged meanwhile is mended the same night."""
@@ -74,55 +90,51 @@ class Register(Struct, frozen=True, kw_only=True):
         if entry is not None and row is not None and _is_unchanged(entry, row, digest, now):
             self.meter("RegistrationsUnchanged")
             return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
-
+        put = _Put(
+            reference=reference, registration=registration, caller=caller, at=now, digest=digest, entry=entry, row=row
+        )
         child = self.pseudonyms.child_key(registration.nhs_number)
-        return under_present_key(
-            child, lambda key: self._write(key, reference, registration, caller, entry=entry, row=row, digest=digest)
-        )
+        return under_present_key(child, lambda key: self._write(key, put))
 
-    def _write(
-        self,
-        child: ChildKey,
-        reference: str,
-        registration: Registration,
-        caller: Caller,
-        *,
-        entry: RegisterEntry | None,
-        row: Involvement | None,
-        digest: bytes,
-    ) -> Receipt:
-        now, authority = self.clock(), caller.authority.code
-        was_live = entry is not None and entry.is_live(now)
-        if entry is not None and not was_live and entry.child != child:
-            entry = self._given_way(authority, entry)
-        # What the service remembers is of one child: a record that moves starts anew.
-        before = row.details if row is not None and self._is_one_child(row.child, child) else None
-        details = registered(registration, before, now.date(), self.schedule)
-        involvement = Involvement(
-            child=child,
-            authority_code=authority,
-            reference=reference,
-            version=self.new_id(),
-            expires_at=self.schedule.expires_at(details),
-            details=details,
+    def _write(self, child: ChildKey, put: _Put) -> Receipt:
+        replaced = put.entry if put.was_live else None
+        entry = put.entry
+        if entry is not None and replaced is None and entry.child != child:
+            entry = self._given_way(put.caller.authority.code, entry)
+        involvement = self._involvement(child, put)
+        self.involvements.save(
+            Write(
+                involvement=involvement,
+                due_on=self.schedule.due_on(involvement.details, involvement.expires_at, put.at.date()),
+                digest=put.digest,
+                before=entry,
+                records=_records(involvement, replaced, put, self.new_id),
+                lands=entry is None or replaced is None or entry.child != child,
+            )
         )
-        if not involvement.is_live(now):
-            if not was_live:
+        self.meter("Registrations")
+        receipt = _receipt(put.reference, involvement.version, involvement.details.confirmed_on, involvement.expires_at)
+        return receipt if put.was_live else replace(receipt, created=True)
+
+    def _involvement(self, child: ChildKey, put: _Put) -> Involvement:
+        """As it is to stand on record. Raises AlreadyExpired."""
+        # What the service remembers is of one child: a record that moves starts anew.
+        before = put.row.details if put.row is not None and self._is_one_child(put.row.child, child) else None
+        details = registered(put.registration, before, put.at.date(), self.schedule)
+        expires_at = self.schedule.expires_at(details)
+        if expires_at <= put.at:
+            if not put.was_live:
                 raise AlreadyExpired
             # The record on file must end with it; now, since DynamoDB never deletes what ended long ago.
-            involvement = replace(involvement, expires_at=now)
-        write = Write(
-            involvement=involvement,
-            due_on=self.schedule.due_on(details, involvement.expires_at, now.date()),
-            digest=digest,
-            before=entry,
-            records=_records(involvement, entry if was_live else None, caller, now, self.new_id),
-            lands=entry is None or not was_live or entry.child != child,
+            expires_at = put.at
+        return Involvement(
+            child=child,
+            authority_code=put.caller.authority.code,
+            reference=put.reference,
+            version=self.new_id(),
+            expires_at=expires_at,
+            details=details,
         )
-        self.involvements.save(write)
-        self.meter("Registrations")
-        receipt = _receipt(reference, involvement.version, details.confirmed_on, involvement.expires_at)
-        return receipt if was_live else replace(receipt, created=True)
 
     def _given_way(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
         """The reference is used again, for another child, before the record that had it was deleted at its end."""
@@ -161,13 +173,20 @@ def _receipt(reference: str, version: str, confirmed_on: date, expires_at: datet
 
 
 def _records(
-    involvement: Involvement, replaced: RegisterEntry | None, caller: Caller, now: datetime, new_id: NewId
+    involvement: Involvement, replaced: RegisterEntry | None, put: _Put, new_id: NewId
 ) -> tuple[ActRecord, ...]:
     """One access record; two where the record moves from one child to another."""
 
     def record(act: Act, child: ChildKey, version: str) -> ActRecord:
-        reference = involvement.reference
-        return ActRecord(id=new_id(), at=now, child=child, actor=caller, act=act, reference=reference, version=version)
+        return ActRecord(
+            id=new_id(),
+            at=put.at,
+            child=child,
+            actor=put.caller,
+            act=act,
+            reference=put.reference,
+            version=version,
+        )
 
     if replaced is None:
         return (record(Act.REGISTERED, involvement.child, involvement.version),)
