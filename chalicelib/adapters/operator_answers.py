@@ -7,8 +7,8 @@ from typing import Any
 from ..application.operations.access_report import DayReport
 from ..application.operations.broker import Brokered, Finding, Owner
 from ..application.operations.erase_child import TOMBSTONE_YEARS, Erased
+from ..application.operations.ports import ReportedLookup, ReportPage
 from ..application.operations.restore_gate import Passage
-from ..domain.access import ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from ..domain.involvement import Involvement, Status
 from ..domain.switch_off import BACKUP_DAYS, SignedStatement

@@ -3,8 +3,8 @@
 from contextlib import suppress
 from datetime import date
 
+from ..application.operations.ports import FoundLookup, ReportedLookup, ReportPage
 from ..application.ports import Unreadable
-from ..domain.access import FoundLookup, ReportedLookup, ReportPage
 from ..domain.child import ChildKey
 from . import items
 from .access_index import LOOKUP, AccessIndex

@@ -133,36 +133,6 @@ def latest(pasts: Iterable[PastLookups], limit: int) -> PastLookups:
     return PastLookups(tuple(newest_first[:limit]), sum(past.unreadable for past in known))
 
 
-class FoundLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as the broker desk finds it again."""
-
-    id: str
-    at: datetime
-    child: ChildKey
-    disclosed: Disclosed
-
-
-class ReportedLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as an authority is told of it: by whom, when and why. A word that could not be read is None."""
-
-    id: str
-    at: datetime | None
-    practitioner_id: str | None
-    role: str | None
-    organisation: str | None
-    purpose: str | None
-    case_reference: str | None
-    over_soft_limit: bool
-    child: ChildKey
-
-
-class ReportPage(Struct, frozen=True):
-    """In order of time. `next_id`: the lookup after which to go on, None on the last page."""
-
-    lookups: tuple[ReportedLookup, ...]
-    next_id: str | None
-
-
 class ActRecord(Struct, frozen=True, kw_only=True):
     """The access record of anything else.
 

@@ -7,11 +7,10 @@ from .access import Form, Shown
 from .authority import Authority, Caller, Contact, Purpose
 from .coverage import SectorCoverage
 from .errors import CannotAnswer
-from .involvement import SENSITIVE_SERVICES, Involvement, ServiceType, Status
+from .involvement import JUSTICE_SERVICES, SENSITIVE_SERVICES, Involvement, ServiceType, Status
 from .values import Struct
 
 _WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
-_JUSTICE = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
 
 
 def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) -> Form | None:
@@ -25,7 +24,7 @@ def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) ->
     wide = purpose in _WIDE
     if sensitive or service_type in SENSITIVE_SERVICES:
         return Form.BROKERED if wide else None
-    if service_type in _JUSTICE and not wide:
+    if service_type in JUSTICE_SERVICES and not wide:
         return Form.BROKERED
     return Form.FULL
 

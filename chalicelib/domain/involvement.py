@@ -40,6 +40,7 @@ SENSITIVE_SERVICES = frozenset(
         ServiceType.DOMESTIC_ABUSE,
     }
 )
+JUSTICE_SERVICES = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
 
 
 class Basis(StrEnum):

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .access import Disclosed
-from .involvement import Involvement, ServiceType
+from .involvement import JUSTICE_SERVICES, Involvement
 from .values import Struct
 
 WITHHELD = {
@@ -29,9 +29,6 @@ class Consider(StrEnum):
     SHIELDED = "The child is shielded: the places and people named here may endanger it. Ask who put the shield."
     SENSITIVE = "A sensitive service: would telling it cause serious harm? Ask the professional who works there."
     JUSTICE = "Police or youth justice: would telling it prejudice the prevention or detection of crime?"
-
-
-_JUSTICE = frozenset({ServiceType.POLICE, ServiceType.YOUTH_JUSTICE})
 
 
 class StatedShield(Struct, frozen=True, kw_only=True):
@@ -66,4 +63,4 @@ Stated = Involvement | StatedShield | StatedDamage | StatedAccess
 def to_consider(involvement: Involvement) -> tuple[Consider, ...]:
     work = involvement.details.work
     considered = [Consider.SENSITIVE] if work.is_sensitive else []
-    return (*considered, Consider.JUSTICE) if work.service_type in _JUSTICE else tuple(considered)
+    return (*considered, Consider.JUSTICE) if work.service_type in JUSTICE_SERVICES else tuple(considered)

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from ...domain.access import Act, ActRecord, Operator, ReportPage
+from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
 from ..ports import AccessLog, Clock, NewId
 from .entered import entered
-from .ports import Authorities, PastLookupsOfAuthorities
+from .ports import Authorities, PastLookupsOfAuthorities, ReportPage
 
 
 class DayReport(Struct, frozen=True):

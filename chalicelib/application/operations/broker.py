@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from ...domain.access import Act, ActRecord, FoundLookup, Operator, Shown
+from ...domain.access import Act, ActRecord, Operator, Shown
 from ...domain.authority import Authority, Standing
 from ...domain.errors import OperationRefused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
 from ..ports import AccessLog, Clock, InvolvementStore, NewId, RegisterEntry, Registry, Succession, Unreadable
-from .ports import PastLookupsOfAuthorities
+from .ports import FoundLookup, PastLookupsOfAuthorities
 
 
 class Finding(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from ...domain.access import ActRecord, FoundLookup, ReportPage
+from ...domain.access import ActRecord, Disclosed
 from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
 from ...domain.child import ChildKey
 from ...domain.subject_access import Stated
@@ -102,6 +102,36 @@ class RestoredTable(Protocol):
     def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
         """Deletes what has expired, or only counts it."""
         ...
+
+
+class FoundLookup(Struct, frozen=True, kw_only=True):
+    """A lookup as the broker desk finds it again."""
+
+    id: str
+    at: datetime
+    child: ChildKey
+    disclosed: Disclosed
+
+
+class ReportedLookup(Struct, frozen=True, kw_only=True):
+    """A lookup as an authority is told of it: by whom, when and why. A word that could not be read is None."""
+
+    id: str
+    at: datetime | None
+    practitioner_id: str | None
+    role: str | None
+    organisation: str | None
+    purpose: str | None
+    case_reference: str | None
+    over_soft_limit: bool
+    child: ChildKey
+
+
+class ReportPage(Struct, frozen=True):
+    """In order of time. `next_id`: the lookup after which to go on, None on the last page."""
+
+    lookups: tuple[ReportedLookup, ...]
+    next_id: str | None
 
 
 class PastLookupsOfAuthorities(Protocol):

@@ -10,7 +10,7 @@ from chalicelib.adapters.access_index import AccessIndex
 from chalicelib.adapters.operator_answers import reported
 from chalicelib.adapters.past_lookups import PAGE, DynamoPastLookups
 from chalicelib.adapters.schema import ACCESS, AccessItem
-from chalicelib.domain.access import ReportedLookup
+from chalicelib.application.operations.ports import ReportedLookup
 from chalicelib.domain.child import ChildKey
 from infra.local.authorities import LocalAuthority
 from tests.support.faults import Faults
