@@ -9,7 +9,8 @@ from ..domain.errors import Fault, InvalidRequest, NothingToChange
 from ..domain.involvement import Work, check_work
 from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
-from .own_records import check_version, read_live, until_settled
+from .conflicts import until_settled
+from .own_records import check_version, read_live
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
 from .register import Receipt

@@ -1,41 +1,14 @@
-"""What the writing use cases share: the caller's own record as read, its version, and the retry on a conflict."""
+"""The caller's own record, as the use cases read it before they change or tell it, and its version."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
-from ..domain.child import ChildKey
-from ..domain.errors import Erased, NotFound, RecordUnreadable, Unavailable, VersionMismatch
+from ..domain.errors import Erased, NotFound, RecordUnreadable, VersionMismatch
 from ..domain.involvement import Involvement
-from .ports import Conflict, InvolvementStore, RegisterEntry, Superseded, Unreadable
+from .ports import Conflict, InvolvementStore, RegisterEntry, Unreadable
 
 ANY_VERSION = "*"
-_TRIES = 4
-
-Result = TypeVar("Result")
-
-
-def until_settled(attempt: Callable[[], Result]) -> Result:
-    """Tries again where another writer came between. Raises Unavailable when they never cease."""
-    for _ in range(_TRIES):
-        try:
-            return attempt()
-        except Conflict:
-            continue
-    raise Unavailable
-
-
-def under_present_key(child: ChildKey, write: Callable[[ChildKey], Result]) -> Result:
-    """Writes under the child's key or, where its number was superseded, under the present one. Raises Conflict."""
-    try:
-        return write(child)
-    except Superseded as moved:
-        present = moved.present
-    try:
-        return write(present)
-    except Superseded:
-        raise Conflict from None
 
 
 def read_entry(store: InvolvementStore, authority_code: str, reference: str) -> RegisterEntry | None:

@@ -5,7 +5,8 @@ from ..domain.accesses import Accesses, may_be_told, told
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
 from ..domain.values import Struct
-from .own_records import read_live, until_settled
+from .conflicts import until_settled
+from .own_records import read_live
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Succession
 

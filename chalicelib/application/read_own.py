@@ -4,7 +4,8 @@ from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.involvement import Involvement
 from ..domain.values import Struct
-from .own_records import read_live, until_settled
+from .conflicts import until_settled
+from .own_records import read_live
 from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
 

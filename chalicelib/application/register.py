@@ -9,8 +9,9 @@ from ..domain.errors import AlreadyExpired
 from ..domain.involvement import Involvement, Registration, check_work
 from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
+from .conflicts import under_present_key, until_settled
 from .expired import Ended, expired
-from .own_records import check_version, read_entry, under_present_key, until_settled
+from .own_records import check_version, read_entry
 from .permission import require
 from .ports import (
     Clock,

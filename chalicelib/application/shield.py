@@ -8,7 +8,7 @@ from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.values import Hidden, Struct
-from .own_records import under_present_key, until_settled
+from .conflicts import under_present_key, until_settled
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
 

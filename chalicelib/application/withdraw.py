@@ -4,7 +4,8 @@ from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
-from .own_records import check_row_stands, check_version, until_settled
+from .conflicts import until_settled
+from .own_records import check_row_stands, check_version
 from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
 

@@ -5,7 +5,8 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import NotFound, OperationRefused, RecordUnreadable
 from ...domain.retention import Schedule
 from ...domain.values import Struct, replace
-from ..own_records import read_live, until_settled
+from ..conflicts import until_settled
+from ..own_records import read_live
 from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Succession, Write
 
 

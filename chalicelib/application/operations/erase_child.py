@@ -6,7 +6,7 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
-from ..own_records import until_settled
+from ..conflicts import until_settled
 from ..ports import AccessLog, ChildKeys, Clock, Conflict, NewId, Notices, Pseudonyms, Succession
 from .ports import Erasure, StoredRow
 

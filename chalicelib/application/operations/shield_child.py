@@ -5,7 +5,7 @@ from datetime import date
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
-from ..own_records import under_present_key, until_settled
+from ..conflicts import under_present_key, until_settled
 from ..ports import Clock, InvolvementStore, NewId, Pseudonyms
 from ..shield import check_review
 from .ports import Shields

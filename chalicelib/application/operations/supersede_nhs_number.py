@@ -4,7 +4,7 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..own_records import until_settled
+from ..conflicts import until_settled
 from ..ports import AccessLog, ChildKeys, Clock, NewId, Pseudonyms, Succession
 
 MOST_FORMER_NUMBERS = 20
