@@ -13,8 +13,9 @@ ChildKey = NewType("ChildKey", str)
 """`C#<MAC key version>#<base64url MAC>`: the partition key of everything about one child."""
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
-_LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
-_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]?([0-9]{3})[._-]?([0-9]{4})(?![0-9]))", re.ASCII)
+# Digits of any script, and between groups whatever people and word processors put there.
+_LONG_RUN = re.compile(r"\d{10,}")
+_GROUPED = re.compile(r"(?=(?<!\d)(\d{3})[\W_]{0,3}(\d{3})[\W_]{0,3}(\d{4})(?!\d))")
 _SYNTHETIC = "999"
 
 _NOT_VALID = "is not a valid NHS number: ten digits without spaces, the last a check digit"
@@ -52,7 +53,7 @@ def _digit_runs(text: str) -> list[str]:
 
 
 def _windows(run: str) -> list[str]:
-    return [run[start : start + 10] for start in range(len(run) - 9)]
+    return [f"{int(run[start : start + 10]):010}" for start in range(len(run) - 9)]
 
 
 def _passes(digits: str) -> bool:

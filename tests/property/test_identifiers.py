@@ -74,7 +74,7 @@ def test_whatever_is_taken_is_ten_ascii_digits_with_their_check_digit(text: str,
 
 @given(
     st.one_of(SYNTHETIC_NUMBERS, ISSUED_NUMBERS),
-    st.sampled_from(["", "-", ".", "_"]),
+    st.sampled_from(["", "-", ".", "_", "--", "-._"]),
     st.text(REFERENCE_ALPHABET, max_size=20),
     st.text(REFERENCE_ALPHABET, max_size=20),
 )

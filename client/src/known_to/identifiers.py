@@ -6,7 +6,7 @@ from .errors import FieldFault, InvalidRequest
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
-_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]?([0-9]{3})[._-]?([0-9]{4})(?![0-9]))", re.ASCII)
+_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]{0,3}([0-9]{3})[._-]{0,3}([0-9]{4})(?![0-9]))", re.ASCII)
 _TEN = re.compile(r"[0-9]{10}", re.ASCII)
 _SPACED = re.compile(r"([0-9]{3})[ \u00a0-]([0-9]{3})[ \u00a0-]([0-9]{4})", re.ASCII)
 _ROUNDED = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+", re.ASCII)

@@ -46,7 +46,7 @@ def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
             event |= {"authority": HARINGEY, "lookup_id": lookup}
         slips = [
             {**event, "reason": f"about {child}"},
-            {**event, "requested_by": child},
+            {**event, "requested_by": f"{child[:3]} {child[3:6]} {child[6:]}"},
             {**event, child: NAME},
             {**event, "authority": child},
             {**event, **{name: int(child) for name in _number_fields(event)}, "surprise": PHONE},

@@ -111,6 +111,18 @@ HOLDING = {
     "grouped inside a longer one": "case-2026-485-777-3457-x",
     "after another run": f"0000000002-a-{ISSUED}",
     "hyphenated synthetic": "999-000-0018",
+    "as it is printed": "about 485 777 3457",
+    "after another number": "ticket 12 485 777 3457.",
+    "with no-break spaces": "485\u00a0777\u00a03457",
+    "with thin spaces": "485\u2009777\u20093457",
+    "with zero-width spaces": "485\u200b777\u200b3457",
+    "over two lines": "485 777\n 3457",
+    "with slashes": "485/777/3457",
+    "with dashes between spaces": "485 - 777 - 3457",
+    "with en dashes": "485\u2013777\u20133457",
+    "in brackets": "(485) (777) (3457)",
+    "in full-width digits": "".join(chr(ord(digit) + 0xFEE0) for digit in ISSUED),
+    "in Arabic-Indic digits, grouped": "٤٨٥ ٧٧٧ ٣٤٥٧",
 }
 
 
@@ -121,7 +133,18 @@ def test_an_nhs_number_is_found_bare_or_grouped(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "case-1", "485777345", "4857773456", "485-777-3456", "48577a73457", "2026-03-10", "0101010028", "8000000008"],
+    [
+        "",
+        "case-1",
+        "485777345",
+        "4857773456",
+        "485-777-3456",
+        "48577a73457",
+        "2026-03-10",
+        "0101010028",
+        "8000000008",
+        "ring 020 7946 0018",
+    ],
 )
 def test_what_holds_no_issued_or_synthetic_number_is_not_taken_for_one(text: str) -> None:
     assert not holds_nhs_number(text)
