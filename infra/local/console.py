@@ -33,6 +33,8 @@ def main() -> int:
         if missing.filename == str(file):
             return _failed(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.", 1)
         return _failed("There is no local stage yet. Start one in another terminal with: make run", 1)
+    except OSError as error:
+        return _failed(f"{file} cannot be read: {error.strerror}.", 1)
     except ValueError:
         return _failed(f"{file} is not JSON.", 1)
     answer = _invoke(operation, event, demo)

@@ -187,6 +187,14 @@ def test_console_says_what_is_wrong_with_the_file(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("demo")
+def test_console_says_that_a_folder_is_no_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_console(monkeypatch, OP="suspend_authority", EVENT=str(tmp_path)) == 1
+    assert "cannot be read: Is a directory" in capsys.readouterr().err
+
+
 def test_console_prints_an_answer_in_lines_that_read_well() -> None:
     answer = {
         "done": True,
