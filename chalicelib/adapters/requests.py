@@ -130,6 +130,8 @@ Body = TypeVar("Body", bound=Struct)
 
 Pairs = list[tuple[str, Any]]
 
+_NO_JSON = Fault("", "is not JSON in UTF-8")
+
 
 def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
     """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
@@ -143,16 +145,17 @@ def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Bod
     except msgspec.ValidationError as error:
         raise InvalidRequest(_fault(str(error), kind)) from None
     except (ValueError, RecursionError):
-        raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
+        raise UnreadableBody(_NO_JSON) from None
     return body
 
 
 def convert(value: Any, kind: type[Body]) -> Body:
-    """The same for what is JSON no longer. Raises InvalidRequest."""
+    """The same for what was read already, with a reader that takes half characters and NaN."""
     try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(_fault(str(error), kind)) from None
+        raw = json.dumps(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise UnreadableBody(_NO_JSON) from None
+    return decode(raw, kind)
 
 
 def _refuse_repeats(pairs: Pairs) -> None:
