@@ -1,5 +1,6 @@
 """Erasure: every row under a child's key goes, and leaves a tombstone on the register entry of its reference."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -12,7 +13,7 @@ from ..domain.child import ChildKey
 from . import items
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
-from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, register_key
+from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, involvement_sort_key, register_key
 from .schema import InvolvementItem, RegisterItem
 from .succession import FORMER, MOVED
 from .tables import Item, Request, Tables
@@ -27,13 +28,30 @@ class DynamoErasure:
         self._access_records = access_records
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
-        rows = self._tables.query(InvolvementItem, child)
-        return [_stored(child, row) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER))]
+        found = self._tables.query(InvolvementItem, child)
+        rows = [_stored(child, row) for row in found if not row["sk"]["S"].startswith((MOVED, FORMER))]
+        return [*rows, *self._gone(child, {(row.authority_code, row.reference) for row in rows})]
+
+    def _gone(self, child: ChildKey, there: set[tuple[str | None, str | None]]) -> Iterator[StoredRow]:
+        """The register does not tell which entries lead to a child; the access records name all that ever did."""
+        told = {(past.authority_code, past.reference) for past in self._access_records.acts_of(child)}
+        for code, reference in told - there:
+            if code is None or reference is None:
+                continue
+            entry = self._tables.get(RegisterItem, register_key(code), REGISTER + reference)
+            if entry is not None and entry.get("child") == {"S": child}:
+                yield StoredRow(
+                    child=child,
+                    sort_key=involvement_sort_key(code, reference),
+                    authority_code=code,
+                    reference=reference,
+                    version=entry.get("version", {}).get("S"),
+                    is_gone=True,
+                )
 
     def erase(self, row: StoredRow, record: ActRecord) -> None:
-        as_read = InvolvementItem.pk.exists() if row.version is None else InvolvementItem.version == row.version
         requests: list[dict[str, Request]] = [
-            {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, as_read)},
+            {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, _row_as_read(row))},
             {"Put": self._access_records.put_request(record)},
         ]
         if row.authority_code is not None and row.reference is not None:
@@ -68,6 +86,12 @@ def _is_of(entry: Item | None, child: ChildKey) -> bool:
         return entry is None
     found = entry.get("child", {}).get("S", "")
     return found == child or not found.startswith("C#")
+
+
+def _row_as_read(row: StoredRow) -> Condition:
+    if row.is_gone:
+        return InvolvementItem.pk.does_not_exist()
+    return InvolvementItem.pk.exists() if row.version is None else InvolvementItem.version == row.version
 
 
 def _as_read(entry: Item | None) -> Condition:

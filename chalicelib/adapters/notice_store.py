@@ -89,25 +89,24 @@ class DynamoNotices:
             meter("UnreadableRows")
             raise Unavailable from None
 
-    def erase(self, child: ChildKey) -> int:
-        """Notice and mark together, so that what is left can be found again. A damaged mark hides its notice."""
+    def erase(self, child: ChildKey) -> tuple[int, int]:
         marks = self._tables.query(NoticeSourceItem, child)
-        for mark in marks:
-            try:
-                pk, sk = _partition(items.text(mark, "authority")), _place(items.count(mark, "number"))
-            except Unreadable:
-                meter("UnreadableRows")
-                raise Unavailable from None
-            try:
-                self._tables.transact(
-                    [
-                        {"Delete": self._tables.delete_request(NoticeItem, pk, sk)},
-                        {"Delete": self._tables.delete_request(NoticeSourceItem, child, _sort_key(mark))},
-                    ]
-                )
-            except Contended:
-                raise Unavailable from None
-        return len(marks)
+        named = sum(self._erase(child, mark) for mark in marks)
+        return named, len(marks) - named
+
+    def _erase(self, child: ChildKey, mark: Item) -> bool:
+        """Notice and mark together, so that what is left can be found again. False for a mark that names no notice."""
+        requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, _sort_key(mark))}]
+        try:
+            pk, sk = _partition(items.text(mark, "authority")), _place(items.count(mark, "number"))
+            requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
+        except Unreadable:
+            meter("UnreadableRows")
+        try:
+            self._tables.transact(requests)
+        except Contended:
+            raise Unavailable from None
+        return len(requests) > 1
 
 
 def _partition(authority_code: str) -> str:

@@ -77,7 +77,10 @@ class Notify(Struct, frozen=True, kw_only=True):
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
         if seen.act is Act.DISPUTED:
-            yield about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
+            notice = about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
+            # Told late, the record may be gone: an erased child gets no notice again.
+            if may_be_told(notice, self._records(seen.child), self.clock()):
+                yield notice
         elif seen.act in _REGISTRATIONS:
             by = Doer(authority_code=seen.authority_code, reference=seen.reference)
             about_it = partial(about, kind=NoticeKind.REGISTERED, by=by)

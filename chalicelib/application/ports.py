@@ -270,8 +270,9 @@ class Notices(Protocol):
         """The number given last; 0 if none ever was."""
         ...
 
-    def erase(self, child: ChildKey) -> int:
-        """Deletes every notice about the child, and gives their number. A superseded number has a key of its own."""
+    def erase(self, child: ChildKey) -> tuple[int, int]:
+        """Deletes every notice about the child. Gives their number, and how many marks were deleted that no longer
+        said of which notice. A superseded number has a key of its own."""
         ...
 
 

@@ -100,9 +100,9 @@ def test_an_erasure_takes_the_notices_about_its_child_and_no_others(subject: Sub
     for index, about in enumerate((child, other, child, None)):
         subject.notices.post(notice(subject, f"s-{index}", child=about))
     subject.notices.post(notice(subject, recipient=subject.codes[1], child=child))
-    assert subject.notices.erase(child) == 3
+    assert subject.notices.erase(child) == (3, 0)
     assert (numbers(subject), numbers(subject, code=subject.codes[1])) == ([2, 4], [])
-    assert subject.notices.erase(child) == 0
+    assert subject.notices.erase(child) == (0, 0)
 
 
 def test_numbers_go_on_after_an_erasure(subject: Subject) -> None:

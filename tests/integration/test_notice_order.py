@@ -201,5 +201,5 @@ def test_an_erasure_that_is_cut_short_goes_on_when_it_is_repeated(stage: Stage, 
     faults.kill("TransactWriteItems", after=1, times=1)
     with pytest.raises(Killed):
         notices.erase(child)
-    assert notices.erase(child) == 2
+    assert notices.erase(child) == (2, 0)
     assert sources(stage, recipient) == []

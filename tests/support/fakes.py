@@ -314,14 +314,14 @@ class FakeNotices(Breakable):
         self.check()
         return self.numbers[authority_code]
 
-    def erase(self, child: ChildKey) -> int:
+    def erase(self, child: ChildKey) -> tuple[int, int]:
         self.check()
         erased = 0
         for mine in self.posted.values():
             for number in [number for number, notice in mine.items() if notice.child == child]:
                 del mine[number]
                 erased += 1
-        return erased
+        return erased, 0
 
 
 def _same_source(one: Notice, other: Notice) -> bool:

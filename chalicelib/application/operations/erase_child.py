@@ -42,11 +42,12 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         child = self.pseudonyms.child_key(nhs_number)
         rows: list[StoredRow] = []
         keys = until_settled(lambda: self._erase(child, operator, rows))
+        notices = [self.notices.erase(key) for key in keys.all]
         erased = Erased(
             involvements=sum(row.reference is not None for row in rows),
             shields=sum(row.is_shield for row in rows),
-            notices=sum(self.notices.erase(key) for key in keys.all),
-            damaged=sum(row.reference is None and not row.is_shield for row in rows),
+            notices=sum(named for named, _ in notices),
+            damaged=sum(row.reference is None and not row.is_shield for row in rows) + sum(odd for _, odd in notices),
         )
         if not rows:
             self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))

@@ -24,7 +24,10 @@ class Shields(Protocol):
 
 
 class StoredRow(Struct, frozen=True, kw_only=True):
-    """A row under a child's key, unopened. Only an involvement has authority and reference."""
+    """A row under a child's key, unopened. Only an involvement has authority and reference.
+
+    `is_gone`: it was removed by hand, and only its register entry still leads to the child.
+    """
 
     child: ChildKey
     sort_key: str
@@ -32,6 +35,7 @@ class StoredRow(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     version: str | None = None
     is_shield: bool = False
+    is_gone: bool = False
 
 
 class SubjectPage(Struct, frozen=True):
@@ -51,7 +55,8 @@ class Erasure(Protocol):
     """Raises Unavailable."""
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
-        """All that is kept about the child under this key, damaged or not; that its number was superseded is not."""
+        """All that is kept about the child under this key, damaged, removed by hand or not; that its number was
+        superseded is not."""
         ...
 
     def erase(self, row: StoredRow, record: ActRecord) -> None:

@@ -112,7 +112,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "erase_child": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem",
         "NoticesTable": "Query DeleteItem",
-        "AccessTable": "PutItem",
+        "AccessTable": "PutItem Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query",

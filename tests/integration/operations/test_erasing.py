@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import app
 from chalicelib import operations
 from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.access import Operator
@@ -16,6 +17,7 @@ from tests.support.metrics import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage
+from tests.support.streams import changed, deliver
 
 NOTHING = "Nothing is on record about this child. Nothing was changed."
 
@@ -122,6 +124,16 @@ def test_notices_about_the_child_go_too(stage: Stage, rows: Rows) -> None:
     assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"] == notice["sk"]]
 
 
+def test_a_dispute_that_is_told_after_the_erasure_leaves_nothing(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    operate("dispute_record", authority=HARINGEY, reference=reference, disputed=True)
+    [dispute] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "disputed"]
+    erase(child)
+    assert deliver(app.post_notices, changed(None, dispute, stage.clock())) == []
+    assert rows.of(rows.key_of(child), NOTICES) == []
+
+
 def test_a_row_that_does_not_open_is_erased_too(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child)
@@ -130,6 +142,36 @@ def test_a_row_that_does_not_open_is_erased_too(stage: Stage, rows: Rows) -> Non
     rows.put({"pk": row["pk"], "sk": {"S": "X#what"}})
     assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 damaged row.")
     assert rows.of_child(child) == []
+
+
+def test_an_entry_whose_row_was_removed_by_hand_is_erased_too(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    rows.delete(rows.one_of(child))
+    assert erase(child)["answer"].startswith("Erased: 1 involvement.")
+    assert rows.key_of(child) not in str(rows.entry(reference))
+    assert stage.register(child, reference).code == "erased"
+    assert acts(rows, child)[-1] == ("erased", reference)
+    assert erase(child)["answer"] == NOTHING
+
+
+def test_an_entry_that_leads_to_another_child_by_now_stays(stage: Stage, rows: Rows) -> None:
+    child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    stage.register(other, reference)
+    assert erase(child)["answer"] == NOTHING
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
+
+
+def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows: Rows) -> None:
+    """Nobody is told the notice that it named, since its record is gone; TTL takes it."""
+    child = stage.new_child()
+    stage.register(child)
+    for name, damaged in (("D#a", {"authority": {"S": HARINGEY}, "number": {"S": "7"}}), ("D#b", {})):
+        rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": name}, **damaged}, NOTICES)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 2 damaged rows.")
+    assert rows.of(rows.key_of(child), NOTICES) == []
+    assert erase(child)["answer"] == NOTHING
 
 
 def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:

@@ -138,12 +138,20 @@ def test_a_removed_authority_is_neither_told_nor_told_of(world: World, child: Ch
 
 def test_a_dispute_is_told_to_the_owner_as_long_as_it_stands(world: World, child: ChildKey) -> None:
     seen = replace(register(world, "one", ME), act=Act.DISPUTED)
+    undisputed = world.store.rows[child, "A1", "one"]
+    world.store.rows[child, "A1", "one"] = replace(undisputed, details=replace(undisputed.details, disputed=True))
     world.notify(seen)
-    assert posted(world) == [("A1", NoticeKind.DISPUTED, "one")]
-    assert told(world) == []
-    row = world.store.rows[child, "A1", "one"]
-    world.store.rows[child, "A1", "one"] = replace(row, details=replace(row.details, disputed=True))
     assert told(world) == [(NoticeKind.DISPUTED, "one")]
+    world.store.rows[child, "A1", "one"] = undisputed
+    assert told(world) == []
+
+
+def test_of_a_dispute_that_stands_no_more_nothing_is_written(world: World, child: ChildKey) -> None:
+    seen = replace(register(world, "one", ME), act=Act.DISPUTED)
+    world.notify(seen)
+    del world.store.rows[child, "A1", "one"]
+    world.notify(seen)
+    assert posted(world) == []
 
 
 def test_a_soft_limit_is_told_to_the_askers_own_authority_once_a_day(world: World, child: ChildKey) -> None:
