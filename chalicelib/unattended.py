@@ -29,7 +29,7 @@ def build(parts: wiring.Parts) -> Unattended:
             access_log=access_log, history=access_log, same_id=wiring.same_id, meter=meter
         ),
         watch_access=WatchAccess(meter=meter),
-        seen_access=SeenAccess(parts.tables),
+        seen_access=SeenAccess(parts.tables, parts.sealer),
         notify=Notify(
             notices=parts.notices,
             involvements=parts.involvements,

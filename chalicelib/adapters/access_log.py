@@ -70,6 +70,7 @@ class AccessRecords:
             purpose = Purpose(items.text(row, "purpose"))
         except ValueError:
             raise Unreadable from None
+        disclosed = open_shown(row, self._sealer)
         return PastLookup(
             id=items.text(row, "sk").removeprefix(LOOKUPS),
             at=items.epoch(row, "at"),
@@ -77,7 +78,8 @@ class AccessRecords:
             practitioner_id=items.text(row, "practitioner"),
             role=items.text(row, "role"),
             purpose=purpose,
-            sensitive=open_shown(row, self._sealer).sensitive,
+            complete=disclosed.complete,
+            sensitive=disclosed.sensitive,
         )
 
     def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:

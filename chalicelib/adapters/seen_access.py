@@ -12,16 +12,20 @@ from ..domain.limits import SoftLimit
 from ..domain.notices import Doer
 from . import items
 from .access_index import LOOKUP
+from .access_log import open_shown
 from .schema import AccessItem
+from .sealing import Sealer
 from .tables import Item, Tables
+from .telemetry import meter
 
 _ACT = "E#"
 _ACTS = {act.value: act for act in Act}
 
 
 class SeenAccess:
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables
+        self._sealer = sealer
 
     def __call__(self, record: dict[str, Any]) -> SeenLookup | SeenAct | None:
         """None for what concerns nobody else. Raises Unreadable, or Unavailable."""
@@ -33,25 +37,37 @@ class SeenAccess:
         if row is None:
             return None
         if items.text(row, "sk").startswith(LOOKUP):
-            return _lookup(row)
+            return self._lookup(row)
         # Acts on no record of an authority's own: a shield, or what an operator did to the service.
         return _act(row) if {"authority", "reference"} <= row.keys() else None
 
+    def _lookup(self, row: Item) -> SeenLookup:
+        try:
+            purpose = Purpose(items.text(row, "purpose"))
+            limit = SoftLimit(items.text(row, "over_soft_limit")) if "over_soft_limit" in row else None
+        except ValueError:
+            raise Unreadable from None
+        return SeenLookup(
+            id=items.text(row, "sk").removeprefix(LOOKUP),
+            at=items.epoch(row, "at"),
+            child=ChildKey(items.text(row, "pk")),
+            by=Doer(
+                authority_code=items.text(row, "authority"),
+                practitioner_id=items.text(row, "practitioner"),
+                sensitive=self._may_be_sensitive(row),
+            ),
+            purpose=purpose,
+            over_soft_limit=limit,
+        )
 
-def _lookup(row: Item) -> SeenLookup:
-    try:
-        purpose = Purpose(items.text(row, "purpose"))
-        limit = SoftLimit(items.text(row, "over_soft_limit")) if "over_soft_limit" in row else None
-    except ValueError:
-        raise Unreadable from None
-    return SeenLookup(
-        id=items.text(row, "sk").removeprefix(LOOKUP),
-        at=items.epoch(row, "at"),
-        child=ChildKey(items.text(row, "pk")),
-        by=Doer(authority_code=items.text(row, "authority"), practitioner_id=items.text(row, "practitioner")),
-        purpose=purpose,
-        over_soft_limit=limit,
-    )
+    def _may_be_sensitive(self, row: Item) -> bool:
+        """As it was when it asked: its own record of the child may have ended since."""
+        try:
+            disclosed = open_shown(row, self._sealer)
+        except Unreadable:
+            meter("UnreadableRows")
+            return True
+        return disclosed.sensitive or not disclosed.complete
 
 
 def _act(row: Item) -> SeenAct:

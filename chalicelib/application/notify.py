@@ -6,14 +6,13 @@ from datetime import datetime
 from functools import partial
 
 from ..domain.access import Act
-from ..domain.accesses import is_sensitive
 from ..domain.authority import Purpose
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.limits import SoftLimit
 from ..domain.notices import Doer, Notice, NoticeKind
 from ..domain.telling import may_be_told
-from ..domain.values import Struct, replace
+from ..domain.values import Struct
 from .ports import Clock, InvolvementStore, Meter, Notices, Registry
 
 _REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
@@ -61,18 +60,16 @@ class Notify(Struct, frozen=True, kw_only=True):
     def _of_lookup(self, seen: SeenLookup) -> Iterator[Notice]:
         if seen.over_soft_limit is not None:
             yield _soft_limit(seen, seen.over_soft_limit)
-        records = self._records(seen.child)
-        sensitive = is_sensitive(seen.by.authority_code, seen.by.practitioner_id, records, self.clock())
         looked_up = partial(
             Notice,
             kind=NoticeKind.LOOKED_UP,
             source=seen.id,
             at=seen.at,
             child=seen.child,
-            by=replace(seen.by, sensitive=sensitive),
+            by=seen.by,
             purpose=seen.purpose,
         )
-        yield from self._to_owners(records, looked_up)
+        yield from self._to_owners(self._records(seen.child), looked_up)
 
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)

@@ -85,7 +85,7 @@ class Shown(Struct, frozen=True):
 class Disclosed(Struct, frozen=True):
     """What an answer told: sealed in its access record, since the table alone must not tell it again.
 
-    `sensitive`: who asked worked with the child in a sensitive service then, or perhaps did (`accesses.is_sensitive`).
+    `sensitive`: who asked worked with the child in a sensitive service then. Where `complete` is false, perhaps it did.
     """
 
     known: bool
@@ -108,7 +108,8 @@ class LookupRecord(Struct, frozen=True, kw_only=True):
 
 
 class PastLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as its access record tells of it later, but for what was shown. `sensitive`: as in Disclosed."""
+    """A lookup as its access record tells of it later, but for what was shown. `complete`, `sensitive`: as in
+    Disclosed."""
 
     id: str
     at: datetime
@@ -116,6 +117,7 @@ class PastLookup(Struct, frozen=True, kw_only=True):
     practitioner_id: str
     role: str
     purpose: Purpose
+    complete: bool
     sensitive: bool
 
 

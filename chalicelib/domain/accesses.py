@@ -46,7 +46,9 @@ def told(
     """The lookups since the day on which the involvement was registered first."""
 
     def entry(lookup: PastLookup) -> ToldLookup:
-        asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive)
+        # Where it could not read all, the asker's own record may have been what did not open.
+        doubtful = not lookup.complete and lookup.authority_code != own.authority_code
+        asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
         authority = named(asker, own.authority_code, records, authorities, now)
         if authority is None:
             return ToldLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
@@ -73,23 +75,14 @@ def named(
     authority = authorities.get(asker.authority_code)
     # What does not open may be of a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
-    sensitive = asker.sensitive or _works_in_a_sensitive_service(
-        asker.authority_code, asker.practitioner_id, records, now
-    )
+    sensitive = asker.sensitive or is_sensitive(asker.authority_code, asker.practitioner_id, records, now)
     if authority is None or authority.standing is Standing.REMOVED or doubtful or sensitive:
         return None
     return authority
 
 
 def is_sensitive(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> bool:
-    """Whether who asks now may be named to nobody. What does not open may be of a sensitive service."""
-    return records.unreadable > 0 or _works_in_a_sensitive_service(authority_code, practitioner_id, records, now)
-
-
-def _works_in_a_sensitive_service(
-    authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime
-) -> bool:
-    """Or its authority is there for nothing else."""
+    """Whether who asks works with the child in a sensitive service, or its authority is there for nothing else."""
     live = (row for row in records.involvements if row.is_live(now))
     rows = [row for row in live if row.authority_code == authority_code]
     sensitive = [row for row in rows if row.details.work.is_sensitive]

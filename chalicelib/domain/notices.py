@@ -33,7 +33,7 @@ class NoticeKind(StrEnum):
 class Doer(Struct, frozen=True, kw_only=True):
     """Who registered, looked up or passed a limit. `reference`: of the registered record.
 
-    `sensitive`: as in `access.Disclosed`, of who looked up.
+    `sensitive`: who looked up worked with the child in a sensitive service then, or perhaps did.
     """
 
     authority_code: str

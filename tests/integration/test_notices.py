@@ -117,6 +117,33 @@ def test_of_a_sensitive_service_and_of_a_shielded_child_nothing_is_written(
     assert HARINGEY not in posted(rows, sensitive)
 
 
+ADVISER = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
+
+
+def test_an_asker_whose_sensitive_record_is_gone_before_its_lookup_is_seen_stays_unnamed(
+    stage: Stage, stream: Any
+) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    owned(stage, child, HARINGEY)
+    theirs = owned(stage, child, BRENT, service_type="domestic_abuse", basis="consent", practitioner=ADVISER)
+    assert stage.look_up(child, stage.token(BRENT, "dv-1")).status == 200
+    stage.call("DELETE", f"/v1/involvements/{theirs}", token=stage.token(BRENT))
+    assert deliver(app.post_notices, *stream(child)) == []
+    [notice] = [one for one in notices(stage, HARINGEY, after) if one["kind"] == "looked_up"]
+    assert (notice["authority"], notice["purpose"]) == (None, None)
+
+
+def test_an_asker_stays_unnamed_where_what_it_was_shown_does_not_open(stage: Stage, rows: Rows, stream: Any) -> None:
+    child, after = stage.new_child(), cursor(stage, HARINGEY)
+    owned(stage, child, HARINGEY)
+    asked = stage.look_up(child, stage.token(EALING)).json["lookup_id"]
+    [row] = [one for one in rows.of(rows.key_of(child), ACCESS) if one["sk"]["S"] == f"L#{asked}"]
+    rows.put({**row, "shown": {"B": b"damaged"}}, ACCESS)
+    assert deliver(app.post_notices, *stream(child)) == []
+    [notice] = notices(stage, HARINGEY, after)
+    assert (notice["authority"], notice["purpose"]) == (None, None)
+
+
 def test_a_practitioner_beyond_a_soft_limit_is_told_to_its_authority_once(
     stage: Stage, stream: Any, rows: Rows
 ) -> None:

@@ -281,6 +281,7 @@ def _past(record: LookupRecord) -> PastLookup:
         practitioner_id=record.caller.practitioner_id,
         role=record.caller.role,
         purpose=record.purpose,
+        complete=record.disclosed.complete,
         sensitive=record.disclosed.sensitive,
     )
 

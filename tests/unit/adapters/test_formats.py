@@ -105,7 +105,18 @@ def test_what_was_disclosed_is_read_as_it_was_written() -> None:
         assert read_disclosed(write_disclosed(disclosed)) == disclosed
 
 
-@pytest.mark.parametrize("text", [b"", b"{}", b"x\x9c", write_disclosed(DISCLOSED)[:-1]])
+def test_its_length_does_not_tell_who_asked_from_a_sensitive_service() -> None:
+    for rows in (DISCLOSED.rows, ()):
+        lengths = {len(write_disclosed(replace(DISCLOSED, rows=rows, sensitive=was))) for was in (True, False)}
+        assert len(lengths) == 1
+
+
+def test_the_length_of_details_tells_little() -> None:
+    lengths = [len(write_details(details)) for details in (FULL, LEAST)]
+    assert [length % 64 for length in lengths] == [0, 0]
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"x\x9c", write_disclosed(DISCLOSED).rstrip(b"\0")[:-1]])
 def test_what_was_not_written_so_is_unreadable(text: bytes) -> None:
     with pytest.raises(Unreadable):
         read_disclosed(text)

@@ -99,9 +99,8 @@ def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gon
     world: World, child: ChildKey
 ) -> None:
     register(world, "one", ME)
-    register(world, "theirs", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT)
-    world.notify(looked_up(world, child, "A2"))
-    del world.store.rows[child, "A2", "theirs"]
+    sensitive = Doer(authority_code="A2", practitioner_id="sw-2", sensitive=True)
+    world.notify(looked_up(world, child, "A2", by=sensitive))
     world.notify(looked_up(world, child, "A2", id="later"))
     then, later = world.read_notices(0, 100, ME).notices
     assert (then.authority, then.purpose) == (None, None)

@@ -26,7 +26,13 @@ def sensitive(code: str, sub: str = "sw-9") -> Involvement:
 
 
 def lookup(
-    code: str, sub: str = "sw-9", number: int = 1, days_ago: int = 0, *, was_sensitive: bool = False
+    code: str,
+    sub: str = "sw-9",
+    number: int = 1,
+    days_ago: int = 0,
+    *,
+    was_complete: bool = True,
+    was_sensitive: bool = False,
 ) -> PastLookup:
     at = NOW - timedelta(days=days_ago)
     return PastLookup(
@@ -36,6 +42,7 @@ def lookup(
         practitioner_id=sub,
         role="Adviser",
         purpose=Purpose.SAFEGUARDING,
+        complete=was_complete,
         sensitive=was_sensitive,
     )
 
@@ -103,6 +110,11 @@ def test_a_sensitive_row_that_has_expired_is_nobodys_any_more() -> None:
 def test_where_a_record_does_not_open_only_the_own_authority_is_named() -> None:
     assert not is_named(seen(lookup("A2"), unreadable=1))
     assert is_named(seen(lookup("A1"), unreadable=1))
+
+
+def test_where_a_record_did_not_open_to_who_asked_only_the_own_authority_is_named_for_good() -> None:
+    assert not is_named(seen(lookup("A2", was_complete=False)))
+    assert is_named(seen(lookup("A1", was_complete=False)))
 
 
 def test_an_authority_that_is_unknown_or_removed_is_not_named() -> None:
