@@ -9,12 +9,12 @@ import pytest
 
 import app
 from chalicelib.adapters.schedules import NotDone
-from chalicelib.adapters.schema import EXPIRING, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.schema import EXPIRING, NOTICES, TTL_ATTRIBUTE, table_name
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics, counted
 from tests.support.rows import Row, Rows
 from tests.support.schedules import sweep
-from tests.support.stage import HARINGEY, STAGE, Stage
+from tests.support.stage import BRENT, HARINGEY, STAGE, Stage
 from tests.support.streams import changed, deliver
 
 CANARY = {"pk": {"S": "CANARY"}, "sk": {"S": "CANARY"}}
@@ -189,6 +189,31 @@ def test_what_is_left_when_time_runs_out_is_done_an_hour_later(stage: Stage, row
     sweep()
     assert sum(len(rows.of_child(child)) for child, *_ in made) == 0
     assert metrics.count("Sweeps") == 1
+
+
+def test_a_head_of_notices_that_a_hand_has_spoilt_keeps_nothing_of_others(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
+    end = end_of_what_is_registered_now(stage)
+    for _ in range(6):
+        assert stage.register(stage.new_child(), token=stage.token(BRENT)).status == 201
+    stage.clock.now = end - timedelta(days=370)
+    child = stage.new_child()
+    begun, ended = (f"{stage.today - timedelta(days):%F}" for days in (90, 60))
+    assert stage.register(child, service_type="school", started_on=begun, ended_on=ended).status == 201
+    row = rows.one_of(child)
+    head = {"pk": {"S": f"N#{BRENT}"}, "sk": {"S": "HEAD"}}
+    before = next((item for item in rows.of(f"N#{BRENT}", NOTICES) if item["sk"] == head["sk"]), None)
+    rows.put({**head, "last": {"S": "many"}}, NOTICES)
+    stage.clock.now = datetime.fromtimestamp(int(row["expires_at"]["N"]), UTC) + timedelta(hours=1)
+    try:
+        sweep()
+    finally:
+        rows.put(before, NOTICES) if before else rows.delete(head, NOTICES)
+    assert rows.of_child(child) == []
+    assert (metrics.count("SweepFailures"), metrics.count("LapseNotices")) == (1, 0)
+    sweep()
+    assert metrics.count("LapseNotices") == 6
 
 
 def test_how_late_it_is_is_told_in_hours(stage: Stage, rows: Rows, metrics: Metrics) -> None:

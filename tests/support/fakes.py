@@ -34,12 +34,13 @@ Record = TypeVar("Record", LookupRecord, ActRecord)
 
 @dataclass
 class Breakable:
-    """`broken`: every call raises Unavailable."""
+    """`broken`: every call raises Unavailable; `broken_for`: what concerns these authorities does."""
 
     broken: bool = False
+    broken_for: set[str] = field(default_factory=set, kw_only=True)
 
-    def check(self) -> None:
-        if self.broken:
+    def check(self, authority_code: str | None = None) -> None:
+        if self.broken or authority_code in self.broken_for:
             raise Unavailable
 
 
@@ -251,7 +252,7 @@ class FakeInvolvements(Breakable):
         self.log.append_act(record)
 
     def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        self.check()
+        self.check(authority_code)
         key = (authority_code, entry.reference)
         row = self.rows.get((entry.child, *key))
         if _version(self.entries.get(key)) != entry.version:
@@ -295,7 +296,7 @@ class FakeNotices(Breakable):
     damaged: set[tuple[str, int]] = field(default_factory=set)
 
     def post(self, notice: Notice) -> bool:
-        self.check()
+        self.check(notice.recipient)
         mine = self.posted.setdefault(notice.recipient, {})
         if any(_same_source(notice, one) for one in mine.values()):
             return False

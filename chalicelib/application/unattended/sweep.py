@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from ...domain.errors import Unavailable
 from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
-from ...domain.values import Struct
+from ...domain.values import Struct, field
 from ..expired import Ended, expired
 from ..ports import Clock, Conflict, InvolvementStore, Meter, Notices, RegisterEntry, Registry, SameId, Unreadable
 from .ports import Due, DueEntries
@@ -15,14 +15,17 @@ from .ports import Due, DueEntries
 # As far as the longest restore can reach back.
 _LONGEST_RESTORE_DAYS = 35
 _MORE_DAYS = 7
-_FAILURES_IN_A_ROW = 5
+_ENOUGH_AUTHORITIES = 5
 
 HasTime = Callable[[], bool]
 
 
 class _Run(Struct):
+    """`failing`: whose entries failed since one was settled. `untold`: who could not be told, and waits an hour."""
+
     oldest_overdue: timedelta = timedelta()
-    failures_in_a_row: int = 0
+    failing: set[str] = field(default_factory=set)
+    untold: set[str] = field(default_factory=set)
 
 
 class Sweep(Struct, frozen=True, kw_only=True):
@@ -38,17 +41,19 @@ class Sweep(Struct, frozen=True, kw_only=True):
     def __call__(self, has_time: HasTime) -> bool:
         """False if time ran out. Raises Unavailable when nothing can be done any more; what is done is done."""
         run, today = _Run(), self.clock().date()
-        finished = all(
-            self._day(today - timedelta(days), run, has_time) for days in range(self.looks_back_days, -1, -1)
-        )
-        self.meter("OldestOverdueHours", run.oldest_overdue // timedelta(hours=1))
+        try:
+            finished = all(
+                self._day(today - timedelta(days), run, has_time) for days in range(self.looks_back_days, -1, -1)
+            )
+        finally:
+            self.meter("OldestOverdueHours", run.oldest_overdue // timedelta(hours=1))
         self.meter("Sweeps" if finished else "SweepsUnfinished")
         return finished
 
     @property
     def looks_back_days(self) -> int:
         """So that an entry whose first notice was missed is found at its end, however long the sweep was away."""
-        return max(_LONGEST_RESTORE_DAYS, *self.schedule.notice_days) + _MORE_DAYS
+        return max((_LONGEST_RESTORE_DAYS, *self.schedule.notice_days)) + _MORE_DAYS
 
     def _day(self, day: date, run: _Run, has_time: HasTime) -> bool:
         for due in self.due.on(day):
@@ -56,12 +61,12 @@ class Sweep(Struct, frozen=True, kw_only=True):
                 return False
             try:
                 self._settle(due, run)
-                run.failures_in_a_row = 0
+                run.failing.clear()
             except Unavailable:
-                # One entry that fails, for whatever reason, holds nobody else up: it comes again in an hour.
+                # It comes again in an hour. However many of one authority's fail, they hold nobody else up.
                 self.meter("SweepFailures")
-                run.failures_in_a_row += 1
-                if run.failures_in_a_row >= _FAILURES_IN_A_ROW:
+                run.failing.add(due.authority_code)
+                if len(run.failing) >= _ENOUGH_AUTHORITIES:
                     raise
         return True
 
@@ -80,8 +85,9 @@ class Sweep(Struct, frozen=True, kw_only=True):
         if now >= entry.expires_at:
             run.oldest_overdue = max(run.oldest_overdue, now - entry.expires_at)
             return self._expire(due, entry, now)
-        self._tell(due, entry, now)
-        return self._move_on(due, self.schedule.next_due_on(entry.expires_at, now.date()))
+        if self._told(due, entry, run):
+            self._move_on(due, self.schedule.next_due_on(entry.expires_at, now.date()))
+        return None
 
     def _expire(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
         ended = Ended(
@@ -98,6 +104,17 @@ class Sweep(Struct, frozen=True, kw_only=True):
             again = self.involvements.entry(due.authority_code, due.reference)
             if again is not None and again.version == entry.version:
                 self._leave(due, now)  # its row has a later end: one of them was edited by hand
+
+    def _told(self, due: Due, entry: RegisterEntry, run: _Run) -> bool:
+        """False leaves it to a later sweep. That somebody cannot be told keeps nothing that has ended."""
+        if due.authority_code in run.untold or len(run.untold) >= _ENOUGH_AUTHORITIES:
+            return False
+        try:
+            self._tell(due, entry, self.clock())
+        except Unavailable:
+            self.meter("SweepFailures")
+            run.untold.add(due.authority_code)
+        return due.authority_code not in run.untold
 
     def _tell(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
         days = (entry.expires_at.date() - due.day).days

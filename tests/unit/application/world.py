@@ -66,7 +66,9 @@ class World:
     def due(self) -> FakeDueEntries:
         return FakeDueEntries(involvements=self.store)
 
-    def sweep(self, has_time: HasTime = lambda: True, due: FakeDueEntries | None = None) -> bool:
+    def sweep(
+        self, has_time: HasTime = lambda: True, due: FakeDueEntries | None = None, schedule: Schedule | None = None
+    ) -> bool:
         sweep = Sweep(
             due=due or self.due,
             involvements=self.store,
@@ -75,7 +77,7 @@ class World:
             clock=self.clock,
             same_id=fake_same_id,
             meter=self.meter,
-            schedule=Schedule(),
+            schedule=schedule or Schedule(),
         )
         return sweep(has_time)
 
