@@ -1,68 +1,102 @@
-"""The service's own ceiling on one core: containers as on Lambda, one request at a time each, with every AWS call
-answered after 5 ms; more and more of them on one core, until it does no more."""
+"""The service's own ceiling on one core: the same mix of requests, at fixed times too, for containers as on Lambda (one
+request at a time each) that share one core, with every AWS call answered after 5 ms."""
 
-import itertools
 import multiprocessing
 import os
+import random
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from app import app
-from tests.support.stage import EALING, api_event
+from msgspec.structs import force_setattr
 
+from app import app
+from chalicelib import wiring
+from tests.support.stage import EALING, Stage, api_event
+
+from .load import MIX, SEED, percentiles
 from .stage import lines_written_to, open_stage
 from .wire import Wire
 
 AWS_SECONDS = 0.005
-CONTAINERS = (1, 2, 4, 8, 12, 16)
+CONTAINERS = 12
+"""So many that while some wait for AWS, the core has others to work for."""
+
+_FORK = multiprocessing.get_context("fork")
 
 
-def measure(full: bool, progress: Callable[[str], None]) -> dict[int, float]:
-    """Lookups a second, by containers on the core."""
-    seconds = 20 if full else 6
+def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
+    """By rate asked for: what was done, and milliseconds from when a request was due."""
+    seconds, rates = (20, (50, 100, 150, 200, 300)) if full else (6, (50, 150, 300))
     with open_stage() as stage, lines_written_to(Path(os.devnull)):
         clients = stage.clients
         wire = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])
-        child = stage.new_child()
-        stage.register(child)
-        question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
-        event = api_event("POST", "/v1/lookups", question, token=stage.token(EALING))
-        assert app(event, None)["statusCode"] == 200
+        events = _events(stage)
+        for event in events.values():
+            assert app(event, None)["statusCode"] in (200, 201)
         wire.replaying, wire.seconds = True, AWS_SECONDS
         found = {}
-        for containers in CONTAINERS:
-            progress(f"{containers} containers on one core")
-            found[containers] = _together(event, containers, seconds)
+        for rate in rates:
+            progress(f"{rate} requests a second on one core, for {seconds} s")
+            found[rate] = _run(events, rate, seconds)
         return found
 
 
-def _together(event: dict[str, Any], containers: int, seconds: int) -> float:
-    fork = multiprocessing.get_context("fork")
-    with fork.Pool(containers, initializer=_on_one_core) as pool:
-        done = pool.map(_ask, [(event, seconds)] * containers, chunksize=1)
-    return round(sum(done) / seconds, 1)
+def _events(stage: Stage) -> dict[str, Any]:
+    """One of each kind; what it was answered is replayed."""
+    child = stage.new_child()
+    stage.register(child)
+    question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
+    place, token = f"/v1/involvements/{stage.new_reference()}", stage.token()
+    return {
+        "lookup": api_event("POST", "/v1/lookups", question, token=stage.token(EALING)),
+        "write": api_event("PUT", place, stage.body(child), token=token),
+        "register page": api_event("GET", "/v1/involvements", token=token, query={"limit": ["100"]}),
+    }
 
 
-def _on_one_core() -> None:
+def _run(events: dict[str, Any], rate: int, seconds: int) -> dict[str, Any]:
+    chance = random.Random(SEED)  # noqa: S311 - the same mix each time, no secret
+    names = chance.choices([name for name, _ in MIX], [share for _, share in MIX], k=rate * seconds)
+    following = _FORK.Value("i", 0)
+    start = time.perf_counter() + 1
+    with _FORK.Pool(CONTAINERS, _on_one_core, (following,)) as pool:
+        served = pool.map(_serve, [(events, names, rate, start)] * CONTAINERS, chunksize=1)
+        took = time.perf_counter() - start
+    done = [one for each in served for one in each]
+    times = {name: [ms for kind, ms, _ in done if kind == name] for name, _ in MIX}
+    return {
+        "done_a_second": round(len(done) / took, 1),
+        "statuses": dict(Counter(status for _, _, status in done)),
+        "ms": {name: percentiles(values) for name, values in times.items()},
+    }
+
+
+_following: Any = None
+
+
+def _on_one_core(following: Any) -> None:
+    global _following
+    _following = following
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     # A pool of threads does not survive a fork.
-    from concurrent.futures import ThreadPoolExecutor
-
-    from msgspec.structs import force_setattr
-
-    from chalicelib import wiring
-
-    look_up = wiring.services().look_up
-    force_setattr(look_up, "beside", ThreadPoolExecutor(2))
+    force_setattr(wiring.services().look_up, "beside", ThreadPoolExecutor(2))
 
 
-def _ask(task: tuple[dict[str, Any], int]) -> int:
-    event, seconds = task
-    until = time.monotonic() + seconds
-    for done in itertools.count():
-        if time.monotonic() >= until:
-            return done
-        assert app(event, None)["statusCode"] == 200
-    return 0
+def _serve(task: tuple[dict[str, Any], list[str], int, float]) -> list[tuple[str, float, str]]:
+    """Whichever container is free takes the next request, when it is due: its kind, milliseconds and status."""
+    events, names, rate, start = task
+    served: list[tuple[str, float, str]] = []
+    while True:
+        with _following.get_lock():
+            number = _following.value
+            _following.value += 1
+        if number >= len(names):
+            return served
+        due = start + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        status = str(app(events[names[number]], None)["statusCode"])
+        served.append((names[number], (time.perf_counter() - due) * 1000, status))

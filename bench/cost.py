@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chalicelib.adapters.usage import SETTLED_AT_ONCE
 from infra.check.packaging import packaged_template
+
+from .units import MOVED_IN_INDEX
 
 PRICES = tomllib.loads(Path(__file__).with_name("prices.toml").read_text())
 CONTACTPOINT_A_YEAR = 41_000_000
@@ -58,7 +61,7 @@ def lookups(units: Units, number: float, load: Load) -> Lines:
         "Lambda": million["lambda_request"] / 1e6 + _gb_seconds(LOOKUP_SECONDS),
         "DynamoDB": (
             (one["read_units"] + refresh) * million["dynamodb_read_unit"]
-            + one["write_units"] * million["dynamodb_write_unit"]
+            + (one["write_units"] + 1 / SETTLED_AT_ONCE) * million["dynamodb_write_unit"]
         )
         / 1e6,
         "traces": TRACED * million["xray_trace"] / 1e6,
@@ -89,7 +92,7 @@ def feed(units: Units, load: Load) -> Lines:
     read = unchanged["read_units"] * million["dynamodb_read_unit"]
     # Every 28 days an unchanged row is confirmed, as a write.
     share = CHANGED_NIGHTLY + 1 / 28
-    written = share * changed["write_units"] * million["dynamodb_write_unit"]
+    written = share * (changed["write_units"] + MOVED_IN_INDEX) * million["dynamodb_write_unit"]
     return {
         "API Gateway and WAF": rows / 100 * (million["api_gateway_request"] + million["waf_request"]) / 1e6,
         "Lambda": rows * _gb_seconds(BATCH_ROW_SECONDS),

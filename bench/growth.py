@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from os import devnull
 from pathlib import Path
 from typing import Any
 
+from chalicelib.adapters.paging import cursor_of
 from chalicelib.adapters.schema import INVOLVEMENTS, REGISTRY, table_name
-from tests.support.stage import EALING, HARINGEY, STAGE, Reply, Stage
+from tests.support.stage import BRENT, EALING, HARINGEY, STAGE, Reply, Stage
 
 from .stage import lines_written_to, open_stage
 from .wire import Wire
@@ -57,13 +59,19 @@ def _by_children(stage: Stage, wire: Wire, sizes: tuple[int, ...], progress: Cal
 
 
 def _by_entries(stage: Stage, wire: Wire, sizes: tuple[int, ...], progress: Callable[[str], None]) -> dict[int, Any]:
-    """A page of 100 from the middle of the register."""
-    found, filled = {}, 0
+    """`page`: of 100, from the middle of the register. `lookup` and `PUT`: by the authority whose register it is."""
+    child, found, filled = _known_child(stage, 1), {}, 0
     for size in sizes:
         progress(f"a register of {size:,} entries")
         _fill(stage, INVOLVEMENTS, (_entry(number) for number in range(filled, size)))
         filled = size
-        found[size] = _median(wire, lambda: stage.call("GET", "/v1/involvements", query={"limit": ["100"]}))
+        middle = {"limit": ["100"], "cursor": [cursor_of(_filler(size // 2))]}
+        token = stage.token(BRENT)
+        found[size] = {
+            "page": _median(wire, partial(stage.call, "GET", "/v1/involvements", token=token, query=middle)),
+            "lookup": _median(wire, partial(stage.look_up, child, token)),
+            "PUT": _median(wire, partial(stage.register, child, token=token), status=HTTPStatus.CREATED),
+        }
     return found
 
 
@@ -105,11 +113,11 @@ def _known_child(stage: Stage, rows: int) -> str:
     return child
 
 
-def _median(wire: Wire, request: Callable[[], Any], turns: int = _TURNS) -> dict[str, Any]:
+def _median(wire: Wire, request: Callable[[], Any], turns: int = _TURNS, status: int = HTTPStatus.OK) -> dict[str, Any]:
     for _ in range(3):
         request()
     wire.calls.clear()
-    assert request().status == 200
+    assert request().status == status
     calls, times = len(wire.calls), []
     for _ in range(turns):
         began = time.perf_counter()
@@ -132,11 +140,15 @@ def _row(number: int) -> dict[str, Any]:
     }
 
 
+def _filler(number: int) -> str:
+    return f"filler-{number:07}"
+
+
 def _entry(number: int) -> dict[str, Any]:
     later = {"N": "1990000000"}
     return {
-        "pk": {"S": f"A#{HARINGEY}"},
-        "sk": {"S": f"R#filler-{number:07}"},
+        "pk": {"S": f"A#{BRENT}"},
+        "sk": {"S": f"R#{_filler(number)}"},
         "child": {"S": f"C#1#{number:043}"},
         "version": {"S": f"{number:026}"},
         "confirmed_on": {"S": "2026-11-01"},

@@ -62,11 +62,11 @@ async def _run(demo: Demo, rate: int, seconds: int) -> dict[str, Any]:
     return {
         "done_a_second": round(len(prepared) / took, 1),
         "statuses": dict(statuses),
-        "ms": {name: _percentiles(values) for name, values in times.items()},
+        "ms": {name: percentiles(values) for name, values in times.items()},
     }
 
 
-def _percentiles(values: list[float]) -> dict[str, float]:
+def percentiles(values: list[float]) -> dict[str, float]:
     ranked = sorted(values)
     return {f"p{share}": round(ranked[min(len(ranked) - 1, len(ranked) * share // 100)], 1) for share in (50, 99)}
 

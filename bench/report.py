@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .ceiling import CONTAINERS
 from .load import MIX, SEED
 from .plot import line_plot
 
@@ -141,7 +142,6 @@ def _growth(results: Results) -> str:
     captions = {
         "children": "A lookup, by children in the table",
         "rows of a child": "A lookup, by involvements of the child",
-        "register entries": "A page of 100, by entries in the authority's register",
     }
     for name, caption in captions.items():
         found = growth[name]
@@ -150,8 +150,20 @@ def _growth(results: Results) -> str:
         )
         _plot(name, caption, {int(size): one["ms"] for size, one in found.items()}, "ms")
         text += f"\n\n![{caption}](performance/{_slug(name)}.svg)\n"
+    entries = growth["register entries"]
+    kinds = list(next(iter(entries.values())))
     text += (
-        "\nThe emulator sorts all of a partition at each Query, so there a page grows with the register. DynamoDB reads the page's\n"
+        "\nBy entries in the asking authority's register (a page is of 100, from the middle; the PUT is of a new record):\n\n"
+        + _table(
+            ("register entries", *(f"{kind}, {unit}" for kind in kinds for unit in ("ms", "calls"))),
+            [
+                (f"{int(size):,}", *(cell for kind in kinds for cell in (_ms(one[kind]), one[kind]["calls"])))
+                for size, one in entries.items()
+            ],
+        )
+    )
+    text += (
+        "\n\nThe emulator sorts all of a partition at each Query, so there a page grows with the register. DynamoDB reads the page's\n"
         "items only: two calls, at any size.\n"
     )
     rows = [
@@ -164,26 +176,31 @@ def _growth(results: Results) -> str:
 
 def _load(results: Results) -> str:
     mix = ", ".join(f"{share:.0%} {name}s" for name, share in MIX)
-    rows = []
-    for rate, found in results["load"].items():
-        errors = {status: count for status, count in found["statuses"].items() if status not in ("200", "201")}
-        times = [f"{one['p50']:g} / {one['p99']:g}" for one in found["ms"].values()]
-        said = ", ".join(f"{count} × {status}" for status, count in errors.items())
-        rows.append((rate, found["done_a_second"], *times, said or "none"))
-    columns = ("asked, a second", "done, a second", *(f"{name}, p50 / p99 ms" for name, _ in MIX), "errors")
     ceiling = results["ceiling"]
-    most = max(ceiling.values())
-    _plot("ceiling", "Lookups a second on one core, by containers", {int(k): v for k, v in ceiling.items()}, "a second")
+    most = max(found["done_a_second"] for found in ceiling.values())
+    done = {int(rate): found["done_a_second"] for rate, found in ceiling.items()}
+    _plot("ceiling", "Requests a second on one core, by what was asked for", done, "a second")
     return (
         "## Load\n\n"
         f"Open loop on the local stage: {mix}. Requests leave when they are due, and their time counts from then. Client,\n"
         "service and emulated AWS share the machine's cores, so the end of the road is the machine's.\n\n"
-        + _table(columns, rows)
-        + "\n\nThe service alone, on one core, with every AWS call answered after 5 ms, one request at a time in each\n"
-        f"container: {most:g} lookups a second.\n\n"
-        + _table(("containers", "lookups a second"), list(ceiling.items()))
-        + "\n\n![Lookups a second on one core](performance/ceiling.svg)"
+        + _at_rates(results["load"])
+        + f"\n\nThe same load for the service alone: {CONTAINERS} containers, as on Lambda with one request at a time each, share\n"
+        f"one core, and every AWS call is answered after 5 ms. The core does up to {most:g} requests a second.\n\n"
+        + _at_rates(ceiling)
+        + "\n\n![Requests a second on one core](performance/ceiling.svg)"
     )
+
+
+def _at_rates(by_rate: Results) -> str:
+    rows = []
+    for rate, found in by_rate.items():
+        errors = {status: count for status, count in found["statuses"].items() if status not in ("200", "201")}
+        times = [f"{one['p50']:g} / {one['p99']:g}" for one in found["ms"].values()]
+        said = ", ".join(f"{count} × {status}" for status, count in errors.items())
+        rows.append((rate, found["done_a_second"], *times, said or "none"))
+    columns = ("asked, a second", "ended, a second", *(f"{name}, p50 / p99 ms" for name, _ in MIX), "errors")
+    return _table(columns, rows)
 
 
 def _feed(results: Results) -> str:

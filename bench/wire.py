@@ -27,14 +27,16 @@ class Wire:
         self.seconds = 0.0
         self.calls: list[str] = []
         self.exchanges: list[tuple[str, Message, Message]] = []
-        self._known: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = {}
+        self._known: dict[tuple[str, str, bool], tuple[int, dict[str, str], bytes]] = {}
         for client in clients:
             endpoint = client._endpoint
             endpoint.http_session = _Session(endpoint.http_session.send, self)
 
     def send(self, real: Callable[[Any], AWSResponse], request: Any) -> AWSResponse:
         target = request.headers["X-Amz-Target"]
-        key = target.decode() if isinstance(target, bytes) else target, _table(request.body)
+        body = json.loads(request.body)
+        # A page of a table is not asked for as all of a child is.
+        key = target.decode() if isinstance(target, bytes) else target, str(body.get("TableName", "")), "Limit" in body
         operation = key[0].rpartition(".")[2]
         self.calls.append(operation)
         if self.replaying:
@@ -42,7 +44,7 @@ class Wire:
             status, headers, content = self._known[key]
             return AWSResponse(request.url, status, headers, _Raw(content))
         reply = real(request)
-        self.exchanges.append((operation, json.loads(request.body), json.loads(reply.content or b"{}")))
+        self.exchanges.append((operation, body, json.loads(reply.content or b"{}")))
         self._known[key] = reply.status_code, dict(reply.headers), reply.content
         return reply
 
@@ -57,7 +59,3 @@ class _Session:
 
     def close(self) -> None:
         return
-
-
-def _table(body: bytes) -> str:
-    return str(json.loads(body).get("TableName", ""))

@@ -1,7 +1,7 @@
 """Counters and heartbeats. None of it is worth an answer: what cannot be written is counted and let go.
 
 A practitioner is counted under a pseudonym, in one call per lookup. An authority's day is counted in the
-process and added to its item every half minute, beside other work: a limit of thousands needs no more.
+process and added to its item ten at a time, beside other work: a limit of thousands needs no more.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ HEARTBEAT = "HEARTBEAT"
 _LONGEST_COUNT = 9
 _KEPT_FOR = timedelta(days=2)
 _BEAT_EVERY = timedelta(hours=1)
-_SETTLE_EVERY = timedelta(seconds=30)
+SETTLED_AT_ONCE = 10
 
 
 class UsageCounters:
@@ -39,7 +39,6 @@ class UsageCounters:
         self._beats: dict[str, datetime] = {}
         self._unsettled: Counter[str] = Counter()
         self._totals: dict[str, tuple[date, int]] = {}
-        self._settled_at: dict[str, datetime] = {}
 
     def count_lookup(self, caller: Caller) -> LookupCounts:
         now = self._clock()
@@ -58,16 +57,11 @@ class UsageCounters:
         )
 
     def settling_is_due(self, authority_code: str) -> bool:
-        now = self._clock()
-        last = self._settled_at.setdefault(authority_code, now)
-        return not timedelta(0) <= now - last < _SETTLE_EVERY
+        return self._unsettled[authority_code] >= SETTLED_AT_ONCE
 
     def settle(self, authority_code: str) -> None:
-        """Adds what was counted here to the authority's own item, at most every half minute."""
-        if not self.settling_is_due(authority_code):
-            return
+        """Adds what was counted here to the authority's own item."""
         now = self._clock()
-        self._settled_at[authority_code] = now
         count = self._unsettled.pop(authority_code, 0)
         try:
             total = self._add(f"A#{authority_code}", now, {"day": count}).get("day", count)
