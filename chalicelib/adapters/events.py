@@ -54,7 +54,7 @@ def dispute(event: DisputeRecordEvent, *, production: bool) -> Dispute:
 
 class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
-    after: Text | None = None
+    after: Annotated[str, Meta(max_length=2000)] | None = None
 
 
 class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

@@ -202,7 +202,7 @@ _BAD_TEXT = {
     "email": "is not an e-mail address",
     "authority": "must be an ONS GSS code or an ODS code, such as E09000014 or RAP",
     "lookup_id": "must be the lookup_id of an answer: 26 digits and capital letters",
-    "after": "must be next_after of the page before: 26 digits and capital letters",
+    "after": "must be next_after of the page before",
     "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
 }
 

@@ -1,6 +1,6 @@
 """Everything that the tables hold about a child, row by row, for a subject access report."""
 
-import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from ..application.operations.ports import SubjectPage
 from ..application.ports import Unreadable
@@ -13,16 +13,18 @@ from . import items
 from .access_log import LOOKUPS, or_none
 from .involvement_store import INVOLVEMENT, SHIELD, DynamoInvolvementStore, authority_of
 from .schema import AccessItem, InvolvementItem
-from .sealing import Sealer
+from .sealing import Bound, Sealer
 from .succession import FORMER, MOVED
 from .tables import Item, Tables
 from .telemetry import meter
 
-_PLACE = re.compile(r"([0-9]{1,2}):([A-Z]#[A-Za-z0-9#._-]{0,90})?", re.ASCII)
+_SEPARATOR = "\n"
+_NO_PLACE = "is not a next_after of this report, or the child has got another number since: start again without one"
 
 
 class DynamoSubjectRecords:
-    """A page may end within any key's rows; its place names the rows by number and sort key, and no child."""
+    """A page may end within any key's rows. Its place is sealed, and bound to the keys that the child has then: where
+    one comes to them between two pages, the places have shifted."""
 
     def __init__(self, tables: Tables, sealer: Sealer, involvements: DynamoInvolvementStore) -> None:
         self._tables = tables
@@ -31,17 +33,32 @@ class DynamoSubjectRecords:
 
     def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
         parts = [(model, key) for model in (InvolvementItem, AccessItem) for key in keys]
-        part, sort_key = _read_place(after, len(parts))
+        bound = ("subject access report", _SEPARATOR.join(keys), "", 0)
+        part, sort_key = self._read_place(after, bound)
         rows: list[Item] = []
         while part < len(parts) and len(rows) < limit:
             model, key = parts[part]
             start: Item | None = {"pk": {"S": key}, "sk": {"S": sort_key}} if sort_key else None
             found, more = self._tables.query_page(model, key, start, limit - len(rows))
             rows += found
-            sort_key = None if more is None else str(more["sk"]["S"])
-            part += sort_key is None
+            sort_key = "" if more is None else str(more["sk"]["S"])
+            part += more is None
         stated = tuple(self._stated(row) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER)))
-        return SubjectPage(stated, f"{part}:{sort_key or ''}" if part < len(parts) else None)
+        return SubjectPage(stated, self._place(part, sort_key, bound) if part < len(parts) else None)
+
+    def _place(self, part: int, sort_key: str, bound: Bound) -> str:
+        place = f"{part}{_SEPARATOR}{sort_key}"
+        return urlsafe_b64encode(self._sealer.seal_place(place, bound)).decode()
+
+    def _read_place(self, after: str | None, bound: Bound) -> tuple[int, str]:
+        if after is None:
+            return 0, ""
+        try:
+            place = self._sealer.open_place(urlsafe_b64decode(after.encode("ascii")), bound)
+        except (Unreadable, ValueError):
+            raise InvalidRequest(Fault("after", _NO_PLACE)) from None
+        part, _, sort_key = place.partition(_SEPARATOR)
+        return int(part), sort_key
 
     def _stated(self, row: Item) -> Stated:
         if "act" in row:
@@ -84,12 +101,3 @@ class DynamoSubjectRecords:
         except Unreadable:
             meter("UnreadableRows")
             return None
-
-
-def _read_place(after: str | None, parts: int) -> tuple[int, str | None]:
-    if after is None:
-        return 0, None
-    place = _PLACE.fullmatch(after)
-    if place is None or int(place[1]) >= parts:
-        raise InvalidRequest(Fault("after", "is not a next_after of this report; start again without one"))
-    return int(place[1]), place[2]

@@ -10,6 +10,7 @@ from ..domain.access import Act, Disclosed, Form
 from ..domain.authority import Authority
 from ..domain.involvement import Involvement
 from ..domain.subject_access import (
+    NOTICES_WITHHELD,
     WITHHELD,
     Consider,
     Stated,
@@ -67,7 +68,11 @@ def subject_report(report: SubjectReport, authorities: Mapping[str, Authority], 
         "release": NOT_RELEASED,
         "nhs_numbers": report.numbers,
         "consider": [Consider.SHIELDED.value] if report.shielded else [],
-        "withheld": [{"what": name, "times": left_out[name], "why": WITHHELD[name]} for name in sorted(left_out)],
+        "withheld": [
+            *({"what": name, "times": left_out[name], "why": WITHHELD[name]} for name in sorted(left_out)),
+            # Not counted: this function may not read them.
+            {"what": "notices", "why": NOTICES_WITHHELD},
+        ],
         "entries": [_entry(one, authorities, today) for one in report.stated],
         "next_after": report.next_after,
     }
@@ -75,7 +80,7 @@ def subject_report(report: SubjectReport, authorities: Mapping[str, Authority], 
 
 def _left_out(stated: Stated) -> tuple[str, ...]:
     if isinstance(stated, StatedAccess):
-        return stated.left_out
+        return (*stated.left_out, "held_copies") if stated.act == Act.HELD else stated.left_out
     return ("shield_reason",) if isinstance(stated, StatedShield) else ()
 
 

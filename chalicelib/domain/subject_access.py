@@ -19,8 +19,14 @@ WITHHELD = {
     "requested_by": "who of the service's staff was asked to act",
     "reason": "a note between staff, which may be about somebody else",
     "shield_reason": "why the child is shielded: telling it may cause serious harm",
+    "held_copies": "records copied for an inquiry, perhaps held still: of people the auditor alone reads them",
 }
-"""What is left out of every report, and why. Whoever decides may ask the authority for it."""
+"""What is left out of every report, and why. Whoever decides may ask the authority or the auditor for it."""
+
+NOTICES_WITHHELD = (
+    "messages about the child that wait for authorities, if any: they tell again, for 90 days, what stands in access "
+    "records here, or when a record ends"
+)
 
 
 class Consider(StrEnum):
