@@ -1,6 +1,8 @@
 """The client against the real service: behind a socket for the command line, with settings as an authority has them."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +26,23 @@ class Ended:
     code: int
     out: str
     err: str
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def started(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    """A command as a scheduler starts it: a process of its own, configured in `folder`, with pipes for all it says."""
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "client" / "src"),
+        "KNOWN_TO_HOME": str(folder / "home"),
+        **environ,
+    }
+    command = [sys.executable, "-m", "known_to", *arguments]
+    return subprocess.Popen(
+        command, cwd=folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 KnownTo = Callable[..., Ended]

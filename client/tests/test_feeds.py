@@ -2,10 +2,8 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import KnownTo
+from client.tests.conftest import KnownTo, started
 from client.tests.service import Service
 from client.tests.test_commands import BUSY, tidy
 from infra.local.authorities import LocalAuthority
 from known_to.rows import OPTIONAL, REQUIRED
 from tests.support.registry import entered
 from tests.support.stage import Reply
-
-ROOT = Path(__file__).parents[2]
 
 
 def row(service: Service, reference: str, **changes: str) -> dict[str, str]:
@@ -75,10 +71,7 @@ def registered(service: Service, authority: str) -> set[str]:
 
 
 def begun(folder: Path) -> subprocess.Popen[str]:
-    """A load of feed.csv as a scheduler starts it, in a process of its own."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "client" / "src"), "KNOWN_TO_HOME": str(folder / "home")}
-    command = [sys.executable, "-m", "known_to", "load", "feed.csv"]
-    return subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return started(folder, "load", "feed.csv")
 
 
 def lines(state: Path) -> int:

@@ -1,5 +1,6 @@
 """`known-to`: every command, and the one place where errors become exit codes."""
 
+import io
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -62,6 +63,10 @@ for command in (
 
 
 def run() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that the terminal lacks may not cost the answer.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KnownToError as error:

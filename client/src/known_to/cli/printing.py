@@ -29,10 +29,11 @@ def printable(text: str) -> str:
 
 
 def print_json(data: Any) -> None:
-    """One line of JSON for one object."""
+    """One line of JSON for one object, in ASCII, out before the next thing is done."""
     plain = dataclasses.asdict(data) if dataclasses.is_dataclass(data) and not isinstance(data, type) else data
     # Not through rich, which would break long lines.
-    out.file.write(json.dumps(plain, ensure_ascii=False, default=_as_text) + "\n")
+    out.file.write(json.dumps(plain, default=_as_text) + "\n")
+    out.file.flush()
 
 
 def _as_text(value: object) -> str:

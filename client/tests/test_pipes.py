@@ -1,0 +1,46 @@
+"""What comes out of a real pipe: at once, whole, and in whatever encoding the pipe has."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from client.tests.conftest import started
+from client.tests.service import Service
+from client.tests.test_commands import ASK, page
+from tests.support.stage import EALING
+
+LUKASZ = {"id": "sw-5", "name": "Łukasz Żak", "role": "Social worker"}
+
+
+def test_a_notice_is_out_before_the_cursor_says_so(service: Service, tmp_path: Path) -> None:
+    service.configure(tmp_path)
+    service.failures = [page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"}), *[page("2")] * 1000]
+    follow = ("notices", "--follow", "--every", "60", "--json", "--cursor-file", "cursor")
+    child = started(tmp_path, *follow, PYTHONUNBUFFERED="")
+    while len(service.seen) < 2 and child.poll() is None:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate()
+    assert (tmp_path / "cursor").read_text() == "2\n"
+    assert [json.loads(line)["reference"] for line in out.splitlines()] == ["sw-5"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_name_that_the_pipe_cannot_write_costs_its_letters_and_no_answer(
+    service: Service, tmp_path: Path, encoding: str
+) -> None:
+    service.configure(tmp_path)
+    number = service.stage.new_child()
+    service.stage.register(number, token=service.stage.token(EALING), practitioner=LUKASZ)
+    environ = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    child = started(tmp_path, *ASK, **environ)
+    out, err = child.communicate(number)
+    assert (child.returncode, err) == (0, "")
+    assert "1. ?ukasz ?ak, social worker\n" in out
+    assert out.splitlines()[-1].endswith("case case-17.")
+    child = started(tmp_path, *ASK, "--json", **environ)
+    out, _ = child.communicate(number)
+    assert json.loads(out)["involvements"][0]["practitioner"]["name"] == "Łukasz Żak"
