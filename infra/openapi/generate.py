@@ -107,7 +107,8 @@ def _tidy(schema: Any) -> Any:
         return [_tidy(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    tidy = {name: _tidy(value) for name, value in schema.items() if name != "title"}
+    # The title of a schema, not a property of that name.
+    tidy = {name: _tidy(value) for name, value in schema.items() if name != "title" or not isinstance(value, str)}
     if isinstance(tidy.get("$ref"), str):
         tidy["$ref"] = _SCHEMAS + _name(tidy["$ref"].removeprefix(_SCHEMAS))
     if isinstance(mapping := tidy.get("mapping"), dict):

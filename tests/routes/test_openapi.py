@@ -73,6 +73,11 @@ def test_every_reference_leads_to_something() -> None:
         assert part
 
 
+def test_what_a_schema_requires_it_describes() -> None:
+    for name, schema in description()["components"]["schemas"].items():
+        assert set(schema.get("required", ())) <= schema.get("properties", {}).keys(), name
+
+
 def _references(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("$ref"), str):
