@@ -245,3 +245,22 @@ def test_a_bad_line_of_ndjson_costs_only_itself(tmp_path: Path, line: Any) -> No
     assert bad.faults
     assert CANARY not in str(bad.faults)
     assert (good.reference, good.faults) == ("b", ())
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("NaN", "JSON in UTF-8 cannot say"),
+        ("-Infinity", "JSON in UTF-8 cannot say"),
+        ("1e999", "JSON in UTF-8 cannot say"),
+        (r'"\ud800"', "JSON in UTF-8 cannot say"),
+        (f'"{"x" * 300_000}"', "larger than the service takes"),
+    ],
+)
+def test_what_would_cost_a_whole_batch_is_a_fault_of_its_row_and_keeps_its_reference(
+    tmp_path: Path, value: str, said: str
+) -> None:
+    line = json.dumps({**RECORD, "organisation": "here"}).replace('"here"', value)
+    [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
+    assert said in faults(bad)[""]
+    assert (bad.reference, good.faults) == ("ref-1", ())

@@ -291,6 +291,15 @@ def test_no_error_and_no_log_line_shows_the_child(
     assert CHILD not in repr([vars(one) for one in (raised.value, raised.value.__context__) if one is not None])
 
 
+@pytest.mark.parametrize("case", ["a\udcff", "\ud800"])
+def test_what_cannot_be_written_is_refused_here_and_not_quoted(case: str) -> None:
+    service = Service(OK)
+    with pytest.raises(InvalidRequest) as raised:
+        service.client().look_up(CHILD, "safeguarding", case)
+    assert raised.value.__context__ is None
+    assert service.requests == []
+
+
 def test_settings_do_not_show_their_key() -> None:
     assert "PRIVATE" not in repr(SETTINGS)
 

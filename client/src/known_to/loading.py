@@ -1,7 +1,6 @@
 """The nightly feed: rows in batches, several at once, each row taken once however often it is begun."""
 
 import csv
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,9 +14,8 @@ from .client import MOST_IN_A_BATCH, Client
 from .errors import FieldFault, SettingsError
 from .journal import Digest, Journal
 from .patience import FOR_A_FEED, Patience
-from .rows import Row
+from .rows import LARGEST_BATCH, Row, size_of
 
-_LARGEST_BATCH = 240 * 1024  # bytes; the service takes 256 KB
 _CREATED = 201
 
 
@@ -154,8 +152,8 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     size = 0
     for row in rows:
-        bytes_of_row = len(json.dumps(row.record, ensure_ascii=False).encode()) + 1
-        if batch and (len(batch) == MOST_IN_A_BATCH or size + bytes_of_row > _LARGEST_BATCH):
+        bytes_of_row = size_of(row.record)
+        if batch and (len(batch) == MOST_IN_A_BATCH or size + bytes_of_row > LARGEST_BATCH):
             yield batch
             batch, size = [], 0
         batch.append(row)

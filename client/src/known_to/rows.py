@@ -3,6 +3,7 @@
 No fault ever quotes a cell.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ OPTIONAL = (
     "sensitive",
     "organisation",
 )
+LARGEST_BATCH = 240 * 1024  # bytes; the service takes 256 KB
 _YES = frozenset({"true", "yes", "y", "1"})
 _NO = frozenset({"false", "no", "n", "0"})
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -88,12 +90,28 @@ def read_record(number: int, record: Any) -> Row:
 
 
 def _row(number: int, record: dict[str, Any], faults: list[FieldFault]) -> Row:
+    if fault := _unsendable(record):
+        faults = [*faults, FieldFault("", fault)]
     reference = record.get("reference")
     if not isinstance(reference, str):
         return Row(number, None, record, tuple(faults))
     if fault := reference_fault(reference):
         return Row(number, None, record, (*faults, FieldFault("reference", fault)))
     return Row(number, reference, record, tuple(faults))
+
+
+def _unsendable(record: dict[str, Any]) -> str | None:
+    # In a batch it would cost all the others.
+    try:
+        size = size_of(record)
+    except (ValueError, RecursionError):
+        return "holds what JSON in UTF-8 cannot say, such as NaN or half a character"
+    return "is larger than the service takes" if size > LARGEST_BATCH else None
+
+
+def size_of(record: Mapping[str, Any]) -> int:
+    """Bytes in a batch. Raises ValueError for what cannot be sent."""
+    return len(json.dumps(record, ensure_ascii=False, allow_nan=False).encode()) + 1
 
 
 def _nested(values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from .errors import FieldFault, Problem, Unreachable, UnreadableAnswer, kind_of
+from .errors import FieldFault, InvalidRequest, Problem, Unreachable, UnreadableAnswer, kind_of
 from .patience import Patience
 from .settings import Settings
 from .signing import Caller
@@ -58,7 +58,7 @@ class Wire:
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
-            content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            content = _written(body)
         request = self._http.build_request(method, path, params=query, content=content, headers=headers)
         return self._sent(request, caller, scope, patience or self._patience)
 
@@ -89,6 +89,15 @@ class Wire:
             return None, type(error).__name__
         except httpx.DecodingError:
             return None, "unreadable reply"
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    # Raised outside of the except, whose error holds the whole text.
+    with suppress(ValueError, RecursionError):
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    raise InvalidRequest(
+        "invalid_request", 400, "Not sent", "It holds what JSON in UTF-8 cannot say, such as NaN or half a character."
+    )
 
 
 def _retry_after(reply: httpx.Response) -> float | None:
