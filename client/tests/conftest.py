@@ -41,7 +41,13 @@ def started(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[s
     }
     command = [sys.executable, "-m", "known_to", *arguments]
     return subprocess.Popen(
-        command, cwd=folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

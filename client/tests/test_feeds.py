@@ -204,6 +204,34 @@ def test_a_file_that_cannot_be_read_ends_with_5_before_a_row_is_sent(
     assert service.seen == []
 
 
+@pytest.mark.parametrize("command", [("load",), ("reconcile", "--apply", "--yes")])
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("--rejects", "feed.csv"),
+        ("--state", "feed.csv"),
+        ("--state", "link.csv"),
+        ("--state", "sub/../feed.csv"),
+        ("--state", "new", "--rejects", "new"),
+        ("--rejects", "feed.csv.state"),
+    ],
+)
+def test_no_option_writes_over_the_feed_or_over_another(
+    service: Service,
+    known_to: KnownTo,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    places: tuple[str, ...],
+) -> None:
+    feed = write(tmp_path / "feed.csv", [row(service, "r-1")])
+    before = feed.read_bytes()
+    (tmp_path / "link.csv").symlink_to(feed)
+    ended = known_to(*command, "feed.csv", *places)
+    assert (ended.code, ended.err) == (3, "The file, --state and --rejects must be three files.\n")
+    assert feed.read_bytes() == before
+    assert service.rows_seen == []
+
+
 # Reconciling
 
 

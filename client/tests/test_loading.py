@@ -164,10 +164,23 @@ def test_an_old_journal_is_forgotten_since_rows_must_be_confirmed(tmp_path: Path
     assert load(tmp_path, Service(), rows(3), now=NOW + FORGOTTEN_AFTER - timedelta(seconds=1)).already == 3
 
 
-@pytest.mark.parametrize("damage", ["", "nonsense", "known-to load 1 yesterday\n", "\ufeff\n", "é" * 100])
+@pytest.mark.parametrize(
+    "damage", ["", "known-", "known-to load 1 yesterday\n", f"known-to load 1 {NOW.isoformat()}\n{'é' * 32}\n"]
+)
 def test_a_damaged_journal_costs_double_work_and_nothing_else(tmp_path: Path, damage: str) -> None:
     (tmp_path / "state").write_text(damage)
     assert load(tmp_path, Service(), rows(3)).created == 3
+
+
+@pytest.mark.parametrize("text", ["reference,nhs_number\n", "nonsense", "\n", "\ufeff", "k" * 100])
+def test_a_file_that_no_load_has_written_is_left_alone(tmp_path: Path, text: str) -> None:
+    state = tmp_path / "state"
+    state.write_text(text, encoding="utf-8")
+    service = Service()
+    with pytest.raises(SettingsError, match=r"is no state file of a load\. Delete it, or .* --state FILE"):
+        load(tmp_path, service, rows(3))
+    assert state.read_text(encoding="utf-8") == text
+    assert service.sizes == []
 
 
 def test_a_line_that_a_kill_cut_short_is_not_taken_for_a_row(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class Journal:
     """Use it in a `with`. The file stays until the journal is told to `forget`."""
 
     def __init__(self, path: Path, now: datetime) -> None:
-        """Raises SettingsError where the file cannot be written."""
+        """Raises SettingsError where the file cannot be written, or is none of a load."""
         self._path = path
         self._done = _read(path, now)
         self.resumed = bool(self._done)
@@ -90,11 +90,21 @@ class Journal:
 
 
 def _read(path: Path, now: datetime) -> frozenset[str]:
+    head, *lines = _text(path).splitlines() or [""]
     try:
-        head, *lines = path.read_text(encoding="ascii").splitlines()
         began_at = datetime.fromisoformat(head.removeprefix(_FORM).strip())
-    except (OSError, ValueError):
+    except ValueError:
         return frozenset()
-    if not head.startswith(_FORM) or not timedelta() <= now - began_at < FORGOTTEN_AFTER:
-        return frozenset()
-    return frozenset(filter(None, lines))
+    return frozenset(filter(None, lines)) if timedelta() <= now - began_at < FORGOTTEN_AFTER else frozenset()
+
+
+def _text(path: Path) -> str:
+    """What stands there. Raises SettingsError for what no load has written, since it would be lost."""
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+    # A kill may have cut even the first line short.
+    if not text.startswith(_FORM[: len(text)]):
+        raise SettingsError(f"{path} is no state file of a load. Delete it, or choose another place: --state FILE.")
+    return text

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..client import Client
+from ..errors import SettingsError
 from ..feed_file import FeedFile, Survey
 from ..journal import Journal, digest_with
 from ..loading import Load, Rejects, Tally
@@ -71,9 +73,13 @@ class Sending:
     def of(
         cls, feed: FeedFile, survey: Survey, *, parallel: int, state: Path | None, rejects: Path | None
     ) -> "Sending":
+        """Raises SettingsError where one file would be written over another."""
         beside = feed.path.with_name
         name = feed.path.name
-        return cls(feed, survey, parallel, state or beside(f"{name}.state"), rejects or beside(f"{name}.rejects.csv"))
+        made = cls(feed, survey, parallel, state or beside(f"{name}.state"), rejects or beside(f"{name}.rejects.csv"))
+        if any(_is_same(*pair) for pair in combinations((feed.path, made.state, made.rejects), 2)):
+            raise SettingsError("The file, --state and --rejects must be three files.")
+        return made
 
     def send(self, client: Client) -> Tally:
         """Shows how far it is, then what became of the rows."""
@@ -89,6 +95,13 @@ class Sending:
                 journal.forget()
         _print_tally(tally, self.rejects)
         return tally
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return one.resolve() == other.resolve()
 
 
 def habits(dates: Written, phones: Phones) -> Habits:
