@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 
 from ..application.operations.ports import Place
-from ..application.operations.restore_gate import Phase
+from ..application.operations.restore_gate import Onward, Phase
 from ..application.ports import Unreadable
 from ..domain.errors import Fault, InvalidRequest
 from .sealing import Bound, Sealer
@@ -12,20 +12,20 @@ from .sealing import Bound, Sealer
 _SEPARATOR = "\n"
 
 
-def write_place(sealer: Sealer, table: str, backup_at: datetime, following: tuple[Phase, Place | None]) -> str:
-    phase, place = following
-    text = _SEPARATOR.join((phase, *(() if place is None else (place.pk, place.sk))))
+def write_place(sealer: Sealer, table: str, backup_at: datetime, onward: Onward) -> str:
+    place = onward.place
+    text = _SEPARATOR.join((onward.table_id, onward.phase, *(() if place is None else (place.pk, place.sk))))
     return urlsafe_b64encode(sealer.seal_place(text, _bound(table, backup_at))).decode()
 
 
-def read_place(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> tuple[Phase, Place | None]:
-    """Raises InvalidRequest for what was not written for this table and this backup."""
+def read_place(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> Onward | None:
+    """Raises InvalidRequest for what was not written for a table of this name and this backup."""
     if text is None:
-        return Phase.REPLAY, None
+        return None
     try:
         sealed = urlsafe_b64decode(text.encode("ascii"))
-        phase, *place = sealer.open_place(sealed, _bound(table, backup_at)).split(_SEPARATOR)
-        return Phase(phase), Place(*place) if place else None
+        table_id, phase, *place = sealer.open_place(sealed, _bound(table, backup_at)).split(_SEPARATOR)
+        return Onward(table_id, Phase(phase), Place(*place) if place else None)
     except (Unreadable, ValueError):
         raise InvalidRequest(
             Fault("after", "is not a next_after of this table and backup_at; start again without it")

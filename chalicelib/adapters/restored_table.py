@@ -9,7 +9,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from ..application.operations.ports import GatePage, Place
+from ..application.operations.ports import GatePage, Place, Restored
 from ..application.ports import Unreadable
 from ..domain.access import Act
 from ..domain.child import ChildKey
@@ -40,6 +40,9 @@ class DynamoRestoredTable:
         self._sealer = sealer
         self._dynamodb = dynamodb
         self._settings = settings
+
+    def described(self) -> Restored | None:
+        return self._settings.described()
 
     def put_settings_right(self) -> tuple[str, ...]:
         return self._settings.put_right()

@@ -1,7 +1,9 @@
-"""The settings of a table that a restore drops, or leaves to be forgotten."""
+"""The settings of a table that a restore drops, or leaves to be forgotten, and which table it is."""
 
+from datetime import UTC
 from typing import Any
 
+from ..application.operations.ports import Restored
 from .faults import aws_faults
 from .schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
 
@@ -15,6 +17,14 @@ class TableSettings:
         self._dynamodb = dynamodb
         self._name = name
         self._pattern = pattern
+
+    def described(self) -> Restored | None:
+        with aws_faults("DynamoDB"):
+            table = self._described(self._name)
+        if table is None:
+            return None
+        as_of = table.get("RestoreSummary", {}).get("RestoreDateTime")
+        return Restored(table["TableId"], as_of and as_of.astimezone(UTC))
 
     def put_right(self) -> tuple[str, ...]:
         """AWS takes one change of a table at a time: where it is busy, the same again goes on."""
@@ -76,7 +86,11 @@ class TableSettings:
         return {(tag["Key"], tag["Value"]) for tag in tags if not tag["Key"].startswith("aws:")}
 
     def _arn(self, name: str) -> str | None:
+        table = self._described(name)
+        return None if table is None else str(table["TableArn"])
+
+    def _described(self, name: str) -> dict[str, Any] | None:
         try:
-            return str(self._dynamodb.describe_table(TableName=name)["Table"]["TableArn"])
+            return dict(self._dynamodb.describe_table(TableName=name)["Table"])
         except self._dynamodb.exceptions.ResourceNotFoundException:
             return None

@@ -103,6 +103,14 @@ class Faults:
         act = _answering("TransactionCanceledException", CancellationReasons=reasons)
         self.add("TransactWriteItems", act, **when)
 
+    def reword(self, operation: str, change: Callable[[Any], Any], **when: Any) -> None:
+        """AWS answers, and `change` makes of its words what the service hears."""
+
+        def reworded(send: Send) -> AWSResponse:
+            return _response(json.dumps(change(json.loads(send().content))).encode(), 200)
+
+        self.add(operation, reworded, **when)
+
     def lose_request(self, operation: str, **when: Any) -> None:
         self.add(operation, _lost_request, **when)
 

@@ -91,8 +91,20 @@ class GatePage(Struct, frozen=True):
     next: Place | None
 
 
+class Restored(Struct, frozen=True):
+    """`table_id`: no two tables have the same, whatever their names. `as_of`: the time that the rows are of, where
+    DynamoDB knows it: a table that was not restored has none."""
+
+    table_id: str
+    as_of: datetime | None
+
+
 class RestoredTable(Protocol):
     """An Involvements table as a restore has made it. Raises Unavailable."""
+
+    def described(self) -> Restored | None:
+        """None where there is no such table."""
+        ...
 
     def put_settings_right(self) -> tuple[str, ...]:
         """Gives the names of those that were wrong."""

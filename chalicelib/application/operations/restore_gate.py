@@ -8,10 +8,12 @@ from ...domain.access import Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
 from ..ports import AccessLog, Clock, NewId
-from .ports import Place, RestoredTable
+from .ports import Place, Restored, RestoredTable
 
 MARGIN = timedelta(minutes=15)
 """Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
+_LOG_KEPT = timedelta(days=6 * 365)
+"""Access records that are older may be gone, and what they told with them."""
 
 
 class Phase(StrEnum):
@@ -27,6 +29,14 @@ class Phase(StrEnum):
         return self in {Phase.CHECK_REPLAY, Phase.CHECK_SWEEP}
 
 
+class Onward(Struct, frozen=True):
+    """Where a gate goes on, and in which table: what was done to one says nothing of another of its name."""
+
+    table_id: str
+    phase: Phase
+    place: Place | None
+
+
 class Passage(Struct, frozen=True, kw_only=True):
     """`settings`: those that were wrong and are put right. `next`: where to go on, None at the end.
 
@@ -38,7 +48,7 @@ class Passage(Struct, frozen=True, kw_only=True):
     swept: int
     rows: int
     safe: bool | None
-    next: tuple[Phase, Place | None] | None
+    next: Onward | None
 
 
 class RestoreGate(Struct, frozen=True, kw_only=True):
@@ -54,20 +64,19 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
         self,
         name: str,
         backup_at: datetime,
-        start: tuple[Phase, Place | None],
+        start: Onward | None,
         has_time: Callable[[], bool],
         operator: Operator,
     ) -> Passage:
         """Raises OperationRefused or Unavailable."""
         now = self.clock()
-        if backup_at > now:
-            raise OperationRefused("backup_at has not come yet. Nothing was changed.")
+        table = self.tables(name)
+        table_id = _checked(table.described(), backup_at, start, now).table_id
         record = ActRecord(id=self.new_id(), at=now, child=None, actor=operator, act=Act.RESTORED)
         self.access_log.append_act(record)
-        table = self.tables(name)
         settings = table.put_settings_right()
         replayed = swept = rows = 0
-        phase, place = start
+        phase, place = (Phase.REPLAY, None) if start is None else (start.phase, start.place)
         while True:
             if phase in {Phase.REPLAY, Phase.CHECK_REPLAY}:
                 page = table.replay(backup_at - MARGIN, place, apply=not phase.checks)
@@ -85,7 +94,25 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
                     return _passage(*found, safe=not table.wrong_settings())
                 phase = [*Phase][[*Phase].index(phase) + 1]
             if not has_time():
-                return _passage(*found, following=(phase, place))
+                return _passage(*found, following=Onward(table_id, phase, place))
+
+
+def _checked(restored: Restored | None, backup_at: datetime, start: Onward | None, now: datetime) -> Restored:
+    if backup_at > now:
+        raise OperationRefused("backup_at has not come yet. Nothing was changed.")
+    if backup_at < now - _LOG_KEPT:
+        raise OperationRefused("backup_at is longer ago than access records are kept. Nothing was changed.")
+    if restored is None:
+        raise OperationRefused("There is no such table. Restore it first, then run this event again.")
+    if restored.as_of is not None and backup_at > restored.as_of:
+        raise OperationRefused(
+            f"The table is of an earlier time than backup_at: say {restored.as_of:%FT%TZ}. Nothing was changed."
+        )
+    if start is not None and start.table_id != restored.table_id:
+        raise OperationRefused(
+            "after is of another table that had this name: start again without it. Nothing was changed."
+        )
+    return restored
 
 
 def _passage(
@@ -95,6 +122,6 @@ def _passage(
     rows: int,
     *,
     safe: bool | None = None,
-    following: tuple[Phase, Place | None] | None = None,
+    following: Onward | None = None,
 ) -> Passage:
     return Passage(settings=settings, replayed=replayed, swept=swept, rows=rows, safe=safe, next=following)

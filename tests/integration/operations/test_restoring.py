@@ -14,7 +14,6 @@ from chalicelib import operations
 from chalicelib.adapters.involvement_store import DynamoInvolvementStore
 from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
 from chalicelib.adapters.succession import Succession
-from chalicelib.application.operations.restore_gate import Phase
 from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
@@ -46,6 +45,10 @@ class Drill:
         for row in self.backup:
             self.dynamodb.put_item(TableName=RESTORED, Item=row)
 
+    def drop(self) -> None:
+        self.dynamodb.update_table(TableName=RESTORED, DeletionProtectionEnabled=False)
+        self.dynamodb.delete_table(TableName=RESTORED)
+
     def read(self, child: str) -> ChildRecords:
         parts = self.stage.services.parts
         tables = parts.tables.beside(RESTORED)
@@ -69,10 +72,10 @@ class Drill:
 @pytest.fixture
 def drill(stage: Stage, rows: Rows) -> Iterator[Drill]:
     dynamodb = stage.aws.client("dynamodb")
-    yield Drill(stage, rows, dynamodb, [])
+    drill = Drill(stage, rows, dynamodb, [])
+    yield drill
     if RESTORED in dynamodb.list_tables()["TableNames"]:
-        dynamodb.update_table(TableName=RESTORED, DeletionProtectionEnabled=False)
-        dynamodb.delete_table(TableName=RESTORED)
+        drill.drop()
 
 
 def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stage: Stage, drill: Drill) -> None:
@@ -165,10 +168,10 @@ def test_what_is_written_while_it_looks_stays(
         rows.put(entry)
     reached, release = faults.hold("TransactWriteItems", about=rows.key_of(child), times=1)
     pass_gate = operations.operations().restore_gate
-    live, begin = table_name(STAGE, INVOLVEMENTS), (Phase.REPLAY, None)
+    live = table_name(STAGE, INVOLVEMENTS)
     with ThreadPoolExecutor(1) as beside:
         backup_at = datetime.fromisoformat(drill.backup_at)
-        gate = beside.submit(pass_gate, live, backup_at, begin, lambda: True, Operator("j.doe", "drill"))
+        gate = beside.submit(pass_gate, live, backup_at, None, lambda: True, Operator("j.doe", "drill"))
         assert reached.wait(20)
         assert stage.register(child, reference).status in {200, 201}
         release.set()
@@ -188,6 +191,49 @@ def test_it_does_not_go_on_with_another_time_of_the_backup(stage: Stage, drill: 
     later = f"{stage.clock() - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
     answer = app.restore_gate({**event, "backup_at": later, "after": after}, hurried)
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
+
+
+def test_it_does_not_go_on_in_another_table_of_the_same_name(stage: Stage, drill: Drill) -> None:
+    child = stage.new_child()
+    stage.register(child, "dr-twice")
+    drill.back_up()
+    operate("erase_child", nhs_number=child)
+    drill.restore()
+    hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
+    event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
+    after = app.restore_gate(event, hurried)["next_after"]
+    drill.drop()
+    drill.restore()
+    answer = app.restore_gate({**event, "after": after}, hurried)
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert drill.live(child) == ["dr-twice"]
+    assert drill.gate()["safe_for_traffic"]
+    assert drill.live(child) == []
+
+
+def test_a_later_time_than_that_of_the_rows_is_refused(stage: Stage, drill: Drill, faults: Faults) -> None:
+    """What ended between the two would not be done again."""
+    child = stage.new_child()
+    stage.register(child, "dr-later")
+    drill.back_up()
+    operate("erase_child", nhs_number=child)
+    restored_to = int(stage.clock().timestamp())
+    stage.clock.advance(hours=1)
+    drill.restore()
+
+    def as_dynamodb_tells(told: Any) -> Any:
+        told["Table"]["RestoreSummary"] = {"RestoreDateTime": restored_to, "RestoreInProgress": False}
+        return told
+
+    faults.reword("DescribeTable", as_dynamodb_tells)
+    right, drill.backup_at = drill.backup_at, f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
+    answer = drill.gate()
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert f"say {right}." in answer["answer"]
+    assert drill.live(child) == ["dr-later"]
+    drill.backup_at = right
+    assert drill.gate()["safe_for_traffic"]
+    assert drill.live(child) == []
 
 
 def test_it_goes_on_where_time_ran_out(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,16 +300,22 @@ def test_an_access_record_that_cannot_be_read_makes_it_unsafe(stage: Stage, rows
         ({"backup_at": "yesterday"}, "invalid_request"),
         ({"backup_at": "2020-01-01T00:00:00"}, "invalid_request"),
         ({"backup_at": "2199-01-01T00:00:00Z"}, "refused"),
+        ({"backup_at": "2020-01-01T00:00:00Z"}, "refused"),
+        ({"backup_at": "0001-01-01T00:00:00Z"}, "refused"),
+        ({"backup_at": "0001-01-01T00:00:00+14:00"}, "refused"),
         ({"after": "cGxhY2U="}, "invalid_request"),
         ({"reason": None}, "invalid_request"),
     ],
 )
 def test_nonsense_is_refused(stage: Stage, drill: Drill, change: dict[str, Any], code: str) -> None:
     drill.back_up()
+    drill.restore()
     answer = operate("restore_gate", **{"table": "involvements-restored", "backup_at": drill.backup_at, **change})
     assert (answer["done"], answer["code"]) == (False, code)
 
 
 def test_a_table_that_is_not_there_is_said_so(stage: Stage, drill: Drill) -> None:
     drill.back_up()
-    assert not drill.gate()["done"]
+    answer = drill.gate()
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert answer["answer"].startswith("Refused. There is no such table.")
