@@ -12,7 +12,7 @@ from ..domain.errors import Unavailable
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .keyring import SALT
-from .registry import read_authority
+from .registry import REMOVED_ON, read_authority
 from .schema import KeyItem, RegistryItem
 from .tables import Item, Request, Tables
 
@@ -50,11 +50,14 @@ class DynamoAuthorities:
 
     def remove(self, code: str, record: ActRecord) -> bool:
         """In one transaction. Once it is removed, only a salt that is still there makes a difference."""
-        removal = self._tables.set_text(RegistryItem, "authority", code, "standing", Standing.REMOVED.value)
+        marks = {"standing": Standing.REMOVED.value, REMOVED_ON: record.at.date().isoformat()}
+        removal = self._tables.set_text(RegistryItem, "authority", code, **marks)
+        removal["ConditionExpression"] = f"attribute_exists(#key) AND attribute_not_exists(#{REMOVED_ON})"
+        removal["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
         put = self._access_records.put_request(record)
         try:
-            self._write([{"Update": _unless_removed(removal)}, {"Delete": shredding}, {"Put": put}])
+            self._write([{"Update": removal}, {"Delete": shredding}, {"Put": put}])
         except ConditionRefused as refused:
             if refused.found is None:
                 raise Conflict from None
@@ -72,12 +75,13 @@ class DynamoAuthorities:
         return True
 
     def _set(self, code: str, name: str, value: str, record: ActRecord) -> bool:
-        change = _unless_removed(self._tables.set_text(RegistryItem, "authority", code, name, value))
-        change["ConditionExpression"] += " AND (attribute_not_exists(#name) OR NOT #name = :value)"
+        change = _unless_removed(self._tables.set_text(RegistryItem, "authority", code, **{name: value}))
+        change["ConditionExpression"] += f" AND (attribute_not_exists(#{name}) OR NOT #{name} = :{name})"
         try:
             self._write([{"Update": change}, {"Put": self._access_records.put_request(record)}])
         except ConditionRefused as refused:
-            if (refused.found or {}).get(name) != {"S": value}:
+            found = refused.found or {}
+            if REMOVED_ON in found or found.get(name) != {"S": value}:
                 raise Conflict from None
             return False
         return True
@@ -103,9 +107,13 @@ def _unless_removed(change: Request) -> Request:
     """A hand-edited standing of any kind does not stop a change, `removed` does."""
     return {
         **change,
-        "ConditionExpression": "attribute_exists(#key)"
+        "ConditionExpression": "attribute_exists(#key) AND attribute_not_exists(#removed_on)"
         " AND (attribute_not_exists(#standing) OR NOT #standing = :removed)",
-        "ExpressionAttributeNames": {**change["ExpressionAttributeNames"], "#standing": "standing"},
+        "ExpressionAttributeNames": {
+            **change["ExpressionAttributeNames"],
+            "#standing": "standing",
+            "#removed_on": REMOVED_ON,
+        },
         "ExpressionAttributeValues": {**change["ExpressionAttributeValues"], ":removed": {"S": Standing.REMOVED.value}},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }

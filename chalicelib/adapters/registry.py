@@ -25,6 +25,8 @@ from .usage import HEARTBEAT
 REFRESH_AFTER = timedelta(seconds=30)
 NEVER_OLDER_THAN = timedelta(seconds=60)
 DEFAULT_REPORTS_EVERY_DAYS = 7
+REMOVED_ON = "removed_on"
+"""Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
 
 _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 
@@ -168,10 +170,11 @@ def _or(default: str, read: Any, item: Item, name: str) -> str:
 
 def _standing(item: Item) -> Standing:
     try:
-        return Standing(items.text(item, "standing"))
+        standing = Standing(items.text(item, "standing"))
     except (Unreadable, ValueError):
         meter("RegistryFaults")
-        return Standing.SUSPENDED
+        standing = Standing.SUSPENDED
+    return Standing.REMOVED if REMOVED_ON in item else standing
 
 
 def _duty_contact(item: Item) -> Contact | None:

@@ -67,14 +67,14 @@ class Tables:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def set_text(self, model: type[Model], key: str, value: str, name: str, text: str) -> Request:
-        """An update of one attribute, in a table of one-part keys; the caller adds the condition."""
+    def set_text(self, model: type[Model], key: str, value: str, **texts: str) -> Request:
+        """An update of these attributes, in a table of one-part keys; the caller adds the condition."""
         return {
             "TableName": self.name_of(model),
             "Key": {key: {"S": value}},
-            "UpdateExpression": "SET #name = :value",
-            "ExpressionAttributeNames": {"#key": key, "#name": name},
-            "ExpressionAttributeValues": {":value": {"S": text}},
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in texts),
+            "ExpressionAttributeNames": {"#key": key, **{f"#{name}": name for name in texts}},
+            "ExpressionAttributeValues": {f":{name}": {"S": text} for name, text in texts.items()},
         }
 
     def delete_one(self, model: type[Model], key: str, value: str) -> Request:

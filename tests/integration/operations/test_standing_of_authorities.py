@@ -160,6 +160,26 @@ def test_a_removed_authority_does_not_come_back(stage: Stage, newcomer: LocalAut
     assert item_of(stage, newcomer.code)["standing"] == {"S": "removed"}
 
 
+@pytest.mark.parametrize("standing", [{"S": "Removed"}, {"NULL": True}, {"S": "suspended"}, {"S": "active"}, None])
+def test_a_hand_that_edits_the_standing_of_a_removed_authority_brings_nothing_back_and_costs_others_no_answer(
+    stage: Stage, rows: Rows, newcomer: LocalAuthority, standing: Any
+) -> None:
+    code, child = newcomer.code, stage.new_child()
+    assert stage.register(child, token=stage.token(code)).status == 201
+    operate("remove_authority", authority=code, confirm="remove Newcomer")
+    edited = {**item_of(stage, code), "standing": standing}
+    edited = {name: value for name, value in edited.items() if value is not None}
+    stage.aws.client("dynamodb").put_item(TableName=table_name(STAGE, REGISTRY), Item=edited)
+    assert status(stage, code) == 401
+    assert stage.look_up(child).json["known"] is False
+    for function, more in CHANGES.items():
+        assert "it cannot come back" in operate(function, authority=code, **more)["answer"]
+    assert item_of(stage, code) == edited
+    again = operate("remove_authority", authority=code, confirm="remove Newcomer")
+    assert again["answer"].endswith("Nothing was changed.")
+    assert len(acts(rows, code)) == 1
+
+
 @pytest.mark.parametrize("function", [*CHANGES, "remove_authority"])
 def test_who_is_not_in_the_registry_is_refused_and_not_entered(stage: Stage, rows: Rows, function: str) -> None:
     more = CHANGES.get(function, {"confirm": "remove Nobody"})
@@ -210,9 +230,12 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, function: str, change: 
     assert answer["answer"].startswith(f"Refused. {field} ")
 
 
-def test_the_write_itself_refuses_to_bring_a_removed_authority_back(stage: Stage, newcomer: LocalAuthority) -> None:
+@pytest.mark.parametrize("mark", [{"standing": {"S": "removed"}}, {"removed_on": {"S": "2026-11-23"}}], ids=str)
+def test_the_write_itself_refuses_to_bring_a_removed_authority_back(
+    stage: Stage, newcomer: LocalAuthority, mark: dict[str, Any]
+) -> None:
     """Whatever was read before: somebody may have removed it since."""
-    stage.enter(newcomer, standing={"S": "removed"})
+    stage.enter(newcomer, **mark)
     parts = stage.services.parts
     store = DynamoAuthorities(parts.tables, parts.access_log)
     operator = Operator("j.doe", "ticket 12")
