@@ -15,13 +15,12 @@ from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .ids import made_on
 from .operations import OperatorEvent
-from .registry import DEFAULT_REPORTS_EVERY_DAYS
+from .registry import DEFAULT_REPORTS_EVERY_DAYS, EveryDays, Sector
 from .requests import LongText, Phone, Ten, Text
 from .tokens import read_jwks
 
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
 LookupId = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
-Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
 
 
 class ContactEvent(Struct, forbid_unknown_fields=True):
@@ -86,7 +85,7 @@ class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=T
     scopes: list[Scope]
     purposes: list[Purpose]
     jwks: dict[str, Any]
-    reports_every_days: Annotated[int, Meta(ge=1, le=365)] = DEFAULT_REPORTS_EVERY_DAYS
+    reports_every_days: EveryDays = DEFAULT_REPORTS_EVERY_DAYS
 
 
 def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:

@@ -1,14 +1,16 @@
 """The registry, held whole in memory. Administrators edit it by hand, so it is read with suspicion:
 an attribute that is missing, absurd or of the wrong type grants nothing, and costs only its own authority."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, wait
-from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from ..application.ports import Clock, RegistryView, Unreadable
 from ..domain.authority import Authority, Contact, Purpose, Scope, Standing, removed
@@ -17,6 +19,7 @@ from ..domain.errors import Unavailable
 from ..domain.values import Struct
 from . import items
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
+from .requests import Phone, Text
 from .schema import KeyItem, RegistryItem, UsageItem
 from .tables import Item, Tables
 from .telemetry import meter
@@ -27,6 +30,9 @@ NEVER_OLDER_THAN = timedelta(seconds=60)
 DEFAULT_REPORTS_EVERY_DAYS = 7
 REMOVED_ON = "removed_on"
 """Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
+
+Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
+EveryDays = Annotated[int, Meta(ge=1, le=365)]
 
 _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 
@@ -149,8 +155,8 @@ def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Aut
     so that the authority cannot call while its records are still served."""
     return Authority(
         code=code,
-        name=_or(code, items.text, item, "name"),
-        sector=_or("unknown", items.text, item, "sector"),
+        name=_or(code, Text, items.text, item, "name"),
+        sector=_or("unknown", Sector, items.text, item, "sector"),
         standing=_standing(item),
         duty_contact=_duty_contact(item),
         scopes=_granted(item, "scopes", Scope),
@@ -160,12 +166,17 @@ def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Aut
     )
 
 
-def _or(default: str, read: Any, item: Item, name: str) -> str:
-    with suppress(Unreadable):
-        if word := read(item, name):
-            return str(word)
-    meter("RegistryFaults")
-    return default
+Value = TypeVar("Value")
+
+
+def _or(default: Value, kind: Any, read: Callable[[Item, str], Value], item: Item, name: str) -> Value:
+    """What a hand has entered is held to what onboarding is."""
+    try:
+        value: Value = msgspec.convert(read(item, name), kind)
+    except (Unreadable, msgspec.ValidationError):
+        meter("RegistryFaults")
+        return default
+    return value
 
 
 def _standing(item: Item) -> Standing:
@@ -180,8 +191,9 @@ def _standing(item: Item) -> Standing:
 def _duty_contact(item: Item) -> Contact | None:
     try:
         contact = item["duty_contact"]["M"]
-        return Contact(items.text(contact, "name"), items.text(contact, "phone"))
-    except (KeyError, TypeError, Unreadable):
+        name, phone = items.text(contact, "name"), items.text(contact, "phone")
+        return Contact(msgspec.convert(name, Text), msgspec.convert(phone, Phone))
+    except (KeyError, TypeError, Unreadable, msgspec.ValidationError):
         meter("RegistryFaults")
         return None
 
@@ -203,8 +215,4 @@ def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
 def _reports_every_days(item: Item) -> int:
     if "reports_every_days" not in item:
         return DEFAULT_REPORTS_EVERY_DAYS
-    number = item["reports_every_days"].get("N", "")
-    if number.isascii() and number.isdigit() and 0 < len(number) <= 3:
-        return int(number)
-    meter("RegistryFaults")
-    return DEFAULT_REPORTS_EVERY_DAYS
+    return _or(DEFAULT_REPORTS_EVERY_DAYS, EveryDays, items.count, item, "reports_every_days")

@@ -26,7 +26,7 @@ VALUES: dict[str, Any] = {
 """Every type that DynamoDB has, and none."""
 
 # What a hand may leave out or write without any harm.
-PLAIN = {("name", "S"), ("sector", "S"), ("reports_every_days", "missing")}
+PLAIN = {("name", "S"), ("reports_every_days", "missing")}
 # Who is entered so can no longer ask; all else costs no right.
 STOPPED = {"standing": 403, "scopes": 403, "purposes": 403, "jwks": 401}
 ATTRIBUTES = ("name", "sector", "standing", "duty_contact", "scopes", "purposes", "reports_every_days", "jwks")
@@ -44,3 +44,17 @@ def test_a_slip_of_the_hand_costs_its_own_authority_only_and_is_counted(
     assert stage.look_up(stage.new_child()).status == 200
     if (attribute, kind) not in PLAIN:
         assert metrics.count("RegistryFaults") > 0
+
+
+def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metrics: Metrics) -> None:
+    edited, child = LocalAuthority("E95000002", "Edited", "edited"), stage.new_child()
+    entered(stage, edited)
+    assert stage.register(child, token=stage.token(edited.code)).status == 201
+    before = stage.look_up(child)
+    huge = {"S": "x" * 100_000}
+    entered(stage, edited, name=huge, sector=huge, duty_contact={"M": {"name": huge, "phone": huge}})
+    after = stage.look_up(child)
+    entered(stage, edited)
+    assert (after.status, after.json["known"]) == (200, True)
+    assert len(after.body) < len(before.body) + 100
+    assert metrics.count("RegistryFaults") >= 3

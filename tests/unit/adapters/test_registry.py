@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters import telemetry
 from chalicelib.adapters.registry import DEFAULT_REPORTS_EVERY_DAYS, read_authority
 from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
+from tests.support.metrics import counted
 from tests.support.samples import EALING, NOW
 
 HEALTHY: dict[str, Any] = {
@@ -144,6 +146,38 @@ def test_an_unreadable_interval_is_the_usual_one(kind: str) -> None:
 def test_an_authority_without_a_readable_name_goes_by_its_code(kind: str) -> None:
     assert edited("name", kind).name == EALING
     assert edited("sector", kind).sector == "unknown"
+
+
+ABSURD = {
+    "name": ["x" * 201, "x" * 300_000, "\x00\u202eevil", " ", "\u200b"],
+    "sector": ["x" * 41, "x" * 300_000, "\x00", " ", "Local Authority", "x"],
+    "reports_every_days": ["0", "366", "999", "00000000000000000000007"],
+}
+NEUTRAL = {"name": EALING, "sector": "unknown", "reports_every_days": DEFAULT_REPORTS_EVERY_DAYS}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ABSURD.items() for value in values])
+def test_a_value_that_onboarding_would_refuse_is_not_served_and_counted(name: str, value: str) -> None:
+    with counted() as metrics:
+        telemetry.begin("id")
+        authority = read(**{name: {"N" if name == "reports_every_days" else "S": value}})
+        telemetry.emit("request", "Latency")
+    assert getattr(authority, name) == NEUTRAL[name]
+    assert metrics.count("RegistryFaults") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "phone"),
+    [
+        ("", "020 7946 0999"),
+        ("Duty", ""),
+        ("Duty", "call 0"),
+        ("x" * 201, "020 7946 0999"),
+        ("\u202e", "020 7946 0999"),
+    ],
+)
+def test_a_duty_contact_that_nobody_could_ring_is_none(name: str, phone: str) -> None:
+    assert read(duty_contact={"M": {"name": {"S": name}, "phone": {"S": phone}}}).duty_contact is None
 
 
 def test_grants_may_be_a_string_set_or_the_list_that_the_console_makes() -> None:
