@@ -18,13 +18,15 @@ from ..domain.subject_access import (
     StatedDamage,
     StatedShield,
     to_consider,
+    to_consider_of,
 )
 
 NOT_RELEASED = (
     "A draft, not released. Before any of this leaves the service, a person must check who asks and for whom, weigh "
-    "every `consider`, decide what is withheld, and record that decision."
+    "every `consider`, decide what is withheld, and record that decision. An access record outlives the involvement "
+    "that it is about: where that is gone, only its authority knows whether it was of a sensitive service. Ask it."
 )
-_ACTS = {
+_BY_WHOEVER = {
     Act.REGISTERED: "registered a record",
     Act.REPLACED: "sent its record again",
     Act.MOVED_HERE: "corrected a record that had stood under another NHS number",
@@ -35,6 +37,8 @@ _ACTS = {
     Act.SHIELDED: "had the child shielded",
     Act.ACCESSES_READ: "read who had looked the child up",
     Act.NOTICES_READ: "read a notice about the child",
+}
+_BY_THE_SERVICE = {
     Act.EXPIRED: "A record reached its end and was deleted",
     Act.DISPUTED: "A record was marked as disputed",
     Act.DISPUTE_CLEARED: "A record was no longer marked as disputed",
@@ -113,7 +117,8 @@ def _involvement(stated: Involvement, authority: str, today: date) -> dict[str, 
             f"{authority} says that {work.practitioner.name}, {work.practitioner.role}, of {work.team.name}, works or "
             f"worked with the child in {_plain(work.service_type)}, from {work.started_on}{ended}, on the basis of "
             f"{_plain(work.basis)}. It first said so on {details.first_registered_on} and last confirmed it on "
-            f"{details.confirmed_on}. It is deleted on {stated.expires_at:%Y-%m-%d} unless it is confirmed again."
+            f"{details.confirmed_on}. It is deleted on {stated.expires_at:%Y-%m-%d}"
+            + ("." if work.ended_on else "; confirming it again may put that off.")
             + (" It is marked as disputed." if details.disputed else "")
         ),
         "authority": stated.authority_code,
@@ -125,11 +130,12 @@ def _involvement(stated: Involvement, authority: str, today: date) -> dict[str, 
         "first_registered_on": details.first_registered_on,
         "cap_on": details.cap_on,
         "disputed": details.disputed,
-        "consider": [one.value for one in to_consider(stated)],
+        "consider": [*to_consider(stated)],
     }
 
 
 def _access(stated: StatedAccess, authority: str) -> dict[str, Any]:
+    told = stated.disclosed
     return {
         "kind": "access",
         "in_words": " ".join(_access_words(stated, authority)),
@@ -140,7 +146,8 @@ def _access(stated: StatedAccess, authority: str) -> dict[str, Any]:
         "role": stated.role,
         "purpose": stated.purpose,
         "reference": stated.reference,
-        "told": stated.disclosed,
+        "told": None if told is None else {"known": told.known, "complete": told.complete, "rows": told.rows},
+        "consider": [*to_consider_of(stated)],
     }
 
 
@@ -151,9 +158,12 @@ def _access_words(stated: StatedAccess, authority: str) -> Iterator[str]:
         yield f"{when} somebody of {authority} ({role}) asked whether the child is known, for {_plain(stated.purpose)}."
         yield from _told(stated.disclosed)
         return
-    words = _ACTS.get(stated.act or "", f"something was done: {_plain(stated.act)}")  # type: ignore[call-overload]
-    # What an authority does begins with a small letter, and is told with its name.
-    yield f"{when}: {words}." if words[0].isupper() else f"{when} {authority} {words}."
+    act = stated.act or ""
+    if act in _BY_WHOEVER:
+        who = "the service's staff" if "requested_by" in stated.left_out else authority
+        yield f"{when} {who} {_BY_WHOEVER[Act(act)]}."
+    else:
+        yield f"{when}: {_BY_THE_SERVICE[Act(act)] if act in _BY_THE_SERVICE else 'Something was done'}."
 
 
 def _told(told: Disclosed | None) -> Iterator[str]:

@@ -70,3 +70,10 @@ def to_consider(involvement: Involvement) -> tuple[Consider, ...]:
     work = involvement.details.work
     considered = [Consider.SENSITIVE] if work.is_sensitive else []
     return (*considered, Consider.JUSTICE) if work.service_type in JUSTICE_SERVICES else tuple(considered)
+
+
+def to_consider_of(access: StatedAccess) -> tuple[Consider, ...]:
+    """A lookup outlives the record by which one would know that it came from a sensitive service."""
+    told = access.disclosed
+    open_to_all = not access.is_lookup or (told is not None and told.complete and not told.sensitive)
+    return () if open_to_all else (Consider.SENSITIVE,)

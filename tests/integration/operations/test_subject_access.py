@@ -170,6 +170,39 @@ def test_what_must_be_weighed_is_marked(stage: Stage) -> None:
     assert [len(considered[kind]) for kind in ("mental_health", "police", "social_care")] == [1, 1, 0]
 
 
+def test_a_lookup_from_a_sensitive_service_is_to_be_weighed_also_when_its_record_is_gone(stage: Stage) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
+    token = stage.token(EALING, "dv-1")
+    stage.register(child, reference, token, service_type="domestic_abuse", basis="consent", practitioner=adviser)
+    stage.look_up(child, token)
+    stage.call("DELETE", f"/v1/involvements/{reference}", token=token)
+    stage.look_up(child, token)
+    first, second = [entry for entry in report(child)["entries"] if entry["act"] == "looked_up"]
+    assert [one[:19] for one in first["consider"]] == ["A sensitive service"]
+    assert second["consider"] == []
+    assert {*first["told"]} == {"known", "complete", "rows"}
+
+
+def test_what_the_services_own_staff_did_is_told_as_theirs(stage: Stage) -> None:
+    child = stage.new_child()
+    review_on = stage.today.replace(year=stage.today.year + 1).isoformat()
+    assert operate("shield_child", nhs_number=child, review_on=review_on)["done"]
+    said = [entry["in_words"] for entry in report(child)["entries"]]
+    assert any(words.endswith("UTC the service's staff had the child shielded.") for words in said)
+
+
+def test_work_that_has_ended_is_not_kept_by_confirming_it(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.register(child, ended_on=stage.today.isoformat())
+    current, ended = sorted(
+        (entry for entry in report(child)["entries"] if entry["kind"] == "involvement"), key=lambda one: one["status"]
+    )
+    assert "; confirming it again may put that off." in current["in_words"]
+    assert f"It is deleted on {ended['expires_at'][:10]}." in ended["in_words"]
+
+
 def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child, "sar-damaged")
@@ -183,6 +216,7 @@ def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> No
     [told] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
     assert told["in_words"].startswith("At an unreadable time somebody")
     assert told["in_words"].endswith("What it was told can no longer be read.")
+    assert len(told["consider"]) == 1
 
 
 def test_a_child_of_whom_nothing_is_held_has_an_empty_report(stage: Stage) -> None:
@@ -195,7 +229,7 @@ def test_every_act_about_a_child_has_its_words() -> None:
         *(Act.LISTED, Act.SERVICE_KEY_MADE, Act.ONBOARDED, Act.SUSPENDED, Act.REINSTATED, Act.KEYS_REPLACED),
         *(Act.REMOVED, Act.ACCESS_REPORTED, Act.RESTORED, Act.SWITCH_OFF_BEGUN, Act.SWITCHED_OFF),
     }
-    assert set(Act) - about_no_child <= subject_report._ACTS.keys()
+    assert set(Act) - about_no_child <= subject_report._BY_WHOEVER.keys() | subject_report._BY_THE_SERVICE.keys()
 
 
 def test_the_longest_page_fits_into_the_answer_of_a_function(stage: Stage) -> None:
