@@ -10,7 +10,7 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.involvement import Involvement
 from ..domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from . import items
-from .access_log import LOOKUPS, or_none
+from .access_log import LOOKUPS, open_shown, or_none
 from .involvement_store import INVOLVEMENT, SHIELD, DynamoInvolvementStore, authority_of
 from .schema import AccessItem, InvolvementItem
 from .sealing import Bound, Sealer
@@ -94,10 +94,8 @@ class DynamoSubjectRecords:
         )
 
     def _disclosed(self, row: Item) -> Disclosed | None:
-        pk, sk = str(row["pk"]["S"]), str(row["sk"]["S"])
         try:
-            ends = items.seconds(items.epoch(row, "ttl"))
-            return self._sealer.open_disclosed(items.blob(row, "shown"), (pk, sk, sk.removeprefix(LOOKUPS), ends))
+            return open_shown(row, self._sealer)
         except Unreadable:
             meter("UnreadableRows")
             return None
