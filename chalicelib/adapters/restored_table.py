@@ -1,7 +1,7 @@
 """A restored Involvements table: its settings, which a restore drops, and the replay of what has happened since.
 
-A row goes if its version is older than the access record that tells of its end. Versions and record ids are ULIDs and
-sort by time, so a row that was registered again afterwards stays.
+A row goes if it is no newer than the version whose end an access record tells, or than that record: clocks differ.
+Versions and record ids are ULIDs and sort by time, so a row that was registered again afterwards stays.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from ..application.operations.ports import GatePage, Place, Restored
+from ..application.operations.restore_gate import MARGIN
 from ..application.ports import Unreadable
 from ..domain.access import Act
 from ..domain.child import ChildKey
@@ -26,7 +27,8 @@ from .tables import Item, Tables
 from .telemetry import meter
 
 _ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-_REPLAYED = (*sorted(_ENDED), Act.SUPERSEDED, Act.SHIELDED, Act.UNSHIELDED)
+_SHIELDING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
+_REPLAYED = (*sorted(_ENDED | _SHIELDING), Act.UNSHIELDED, Act.SUPERSEDED)
 _REVIEW_WITHIN = timedelta(days=28)
 _REASON = "Put back by the restore gate; the reason went with the table"
 _ITEMS_A_PAGE = 1000
@@ -85,26 +87,25 @@ class DynamoRestoredTable:
             return True
 
     def _known_late(self, record: Item, apply: bool) -> bool:
-        child, act, id_ = ChildKey(record["pk"]["S"]), record["act"]["S"], record["sk"]["S"].removeprefix("E#")
-        if act == Act.SHIELDED:
-            return self._shielded(child, id_, items.epoch(record, "at"), apply)
-        if act == Act.UNSHIELDED:
-            return self._removed(ShieldItem, (child, SHIELD), id_, apply)
+        child, act, id_ = ChildKey(record["pk"]["S"]), record["act"]["S"], _id(record)
+        if act in _SHIELDING or act == Act.UNSHIELDED:
+            return self._shield(child, apply)
         if act == Act.SUPERSEDED:
             return self._superseded(child, id_, record, apply)
         if "authority" not in record or "reference" not in record:
             return False  # it erased nothing
         code, reference = items.text(record, "authority"), items.text(record, "reference")
-        row = self._removed(InvolvementItem, (child, involvement_sort_key(code, reference)), id_, apply)
+        last = max(id_, _version(record))
+        row = self._removed(InvolvementItem, (child, involvement_sort_key(code, reference)), last, apply)
         entry = register_key(code), REGISTER + reference
         if act == Act.ERASED:
-            return self._entombed(entry, id_, record, apply) or row
-        return self._removed(RegisterItem, entry, id_, apply, child) or row
+            return self._entombed(entry, last, record, apply) or row
+        return self._removed(RegisterItem, entry, last, apply, child) or row
 
-    def _removed(self, model: Any, key: tuple[str, str], before: str, apply: bool, child: str | None = None) -> bool:
-        """Deletes an item that is older, and where a child is given, leads to it."""
+    def _removed(self, model: Any, key: tuple[str, str], last: str, apply: bool, child: str | None = None) -> bool:
+        """Deletes an item that is no newer, and where a child is given, leads to it."""
         found = self._tables.get(model, *key)
-        if found is None or not _is_older(found, before) or "erased_at" in found:
+        if found is None or _version(found) > last or "erased_at" in found:
             return False
         if child is not None and found.get("child") != {"S": child}:
             return False
@@ -112,35 +113,44 @@ class DynamoRestoredTable:
             self._delete(model, found)
         return True
 
-    def _entombed(self, key: tuple[str, str], id_: str, record: Item, apply: bool) -> bool:
+    def _entombed(self, key: tuple[str, str], last: str, record: Item, apply: bool) -> bool:
         found = self._tables.get(RegisterItem, *key)
-        if found is not None and ("erased_at" in found or not _is_older(found, id_)):
+        if found is not None and ("erased_at" in found or _version(found) > last):
             return False
         if apply:
-            stone = tombstone(*key, items.epoch(record, "at"), id_)
+            stone = tombstone(*key, items.epoch(record, "at"), _id(record))
             self._write({"Put": self._tables.put_request(stone, _as_read(RegisterItem, found))})
         return True
 
-    def _shielded(self, child: ChildKey, id_: str, at: datetime, apply: bool) -> bool:
-        if self._tables.get(ShieldItem, child, SHIELD) is not None or self._was_lifted(child, id_):
+    def _shield(self, child: ChildKey, apply: bool) -> bool:
+        """The shield as all acts together leave it, so that it does not matter which of them is come upon first."""
+        acts = self._tables.query(AccessItem, child, "E#")
+        lifts = [act for act in acts if act.get("act") == {"S": Act.UNSHIELDED}]
+        asked = [act for act in acts if act.get("act", {}).get("S") in _SHIELDING]
+        standing = [act for act in asked if not _is_lifted(_id(act), items.epoch(act, "at"), lifts)]
+        found = self._tables.get(ShieldItem, child, SHIELD)
+        if standing:
+            return found is None and self._shielded(child, standing[-1], apply)
+        if found is None or not any(_version(found) <= _lifted(lift) for lift in lifts):
             return False
         if apply:
-            sealed = self._sealer.seal_reason(_REASON, (child, SHIELD, id_, NO_EXPIRY))
-            review_on = (at + _REVIEW_WITHIN).date().isoformat()
-            shield = ShieldItem(child, SHIELD, version=id_, review_on=review_on, sealed=sealed)
-            self._write({"Put": self._tables.put_request(shield)})
+            self._delete(ShieldItem, found)
         return True
 
-    def _was_lifted(self, child: ChildKey, id_: str) -> bool:
-        acts = self._tables.query(AccessItem, child, "E#")
-        return any(act["sk"]["S"] > f"E#{id_}" and act.get("act") == {"S": Act.UNSHIELDED} for act in acts)
+    def _shielded(self, child: ChildKey, act: Item, apply: bool) -> bool:
+        if apply:
+            version, review_on = _id(act), (items.epoch(act, "at") + _REVIEW_WITHIN).date().isoformat()
+            sealed = self._sealer.seal_reason(_REASON, (child, SHIELD, version, NO_EXPIRY))
+            shield = ShieldItem(child, SHIELD, version=version, review_on=review_on, sealed=sealed)
+            self._write({"Put": self._tables.put_request(shield)})
+        return True
 
     def _superseded(self, child: ChildKey, id_: str, record: Item, apply: bool) -> bool:
         """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
         bound = (child, record["sk"]["S"], id_, items.seconds(items.epoch(record, "ttl")))
         present = self._sealer.open_present_key(items.blob(record, "present"), bound)
         pointer = self._tables.get(PointerItem, child, MOVED)
-        if pointer is not None and not _is_older(pointer, id_):
+        if pointer is not None and _version(pointer) >= id_:
             return False
         former = self._tables.get(FormerItem, present, FORMER)
         keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
@@ -198,7 +208,20 @@ def _as_read(model: Any, found: Item | None) -> Condition:
     return as_read
 
 
-def _is_older(item: Item, id_: str) -> bool:
-    """What has no version that can be read is not spared for it."""
-    version = item.get("version", {}).get("S")
-    return version is None or version < id_
+def _id(record: Item) -> str:
+    return str(record["sk"]["S"]).removeprefix("E#")
+
+
+def _version(item: Item) -> str:
+    """What has no version that can be read is older than anything."""
+    return str(item.get("version", {}).get("S", ""))
+
+
+def _lifted(lift: Item) -> str:
+    """The last version that went. Where the shield was damaged, its record cannot tell it."""
+    return _version(lift) or _id(lift)
+
+
+def _is_lifted(version: str, at: datetime, lifts: list[Item]) -> bool:
+    """A shield and the lifting of the one before it may cross, and clocks differ: in doubt it stands."""
+    return any(version <= _lifted(lift) or items.epoch(lift, "at") - at > MARGIN for lift in lifts)

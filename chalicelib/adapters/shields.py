@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from pynamodb.expressions.condition import Condition
+
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
+from ..domain.values import replace
 from .access_log import AccessRecords
 from .faults import ConditionRefused, Contended
 from .involvement_store import SHIELD
@@ -26,11 +29,18 @@ class DynamoShields:
         self._write({"Put": self._tables.put_request(shield)}, record)
 
     def lift(self, child: ChildKey, record: ActRecord) -> bool:
-        delete = self._tables.delete_request(ShieldItem, child, SHIELD, ShieldItem.pk.exists())
-        try:
-            self._write({"Delete": delete}, record)
-        except ConditionRefused:
+        found = self._tables.get(ShieldItem, child, SHIELD)
+        if found is None:
             return False
+        version = found.get("version", {}).get("S")
+        as_read: Condition = ShieldItem.pk.exists() if version is None else ShieldItem.version == version
+        delete = self._tables.delete_request(ShieldItem, child, SHIELD, as_read)
+        try:
+            self._write({"Delete": delete}, replace(record, version=version))
+        except ConditionRefused as refused:
+            if refused.found is None:
+                return False
+            raise Unavailable from None
         return True
 
     def _write(self, change: dict[str, Request], record: ActRecord) -> None:

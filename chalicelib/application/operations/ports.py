@@ -19,7 +19,7 @@ class Shields(Protocol):
         ...
 
     def lift(self, child: ChildKey, record: ActRecord) -> bool:
-        """False if there is none."""
+        """False if there is none. The record tells which version went."""
         ...
 
 

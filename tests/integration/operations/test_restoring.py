@@ -1,5 +1,6 @@
 """The drill: a backup is restored, shows what has since ended, goes through the gate, and shows it no longer."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -146,6 +147,64 @@ def test_a_record_that_was_registered_again_after_its_withdrawal_stays(stage: St
     drill.backup_at = backup_at
     assert drill.gate()["safe_for_traffic"]
     assert drill.live(child) == ["dr-again"]
+
+
+def test_what_was_written_by_a_clock_that_is_ahead_ends_all_the_same(
+    stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    withdrawn, erased, lifted = (stage.new_child() for _ in range(3))
+    right = time.time_ns
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time_ns", lambda: right() + 60 * 10**9)
+        stage.register(withdrawn, "dr-ahead-1")
+        stage.register(erased, "dr-ahead-2")
+        stage.shield(lifted)
+    drill.back_up()
+    stage.call("DELETE", "/v1/involvements/dr-ahead-1")
+    operate("erase_child", nhs_number=erased)
+    operate("unshield_child", nhs_number=lifted)
+    drill.restore()
+    assert drill.gate()["safe_for_traffic"]
+    assert (drill.live(withdrawn), drill.live(erased)) == ([], [])
+    assert drill.entry("dr-ahead-1") is None
+    assert "erased_at" in (drill.entry("dr-ahead-2") or {})
+    assert not drill.read(lifted).shielded
+
+
+@pytest.mark.parametrize("asked", ["again", "by an operator, with another day of review"])
+def test_a_shield_that_crosses_the_lifting_of_the_one_before_it_stands(
+    stage: Stage, rows: Rows, drill: Drill, faults: Faults, asked: str
+) -> None:
+    child = stage.new_child()
+    stage.shield(child)
+    drill.back_up()
+
+    def lifted_first(send: Any) -> Any:
+        assert operate("unshield_child", nhs_number=child)["done"]
+        return send()
+
+    if asked == "again":
+        faults.add("TransactWriteItems", lifted_first, times=1)
+        stage.shield(child)
+    else:
+        faults.add("TransactWriteItems", lifted_first, after=1, times=1)
+        operate("shield_child", nhs_number=child, review_on=(stage.today + timedelta(days=9)).isoformat())
+    assert stage.look_up(child, stage.token(EALING)).json["shielded"]
+    drill.restore()
+    assert drill.gate()["safe_for_traffic"]
+    assert drill.read(child).shielded
+
+
+def test_a_shield_that_was_asked_for_twice_and_lifted_stays_lifted(stage: Stage, drill: Drill) -> None:
+    child = stage.new_child()
+    stage.shield(child)
+    drill.back_up()
+    stage.shield(child)
+    stage.clock.advance(minutes=16)
+    operate("unshield_child", nhs_number=child)
+    drill.restore()
+    assert drill.gate()["safe_for_traffic"]
+    assert not drill.read(child).shielded
 
 
 @pytest.mark.parametrize("about", ["registered again", "renewed"])
