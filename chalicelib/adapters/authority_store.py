@@ -25,13 +25,12 @@ class DynamoAuthorities:
         self._access_records = access_records
 
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
-        self._make_salt(authority.code)
         item = registry_item(authority)
         put = self._tables.put_once(RegistryItem, "authority", item)
+        # A salt that is there stays: another would shred what the first has sealed.
+        salt = self._tables.set_once(KeyItem, "key", SALT + authority.code, "secret", token_bytes(SALT_BYTES))
         try:
-            self._tables.transact([{"Put": put}, {"Put": self._access_records.put_request(record)}])
-        except Contended:
-            raise Unavailable from None
+            self._write([{"Put": put}, {"Update": salt}, {"Put": self._access_records.put_request(record)}])
         except ConditionRefused as refused:
             if not _same(refused.found or {}, item):
                 raise Conflict from None
@@ -91,16 +90,6 @@ class DynamoAuthorities:
             self._tables.transact(requests)
         except Contended:
             raise Unavailable from None
-
-    def _make_salt(self, code: str) -> None:
-        """A salt that is there stays: another would shred what the first has sealed."""
-        item: Item = {"key": {"S": SALT + code}, "secret": {"B": token_bytes(SALT_BYTES)}}
-        try:
-            self._tables.put(self._tables.put_once(KeyItem, "key", item))
-        except Contended:
-            raise Unavailable from None
-        except ConditionRefused:
-            pass
 
 
 def _unless_removed(change: Request) -> Request:

@@ -77,6 +77,16 @@ class Tables:
             "ExpressionAttributeValues": {f":{name}": {"S": text} for name, text in texts.items()},
         }
 
+    def set_once(self, model: type[Model], key: str, value: str, name: str, secret: bytes) -> Request:
+        """An update that makes what is missing and changes nothing, in a table of one-part keys."""
+        return {
+            "TableName": self.name_of(model),
+            "Key": {key: {"S": value}},
+            "UpdateExpression": "SET #name = if_not_exists(#name, :secret)",
+            "ExpressionAttributeNames": {"#name": name},
+            "ExpressionAttributeValues": {":secret": {"B": secret}},
+        }
+
     def delete_one(self, model: type[Model], key: str, value: str) -> Request:
         """In a table of one-part keys."""
         return {"TableName": self.name_of(model), "Key": {key: {"S": value}}}

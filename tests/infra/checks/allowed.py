@@ -33,7 +33,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "onboard_authority": {
         "RegistryTable": "PutItem",
-        "KeysTable": "PutItem",
+        "KeysTable": "UpdateItem",
         "AccessTable": "PutItem",
     },
     "suspend_authority": {"RegistryTable": "GetItem UpdateItem", "AccessTable": "PutItem"},

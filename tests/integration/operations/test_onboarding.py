@@ -74,6 +74,27 @@ def test_an_authority_is_not_changed_by_onboarding_it_otherwise(stage: Stage, ro
     assert len(acts(rows, f"A#{code}")) == 1
 
 
+def test_an_onboarding_that_is_refused_makes_no_salt(stage: Stage, rows: Rows) -> None:
+    code = "E08000017"
+    operate("onboard_authority", **onboarding(code))
+    operate("remove_authority", authority=code, confirm="remove Liverpool")
+    recorded = len(acts(rows, f"A#{code}"))
+    assert operate("onboard_authority", **onboarding(code))["code"] == "refused"
+    assert secret(stage, f"SALT#{code}") is None
+    assert len(acts(rows, f"A#{code}")) == recorded
+
+
+def test_a_salt_that_is_there_stays(stage: Stage) -> None:
+    """Its registry item was deleted by hand: what is sealed under the salt is to open again."""
+    code = "E08000018"
+    operate("onboard_authority", **onboarding(code))
+    salt = secret(stage, f"SALT#{code}")
+    table = table_name(STAGE, REGISTRY)
+    stage.aws.client("dynamodb").delete_item(TableName=table, Key={"authority": {"S": code}})
+    assert operate("onboard_authority", **onboarding(code))["done"] is True
+    assert secret(stage, f"SALT#{code}") == salt
+
+
 PRIVATE = json.loads('{"kty": "OKP", "crv": "Ed25519", "kid": "k", "alg": "EdDSA", "x": "AA", "d": "AA"}')
 
 
@@ -132,3 +153,4 @@ def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, 
     answer = operate("onboard_authority", **onboarding("E08000016"))
     assert (answer["done"], answer["code"]) == (False, "unavailable")
     assert "run the same event again" in answer["answer"]
+    assert secret(stage, "SALT#E08000016") is None
