@@ -2,6 +2,7 @@
 
 A row goes if it is no newer than the version whose end an access record tells, or than that record: clocks differ.
 Versions and record ids are ULIDs and sort by time, so a row that was registered again afterwards stays.
+One that was changed since stays too, so that nobody hears "none", but does not open until its owner sends it again.
 """
 
 from datetime import datetime, timedelta
@@ -28,10 +29,13 @@ from .telemetry import meter
 
 _ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
 _SHIELDING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
-_REPLAYED = (*sorted(_ENDED | _SHIELDING), Act.UNSHIELDED, Act.SUPERSEDED)
+_CHANGED = frozenset({Act.REPLACED, Act.AMENDED})
+_REPLAYED = (*sorted(_ENDED | _SHIELDING | _CHANGED), Act.UNSHIELDED, Act.SUPERSEDED)
 _REVIEW_WITHIN = timedelta(days=28)
 _REASON = "Put back by the restore gate; the reason went with the table"
 _ITEMS_A_PAGE = 1000
+_NOTHING = b"\0"
+"""In place of sealed details: it opens with no key."""
 
 
 class DynamoRestoredTable:
@@ -95,12 +99,29 @@ class DynamoRestoredTable:
         if "authority" not in record or "reference" not in record:
             return False  # it erased nothing
         code, reference = items.text(record, "authority"), items.text(record, "reference")
+        sort_key = involvement_sort_key(code, reference)
+        if act in _CHANGED:
+            return self._outdated(child, sort_key, items.text(record, "version"), apply)
         last = max(id_, _version(record))
-        row = self._removed(InvolvementItem, (child, involvement_sort_key(code, reference)), last, apply)
+        row = self._removed(InvolvementItem, (child, sort_key), last, apply)
         entry = register_key(code), REGISTER + reference
         if act == Act.ERASED:
             return self._entombed(entry, last, record, apply) or row
         return self._removed(RegisterItem, entry, last, apply, child) or row
+
+    def _outdated(self, child: ChildKey, sort_key: str, version: str, apply: bool) -> bool:
+        """Takes the details out of a row that was written again since: what it told may have been covered."""
+        found = self._tables.get(InvolvementItem, child, sort_key)
+        if found is None or _version(found) >= version:
+            return False
+        try:
+            ends = items.seconds(items.epoch(found, "expires_at"))
+        except Unreadable:
+            return False  # it does not open as it is
+        if apply:
+            row = InvolvementItem(child, sort_key, sealed=_NOTHING, version=version, expires_at=ends, ttl=ends)
+            self._write({"Put": self._tables.put_request(row, _as_read(InvolvementItem, found))})
+        return True
 
     def _removed(self, model: Any, key: tuple[str, str], last: str, apply: bool, child: str | None = None) -> bool:
         """Deletes an item that is no newer, and where a child is given, leads to it."""

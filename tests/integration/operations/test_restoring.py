@@ -57,6 +57,14 @@ class Drill:
         store = DynamoInvolvementStore(tables, parts.sealer, parts.access_log, succession)
         return store.of_child(self.rows.key_of(child), frozenset())
 
+    def take_the_place(self, child: str, reference: str) -> None:
+        """The child's row and its entry, as they are in the restored table, are the stage's own."""
+        key = {"pk": {"S": self.rows.key_of(child)}, "sk": {"S": f"I#E09000014#{reference}"}}
+        entry = self.entry(reference)
+        assert entry is not None
+        self.rows.put(self.dynamodb.get_item(TableName=RESTORED, Key=key)["Item"])
+        self.rows.put(entry)
+
     def live(self, child: str) -> list[str]:
         now = self.stage.clock()
         return sorted(row.reference for row in self.read(child).involvements if row.is_live(now))
@@ -193,6 +201,43 @@ def test_a_shield_that_crosses_the_lifting_of_the_one_before_it_stands(
     drill.restore()
     assert drill.gate()["safe_for_traffic"]
     assert drill.read(child).shielded
+
+
+@pytest.mark.parametrize("how", ["replaced", "amended"])
+def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_again(
+    stage: Stage, rows: Rows, drill: Drill, how: str
+) -> None:
+    """It may be sensitive since. That it is known stays, so the child is never called unknown."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference, basis="consent")
+    drill.back_up()
+    if how == "replaced":
+        stage.register(child, reference, basis="consent", sensitive=True)
+    else:
+        stage.call("PATCH", f"/v1/involvements/{reference}", {"sensitive": True})
+    drill.restore()
+    assert [row.details.work.sensitive for row in drill.read(child).involvements] == [False]
+    assert drill.gate()["safe_for_traffic"]
+    assert drill.read(child) == ChildRecords((), shielded=False, unreadable=1)
+    assert "Replayed 0" in drill.gate()["answer"]
+
+    drill.take_the_place(child, reference)
+    assert stage.look_up(child, stage.token(EALING)).code == "cannot_answer"
+    assert stage.call("GET", f"/v1/involvements/{reference}").code == "record_unreadable"
+    assert stage.register(child, reference, basis="consent", sensitive=how == "replaced").status == 200
+    assert stage.look_up(child, stage.token(EALING)).json["complete"]
+
+
+def test_what_was_changed_before_the_backup_or_not_at_all_is_shown_as_ever(stage: Stage, drill: Drill) -> None:
+    changed, unchanged = stage.new_child(), stage.new_child()
+    for child, reference in ((changed, "dr-changed"), (unchanged, "dr-unchanged")):
+        stage.register(child, reference)
+    stage.call("PATCH", "/v1/involvements/dr-changed", {"lead_professional": True})
+    drill.back_up()
+    stage.register(unchanged, "dr-unchanged")
+    drill.restore()
+    assert drill.gate()["safe_for_traffic"]
+    assert (drill.live(changed), drill.live(unchanged)) == (["dr-changed"], ["dr-unchanged"])
 
 
 def test_a_shield_that_was_asked_for_twice_and_lifted_stays_lifted(stage: Stage, drill: Drill) -> None:
