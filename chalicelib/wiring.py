@@ -10,7 +10,7 @@ import botocore
 from botocore.config import Config
 from pynamodb.connection import Connection
 
-from .adapters.access_log import AccessRecords
+from .adapters.access_log import DynamoAccessLog
 from .adapters.ids import new_ulid, ulid_of
 from .adapters.involvement_store import DynamoInvolvementStore
 from .adapters.keyring import Keyring
@@ -19,11 +19,11 @@ from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
 from .adapters.schema import USAGE, table_name
 from .adapters.sealing import Sealer
-from .adapters.succession import Succession
+from .adapters.succession import DynamoSuccession
 from .adapters.tables import Tables
 from .adapters.telemetry import identify, meter, observe
 from .adapters.tokens import Tokens
-from .adapters.usage import UsageCounters
+from .adapters.usage import DynamoUsage
 from .application.amend import Amend
 from .application.look_up import LookUp
 from .application.ports import Clock
@@ -61,8 +61,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     registry: RegistryCache
     keyring: Keyring
     sealer: Sealer
-    access_log: AccessRecords
-    succession: Succession
+    access_log: DynamoAccessLog
+    succession: DynamoSuccession
     involvements: DynamoInvolvementStore
     notices: DynamoNotices
     pseudonyms: KmsPseudonyms
@@ -145,8 +145,8 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
     registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
     keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
     sealer = Sealer(keyring)
-    access_log = AccessRecords(tables, sealer)
-    succession = Succession(tables, sealer, access_log)
+    access_log = DynamoAccessLog(tables, sealer)
+    succession = DynamoSuccession(tables, sealer, access_log)
     return Parts(
         settings=settings,
         clients=clients,
@@ -169,7 +169,7 @@ def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: 
     parts = make_parts(settings, clients, clock)
     registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
-    usage = UsageCounters(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
+    usage = DynamoUsage(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
     register = Register(
         pseudonyms=pseudonyms,
         involvements=involvements,

@@ -28,7 +28,7 @@ WHOLE_SERVICE = "O#"
 Value = TypeVar("Value")
 
 
-class AccessRecords:
+class DynamoAccessLog:
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables
         self._sealer = sealer

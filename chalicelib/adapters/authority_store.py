@@ -9,7 +9,7 @@ from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.authority import Authority, Standing
 from ..domain.errors import Unavailable
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .keyring import SALT
 from .registry import REMOVED_ON, read_authority
@@ -20,9 +20,9 @@ SALT_BYTES = 32
 
 
 class DynamoAuthorities:
-    def __init__(self, tables: Tables, access_records: AccessRecords) -> None:
+    def __init__(self, tables: Tables, access_log: DynamoAccessLog) -> None:
         self._tables = tables
-        self._access_records = access_records
+        self._access_log = access_log
 
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
         item = registry_item(authority)
@@ -30,7 +30,7 @@ class DynamoAuthorities:
         # A salt that is there stays: another would shred what the first has sealed.
         salt = self._tables.set_once(KeyItem, "key", SALT + authority.code, "secret", token_bytes(SALT_BYTES))
         try:
-            self._write([{"Put": put}, {"Update": salt}, {"Put": self._access_records.put_request(record)}])
+            self._write([{"Put": put}, {"Update": salt}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused as refused:
             if not _same(refused.found or {}, item):
                 raise Conflict from None
@@ -54,7 +54,7 @@ class DynamoAuthorities:
         removal["ConditionExpression"] = f"attribute_exists(#key) AND attribute_not_exists(#{REMOVED_ON})"
         removal["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
-        put = self._access_records.put_request(record)
+        put = self._access_log.put_request(record)
         try:
             self._write([{"Update": removal}, {"Delete": shredding}, {"Put": put}])
         except ConditionRefused as refused:
@@ -68,7 +68,7 @@ class DynamoAuthorities:
         shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
         shredding |= {"ConditionExpression": "attribute_exists(#key)", "ExpressionAttributeNames": {"#key": "key"}}
         try:
-            self._write([{"Delete": shredding}, {"Put": self._access_records.put_request(record)}])
+            self._write([{"Delete": shredding}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused:
             return False
         return True
@@ -77,7 +77,7 @@ class DynamoAuthorities:
         change = _unless_removed(self._tables.set_text(RegistryItem, "authority", code, **{name: value}))
         change["ConditionExpression"] += f" AND (attribute_not_exists(#{name}) OR NOT #{name} = :{name})"
         try:
-            self._write([{"Update": change}, {"Put": self._access_records.put_request(record)}])
+            self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused as refused:
             found = refused.found or {}
             if REMOVED_ON in found or found.get(name) != {"S": value}:

@@ -11,7 +11,7 @@ from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from . import items
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, involvement_sort_key, register_key
 from .schema import InvolvementItem, RegisterItem
@@ -23,9 +23,9 @@ NOBODY = ChildKey("C#0#erased")
 
 
 class DynamoErasure:
-    def __init__(self, tables: Tables, access_records: AccessRecords) -> None:
+    def __init__(self, tables: Tables, access_log: DynamoAccessLog) -> None:
         self._tables = tables
-        self._access_records = access_records
+        self._access_log = access_log
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
         found = self._tables.query(InvolvementItem, child)
@@ -34,7 +34,7 @@ class DynamoErasure:
 
     def _gone(self, child: ChildKey, there: set[tuple[str | None, str | None]]) -> Iterator[StoredRow]:
         """The register does not tell which entries lead to a child; the access records name all that ever did."""
-        told = {(past.authority_code, past.reference) for past in self._access_records.acts_of(child)}
+        told = {(past.authority_code, past.reference) for past in self._access_log.acts_of(child)}
         for code, reference in told - there:
             if code is None or reference is None:
                 continue
@@ -52,7 +52,7 @@ class DynamoErasure:
     def erase(self, row: StoredRow, record: ActRecord) -> None:
         requests: list[dict[str, Request]] = [
             {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, _row_as_read(row))},
-            {"Put": self._access_records.put_request(record)},
+            {"Put": self._access_log.put_request(record)},
         ]
         if row.authority_code is not None and row.reference is not None:
             pk, sk = register_key(row.authority_code), REGISTER + row.reference

@@ -18,11 +18,11 @@ from ..domain.errors import Unavailable
 from ..domain.involvement import Involvement
 from ..domain.values import replace
 from . import items
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .schema import InvolvementItem, RegisterItem, ShieldItem
 from .sealing import Sealer
-from .succession import FORMER, MOVED, NO_EXPIRY, Succession
+from .succession import FORMER, MOVED, NO_EXPIRY, DynamoSuccession
 from .tables import Item, Request, Tables
 from .telemetry import meter
 
@@ -42,10 +42,10 @@ def involvement_sort_key(authority_code: str, reference: str) -> str:
 
 
 class DynamoInvolvementStore:
-    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords, succession: Succession) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog, succession: DynamoSuccession) -> None:
         self._tables = tables
         self._sealer = sealer
-        self._access_records = access_records
+        self._access_log = access_log
         self._succession = succession
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
@@ -130,7 +130,7 @@ class DynamoInvolvementStore:
         ]
         if write.before is not None and write.before.child != involvement.child:
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
-        requests += [{"Put": self._access_records.put_request(record)} for record in write.records]
+        requests += [{"Put": self._access_log.put_request(record)} for record in write.records]
         if write.lands:
             requests.append({"ConditionCheck": self._succession.not_superseded(involvement.child)})
         try:
@@ -151,7 +151,7 @@ class DynamoInvolvementStore:
                     InvolvementItem, entry.child, sort_key, InvolvementItem.pk.exists()
                 )
             },
-            {"Put": self._access_records.put_request(record)},
+            {"Put": self._access_log.put_request(record)},
         ]
         try:
             self._transact(requests)
@@ -169,7 +169,7 @@ class DynamoInvolvementStore:
             {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
             {"Delete": self._tables.delete_request(InvolvementItem, entry.child, sort_key, ended)},
         ]
-        put = self._access_records.put_request(record)
+        put = self._access_log.put_request(record)
         try:
             try:
                 self._transact([*removals, {"Put": put}])
@@ -186,7 +186,7 @@ class DynamoInvolvementStore:
         shield = ShieldItem(child, SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(shield, ShieldItem.pk.does_not_exist())},
-            {"Put": self._access_records.put_request(record)},
+            {"Put": self._access_log.put_request(record)},
             {"ConditionCheck": self._succession.not_superseded(child)},
         ]
         try:
@@ -197,7 +197,7 @@ class DynamoInvolvementStore:
                 raise Unavailable from None
             if refused.found.get("version") != {"S": version}:
                 # Already shielded: that this authority asked too is worth recording all the same.
-                self._access_records.append_act(record)
+                self._access_log.append_act(record)
                 return Shielded(_review_on(refused.found, review_on), created=False)
         return Shielded(review_on, created=True)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..domain.access import ActRecord
 from ..domain.errors import Unavailable
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended, aws_faults
 from .keyring import CURRENT_VERSION, SERVICE_KEY, encryption_context
 from .schema import KeyItem
@@ -12,9 +12,9 @@ from .tables import Tables
 
 
 class WrappedServiceKey:
-    def __init__(self, tables: Tables, access_records: AccessRecords, kms: Any, key_id: str, stage: str) -> None:
+    def __init__(self, tables: Tables, access_log: DynamoAccessLog, kms: Any, key_id: str, stage: str) -> None:
         self._tables = tables
-        self._access_records = access_records
+        self._access_log = access_log
         self._kms = kms
         self._key_id = key_id
         self._stage = stage
@@ -29,7 +29,7 @@ class WrappedServiceKey:
         item = {"key": {"S": f"{SERVICE_KEY}{CURRENT_VERSION}"}, "secret": {"B": reply["CiphertextBlob"]}}
         put = self._tables.put_once(KeyItem, "key", item)
         try:
-            self._tables.transact([{"Put": put}, {"Put": self._access_records.put_request(record)}])
+            self._tables.transact([{"Put": put}, {"Put": self._access_log.put_request(record)}])
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:

@@ -8,7 +8,7 @@ from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from ..domain.values import replace
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .involvement_store import SHIELD
 from .schema import ShieldItem
@@ -18,10 +18,10 @@ from .tables import Request, Tables
 
 
 class DynamoShields:
-    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
         self._tables = tables
         self._sealer = sealer
-        self._access_records = access_records
+        self._access_log = access_log
 
     def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
         sealed = self._sealer.seal_reason(reason, (child, SHIELD, record.id, NO_EXPIRY))
@@ -45,6 +45,6 @@ class DynamoShields:
 
     def _write(self, change: dict[str, Request], record: ActRecord) -> None:
         try:
-            self._tables.transact([change, {"Put": self._access_records.put_request(record)}])
+            self._tables.transact([change, {"Put": self._access_log.put_request(record)}])
         except Contended:
             raise Unavailable from None

@@ -11,7 +11,7 @@ from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items
-from .access_log import AccessRecords
+from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .schema import FormerItem, InvolvementItem, PointerItem
 from .sealing import Sealer
@@ -22,11 +22,11 @@ MOVED, FORMER = "M#", "F#"
 NO_EXPIRY = 0
 
 
-class Succession:
-    def __init__(self, tables: Tables, sealer: Sealer, access_records: AccessRecords) -> None:
+class DynamoSuccession:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
         self._tables = tables
         self._sealer = sealer
-        self._access_records = access_records
+        self._access_log = access_log
 
     def present_key(self, child: ChildKey) -> ChildKey:
         pointer = self._tables.get(PointerItem, child, MOVED)
@@ -87,7 +87,7 @@ class Succession:
             {"ConditionCheck": self.not_superseded(new.present)},
             {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, _as_read(old))},
             *({"Put": self._pointer(key, new.present, version, key != old.present)} for key in joining),
-            *({"Put": self._access_records.put_request(record)} for record in records),
+            *({"Put": self._access_log.put_request(record)} for record in records),
         ]
         try:
             self._tables.transact(requests)

@@ -28,7 +28,7 @@ _BEAT_EVERY = timedelta(hours=1)
 SETTLED_AT_ONCE = 10
 
 
-class UsageCounters:
+class DynamoUsage:
     """`client` must not retry: a repeated ADD would count one lookup twice."""
 
     def __init__(self, client: Any, table_name: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:

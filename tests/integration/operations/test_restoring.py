@@ -14,7 +14,7 @@ import app
 from chalicelib import operations
 from chalicelib.adapters.involvement_store import DynamoInvolvementStore
 from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
-from chalicelib.adapters.succession import Succession
+from chalicelib.adapters.succession import DynamoSuccession
 from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
@@ -53,7 +53,7 @@ class Drill:
     def read(self, child: str) -> ChildRecords:
         parts = self.stage.services.parts
         tables = parts.tables.beside(RESTORED)
-        succession = Succession(tables, parts.sealer, parts.access_log)
+        succession = DynamoSuccession(tables, parts.sealer, parts.access_log)
         store = DynamoInvolvementStore(tables, parts.sealer, parts.access_log, succession)
         return store.of_child(self.rows.key_of(child), frozenset())
 
