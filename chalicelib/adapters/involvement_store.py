@@ -42,7 +42,9 @@ def involvement_sort_key(authority_code: str, reference: str) -> str:
 
 
 class DynamoInvolvementStore:
-    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog, succession: DynamoSuccession) -> None:
+    def __init__(
+        self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog, succession: DynamoSuccession
+    ) -> None:
         self._tables = tables
         self._sealer = sealer
         self._access_log = access_log

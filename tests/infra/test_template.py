@@ -389,6 +389,99 @@ def _backups_for_a_month(template: Template) -> None:
     _properties(template, "InvolvementsTable")["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 35
 
 
+def _alarm_at_a_thousand(template: Template) -> None:
+    _properties(template, "CannotAnswerAlarm")["Threshold"] = 1000
+
+
+def _alarm_when_all_is_well(template: Template) -> None:
+    _properties(template, "CannotAnswerAlarm")["ComparisonOperator"] = "LessThanThreshold"
+
+
+def _alarm_on_the_mean(template: Template) -> None:
+    _properties(template, "AccessRecordsTamperedAlarm")["Statistic"] = "Average"
+
+
+def _alarm_on_the_youngest_stream(template: Template) -> None:
+    _expression(template, "StreamsLateAlarm")["Expression"] = "MIN(METRICS())"
+
+
+def _alarm_on_nothing_at_all(template: Template) -> None:
+    _expression(template, "UntoldAlarm")["Expression"] = "0*SUM(METRICS())"
+
+
+def _expression(template: Template, alarm: str) -> dict[str, Any]:
+    metrics: list[dict[str, Any]] = _properties(template, alarm)["Metrics"]
+    return next(metric for metric in metrics if "Expression" in metric)
+
+
+def _alarm_of_more_metrics_than_cloudwatch_takes(template: Template) -> None:
+    reads, writes = (_properties(template, f"Table{kind}ThrottlesAlarm")["Metrics"] for kind in ("Read", "Write"))
+    reads += [metric for metric in writes if "MetricStat" in metric]
+
+
+def _alarm_that_never_says_it_is_over(template: Template) -> None:
+    del _properties(template, "CannotAnswerAlarm")["OKActions"]
+
+
+def _throttling_not_counted(template: Template) -> None:
+    _properties(template, "GatewayThrottles")["FilterPattern"] = "nothing"
+
+
+def _alarms_may_not_publish(template: Template) -> None:
+    _properties(template, "AlarmTopicPolicy")["PolicyDocument"]["Statement"].pop(0)
+
+
+def _rules_may_not_publish(template: Template) -> None:
+    _properties(template, "AlarmTopicPolicy")["PolicyDocument"]["Statement"].pop(1)
+
+
+def _alarms_may_not_use_the_topics_key(template: Template) -> None:
+    statements = _key_policy(template, "LogsKey")
+    statements[:] = [s for s in statements if "cloudwatch.amazonaws.com" not in str(s["Principal"])]
+
+
+def _a_key_gone_in_a_week(template: Template) -> None:
+    _properties(template, "PseudonymsKey")["PendingWindowInDays"] = 7
+
+
+def _a_key_copied_unseen(template: Template) -> None:
+    _properties(template, "KeysChanged")["EventPattern"]["detail"]["eventName"].remove("ReplicateKey")
+
+
+def _the_operator_copies_a_key(template: Template) -> None:
+    _duty(template, "Operator", "NoKey")["Action"].remove("kms:ReplicateKey")
+
+
+def _the_operator_changes_a_functions_settings(template: Template) -> None:
+    _duty(template, "Operator", "NoCode")["Action"].remove("lambda:UpdateFunctionConfiguration")
+
+
+def _a_watcher_that_is_off(template: Template) -> None:
+    _feed(template, "WatchAccess")["Enabled"] = False
+
+
+def _a_sweep_that_is_off(template: Template) -> None:
+    [event] = _properties(template, "Sweep")["Events"].values()
+    event["Properties"]["Enabled"] = False
+
+
+def _five_calls_a_second(template: Template) -> None:
+    _properties(template, "RestAPI")["MethodSettings"][0]["ThrottlingRateLimit"] = 5
+
+
+def _a_stage_before_its_logs(template: Template) -> None:
+    del _properties(template, "RestAPI")["Variables"]
+
+
+def _old_tls(template: Template) -> None:
+    [domain] = (name for name, made in template["Resources"].items() if made["Type"] == "AWS::ApiGateway::DomainName")
+    _properties(template, domain)["SecurityPolicy"] = "TLS_1_0"
+
+
+def _a_stream_of_no_restored_table(template: Template) -> None:
+    _policy(template, "WatchAccessRole")[0]["Resource"] = [{"Fn::GetAtt": ["AccessTable", "StreamArn"]}]
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -473,6 +566,27 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_an_open_bucket, people.the_trail_is_kept_and_closed),
     (_a_trail_of_everybodys, people.the_trail_is_kept_and_closed),
     (_setting_missing, serving.the_environment_is_what_settings_require),
+    (_alarm_at_a_thousand, watching.every_alarm_rings_when_it_should),
+    (_alarm_when_all_is_well, watching.every_alarm_rings_when_it_should),
+    (_alarm_on_the_mean, watching.every_alarm_rings_when_it_should),
+    (_alarm_on_the_youngest_stream, watching.every_alarm_rings_when_it_should),
+    (_alarm_on_nothing_at_all, watching.every_alarm_rings_when_it_should),
+    (_alarm_of_more_metrics_than_cloudwatch_takes, watching.every_alarm_rings_when_it_should),
+    (_throttling_not_counted, watching.every_alarm_rings_when_it_should),
+    (_alarm_that_never_says_it_is_over, watching.every_alarm_reaches_the_topic),
+    (_alarms_may_not_publish, watching.every_alarm_reaches_the_topic),
+    (_rules_may_not_publish, watching.every_alarm_reaches_the_topic),
+    (_alarms_may_not_use_the_topics_key, rights.services_use_the_key_of_the_logs_only),
+    (_a_key_gone_in_a_week, rights.the_keys_are_what_the_code_needs),
+    (_a_key_copied_unseen, people.break_glass_rings),
+    (_the_operator_copies_a_key, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_the_operator_changes_a_functions_settings, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_a_watcher_that_is_off, unattended.watchers_miss_nothing_and_stop_at_nothing),
+    (_a_sweep_that_is_off, unattended.the_sweep_comes_every_hour_and_its_silence_is_heard),
+    (_five_calls_a_second, serving.the_stage_is_guarded),
+    (_a_stage_before_its_logs, serving.the_stage_is_guarded),
+    (_old_tls, serving.the_stage_is_guarded),
+    (_a_stream_of_no_restored_table, rights.a_function_may_what_is_stated_and_no_more),
 ]
 
 

@@ -5,7 +5,7 @@ table the keys follow: whoever touches it uses, through DynamoDB, the key that i
 """
 
 # What Lambda asks of a stream on behalf of the function that it feeds.
-FOLLOW = "DescribeStream GetRecords GetShardIterator"
+FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
 
 # A restored table stands beside the stage's own or, where that is gone, in its place.
 RESTORED = (
@@ -151,8 +151,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable/index/authority_date": "Query",
     },
     "watch_involvements": {
-        "InvolvementsTable/stream": FOLLOW,
-        "InvolvementsTable/streams": "ListStreams",
+        "InvolvementsTable/streams": FOLLOW,
         "AccessTable": "Query PutItem",
         "DeadLetters": "SendMessage",
     },
@@ -169,13 +168,11 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "DeadLetters": "SendMessage",
     },
     "watch_access": {
-        "AccessTable/stream": FOLLOW,
-        "AccessTable/streams": "ListStreams",
+        "AccessTable/streams": FOLLOW,
         "DeadLetters": "SendMessage",
     },
     "post_notices": {
-        "AccessTable/stream": FOLLOW,
-        "AccessTable/streams": "ListStreams",
+        "AccessTable/streams": FOLLOW,
         "AccessTable": "GetItem",
         "InvolvementsTable": "Query",
         "NoticesTable": "GetItem PutItem",

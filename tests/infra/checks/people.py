@@ -20,7 +20,12 @@ _ITEMS_REMOVED = {"DeleteItem", "BatchWriteItem", "PartiQLDelete", "DeleteTable"
 _ITEMS_CHANGED = {"PutItem", "UpdateItem", "PartiQLInsert", "PartiQLUpdate"}
 _KEY_USED = {
     *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "VerifyMac"),
-    *("ReEncryptFrom", "ReEncryptTo", "CreateGrant", "PutKeyPolicy"),
+    *("ReEncryptFrom", "ReEncryptTo", "CreateGrant", "PutKeyPolicy", "ReplicateKey"),
+}
+_CODE_CHANGED = {
+    *("AddPermission", "CreateEventSourceMapping", "CreateFunction", "CreateFunctionUrlConfig"),
+    *("PutFunctionEventInvokeConfig", "UpdateEventSourceMapping", "UpdateFunctionCode"),
+    *("UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"),
 }
 # person -> table -> what of items; everything else is nobody's. break-glass is for every table.
 _ITEMS = {
@@ -53,7 +58,8 @@ def the_operator_is_denied_whatever_else_he_is_given(template: Template) -> Faul
         *((f"dynamodb:{action}", "any") for action in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED),
         *((f"kms:{action}", key) for action in _KEY_USED for key in keys),
         *((f"schemas:{action}", place) for action in ("CreateSchema", "UpdateSchema") for place in _SHARED_TEST_EVENTS),
-        *((f"lambda:{action}", "any") for action in ("UpdateFunctionCode", "PutFunctionEventInvokeConfig")),
+        *((f"lambda:{action}", "any") for action in _CODE_CHANGED),
+        ("iam:PassRole", "any"),
     }
     for action, what in sorted(needed):
         if not any(_covers(statement, action, what) for statement in denied):
@@ -96,6 +102,16 @@ def break_glass_opens_no_details(template: Template) -> Faults:
         yield from (f"break-glass has {action} on {key}" for action in may)
 
 
+def _administration(key: dict[str, Any]) -> list[str]:
+    return [action.removeprefix("kms:") for action in key["KeyPolicy"]["Statement"][0]["Action"]]
+
+
+# Reads, names and tags; and what rotates, which opens nothing.
+_HARMLESS = re.compile(
+    "Describe|Get|List|Tag|Untag|CreateAlias|DeleteAlias|Update(Alias|KeyDesc)|Rotate|EnableKeyRotation"
+)
+
+
 def break_glass_rings(template: Template) -> Faults:
     rules = resources(template, "AWS::Events::Rule")
     for name, detail in _RULES.items():
@@ -106,7 +122,8 @@ def break_glass_rings(template: Template) -> Faults:
     watched = rules["KeysChanged"]["EventPattern"]["detail"]
     keys = {arn["Fn::GetAtt"][0] for arn in watched["resources"]["ARN"]}
     yield from (f"{name} may be changed unseen" for name in resources(template, "AWS::KMS::Key").keys() - keys)
-    for action in {"PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"} - {*watched["eventName"]}:
+    administers = {a for key in resources(template, "AWS::KMS::Key").values() for a in _administration(key)}
+    for action in sorted({action for action in administers if not _HARMLESS.match(action)} - {*watched["eventName"]}):
         yield f"{action} is not noticed"
     alarm = json.dumps(resources(template, "AWS::CloudWatch::Alarm")["UntoldAlarm"])
     for name in (*_RULES, "KeysChanged"):

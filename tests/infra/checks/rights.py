@@ -146,11 +146,20 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
         yield "anybody", "kms:CreateGrant", _TO_DYNAMODB
 
 
+_SERVED = {
+    json.dumps({"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}),
+    *(f'"{service}.amazonaws.com"' for service in ("cloudwatch", "events", "cloudtrail")),
+}
+
+
 def services_use_the_key_of_the_logs_only(template: Template) -> Faults:
     for name, key in resources(template, "AWS::KMS::Key").items():
         services = [s for s in key["KeyPolicy"]["Statement"] if "Service" in s["Principal"]]
         if services and name != "LogsKey":
             yield f"{name}: a service of AWS may use it"
+        if name == "LogsKey":
+            served = {json.dumps(statement["Principal"]["Service"]) for statement in services}
+            yield from (f"{service} cannot use {name}" for service in sorted(_SERVED - {*served}))
         for statement in services:
             # EventBridge says nothing of itself that a condition could ask for.
             if not statement.get("Condition") and statement["Principal"] != {"Service": "events.amazonaws.com"}:
@@ -165,6 +174,7 @@ def the_keys_are_what_the_code_needs(template: Template) -> Faults:
     yield from (f"{name} is lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name]))
     turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
     yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])
+    yield from (f"{name} may be lost within a month" for name, key in keys.items() if key["PendingWindowInDays"] != 30)
     if keys.keys() - turning.keys() != {"PseudonymsKey", "StatementsKey"}:
         yield "a key that KMS cannot rotate"
     aliased = {alias["TargetKeyId"]["Ref"] for alias in resources(template, "AWS::KMS::Alias").values()}
@@ -224,12 +234,10 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _name(resource: Any) -> str:
-    """`Table`, `Table/index/due`, `Table/stream` (`/streams`: all it ever had); else as it is, and so found."""
+    """`Table`, `Table/index/due`, `Table/streams` (all it ever had); else as it is, and so found."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
-        case {"Fn::GetAtt": [name, "StreamArn"]}:
-            return f"{name}/stream"
         case {"Fn::Sub": str(text)} if text == _RESTORED:
             return "RestoredTable"
         case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}/stream/\*", text):
@@ -246,9 +254,9 @@ def no_policy_has_wildcards(template: Template) -> Faults:
                 traces = all(action.startswith("xray:Put") for action in listed(statement["Action"]))
                 if any("*" in action for action in listed(statement["Action"])):
                     yield f"{name}: a wildcard action"
-                # Traces are written to no resource that could be named, and streams are listed all or none.
-                lists = statement["Action"] == ["dynamodb:ListStreams"]
-                if "*" in json.dumps(statement["Resource"]) and not (traces or lists):
+                # Traces are written to no resource that could be named; a restored table has another stream.
+                streams = all(_name(resource).endswith("Table/streams") for resource in listed(statement["Resource"]))
+                if "*" in json.dumps(statement["Resource"]) and not (traces or streams):
                     yield f"{name}: a wildcard resource"
 
 

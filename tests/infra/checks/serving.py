@@ -32,6 +32,7 @@ _ACCESS_LOG_MAY_HOLD = {
 }
 
 
+_AFTER_THE_LOGS_ROLE = {"logs": {"Fn::If": ["SetsGatewayAccount", {"Ref": "GatewayAccountSettings"}, "set-before"]}}
 _TRIED_ONCE = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 
@@ -130,8 +131,13 @@ def the_stage_is_guarded(template: Template) -> Faults:
     [settings] = api["MethodSettings"]
     if (settings["HttpMethod"], settings["ResourcePath"]) != ("*", "/*"):
         yield "not for every route"
-    if not (settings.get("ThrottlingRateLimit", 0) > 0 and settings.get("ThrottlingBurstLimit", 0) > 0):
-        yield "not throttled"
+    if (settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")) != (200, 400):
+        yield "throttled otherwise than docs/operations.md says"
+    if api.get("Variables") != _AFTER_THE_LOGS_ROLE:
+        yield "the stage may be made before the gateway may write logs"
+    [domain] = resources(template, "AWS::ApiGateway::DomainName").values()
+    if domain.get("SecurityPolicy") != "TLS_1_2":
+        yield "spoken to by old TLS"
     if settings.get("LoggingLevel") != "OFF" or settings.get("DataTraceEnabled") is not False:
         yield "execution logs hold paths and tokens"
     if api["EndpointConfiguration"] != {"Type": "REGIONAL"}:

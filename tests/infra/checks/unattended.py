@@ -23,6 +23,8 @@ def watchers_miss_nothing_and_stop_at_nothing(template: Template) -> Faults:
             yield f"{name} does not see every change of {table}"
         if feed.get("FilterCriteria") != (None if spared is None else {"Filters": [{"Pattern": spared}]}):
             yield f"{name} is spared other changes than meant"
+        if feed.get("Enabled", True) is not True:
+            yield f"{name} is off"
         if feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
             yield f"{name}: one bad record stops the stream"
 
@@ -32,6 +34,8 @@ def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> F
     [schedule] = sweep["Events"].values()
     if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
         yield "not every hour"
+    if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
+        yield "never"
     silent = resources(template, "AWS::CloudWatch::Alarm")["SweepSilentAlarm"]
     heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
     expected = {"MetricName": "Sweeps", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}

@@ -64,6 +64,29 @@ _NO_CALLER_WAITS_FOR = {
     "schedule_key_deletion",
     "sign",
 }
+_MOST_METRICS = 10  # in one alarm: a hard limit of CloudWatch
+_AT_ONCE = ("Sum", ">=", 1, 300, 1)
+_BY_THE_HOUR = "Maximum", ">="
+# alarm -> statistic (or expression and statistic), comparison, threshold, seconds, periods; all others: at once
+_RINGS: dict[str, tuple[Any, ...]] = {
+    "UnavailableAlarm": ("Sum", ">=", 5, 300, 1),
+    "RefusalsSpikeAlarm": ("Sum", ">=", 100, 300, 1),
+    "FirewallBlocksAlarm": ("Sum", ">=", 100, 300, 1),
+    "UsageFailuresAlarm": ("Sum", ">=", 10, 300, 1),
+    "ExpiryLateAlarm": (*_BY_THE_HOUR, 48, 3600, 1),
+    "TtlCanaryAlarm": (*_BY_THE_HOUR, 72, 3600, 1),
+    "TtlOffAlarm": (*_BY_THE_HOUR, 1, 3600, 1),
+    "SweepLeftAlarm": ("Sum", ">=", 1, 3600, 1),
+    "SweepSilentAlarm": ("Sum", "<", 1, 3600, 26),
+    "StreamsLateAlarm": ("MAX(METRICS()) of Maximum", ">=", 3_600_000, 300, 1),
+    "NoticesLateAlarm": (*_BY_THE_HOUR, 900_000, 300, 1),
+    "ApiSlowAlarm": ("p99", ">=", 3_000, 300, 3),
+    "DeadLettersAlarm": (*_BY_THE_HOUR, 1, 300, 1),
+    "UntoldAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
+    "TableReadThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
+    "TableWriteThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
+}
+_COMPARISONS = {"GreaterThanOrEqualToThreshold": ">=", "LessThanThreshold": "<"}
 # Of these, no data is the alarm.
 _MUST_BE_HEARD = {"SweepSilentAlarm"}
 
@@ -82,9 +105,44 @@ def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Faults:
     yield from (f"{name} alarms nobody" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
 
 
+def every_alarm_rings_when_it_should(template: Template) -> Faults:
+    for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+        [*metrics] = (metric for metric in alarm.get("Metrics", []) if "MetricStat" in metric)
+        if len(metrics) > _MOST_METRICS:
+            yield f"{name} has more metrics than CloudWatch takes"
+        if _rings(alarm) != _RINGS.get(name, _AT_ONCE) or "DatapointsToAlarm" in alarm:
+            yield f"{name} rings otherwise: {_rings(alarm)}"
+    [throttled] = resources(template, "AWS::Logs::MetricFilter").values()
+    if throttled["FilterPattern"] != '{ $.errorType = "THROTTLED" }':
+        yield "the gateway's throttling is not counted"
+
+
+def _rings(alarm: dict[str, Any]) -> tuple[Any, ...]:
+    statistic, seconds = alarm.get("Statistic") or alarm.get("ExtendedStatistic"), alarm.get("Period")
+    if "Metrics" in alarm:
+        [expression] = (metric["Expression"] for metric in alarm["Metrics"] if "Expression" in metric)
+        [(stat, seconds)] = {
+            (metric["MetricStat"]["Stat"], metric["MetricStat"]["Period"])
+            for metric in alarm["Metrics"]
+            if "MetricStat" in metric
+        }
+        statistic = f"{expression} of {stat}"
+    comparison = _COMPARISONS.get(alarm["ComparisonOperator"])
+    return statistic, comparison, alarm["Threshold"], seconds, alarm["EvaluationPeriods"]
+
+
 def every_alarm_reaches_the_topic(template: Template) -> Faults:
     topic = [{"Ref": "AlarmTopic"}]
+    published = [
+        s["Principal"].get("Service")
+        for s in resources(template, "AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]["PolicyDocument"]["Statement"]
+        if s["Effect"] == "Allow" and s["Action"] == "sns:Publish"
+    ]
+    if published != ["cloudwatch.amazonaws.com", "events.amazonaws.com"]:
+        yield "whoever rings cannot publish"
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+        if alarm.get("OKActions") != topic:
+            yield f"{name} does not tell when it is over"
         if alarm.get("AlarmActions") != topic or alarm.get("ActionsEnabled", True) is not True:
             yield f"{name} reaches nobody"
         no_data = "breaching" if name in _MUST_BE_HEARD else "notBreaching"
@@ -147,6 +205,7 @@ def _unknown_metric(where: str, template: Template, namespace: str, name: str, d
 CHECKS: list[Check] = [
     alarms_watch_what_is_counted,
     whatever_should_wake_somebody_has_an_alarm,
+    every_alarm_rings_when_it_should,
     every_alarm_reaches_the_topic,
     the_dashboard_shows_what_is_counted,
 ]
