@@ -184,5 +184,8 @@ def _restored(parts: wiring.Parts, name: str) -> DynamoRestoredTable:
 
 
 def operations() -> Operations:
-    """Of the services that are installed. Raises BadSetting."""
-    return build(wiring.services().parts)
+    """Of the services that are installed, made for one call: what a container remembers of the registry and of salts
+    and wrapped keys is read anew, so that an operator's next step sees the last one. Raises BadSetting."""
+    parts = wiring.services().parts
+    parts.registry.forget()
+    return build(parts)

@@ -95,11 +95,14 @@ class Keyring:
         return hmac.digest(key, canonical_body(reference, registration), hashlib.sha256)
 
     def _service_key(self, version: int) -> _ServiceKey:
+        wrapped = self._material().wrapped.get(version)
+        if wrapped is None:
+            raise NoKey  # also where it is at hand: whoever deleted the wrapped key wants nothing opened with it
         with self._lock:
             key = self._held_key(version)
             if key is None:
                 asked_at = self._clock()
-                key = _ServiceKey(self._unwrap(version), asked_at + _HELD_FOR)
+                key = _ServiceKey(self._unwrap(version, wrapped), asked_at + _HELD_FOR)
                 self._held[version] = key
             return key
 
@@ -108,10 +111,7 @@ class Keyring:
         key = self._held.get(version)
         return key if key is not None and now < key.until <= now + _HELD_FOR else None
 
-    def _unwrap(self, version: int) -> bytes:
-        wrapped = self._material().wrapped.get(version)
-        if wrapped is None:
-            raise NoKey
+    def _unwrap(self, version: int, wrapped: bytes) -> bytes:
         with aws_faults("KMS"):
             reply = self._kms.decrypt(
                 CiphertextBlob=wrapped,

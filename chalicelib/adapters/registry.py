@@ -78,6 +78,10 @@ class RegistryCache:
         finally:
             self._loading.release()
 
+    def forget(self) -> None:
+        """What is wanted next is read anew."""
+        self._snapshot = None
+
     def _fresh(self) -> Snapshot:
         if self._snapshot is None or self._age() >= NEVER_OLDER_THAN:
             with self._loading:

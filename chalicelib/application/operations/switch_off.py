@@ -11,7 +11,8 @@ from .ports import Notary, Shutdown
 class SwitchOff(Struct, frozen=True, kw_only=True):
     """Whatever interrupts it leaves the stage at least as closed as before, and the same event goes on from there.
 
-    The keys are disabled before anything is deleted: that is what makes all unreadable, and it acts at once.
+    The keys are disabled before anything is deleted: from then on no new container opens anything. Once the wrapped
+    keys and salts are gone, neither does one that has them in memory.
     """
 
     stage: str
