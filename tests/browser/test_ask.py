@@ -156,6 +156,14 @@ def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
     assert page.browser.switch_to.active_element == field
 
 
+@pytest.mark.parametrize("sub", ["", "  "])
+def test_an_asker_without_an_id_is_named_at_the_field_and_not_told_to_try_again(page: Page, sub: str) -> None:
+    assert page.ask("9990000018", sub=sub) == "Not asked"
+    assert page.one("sub").get_attribute("aria-invalid") == "true"
+    assert "Practitioner id" in page.text
+    assert "Try again" not in page.text
+
+
 def test_no_answer_stays_when_the_number_changes(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child)

@@ -53,8 +53,9 @@ async function ask() {
     const reply = await send();
     const body = await reply.json();
     shown = () => show(reply, body, number);
-  } catch {
+  } catch (error) {
     // Whatever it was: nobody may read it as "none".
+    if (error.refusal) shown = () => refused(error.refusal);
   }
   if (mine !== asked) return;
   shown();
@@ -64,8 +65,8 @@ async function ask() {
 async function send() {
   const bearer = await token({
     authority: byId("authority").value,
-    sub: byId("sub").value,
-    role: byId("role").value,
+    sub: byId("sub").value.trim(),
+    role: byId("role").value.trim(),
   });
   return fetch("/v1/lookups", {
     method: "POST",
@@ -111,7 +112,7 @@ function refused(problem) {
 const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field);
 
 function clearFaults() {
-  for (const name of fields) byId(name).removeAttribute("aria-invalid");
+  for (const name of [...fields, "sub", "role"]) byId(name).removeAttribute("aria-invalid");
 }
 
 function showAnswer(answer, number) {

@@ -25,8 +25,9 @@ export async function token(who) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(who),
   });
-  if (!reply.ok) throw new Error("no token");
-  return (await reply.json()).token;
+  const body = await reply.json();
+  if (!reply.ok) throw Object.assign(new Error("no token"), { refusal: reply.status < 500 ? body : null });
+  return body.token;
 }
 
 export function fillAuthorities(select, authorities) {
