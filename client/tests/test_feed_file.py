@@ -179,6 +179,18 @@ def test_of_rows_with_one_reference_none_is_sent(tmp_path: Path) -> None:
     ]
 
 
+def test_a_reference_in_every_row_fills_no_disk(tmp_path: Path) -> None:
+    rows = read(tmp_path, text_of(*[{"reference": "a"}] * 1500))
+    said = "stands in rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 1,490 more"
+    assert [faults(row) for row in rows] == [{"reference": said}] * 1500
+
+
+@pytest.mark.parametrize("cell", ["1/2/26", "01/02/2026 00:00"])
+def test_what_is_no_uk_date_is_told_how_those_are_written(tmp_path: Path, cell: str) -> None:
+    [row] = read(tmp_path, text_of({"started_on": cell}), UK)
+    assert faults(row) == {"started_on": "is not a date written DD/MM/YYYY or YYYY-MM-DD"}
+
+
 def test_a_reference_that_is_an_nhs_number_is_refused_and_not_repeated(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({"reference": "9990000018"}))
     assert row.reference is None

@@ -5,7 +5,7 @@ What makes a whole file unreadable, and what only the whole file shows, is known
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK"
 _SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
 _UTF_8 = "utf-8-sig"  # with or without a byte order mark
+_MOST_NAMED = 10
 _AS_THE_SERVICE = Habits()
 
 
@@ -26,7 +27,7 @@ class Survey:
     """A file seen as a whole. `nameless`: numbers of the rows whose reference cannot be read."""
 
     rows: int
-    places: dict[str, tuple[int, ...]]
+    places: dict[str, list[int]]
     nameless: tuple[int, ...]
 
 
@@ -38,7 +39,7 @@ class FeedFile:
 
     def survey(self) -> Survey:
         """Raises FeedError."""
-        places: dict[str, tuple[int, ...]] = {}
+        places: dict[str, list[int]] = {}
         nameless: list[int] = []
         rows = 0
         for row in self._raw():
@@ -46,7 +47,7 @@ class FeedFile:
             if row.reference is None:
                 nameless.append(row.number)
             else:
-                places[row.reference] = (*places.get(row.reference, ()), row.number)
+                places.setdefault(row.reference, []).append(row.number)
         if rows == 0:
             raise FeedError("The file has no rows.")
         return Survey(rows, places, tuple(nameless))
@@ -56,8 +57,7 @@ class FeedFile:
         for row in self._raw():
             places = survey.places.get(row.reference or "", ())
             if len(places) > 1:
-                repeated = FieldFault("reference", f"stands in rows {', '.join(map(str, places))}")
-                yield Row(row.number, row.reference, row.record, (*row.faults, repeated))
+                yield Row(row.number, row.reference, row.record, (*row.faults, _repeated(places)))
             else:
                 yield row
 
@@ -122,6 +122,12 @@ class FeedFile:
         if self.encoding != _UTF_8:
             raise FeedError(f"The file is not {self.encoding}.")
         raise FeedError(f"The file is not UTF-8. {_SAVE_AS} Or, if Excel wrote it as plain CSV, add --encoding cp1252.")
+
+
+def _repeated(places: Sequence[int]) -> FieldFault:
+    named = ", ".join(map(str, places[:_MOST_NAMED]))
+    more = f", and {len(places) - _MOST_NAMED:,} more" if len(places) > _MOST_NAMED else ""
+    return FieldFault("reference", f"stands in rows {named}{more}")
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:

@@ -137,7 +137,7 @@ def _date(cell: str, habits: Habits) -> str:
     if _ISO_DATE.fullmatch(cell):
         return _real_date(cell, "%Y-%m-%d")
     if not _UK_DATE.fullmatch(cell):
-        raise ValueError("is not a date written YYYY-MM-DD")
+        raise ValueError(f"is not a date written {'DD/MM/YYYY or ' if habits.uk_dates else ''}YYYY-MM-DD")
     if not habits.uk_dates:
         raise ValueError("is not written YYYY-MM-DD; if it is day/month/year, add --dates uk")
     return _real_date(cell, "%d/%m/%Y")
