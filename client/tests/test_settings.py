@@ -73,6 +73,8 @@ def test_what_is_missing_is_named_with_its_variable_and_the_way_without() -> Non
         (FILE.replace("https://known-to.example", "known-to.example", 1), "must begin with https://"),
         (FILE.replace("https://known-to.example", "https://x/?a=b", 1), "an address and nothing else"),
         (FILE.replace("https://known-to.example", "https://me:word@x", 1), "an address and nothing else"),
+        (FILE.replace("https://known-to.example", "http://127.0.0.1:notaport", 1), "is no address"),
+        (FILE.replace("https://known-to.example", "https://[bad", 1), "is no address"),
         (FILE.replace("keys/signing.pem", "no.pem"), "No such file"),
     ],
 )
@@ -98,6 +100,16 @@ def test_the_local_stage_needs_no_settings_also_from_a_folder_below(tmp_path: Pa
     assert (settings.authority, settings.kid, settings.practitioner) == ("E09000014", "k", "sw-1")
     with pytest.raises(SettingsError, match="E09000014 Haringey"):
         from_demo(below, "E1")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"authorities": []}', '{"authorities": {"E1": {}}}', "\xff", "[" * 9999]
+)
+def test_a_damaged_note_of_the_local_stage_says_how_to_make_it_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "demo.json").write_text(text, encoding="latin-1")
+    with pytest.raises(SettingsError, match=r"demo.json is damaged.*make run"):
+        from_demo(tmp_path, "E1")
 
 
 def test_without_a_local_stage_it_says_how_to_start_one(tmp_path: Path) -> None:

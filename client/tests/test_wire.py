@@ -3,6 +3,7 @@
 import json
 import logging
 import traceback
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -21,6 +22,7 @@ from known_to.errors import (
     NotAllowed,
     NotSignedIn,
     Problem,
+    SettingsError,
     TooMany,
     Unavailable,
     Unreachable,
@@ -125,6 +127,18 @@ def test_a_lookup_is_tried_less_often_since_somebody_waits() -> None:
         service.client().look_up(CHILD, "safeguarding", "c-1")
     assert len(service.requests) == 3
     assert sum(service.slept) < 8
+
+
+def test_who_waits_for_a_lookup_hears_within_half_a_minute_that_it_hangs() -> None:
+    service = Service(httpx.ReadTimeout("slow"))
+    with pytest.raises(Unreachable):
+        service.client().look_up(CHILD, "safeguarding", "c-1")
+    waited = [request.extensions["timeout"]["read"] for request in service.requests]
+    assert sum(waited) <= 30
+    assert sum(service.slept) <= 2
+    with pytest.raises(Unreachable):
+        service.client(patience=Patience(attempts=1)).confirm("r-1")
+    assert service.requests[-1].extensions["timeout"] == {"connect": 5, "read": 30, "write": 30, "pool": 30}
 
 
 def test_retry_after_is_waited_for_and_a_little_more() -> None:
@@ -296,8 +310,24 @@ def test_what_cannot_be_written_is_refused_here_and_not_quoted(case: str) -> Non
     service = Service(OK)
     with pytest.raises(InvalidRequest) as raised:
         service.client().look_up(CHILD, "safeguarding", case)
+    with pytest.raises(InvalidRequest):
+        service.client().notices(case)
+    with pytest.raises(InvalidRequest):
+        service.client().withdraw("r-1", if_version=case)
     assert raised.value.__context__ is None
     assert service.requests == []
+
+
+def test_an_address_that_cannot_be_one_is_a_fault_of_the_settings() -> None:
+    with pytest.raises(SettingsError, match="base_url is no address"):
+        connect(replace(SETTINGS, base_url="https://999.999.1.1"), Caller("sw-1", "Nurse"))
+
+
+def test_a_key_of_its_own_is_a_destination_of_its_own() -> None:
+    other = replace(SETTINGS, private_key_pem=make_signing_key("E1", "ES256").private_key_pem)
+    first, again, second = (connect(one, Caller("a", "b")).destination for one in (SETTINGS, SETTINGS, other))
+    assert first == again != second
+    assert first.startswith("https://known-to.test E1 ")
 
 
 def test_settings_do_not_show_their_key() -> None:

@@ -50,7 +50,7 @@ class Client:
 
     @property
     def destination(self) -> str:
-        """Which service, and for which authority."""
+        """Which service, for which authority, and known to it by which key."""
         return self.wire.destination
 
     def acting_as(self, caller: Caller) -> "Client":

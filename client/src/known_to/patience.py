@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`attempts` in all. A `Retry-After` beyond `longest_wait_seconds` is not waited for, but handed to the caller."""
+    """`attempts` in all, each of which waits `reply_within_seconds`.
+
+    A `Retry-After` beyond `longest_wait_seconds` is not waited for, but handed to the caller.
+    """
 
     attempts: int = 6
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 30
+    reply_within_seconds: float = 30
 
     def wait_seconds(self, failures: int, retry_after: float | None) -> float | None:
         """Seconds to wait after so many failures, None to give up. Jittered, so that callers come apart."""
@@ -21,5 +25,5 @@ class Patience:
 
 
 FOR_A_FEED = Patience()
-FOR_A_PERSON = Patience(attempts=3, longest_wait_seconds=5)
+FOR_A_PERSON = Patience(attempts=3, longest_wait_seconds=5, reply_within_seconds=10)
 """Somebody waits for the answer of a lookup, and has a duty team to ring."""

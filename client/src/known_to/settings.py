@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
 from .signing import Caller, Signer
 
 CONFIG_NAME = "known-to.toml"
 DEMO = Path(".local") / "demo.json"
+NO_ADDRESS = "base_url is no address. Write it like https://known-to.example."
 _PREFIX = "KNOWN_TO_"
 _NEEDED = ("base_url", "audience", "authority", "kid", "key_file")
 _OPTIONAL = ("practitioner", "role", "feed")
@@ -34,7 +35,7 @@ class Settings:
     feed: str = "feed"
 
     def __post_init__(self) -> None:
-        where = urlsplit(self.base_url)
+        where = _parts(self.base_url)
         if where.scheme != "https" and not (where.scheme == "http" and where.hostname in _LOOPBACK):
             raise SettingsError("base_url must begin with https://; http:// is for this machine only.")
         if where.query or where.fragment or where.username or not where.hostname:
@@ -45,6 +46,15 @@ class Settings:
 
     def feed_caller(self) -> Caller:
         return Caller(f"system:{self.feed}", "Feed")
+
+
+def _parts(base_url: str) -> SplitResult:
+    try:
+        where = urlsplit(base_url)
+        where.port  # noqa: B018 - is read only when asked for
+    except ValueError:
+        raise SettingsError(NO_ADDRESS) from None
+    return where
 
 
 def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Settings:
@@ -106,17 +116,20 @@ def from_demo(start: Path, authority: str | None = None) -> Settings:
 
 
 def _demo(path: Path, authority: str) -> Settings:
-    demo = json.loads(path.read_text(encoding="utf-8"))
-    key = demo["authorities"].get(authority)
-    if key is None:
-        known = ", ".join(f"{code} {one['name']}" for code, one in demo["authorities"].items())
-        raise SettingsError(f"The local stage cannot sign for that authority. It can for: {known}.")
-    return Settings(
-        base_url=demo["base_url"],
-        audience=demo["audience"],
-        authority=authority,
-        kid=key["kid"],
-        private_key_pem=key["private_key_pem"],
-        practitioner="sw-1",
-        role="Social worker",
-    )
+    try:
+        demo = json.loads(path.read_text(encoding="utf-8"))
+        key = demo["authorities"].get(authority)
+        if key is None:
+            known = ", ".join(f"{code} {one['name']}" for code, one in demo["authorities"].items())
+            raise SettingsError(f"The local stage cannot sign for that authority. It can for: {known}.")
+        return Settings(
+            base_url=demo["base_url"],
+            audience=demo["audience"],
+            authority=authority,
+            kid=key["kid"],
+            private_key_pem=key["private_key_pem"],
+            practitioner="sw-1",
+            role="Social worker",
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise SettingsError(f"{path} is damaged. Stop the local stage and start it anew: make run.") from None

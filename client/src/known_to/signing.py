@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from .errors import SettingsError
 
@@ -47,6 +48,12 @@ class Signer:
         if expires_at - self._clock() < _FRESH_SECONDS:
             return self._sign(caller, scope)
         return token
+
+    @property
+    def thumbprint(self) -> str:
+        """Of the public key."""
+        spki = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return sha256(spki).hexdigest()
 
     def forget(self, caller: Caller, scope: str) -> None:
         """The next token is a new one: the clock may have jumped since the last."""

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 
-from .errors import FieldFault, InvalidRequest, Problem, Unreachable, UnreadableAnswer, kind_of
+from .errors import FieldFault, InvalidRequest, Problem, SettingsError, Unreachable, UnreadableAnswer, kind_of
 from .patience import Patience
-from .settings import Settings
+from .settings import NO_ADDRESS, Settings
 from .signing import Caller
 
-_TIMEOUT = httpx.Timeout(30, connect=5)
+_CONNECT_SECONDS = 5
+_UNSENDABLE = "It holds what JSON in UTF-8 cannot say, such as NaN or half a character."
 _CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
 
@@ -27,13 +28,15 @@ class Wire:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.destination = f"{settings.base_url} {settings.authority}"
         self._signer = settings.signer()
+        # The key, since a local stage that was started anew has forgotten everything, and has a new one.
+        self.destination = f"{settings.base_url} {settings.authority} {self._signer.thumbprint}"
         self._patience = patience
         self._sleep = sleep
-        self._http = httpx.Client(
-            base_url=settings.base_url.rstrip("/"), timeout=_TIMEOUT, limits=_CONNECTIONS, transport=transport
-        )
+        try:
+            self._http = httpx.Client(base_url=settings.base_url.rstrip("/"), limits=_CONNECTIONS, transport=transport)
+        except httpx.InvalidURL:
+            raise SettingsError(NO_ADDRESS) from None
 
     def close(self) -> None:
         self._http.close()
@@ -54,13 +57,21 @@ class Wire:
 
         Errors name no cause: what httpx raises carries the request, and with it a child's number.
         """
-        headers = {} if if_version is None else {"If-Match": f'"{if_version}"'}
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = _written(body)
-        request = self._http.build_request(method, path, params=query, content=content, headers=headers)
-        return self._sent(request, caller, scope, patience or self._patience)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        if if_version is not None:
+            headers["If-Match"] = f'"{if_version}"'
+        patience = patience or self._patience
+        timeout = httpx.Timeout(patience.reply_within_seconds, connect=_CONNECT_SECONDS)
+        request = None
+        # Raised outside of an except, whose error holds the whole text.
+        with suppress(ValueError, RecursionError):
+            content = None if body is None else _written(body)
+            request = self._http.build_request(
+                method, path, params=query, content=content, headers=headers, timeout=timeout
+            )
+        if request is None:
+            raise InvalidRequest("invalid_request", 400, "Not sent", _UNSENDABLE)
+        return self._sent(request, caller, scope, patience)
 
     def _sent(self, request: httpx.Request, caller: Caller, scope: str, patience: Patience) -> Any:
         failures = 0
@@ -92,12 +103,7 @@ class Wire:
 
 
 def _written(body: Mapping[str, Any]) -> bytes:
-    # Raised outside of the except, whose error holds the whole text.
-    with suppress(ValueError, RecursionError):
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    raise InvalidRequest(
-        "invalid_request", 400, "Not sent", "It holds what JSON in UTF-8 cannot say, such as NaN or half a character."
-    )
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _retry_after(reply: httpx.Response) -> float | None:
