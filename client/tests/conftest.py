@@ -31,7 +31,7 @@ class Ended:
 ROOT = Path(__file__).parents[2]
 
 
-def started(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+def started(folder: Path, *arguments: str, stdin: int = subprocess.PIPE, **environ: str) -> subprocess.Popen[str]:
     """A command as a scheduler starts it: a process of its own, configured in `folder`, with pipes for all it says."""
     environ = {
         **os.environ,
@@ -44,7 +44,7 @@ def started(folder: Path, *arguments: str, **environ: str) -> subprocess.Popen[s
         command,
         cwd=folder,
         env=environ,
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -118,6 +118,7 @@ def test_a_number_on_the_command_line_is_taken_with_a_warning(service: Service, 
 def test_what_is_no_number_is_not_asked_for(service: Service, known_to: KnownTo, typed: str) -> None:
     ended = known_to(*ASK, stdin=typed)
     assert ended.code == 2
+    assert ended.err.startswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
     assert "not a valid NHS number" in ended.err
     assert service.seen == []
 
@@ -132,12 +133,21 @@ def test_a_lookup_that_fails_says_so_loudest_and_never_ends_with_0(service: Serv
         (known_to(*ASK[:2], "curiosity", *ASK[3:], stdin=child), 5),
         (known_to("--authority", "E1", *ASK, stdin=child), 3),
         (known_to("--config", "nowhere.toml", *ASK, stdin=child), 3),
+        (known_to(*ASK[:-1], "a\udcff", stdin=child), 5),
     ):
         tidy(ended)
         assert ended.code == code
         assert ended.err.startswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
         assert ended.out == ""
         assert child not in ended.err
+
+
+def test_who_is_not_signed_in_hears_which_settings_to_look_at(service: Service, known_to: KnownTo) -> None:
+    ended = known_to("--authority", "E1", "confirm", "r-1")
+    tidy(ended)
+    assert ended.code == 3
+    assert ended.err.startswith("Not signed in. Check authority, kid, key_file and audience in your settings, and\n")
+    assert "Bearer" not in ended.err
 
 
 def test_a_dropped_connection_is_tried_again_unseen(service: Service, known_to: KnownTo) -> None:
@@ -155,10 +165,25 @@ def test_register_confirm_end_and_their_versions(service: Service, known_to: Kno
     today = service.stage.today.isoformat()
     stale = known_to("end", reference, "--on", today, "--if-version", "01OTHER")
     assert (stale.code, "The record has changed since" in stale.err) == (5, True)
+    assert "leave --if-version out" in stale.err
+    assert "If-Match" not in stale.err
     assert json.loads(known_to("confirm", reference, "--json").out)["version"] == made.out.split()[-1]
     assert tidy(known_to("end", reference, "--on", today)).startswith(f"Ended {reference}")
     own = service.stage.call("GET", f"/v1/involvements/{reference}").json
     assert (own["ended_on"], own["status"]) == (today, "previous")
+
+
+def test_of_many_to_confirm_one_that_cannot_be_is_named_and_stops_none(service: Service, known_to: KnownTo) -> None:
+    first, last = service.stage.new_reference(), service.stage.new_reference()
+    for reference in (first, last):
+        service.stage.register(service.stage.new_child(), reference)
+    ended = known_to("confirm", first, "nosuch", "9990000018", last)
+    said = tidy(ended)
+    assert (f"Confirmed {first}" in said, f"Confirmed {last}" in said, ended.code) == (True, True, 6)
+    assert "nosuch: No such record." in ended.err
+    assert "Reference 3: Not sent." in ended.err
+    assert "9990000018" not in ended.err
+    assert known_to("confirm", "nosuch").code == 5
 
 
 def test_a_refusal_names_the_fields_and_the_correlation_id(service: Service, known_to: KnownTo) -> None:
@@ -226,6 +251,32 @@ def test_a_leavers_records_pass_to_a_colleague_and_a_second_run_finds_them_there
     assert not [method for method, *_ in service.seen[before:] if method == "PATCH"]
 
 
+def test_a_row_that_cannot_be_handed_over_says_which_field_and_why(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    (tmp_path / "caseload.csv").write_text("reference\nnot a reference\n")
+    ended = known_to("handover", "caseload.csv", *_TO_BEA)
+    tidy(ended)
+    assert ended.code == 6
+    assert ended.err.startswith("Row 2: Not sent.")
+    assert "  reference: must be 1 to 64 of the characters" in ended.err
+
+
+def test_a_fault_in_the_colleagues_own_data_stops_at_the_first_row(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    references = [service.stage.new_reference() for _ in range(3)]
+    for reference in references:
+        service.stage.register(service.stage.new_child(), reference, practitioner={**_LEAVER, "id": "leaver"})
+    (tmp_path / "caseload.csv").write_text("\n".join(["reference", *references]))
+    ended = known_to("handover", "caseload.csv", *_TO_BEA, "--phone", "x" * 500)
+    tidy(ended)
+    assert (ended.code, ended.out) == (5, "")
+    assert "  practitioner.phone: " in ended.err
+    assert len([method for method, *_ in service.seen if method == "PATCH"]) == 1
+
+
+_TO_BEA = ("--from", "leaver", "--to", "sw-22", "--name", "Bea New", "--to-role", "Nurse")
 _LEAVER = {"name": "Al Leaver", "role": "Social worker", "phone": "020 7946 0003", "email": "al@authority.example"}
 
 
@@ -287,6 +338,24 @@ def test_notices_say_what_happened_and_go_on_where_the_file_says(
     assert known_to("notices", "--cursor-file", "cursor").out == ""
 
 
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("nowhere/cursor", "cannot be written: No such file"),
+        (".", "cannot be read: Is a directory"),
+        ("café", "no cursor"),
+    ],
+)
+def test_a_cursor_file_that_cannot_be_one_is_a_sentence(
+    service: Service, known_to: KnownTo, tmp_path: Path, file: str, says: str
+) -> None:
+    (tmp_path / "café").write_text("café", encoding="utf-8")
+    service.failures = [page("2")]
+    ended = known_to("notices", "--cursor-file", file)
+    tidy(ended)
+    assert (ended.code, says in ended.err) == (3, True)
+
+
 def test_a_notice_of_the_service_is_read_and_asked_for_by_the_feed(service: Service, known_to: KnownTo) -> None:
     stage = service.stage
     stage.clock.advance(seconds=61)
@@ -327,6 +396,9 @@ def test_every_command_explains_itself_within_80_columns(known_to: KnownTo, comm
     assert "..." not in ended.out.partition("Commands:")[2]
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("lookup",), ("load",), ("end", "r-1", "--on", "31/01/2026")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("lookup",), ("load",), ("end", "r-1", "--on", "31/01/2026"), ("load", "x", "--encoding", "hex")],
+)
 def test_a_wrong_command_line_ends_with_2(known_to: KnownTo, arguments: tuple[str, ...]) -> None:
     assert known_to(*arguments).code == 2

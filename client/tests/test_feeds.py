@@ -186,6 +186,7 @@ def test_a_service_that_is_down_ends_with_4_and_the_next_load_goes_on(
     service.failures = [BUSY]
     down = known_to("load", "feed.csv", "--parallel", "1")
     assert (down.code, down.out) == (4, "")
+    assert down.err.startswith("Cut off: 50 of 150 rows are taken. Run the same command again: it goes on")
     assert "Later. Later." in down.err
     assert (tmp_path / "feed.csv.state").exists()
     assert known_to("load", "feed.csv").code == 0

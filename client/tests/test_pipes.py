@@ -1,6 +1,7 @@
 """What comes out of a real pipe: at once, whole, and in whatever encoding the pipe has."""
 
 import json
+import os
 import signal
 import time
 from pathlib import Path
@@ -35,12 +36,25 @@ def test_a_name_that_the_pipe_cannot_write_costs_its_letters_and_no_answer(
     service.configure(tmp_path)
     number = service.stage.new_child()
     service.stage.register(number, token=service.stage.token(EALING), practitioner=LUKASZ)
-    environ = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    child = started(tmp_path, *ASK, **environ)
+    child = started(tmp_path, *ASK, PYTHONIOENCODING=encoding)
     out, err = child.communicate(number)
     assert (child.returncode, err) == (0, "")
     assert "1. ?ukasz ?ak, social worker\n" in out
     assert out.splitlines()[-1].endswith("case case-17.")
-    child = started(tmp_path, *ASK, "--json", **environ)
+    child = started(tmp_path, *ASK, "--json", PYTHONIOENCODING=encoding)
     out, _ = child.communicate(number)
     assert json.loads(out)["involvements"][0]["practitioner"]["name"] == "Łukasz Żak"
+
+
+def test_who_leaves_the_prompt_ends_as_with_ctrl_c_everywhere_and_has_no_answer(
+    service: Service, tmp_path: Path
+) -> None:
+    service.configure(tmp_path)
+    terminal, stdin = os.openpty()
+    child = started(tmp_path, *ASK, stdin=stdin)
+    os.write(terminal, b"\x04")  # Ctrl-D, since Ctrl-C reaches nobody whom a shell has put into the background
+    out, err = child.communicate()
+    os.close(stdin)
+    os.close(terminal)
+    assert (child.returncode, out.strip()) == (130, "")
+    assert err.endswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")

@@ -2,6 +2,7 @@
 
 KnownToError
 ├── SettingsError        settings, key or command cannot be used as they are
+├── Mistyped             what was typed is no NHS number
 ├── FeedError            a file cannot be read as a feed
 ├── Unreachable          no answer came, however often it was tried
 ├── UnreadableAnswer     what came is not an answer of this service
@@ -26,6 +27,10 @@ class KnownToError(Exception):
 
 
 class SettingsError(KnownToError):
+    pass
+
+
+class Mistyped(KnownToError):
     pass
 
 

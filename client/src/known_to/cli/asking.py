@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ..errors import KnownToError, Problem
+from ..errors import CannotAnswer, Mistyped
 from ..identifiers import mended_nhs_number
-from .ending import ExitCode, complain, exit_code, tell
+from .ending import at_a_prompt, complain, exit_code
 from .printing import print_answer, print_json
 from .standing import for_practitioner
 
@@ -23,19 +23,23 @@ NhsNumber = Annotated[
 
 
 def read_nhs_number(argument: str | None) -> str:
-    """From the argument, the prompt or the first line of stdin."""
+    """From the argument, the prompt or the first line of stdin. Raises Mistyped."""
     if argument is not None:
         complain("Note: an argument stays in your shell's history. Leave the NHS number out and you are asked for it.")
-        text = argument
-    elif sys.stdin.isatty():
-        text = typer.prompt("NHS number", err=True)
-    else:
-        text = sys.stdin.readline()
     try:
-        return mended_nhs_number(text)
+        return mended_nhs_number(_typed() if argument is None else argument)
+    except UnicodeError:
+        raise Mistyped("What was given is no text.") from None
     except ValueError as fault:
-        complain(f"What was given {fault}.")
-        raise typer.Exit(ExitCode.USAGE) from None
+        raise Mistyped(f"What was given {fault}.") from None
+
+
+def _typed() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    with at_a_prompt():
+        typed: str = typer.prompt("NHS number", err=True)
+    return typed
 
 
 def lookup(
@@ -51,16 +55,16 @@ def lookup(
 
     Ends with 0 when there is an answer, also when none is registered; with anything else it could not check.
     """
-    digits = read_nhs_number(nhs_number)
     try:
+        digits = read_nhs_number(nhs_number)
         with for_practitioner(context) as client:
             answer = client.look_up(digits, purpose, case)
-    except KnownToError as error:
+        if as_json:
+            print_json(answer)
+        else:
+            print_answer(answer)
+    except BaseException as error:
         complain("COULD NOT CHECK. Treat as unknown; ring your duty team.", style="bold")
-        if not (isinstance(error, Problem) and error.code == "cannot_answer"):
-            tell(error)
-        raise typer.Exit(exit_code(error)) from None
-    if as_json:
-        print_json(answer)
-    else:
-        print_answer(answer)
+        if isinstance(error, CannotAnswer):  # which says just that
+            raise typer.Exit(exit_code(error)) from None
+        raise

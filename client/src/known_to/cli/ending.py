@@ -1,12 +1,20 @@
 """How a command ends: exit codes that a script can rely on, and what is said on the way out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
+import typer
 from rich.console import Console
 
 from ..errors import (
+    AlreadyExpired,
+    Conflict,
+    InvalidRequest,
     KnownToError,
+    Mistyped,
     NotAllowed,
+    NotFound,
     NotSignedIn,
     Problem,
     SettingsError,
@@ -14,10 +22,21 @@ from ..errors import (
     Unavailable,
     Unreachable,
     UnreadableAnswer,
+    VersionMismatch,
 )
 from .printing import say
 
 err = Console(stderr=True, highlight=False, markup=False)
+
+
+OF_ONE_RECORD = (AlreadyExpired, Conflict, InvalidRequest, NotFound)
+"""What the next record may well be spared."""
+
+_HERE: dict[type[Problem], str] = {
+    NotSignedIn: "Check authority, kid, key_file and audience in your settings, and the clock of this machine.",
+    VersionMismatch: "Look what was changed. To write all the same, leave --if-version out.",
+}
+"""What to do where the words of the service are for who writes a client."""
 
 
 class ExitCode(IntEnum):
@@ -30,6 +49,7 @@ class ExitCode(IntEnum):
     REFUSED = 5
     PARTLY = 6
     DIFFERS = 7
+    STOPPED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 def complain(line: str, style: str = "", indent: int = 0) -> None:
@@ -37,6 +57,8 @@ def complain(line: str, style: str = "", indent: int = 0) -> None:
 
 
 def exit_code(error: KnownToError) -> ExitCode:
+    if isinstance(error, Mistyped):
+        return ExitCode.USAGE
     if isinstance(error, SettingsError | NotSignedIn | NotAllowed):
         return ExitCode.NOT_SIGNED_IN
     if isinstance(error, Unavailable | TooMany | Unreachable | UnreadableAnswer):
@@ -44,12 +66,22 @@ def exit_code(error: KnownToError) -> ExitCode:
     return ExitCode.REFUSED
 
 
-def tell(error: KnownToError) -> None:
+def tell(error: KnownToError, about: str = "") -> None:
     """To stderr: what happened, what to do, and how to find it in the service's logs."""
-    complain(str(error))
     if not isinstance(error, Problem):
+        complain(f"{about}{error}")
         return
+    complain(f"{about}{error.title}. {_HERE.get(type(error), error.detail)}")
     for fault in error.errors:
         complain(f"{fault.field or 'the request'}: {fault.problem}", indent=2)
     if error.correlation_id is not None:
         complain(f"({error.code}, correlation id {error.correlation_id})")
+
+
+@contextmanager
+def at_a_prompt() -> Iterator[None]:
+    """Ctrl-C ends as it does everywhere else."""
+    try:
+        yield
+    except typer.Abort:
+        raise typer.Exit(ExitCode.STOPPED) from None

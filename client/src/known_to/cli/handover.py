@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import AlreadyExpired, Conflict, InvalidRequest, NotFound
+from ..errors import InvalidRequest, Problem
 from ..feed_file import FeedFile
 from ..handover import Colleague, Outcome, hand_over
-from .ending import ExitCode
+from .ending import OF_ONE_RECORD, ExitCode, tell
 from .printing import say
 from .sending import Encoding, File, progress
 from .standing import for_feed
@@ -36,11 +36,18 @@ def handover(
         for number, reference in references:
             try:
                 done[hand_over(client, reference or "", leaver, colleague)] += 1
-            except (AlreadyExpired, Conflict, InvalidRequest, NotFound) as error:
+            except OF_ONE_RECORD as error:
+                if _is_about_the_colleague(error):
+                    raise
                 failed += 1
-                bar.console.print(f"Row {number}: {error.title}. {error.detail}", markup=False)
+                tell(error, f"Row {number}: ")
             bar.advance(bar.task_ids[0])
     for outcome, count in done.items():
         say(f"{count:>7,}  {outcome}")
     say(f"{failed:>7,}  failed")
     raise typer.Exit(ExitCode.PARTLY if failed else ExitCode.DONE)
+
+
+def _is_about_the_colleague(error: Problem) -> bool:
+    """Then it is the same with every row."""
+    return isinstance(error, InvalidRequest) and any(one.field.startswith("practitioner") for one in error.errors)

@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Ends with 0 done, 2 wrong command line, 3 settings or signing in, 4 the service could not, 5 refused, "
-    "6 some rows rejected, 7 file and register differ. See README.md.",
+    "6 not all done, 7 file and register differ. See README.md.",
 )
 
 

@@ -8,7 +8,7 @@ import typer
 from ..client import Client
 from ..feed_file import FeedFile, Survey
 from ..reconciling import Comparison, compare, withdraw_unchanged
-from .ending import ExitCode, complain
+from .ending import ExitCode, at_a_prompt, complain
 from .printing import say
 from .sending import (
     Dates,
@@ -93,8 +93,9 @@ def _ask(found: Comparison, survey: Survey, yes: bool) -> None:
     if not sys.stdin.isatty():
         complain(f"{question} Nobody is there to ask: add --yes.")
         raise typer.Exit(ExitCode.USAGE)
-    if not typer.confirm(question, err=True):
-        raise typer.Exit(ExitCode.DIFFERS)
+    with at_a_prompt():
+        if not typer.confirm(question, err=True):
+            raise typer.Exit(ExitCode.DIFFERS)
 
 
 def _withdraw(client: Client, found: Comparison) -> None:

@@ -10,7 +10,9 @@ import typer
 
 from ..answers import Receipt
 from ..errors import FeedError
+from ..identifiers import reference_fault
 from .asking import AsJson, NhsNumber, read_nhs_number
+from .ending import OF_ONE_RECORD, ExitCode, tell
 from .printing import day, print_json, say
 from .standing import for_either, for_practitioner
 
@@ -34,10 +36,18 @@ def register(
 
 
 def confirm(context: typer.Context, references: list[str], as_json: AsJson = False) -> None:
-    """Confirm that records still hold, as of today."""
+    """Confirm that records still hold, as of today. Ends with 6 if only some do."""
+    failed = 0
     with for_either(context) as client:
-        for reference in references:
-            _print_receipt(client.confirm(reference), "Confirmed", as_json)
+        for place, reference in enumerate(references, start=1):
+            try:
+                _print_receipt(client.confirm(reference), "Confirmed", as_json)
+            except OF_ONE_RECORD as error:
+                failed += 1
+                # What is no reference may hold an NHS number.
+                tell(error, f"Reference {place}: " if reference_fault(reference) else f"{reference}: ")
+    if failed:
+        raise typer.Exit(ExitCode.PARTLY if failed < len(references) else ExitCode.REFUSED)
 
 
 def end(

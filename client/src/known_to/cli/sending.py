@@ -1,6 +1,5 @@
 """What the commands on files share: their options, the sending of a feed, and its count at the end."""
 
-import codecs
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..client import Client
-from ..errors import SettingsError
+from ..errors import KnownToError, SettingsError
 from ..feed_file import FeedFile, Survey
 from ..journal import Journal, digest_with
 from ..loading import Load, Rejects, Tally
@@ -27,7 +26,7 @@ from .printing import say
 from .standing import own_folder
 
 _DIGEST_KEY = "digest.key"
-_STOPPED = 130  # 128 and the number of SIGINT, as shells have it
+_GOES_ON = "Run the same command again: it goes on from here."
 
 
 class Written(StrEnum):
@@ -42,9 +41,9 @@ class Phones(StrEnum):
 
 def _encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
-    except LookupError:
-        raise typer.BadParameter("is no encoding that Python knows") from None
+        "reference".encode(name)
+    except (LookupError, UnicodeError):
+        raise typer.BadParameter("is no encoding of text that Python knows") from None
     return name
 
 
@@ -90,7 +89,12 @@ class Sending:
             with progress("Loading", self.survey.rows) as bar, _leaving_at_once():
                 task = bar.task_ids[0]
                 loading = Load(client, journal, digest, rejected, lambda rows: bar.advance(task, rows), self.parallel)
-                tally = loading.run(self.feed.rows(self.survey))
+                try:
+                    tally = loading.run(self.feed.rows(self.survey))
+                except KnownToError:
+                    taken = loading.tally.created + loading.tally.kept + loading.tally.already
+                    complain(f"Cut off: {taken:,} of {self.survey.rows:,} rows are taken. {_GOES_ON}")
+                    raise
             if not tally.not_done:
                 journal.forget()
         _print_tally(tally, self.rejects)
@@ -114,8 +118,8 @@ def _leaving_at_once() -> Iterator[None]:
 
     def leave(*_: object) -> None:
         err.show_cursor()
-        complain("Stopped. Run the same command again: it goes on from here.")
-        os._exit(_STOPPED)
+        complain(f"Stopped. {_GOES_ON}")
+        os._exit(ExitCode.STOPPED)
 
     before = signal.signal(signal.SIGINT, leave)
     try:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..answers import Authority, Notice
+from ..errors import SettingsError
 from .asking import AsJson
 from .ending import complain
 from .printing import day, moment, print_json, print_table, say
@@ -47,8 +48,8 @@ def notices(
     as_json: AsJson = False,
 ) -> None:
     """What waits for your authority, such as records about to lapse."""
-    if after is None and cursor_file is not None and cursor_file.is_file():
-        after = cursor_file.read_text(encoding="ascii").strip() or None
+    if after is None and cursor_file is not None:
+        after = _read_cursor(cursor_file)
     with for_feed(context) as client:
         while True:
             page = client.notices(after)
@@ -58,11 +59,29 @@ def notices(
                 complain("Some notices could not be read: there may be more.")
             at_the_end, after = page.next_after == after, page.next_after
             if cursor_file is not None:
-                cursor_file.write_text(f"{after}\n", encoding="ascii")
+                _write_cursor(cursor_file, after)
             if at_the_end and not follow:
                 return
             if at_the_end:
                 time.sleep(every)
+
+
+def _read_cursor(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeError:
+        raise SettingsError(f"{file} holds no cursor. Choose another file.") from None
+
+
+def _write_cursor(file: Path, cursor: str) -> None:
+    try:
+        file.write_text(f"{cursor}\n", encoding="ascii")
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}.") from None
 
 
 def _print_notice(notice: Notice, as_json: bool) -> None:
