@@ -7,6 +7,7 @@ from .adapters.erasure import DynamoErasure
 from .adapters.held_rows import DynamoHeldRows
 from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
+from .adapters.replay import Replay
 from .adapters.restored_table import DynamoRestoredTable
 from .adapters.schema import INVOLVEMENTS, AccessItem, table_name
 from .adapters.service_key import WrappedServiceKey
@@ -180,7 +181,8 @@ def build(parts: wiring.Parts) -> Operations:
 def _restored(parts: wiring.Parts, name: str) -> DynamoRestoredTable:
     client = parts.clients.connection.client
     settings = TableSettings(client, name, table_name(parts.settings.stage, INVOLVEMENTS))
-    return DynamoRestoredTable(parts.tables.beside(name), parts.sealer, client, settings)
+    tables = parts.tables.beside(name)
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings)
 
 
 def operations() -> Operations:

@@ -1,49 +1,29 @@
-"""A restored Involvements table: its settings, which a restore drops, and the replay of what has happened since.
+"""A restored Involvements table: its settings, which a restore drops, and all of it and of the access records, page by
+page."""
 
-A row goes if it is no newer than the version whose end an access record tells, or than that record: clocks differ.
-Versions and record ids are ULIDs and sort by time, so a row that was registered again afterwards stays.
-One that was changed since stays too, so that nobody hears "none", but does not open until its owner sends it again.
-"""
-
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-
 from ..application.operations.ports import GatePage, Place, Restored
-from ..application.operations.restore_gate import MARGIN
 from ..application.ports import Unreadable
-from ..domain.access import Act
-from ..domain.child import ChildKey
-from ..domain.errors import Unavailable
 from . import items
-from .erasure import tombstone
-from .faults import ConditionRefused, Contended, aws_faults
-from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, involvement_sort_key, register_key
-from .schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem
-from .sealing import Sealer
-from .succession import FORMER, MOVED, NO_EXPIRY, sealed_in
+from .faults import aws_faults
+from .involvement_store import INVOLVEMENT, REGISTER
+from .replay import REPLAYED, Replay
+from .schema import AccessItem, InvolvementItem
 from .table_settings import TableSettings
 from .tables import Item, Tables
 from .telemetry import meter
 
-_ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-_SHIELDING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
-_CHANGED = frozenset({Act.REPLACED, Act.AMENDED})
-_REPLAYED = (*sorted(_ENDED | _SHIELDING | _CHANGED), Act.UNSHIELDED, Act.SUPERSEDED)
-_REVIEW_WITHIN = timedelta(days=28)
-_REASON = "Put back by the restore gate; the reason went with the table"
 _ITEMS_A_PAGE = 1000
-_NOTHING = b"\0"
-"""In place of sealed details: it opens with no key."""
 
 
 class DynamoRestoredTable:
     """`tables` names the restored table where the service's own would be; the access records are the live ones."""
 
-    def __init__(self, tables: Tables, sealer: Sealer, dynamodb: Any, settings: TableSettings) -> None:
+    def __init__(self, tables: Tables, replay: Replay, dynamodb: Any, settings: TableSettings) -> None:
         self._tables = tables
-        self._sealer = sealer
+        self._replay = replay
         self._dynamodb = dynamodb
         self._settings = settings
 
@@ -57,7 +37,7 @@ class DynamoRestoredTable:
         return self._settings.wrong()
 
     def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
-        acts = {f":act{number}": {"S": act} for number, act in enumerate(_REPLAYED)}
+        acts = {f":act{number}": {"S": act} for number, act in enumerate(REPLAYED)}
         found, following = self._page(
             AccessItem,
             place,
@@ -85,114 +65,10 @@ class DynamoRestoredTable:
     def _replayed(self, record: Item, apply: bool) -> bool:
         """True if the table did not know of it yet. What cannot be read is never known."""
         try:
-            return self._known_late(record, apply)
+            return self._replay(record, apply)
         except Unreadable:
             meter("UnreadableRows")
             return True
-
-    def _known_late(self, record: Item, apply: bool) -> bool:
-        child, act, id_ = ChildKey(record["pk"]["S"]), record["act"]["S"], _id(record)
-        if act in _SHIELDING or act == Act.UNSHIELDED:
-            return self._shield(child, apply)
-        if act == Act.SUPERSEDED:
-            return self._superseded(child, id_, record, apply)
-        if "authority" not in record or "reference" not in record:
-            return False  # it erased nothing
-        code, reference = items.text(record, "authority"), items.text(record, "reference")
-        sort_key = involvement_sort_key(code, reference)
-        if act in _CHANGED:
-            return self._outdated(child, sort_key, items.text(record, "version"), apply)
-        last = max(id_, _version(record))
-        row = self._removed(InvolvementItem, (child, sort_key), last, apply)
-        entry = register_key(code), REGISTER + reference
-        if act == Act.ERASED:
-            return self._entombed(entry, last, record, apply) or row
-        return self._removed(RegisterItem, entry, last, apply, child) or row
-
-    def _outdated(self, child: ChildKey, sort_key: str, version: str, apply: bool) -> bool:
-        """Takes the details out of a row that was written again since: what it told may have been covered."""
-        found = self._tables.get(InvolvementItem, child, sort_key)
-        if found is None or _version(found) >= version:
-            return False
-        try:
-            ends = items.seconds(items.epoch(found, "expires_at"))
-        except Unreadable:
-            return False  # it does not open as it is
-        if apply:
-            row = InvolvementItem(child, sort_key, sealed=_NOTHING, version=version, expires_at=ends, ttl=ends)
-            self._write({"Put": self._tables.put_request(row, _as_read(InvolvementItem, found))})
-        return True
-
-    def _removed(self, model: Any, key: tuple[str, str], last: str, apply: bool, child: str | None = None) -> bool:
-        """Deletes an item that is no newer, and where a child is given, leads to it."""
-        found = self._tables.get(model, *key)
-        if found is None or _version(found) > last or "erased_at" in found:
-            return False
-        if child is not None and found.get("child") != {"S": child}:
-            return False
-        if apply:
-            self._delete(model, found)
-        return True
-
-    def _entombed(self, key: tuple[str, str], last: str, record: Item, apply: bool) -> bool:
-        found = self._tables.get(RegisterItem, *key)
-        if found is not None and ("erased_at" in found or _version(found) > last):
-            return False
-        if apply:
-            stone = tombstone(*key, items.epoch(record, "at"), _id(record))
-            self._write({"Put": self._tables.put_request(stone, _as_read(RegisterItem, found))})
-        return True
-
-    def _shield(self, child: ChildKey, apply: bool) -> bool:
-        """The shield as all acts together leave it, so that it does not matter which of them is come upon first."""
-        acts = self._tables.query(AccessItem, child, "E#")
-        lifts = [act for act in acts if act.get("act") == {"S": Act.UNSHIELDED}]
-        asked = [act for act in acts if act.get("act", {}).get("S") in _SHIELDING]
-        standing = [act for act in asked if not _is_lifted(_id(act), items.epoch(act, "at"), lifts)]
-        found = self._tables.get(ShieldItem, child, SHIELD)
-        if standing:
-            return found is None and self._shielded(child, standing[-1], apply)
-        if found is None or not any(_version(found) <= _lifted(lift) for lift in lifts):
-            return False
-        if apply:
-            self._delete(ShieldItem, found)
-        return True
-
-    def _shielded(self, child: ChildKey, act: Item, apply: bool) -> bool:
-        if apply:
-            version, review_on = _id(act), (items.epoch(act, "at") + _REVIEW_WITHIN).date().isoformat()
-            sealed = self._sealer.seal_reason(_REASON, (child, SHIELD, version, NO_EXPIRY))
-            shield = ShieldItem(child, SHIELD, version=version, review_on=review_on, sealed=sealed)
-            self._write({"Put": self._tables.put_request(shield)})
-        return True
-
-    def _superseded(self, child: ChildKey, id_: str, record: Item, apply: bool) -> bool:
-        """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
-        bound = (child, record["sk"]["S"], id_, items.seconds(items.epoch(record, "ttl")))
-        present = self._sealer.open_present_key(items.blob(record, "present"), bound)
-        pointer = self._tables.get(PointerItem, child, MOVED)
-        if pointer is not None and _version(pointer) >= id_:
-            return False
-        former = self._tables.get(FormerItem, present, FORMER)
-        keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
-        if apply:
-            sealed = self._sealer.seal_present_key(present, (child, MOVED, id_, NO_EXPIRY))
-            listed = self._sealer.seal_former_keys(
-                (*(key for key in keys if key != child), child), (present, FORMER, id_, NO_EXPIRY)
-            )
-            self._write(
-                {
-                    "Put": self._tables.put_request(
-                        PointerItem(child, MOVED, version=id_, sealed=sealed), _as_read(PointerItem, pointer)
-                    )
-                },
-                {
-                    "Put": self._tables.put_request(
-                        FormerItem(present, FORMER, version=id_, sealed=listed), _as_read(FormerItem, former)
-                    )
-                },
-            )
-        return True
 
     def _swept(self, row: Item, now: datetime, apply: bool) -> bool:
         sort_key = row["sk"]["S"]
@@ -204,45 +80,5 @@ class DynamoRestoredTable:
             meter("UnreadableRows")
             return False
         if ended and apply:
-            self._delete(InvolvementItem, row)
+            self._replay.delete(InvolvementItem, row)
         return ended
-
-    def _delete(self, model: Any, found: Item) -> None:
-        self._write(
-            {"Delete": self._tables.delete_request(model, found["pk"]["S"], found["sk"]["S"], _as_read(model, found))}
-        )
-
-    def _write(self, *requests: dict[str, Any]) -> None:
-        """What is written meanwhile stays: whoever runs this on a table with traffic loses no record to it."""
-        try:
-            self._tables.transact([*requests])
-        except (ConditionRefused, Contended):
-            raise Unavailable from None
-
-
-def _as_read(model: Any, found: Item | None) -> Condition:
-    if found is None:
-        condition: Condition = model.pk.does_not_exist()
-        return condition
-    version = found.get("version", {}).get("S")
-    as_read: Condition = model.pk.exists() if version is None else model.version == version
-    return as_read
-
-
-def _id(record: Item) -> str:
-    return str(record["sk"]["S"]).removeprefix("E#")
-
-
-def _version(item: Item) -> str:
-    """What has no version that can be read is older than anything."""
-    return str(item.get("version", {}).get("S", ""))
-
-
-def _lifted(lift: Item) -> str:
-    """The last version that went. Where the shield was damaged, its record cannot tell it."""
-    return _version(lift) or _id(lift)
-
-
-def _is_lifted(version: str, at: datetime, lifts: list[Item]) -> bool:
-    """A shield and the lifting of the one before it may cross, and clocks differ: in doubt it stands."""
-    return any(version <= _lifted(lift) or items.epoch(lift, "at") - at > MARGIN for lift in lifts)

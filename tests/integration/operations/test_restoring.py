@@ -215,11 +215,14 @@ def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_
         stage.register(child, reference, basis="consent", sensitive=True)
     else:
         stage.call("PATCH", f"/v1/involvements/{reference}", {"sensitive": True})
+    entry = rows.entry(reference)
+    assert entry is not None
     drill.restore()
     assert [row.details.work.sensitive for row in drill.read(child).involvements] == [False]
     assert drill.gate()["safe_for_traffic"]
     assert drill.read(child) == ChildRecords((), shielded=False, unreadable=1)
     assert "Replayed 0" in drill.gate()["answer"]
+    assert (drill.entry(reference) or {})["version"] == entry["version"]
 
     drill.take_the_place(child, reference)
     assert stage.look_up(child, stage.token(EALING)).code == "cannot_answer"
