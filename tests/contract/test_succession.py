@@ -50,6 +50,26 @@ def test_what_was_read_before_another_superseded_conflicts(subject: Subject) -> 
     assert subject.succession.keys_of(one).all == (one, two)
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "stale"),
+    [((0, 2), (1, 2)), ((1, 2), (0, 1)), ((0, 1), (0, 2))],
+    ids=["another number joined the child", "the new number was superseded", "the old number was superseded"],
+)
+def test_of_two_that_supersede_at_once_the_second_conflicts(
+    subject: Subject, meanwhile: tuple[int, int], stale: tuple[int, int]
+) -> None:
+    keys = [subject.succession.keys_of(subject.new_child()) for _ in range(3)]
+
+    def join(old: ChildKeys, new: ChildKeys) -> None:
+        row = involvement(old.present, subject.codes[0], "ref", subject.new_id(), subject.clock())
+        told = replace(act(row, subject.new_id(), Act.SUPERSEDED), present=new.present, reference=None)
+        subject.succession.supersede(old, new, [told])
+
+    join(*(keys[number] for number in meanwhile))
+    with pytest.raises(Conflict):
+        join(*(keys[number] for number in stale))
+
+
 def test_rows_and_shields_under_any_key_are_the_childs(subject: Subject) -> None:
     old, new = subject.new_child(), subject.new_child()
     rows = []

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.notices import about_to_lapse
 from tests.support.faults import Faults, steps_in_series
 from tests.support.operations import operate
-from tests.support.stage import EALING, HARINGEY, Stage
+from tests.support.stage import EALING, HARINGEY, Stage, warm
 from tests.support.stored import child_key
 
 LATENCY = 0.1  # far above what this machine adds between two calls
@@ -199,3 +200,26 @@ def test_every_tenth_lookup_also_writes_its_authoritys_day_and_takes_no_step_mor
         made.append(cost(wire))
     tenth = Cost(sorted([*LOOKUP, "UpdateItem"]), 3)
     assert made == [*[Cost(LOOKUP, 3)] * 9, tenth, Cost(LOOKUP, 3)]
+
+
+def test_what_decides_is_read_strongly_consistently(stage: Stage) -> None:
+    """The emulator knows no other way, so what is asked for is looked at: else "none" could be a second old."""
+    seen: list[tuple[str, bool]] = []
+
+    def look(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if model.name in {"GetItem", "Query", "Scan"} and "IndexName" not in params:
+            seen.append((model.name, params.get("ConsistentRead", False)))
+
+    events = [client.meta.events for client in (stage.clients.connection.client, stage.clients.dynamodb_once)]
+    warm(stage)
+    stage.clock.advance(seconds=61)
+    for each in events:
+        each.register("provide-client-params.dynamodb.*", look)
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    assert stage.look_up(child, token=stage.token(EALING)).json["known"]
+    for path in (f"/v1/involvements/{reference}/accesses", "/v1/notices", "/v1/involvements"):
+        assert stage.call("GET", path).status == 200
+    for each in events:
+        each.unregister("provide-client-params.dynamodb.*", look)
+    assert {*seen} == {("GetItem", True), ("Query", True), ("Scan", True)}

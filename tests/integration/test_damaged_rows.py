@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics
+from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, POLICE, Reply, Stage
 
@@ -354,3 +355,36 @@ def test_a_damaged_register_entry_is_mended_by_the_record_sent_again(stage: Stag
     assert entry is not None
     rows.put({**entry, "confirmed_on": {"N": "1"}})
     assert stage.register(child, reference).status == 200
+
+
+def test_an_old_row_put_back_by_hand_is_mended_by_the_next_feed(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    old = rows.one_of(child)
+    for _ in range(2):
+        assert stage.register(child, reference, lead_professional=True).status == 200
+        rows.put(old)
+    assert stage.register(child, reference, lead_professional=True).status == 200
+    [entry] = stage.look_up(child, token=stage.token(EALING)).json["involvements"]
+    assert entry["lead_professional"] is True
+
+
+def test_an_end_edited_in_the_register_is_mended_by_the_next_feed(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    right = stage.register(child, reference).json["expires_at"]
+    entry = rows.entry(reference)
+    assert entry is not None
+    later = {"N": str(int(entry["expires_at"]["N"]) + 86_400)}
+    rows.put({**entry, "expires_at": later, "ttl": later})
+    assert stage.register(child, reference).json["expires_at"] == right
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_tombstone_edited_by_hand_holds(stage: Stage, rows: Rows, kind: str) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    assert operate("erase_child", nhs_number=child)["done"]
+    tombstone = rows.entry(reference)
+    assert tombstone is not None
+    rows.put({**tombstone, "erased_at": TYPES[kind]})
+    assert stage.register(child, reference).code == "erased"

@@ -275,7 +275,10 @@ def test_transactions_that_meet_without_end_leave_nothing_half_done(
 
 def test_an_answer_never_leaves_without_its_access_record(stage: Stage, faults: Faults, rows: Rows) -> None:
     child, _ = registered(stage)
-    for code in ("ThrottlingException", "AccessDeniedException", "ResourceNotFoundException", "InternalServerError"):
+    for code in (
+        *("ThrottlingException", "AccessDeniedException", "ResourceNotFoundException", "InternalServerError"),
+        "TransactionConflictException",
+    ):
         faults.clear()
         faults.refuse("PutItem", code, about="-access")
         reply = ask(stage, child, "")
@@ -407,6 +410,16 @@ def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> Non
     faults.refuse("GenerateMac", "AccessDeniedException")
     assert stage.look_up(child).status == 503
     assert "Decrypt" in faults.operations
+
+
+def test_a_refresh_beside_an_answer_ends_before_it(stage: Stage, faults: Faults) -> None:
+    child = stage.new_child()
+    warm(stage)
+    stage.clock.advance(seconds=45)
+    faults.clear()
+    faults.wait("Scan", 0.3)
+    assert stage.look_up(child).status == 200
+    assert "Scan" in faults.operations
 
 
 def _batch(stage: Stage, *references: str) -> list[tuple[int, str | None]]:

@@ -38,6 +38,7 @@ OPERATIONS = (
 )
 CANCELLED_FOR = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "ValidationError")
 DENIED = ("AccessDeniedException", "DisabledException", "ResourceNotFoundException", "KMSInvalidStateException")
+WRITES, CONTENDED = ("PutItem", "UpdateItem"), "TransactionConflictException"
 
 Key = tuple[str, str]
 """Authority and reference."""
@@ -94,6 +95,7 @@ class Schedule:
                 lambda: self.faults.lose_request(operation, after=after, times=times),
                 lambda: self.faults.lose_reply(operation, after=after, times=times),
                 lambda: self.faults.refuse(operation, self.dice.choice(DENIED), after=after, times=times),
+                lambda: self.faults.refuse(self.dice.choice(WRITES), CONTENDED, after=after, times=times),
                 lambda: self.faults.cancel(self.dice.choice(CANCELLED_FOR), after=after, times=times),
                 lambda: self.faults.kill(after=self.dice.randint(0, 5), times=1, done=self.dice.random() < 0.5),
             )

@@ -1,8 +1,15 @@
 """The registry as a hand in the console leaves it: a slip costs its own authority, and nobody else, and is counted."""
 
+import json
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as ec_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as rsa_key
+from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from infra.local.authorities import LocalAuthority
 from tests.support.metrics import Metrics
@@ -58,3 +65,49 @@ def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metric
     assert (after.status, after.json["known"]) == (200, True)
     assert len(after.body) < len(before.body) + 100
     assert metrics.count("RegistryFaults") >= 3
+
+
+def test_a_slip_in_its_keys_takes_none_of_an_authoritys_records_away(stage: Stage) -> None:
+    edited, child = LocalAuthority("E95000077", "Edited", "edited"), stage.new_child()
+    entered(stage, edited)
+    assert stage.register(child, token=stage.token(edited.code)).status == 201
+    entered(stage, edited, jwks={"N": "1"})
+    answer = stage.look_up(child).json
+    assert (answer["known"], answer["complete"]) == (True, True)
+
+
+def _public(algorithm: Any, key: Any, **more: str) -> dict[str, Any]:
+    return {**algorithm.to_jwk(key, as_dict=True), "kid": "k", **more}
+
+
+RSA_KEY, ED_KEY, P384 = rsa_key(65537, 2048), Ed25519PrivateKey.generate(), ec_key(SECP384R1())
+WEAK, SECRET = rsa_key(65537, 1024), b"s" * 64  # noqa: S505 - to be refused
+GOOD: dict[str, tuple[Any, str, dict[str, Any]]] = {
+    "RSA of 2048 bits": (RSA_KEY, "RS256", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="RS256")),
+    "Ed25519": (ED_KEY, "EdDSA", _public(OKPAlgorithm, ED_KEY.public_key(), alg="EdDSA")),
+}
+BAD: dict[str, tuple[Any, str, dict[str, Any]]] = {
+    "RSA of 1024 bits": (WEAK, "RS256", _public(RSAAlgorithm, WEAK.public_key(), alg="RS256")),
+    "RS384": (RSA_KEY, "RS384", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="RS384")),
+    "PS256": (RSA_KEY, "PS256", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="PS256")),
+    "no algorithm": (RSA_KEY, "RS256", _public(RSAAlgorithm, RSA_KEY.public_key())),
+    "ES384": (P384, "ES384", _public(ECAlgorithm, P384.public_key(), alg="ES384")),
+    "a shared secret": (SECRET, "HS256", _public(HMACAlgorithm, SECRET, alg="HS256")),
+    "a private RSA key": (RSA_KEY, "RS256", _public(RSAAlgorithm, RSA_KEY, alg="RS256")),
+    "a private Ed25519 key": (ED_KEY, "EdDSA", _public(OKPAlgorithm, ED_KEY, alg="EdDSA")),
+    "a key to encrypt with": (
+        RSA_KEY,
+        "RS256",
+        _public(RSAAlgorithm, RSA_KEY.public_key(), alg="RS256", use="enc"),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # PyJWT warns of the weak key, too
+@pytest.mark.parametrize("name", [*GOOD, *BAD])
+def test_a_key_entered_by_hand_signs_in_only_if_it_is_of_the_three_kinds(stage: Stage, name: str) -> None:
+    key, algorithm, entry = {**GOOD, **BAD}[name]
+    edited = LocalAuthority("E95000078", "Edited", "edited")
+    entered(stage, edited, jwks={"S": json.dumps({"keys": [entry]})})
+    token = jwt.encode(stage.claims(edited.code), key, algorithm=algorithm, headers={"kid": "k"})
+    assert stage.look_up(stage.new_child(), token=token).status == (200 if name in GOOD else 401)

@@ -16,7 +16,8 @@ from chalicelib import wiring
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.stage import Reply, Stage, call
+from tests.support.operations import operate
+from tests.support.stage import HARINGEY, Reply, Stage, call
 from tests.support.stored import all_tables, as_text
 
 CANARY = "canary7f3a"
@@ -466,6 +467,19 @@ def test_in_production_a_synthetic_number_is_refused_and_an_issued_one_taken(pro
     assert "is not accepted on this stage" in fault(reply, "nhs_number")
     assert synthetic["nhs_number"] not in reply.body
     assert route.send(production, {**synthetic, "nhs_number": ISSUED}).status in {200, 201}
+
+
+def test_so_is_it_in_a_batch_and_in_what_operators_enter(production: Stage) -> None:
+    synthetic = production.new_child()
+    bodies = [production.body(number) for number in (synthetic, ISSUED)]
+    rows = [{"reference": production.new_reference(), **body} for body in bodies]
+    reply = production.call("POST", "/v1/involvement-batches", {"involvements": rows})
+    assert [result["status"] for result in reply.json["results"]] in ([400, 200], [400, 201])
+    assert "not accepted on this stage" in operate("unshield_child", nhs_number=synthetic)["answer"]
+    assert operate("unshield_child", nhs_number=ISSUED)["done"]
+    disputed = {"authority": HARINGEY, "reference": rows[1]["reference"], "disputed": True}
+    assert "not accepted on this stage" in operate("dispute_record", nhs_number=synthetic, **disputed)["answer"]
+    assert operate("dispute_record", nhs_number=ISSUED, **disputed)["done"]
 
 
 # References

@@ -171,6 +171,7 @@ ATTACKS: dict[str, Forge] = {
     "expires before it is issued": shifted(0, -10),
     "issued after the skew": shifted(31, 331),
     "an hour fast": shifted(3600, 3900),
+    "an hour fast, valid from long ago": lambda stage: shifted(3600, 3900, nbf=stage.clock().timestamp() - 10)(stage),
     "an hour slow": shifted(-3600, -3300),
     "not before an hour from now": lambda stage: with_claims(nbf=stage.clock().timestamp() + 3600)(stage),
     **{f"without {claim}": with_claims(**{claim: ...}) for claim in CLAIMS},
@@ -196,8 +197,8 @@ ATTACKS: dict[str, Forge] = {
     "x5u": signed_by_a_stranger(x5u="https://stranger.example/chain.pem"),
     "x5c": signed_by_a_stranger(x5c=["MIIB"]),
     "a stranger's key": signed_by_a_stranger(),
-    "deep header": lambda stage: signed(stage, b"[" * 1400),
-    "deep claims": lambda stage: signed(stage, payload=b'{"iss":' * 400),
+    "deep header": lambda stage: signed(stage, deep(header(stage))),
+    "deep claims": lambda stage: signed(stage, payload=deep(stage.claims())),
     "header is a list": lambda stage: signed(stage, b"[]"),
     "claims are a list": lambda stage: signed(stage, payload=b"[]"),
     "claims are text": lambda stage: signed(stage, payload=b'"x"'),
@@ -213,6 +214,11 @@ ATTACKS: dict[str, Forge] = {
     "four parts": altered(lambda *parts: (*parts, parts[2])),
     "five parts": altered(lambda *parts: (*parts, "a", "b")),
 }
+
+
+def deep(fields: Mapping[str, Any]) -> bytes:
+    """As deep as fits into a token, in a field that nobody reads."""
+    return json.dumps(fields).encode()[:-1] + b',"x":' + b"[" * 1000 + b"]" * 1000 + b"}"
 
 
 def without_id(reply: Reply) -> dict[str, Any]:

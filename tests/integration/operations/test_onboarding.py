@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
 
 import app
 from chalicelib.adapters.schema import ACCESS, KEYS, REGISTRY, table_name
@@ -95,7 +97,7 @@ def test_a_salt_that_is_there_stays(stage: Stage) -> None:
     assert secret(stage, f"SALT#{code}") == salt
 
 
-PRIVATE = json.loads('{"kty": "OKP", "crv": "Ed25519", "kid": "k", "alg": "EdDSA", "x": "AA", "d": "AA"}')
+PRIVATE = {**OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate(), as_dict=True), "kid": "k", "alg": "EdDSA"}
 
 
 @pytest.mark.parametrize(

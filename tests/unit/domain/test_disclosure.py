@@ -9,6 +9,7 @@ from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.disclosure import BrokeredEntry, Decision, FullEntry, form_for, never_shown, statement_of
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import Practitioner, ServiceType, Status
+from chalicelib.domain.values import replace
 from tests.support.samples import (
     BRENT,
     EALING,
@@ -330,6 +331,8 @@ def test_the_words_say_that_sensitive_services_are_never_shown_whether_or_not_th
 def test_the_words_say_that_not_every_authority_reports() -> None:
     silent = an_answer(decided(), authorities=[an_authority(last_write_at=None)])
     assert statement_of(silent).endswith("Not every authority reports: see coverage.")
+    whole, another = an_authority(), replace(an_authority(last_write_at=None), sector="health")
+    assert statement_of(an_answer(decided(), authorities=[whole, another])).endswith("see coverage.")
 
 
 def test_the_words_for_a_shielded_child_send_to_the_broker_desk() -> None:
