@@ -103,15 +103,21 @@ def test_it_is_served_to_anybody_small_and_the_same(stage: Stage) -> None:
 
 
 def test_an_answer_that_is_not_documented_is_noticed() -> None:
+    shield: dict[str, object] = {"shielded": True, "review_on": "2027-01-31"}
+
     def answer(status: int, code: str | None = None) -> dict[str, Any]:
         content_type = "application/json" if code is None else "application/problem+json"
-        return {"statusCode": status, "headers": {"Content-Type": content_type}, "body": json.dumps({"code": code})}
+        body = shield if code is None else description()["components"]["examples"][code]["value"]
+        return {"statusCode": status, "headers": {"Content-Type": content_type}, "body": json.dumps(body)}
 
     check_documented("POST", "/v1/shields", answer(200))
     check_documented("POST", "/v1/shields", answer(403, "scope_not_granted"))
     for wrong in (answer(302), answer(409, "erased"), answer(403, "purpose_not_granted")):
         with pytest.raises(AssertionError, match="not documented"):
             check_documented("POST", "/v1/shields", wrong)
+    for fault in ({"review_on": None}, {"reason": "not for you"}):
+        with pytest.raises(AssertionError, match="the body is not documented"):
+            check_documented("POST", "/v1/shields", answer(200) | {"body": json.dumps(shield | fault)})
 
 
 # The examples, sent

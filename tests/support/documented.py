@@ -1,8 +1,10 @@
-"""Every answer that any test gets stands in the API's description: its status, and its code where it is a problem."""
+"""Every answer that any test gets stands in the API's description: its status, its body, and a problem's code."""
 
 import json
 from functools import cache
 from typing import Any
+
+from openapi_schema_validator import OAS31Validator
 
 from chalicelib.adapters.openapi import FILE
 from chalicelib.adapters.problems import MEDIA_TYPE
@@ -11,6 +13,25 @@ from chalicelib.adapters.problems import MEDIA_TYPE
 @cache
 def description() -> Any:
     return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def _validator(method: str, resource: str, status: str) -> Any:
+    """Of an answer's body, by the schema made strict: it may hold nothing that is not described."""
+    content = description()["paths"][resource][method]["responses"][status].get("content")
+    if content is None:
+        return None
+    [described] = content.values()
+    return OAS31Validator(_strict({**described["schema"], "components": description()["components"]}))
+
+
+def _strict(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_strict(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    closed = {"additionalProperties": False} if isinstance(part.get("properties"), dict) else {}
+    return {name: _strict(value) for name, value in part.items()} | closed
 
 
 def check_documented(method: str, resource: str, reply: Any) -> None:
@@ -23,5 +44,8 @@ def check_documented(method: str, resource: str, reply: Any) -> None:
     if reply["headers"].get("Content-Type") == MEDIA_TYPE:
         code = json.loads(reply["body"])["code"]
         assert code in response["content"][MEDIA_TYPE]["examples"], f"{method} {resource}: {code} is not documented"
+    validator = _validator(method.lower(), resource, str(reply["statusCode"]))
+    wrong = [] if validator is None else [*validator.iter_errors(json.loads(reply["body"]))]
+    assert not wrong, f"{method} {resource}: the body is not documented: {wrong}"
     undocumented = {"ETag", "Retry-After", "WWW-Authenticate"} & reply["headers"].keys() - response["headers"].keys()
     assert not undocumented, f"{method} {resource}: {undocumented} not documented"
