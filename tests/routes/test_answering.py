@@ -425,7 +425,7 @@ def test_a_shield_is_reviewed_on_a_day_to_come(stage: Stage, days: int) -> None:
 
 
 def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: Stage) -> None:
-    sector = "sector of the coverage test"
+    sector = "coverage_test"
     for code in ("T1", "T2"):
         entered(stage, LocalAuthority(code, f"Body {code}", sector))
     register(stage, stage.new_child(), "T1")
@@ -446,7 +446,7 @@ def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: 
 
 
 def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(stage: Stage) -> None:
-    body = LocalAuthority("T3", "Body T3", "standing test")
+    body = LocalAuthority("T3", "Body T3", "standing_test")
     entered(stage, body)
     child = stage.new_child()
     register(stage, child, "T3")
@@ -455,7 +455,7 @@ def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(s
     entered(stage, body, standing={"S": "removed"})
     got = answer(stage.look_up(child))
     assert (got["known"], got["complete"], got["involvements"]) == (False, True, [])
-    [sector] = [one for one in got["coverage"] if one["sector"] == "standing test"]
+    [sector] = [one for one in got["coverage"] if one["sector"] == "standing_test"]
     assert sector["removed"] == 1
 
 
@@ -496,7 +496,7 @@ def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(stage
 
 
 def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage) -> None:
-    entered(stage, LocalAuthority("T4", "Body T4", "purpose test"), purposes={"SS": ["health_care"]})
+    entered(stage, LocalAuthority("T4", "Body T4", "purpose_test"), purposes={"SS": ["health_care"]})
     child = stage.new_child()
     for purpose in (*WIDE, "education_welfare"):
         reply = stage.look_up(child, stage.token("T4"), purpose)

@@ -285,7 +285,7 @@ def test_two_authorization_headers_are_refused_even_if_both_are_right(stage: Sta
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
 def test_each_of_the_three_algorithms_is_taken_when_right(stage: Stage, alg: str) -> None:
     code = f"K-{alg}"
-    entered(stage, LocalAuthority(code, f"Body {alg}", "token test"), alg)
+    entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     assert ask(stage.token(code)).status == 200
     assert_refused(ask(flipped_signature(stage.token(code))))
 
@@ -298,7 +298,7 @@ def flipped_signature(token: str) -> str:
 @pytest.mark.parametrize(("alg", "other"), [("RS256", "RS384"), ("RS256", "PS256"), ("RS256", "RS512")])
 def test_a_kindred_algorithm_of_the_right_key_is_refused(stage: Stage, alg: str, other: str) -> None:
     code = f"K-{alg}"
-    entered(stage, LocalAuthority(code, f"Body {alg}", "token test"), alg)
+    entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     key = stage.keys[code]
     token = jwt.encode(stage.claims(code), key.private_key_pem, algorithm=other, headers={"kid": key.kid})
     assert_refused(ask(token))
@@ -344,14 +344,14 @@ def test_a_scope_counts_only_when_written_as_it_is(stage: Stage, scope: str) -> 
 
 
 def test_a_token_has_no_more_scope_than_the_registry_grants(stage: Stage) -> None:
-    entered(stage, LocalAuthority("K-scope", "Body", "token test"), scopes={"SS": ["lookup"]})
+    entered(stage, LocalAuthority("K-scope", "Body", "token_test"), scopes={"SS": ["lookup"]})
     token = stage.token("K-scope")
     assert (ask(token).status, ask(token).code) == (403, "scope_not_granted")
     assert stage.look_up(stage.new_child(), token).status == 200
 
 
 def test_a_suspended_authority_is_told_so_and_only_with_a_right_token(stage: Stage) -> None:
-    body = LocalAuthority("K-suspended", "Body", "token test")
+    body = LocalAuthority("K-suspended", "Body", "token_test")
     entered(stage, body)
     assert ask(stage.token("K-suspended")).status == 200
     entered(stage, body, standing={"S": "suspended"})
@@ -361,7 +361,7 @@ def test_a_suspended_authority_is_told_so_and_only_with_a_right_token(stage: Sta
 
 
 def test_a_removed_authority_is_refused_like_one_we_never_knew(stage: Stage) -> None:
-    body = LocalAuthority("K-removed", "Body", "token test")
+    body = LocalAuthority("K-removed", "Body", "token_test")
     entered(stage, body)
     assert ask(stage.token("K-removed")).status == 200
     entered(stage, body, standing={"S": "removed"})
@@ -369,7 +369,7 @@ def test_a_removed_authority_is_refused_like_one_we_never_knew(stage: Stage) -> 
 
 
 def test_a_key_taken_out_of_the_registry_no_longer_signs(stage: Stage) -> None:
-    body = LocalAuthority("K-rotated", "Body", "token test")
+    body = LocalAuthority("K-rotated", "Body", "token_test")
     entered(stage, body)
     old = stage.keys["K-rotated"]
     new = make_signing_key("K-rotated", "ES256")

@@ -50,6 +50,7 @@ def reconcile(
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
     survey = feed.survey()
+    sending = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
     with for_feed(context) as client:
         found = compare(survey, client.read_register())
         _print_comparison(found)
@@ -57,7 +58,7 @@ def reconcile(
             raise typer.Exit(ExitCode.DIFFERS if found.missing or found.extra else ExitCode.DONE)
         _guard(found, survey, most_withdrawn, yes_withdraw)
         _ask(found, survey, yes)
-        tally = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects).send(client)
+        tally = sending.send(client)
         if tally.not_done:
             complain("Nothing was withdrawn: the file was not sent in full.")
         else:
