@@ -50,7 +50,7 @@ class DynamoSuccession:
         """Everything about the child, given what stands under one of its keys. Raises Unavailable.
 
         Records go from former keys to the present one and never back, so the present one is read last. One that moves
-        meanwhile is there twice.
+        meanwhile is there twice; where the present one was itself superseded meanwhile, one may be beyond it.
         """
         pointer, former = _one(rows, MOVED), _one(rows, FORMER)
         if pointer is None and former is None:
@@ -69,6 +69,8 @@ class DynamoSuccession:
             earlier += self._tables.query(InvolvementItem, key)
         if unread:
             rows = self._tables.query(InvolvementItem, present)
+            if _one(rows, MOVED) is not None:
+                _no_answer()
         return [*earlier, *rows]
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:

@@ -12,7 +12,7 @@ from chalicelib import operations
 from chalicelib.adapters.schema import ACCESS
 from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.errors import OperationRefused
+from chalicelib.domain.errors import OperationRefused, Unavailable
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
 from tests.support.operations import operate
@@ -254,6 +254,24 @@ def test_a_record_that_moves_to_the_present_number_while_it_is_read_is_not_misse
         assert stage.register(new, reference).status == 200
         release.set()
         assert [row.reference for row in asked.result().involvements] == [reference]
+
+
+def test_a_record_that_moves_beyond_the_present_number_while_it_is_read_is_no_none(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
+    first, second, third, reference = stage.new_child(), stage.new_child(), stage.new_child(), stage.new_reference()
+    supersede(first, second)
+    stage.register(second, reference)
+    reached, release = faults.hold("Query", about="C#1#", after=1, times=1)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(stage.services.parts.involvements.of_child, rows.key_of(second), frozenset())
+        assert reached.wait(5)
+        supersede(second, third)
+        assert stage.register(third, reference).status == 200
+        release.set()
+        with pytest.raises(Unavailable):
+            asked.result()
+    assert found(stage, second) == 1
 
 
 def test_an_expired_row_of_the_same_reference_hides_no_live_one(stage: Stage, rows: Rows) -> None:
