@@ -131,6 +131,7 @@ Body = TypeVar("Body", bound=Struct)
 Pairs = list[tuple[str, Any]]
 
 _NO_JSON = Fault("", "is not JSON in UTF-8")
+_TOO_DEEP = Fault("", "is nested too deep")
 
 
 def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
@@ -138,14 +139,17 @@ def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Bod
     try:
         body = msgspec.json.decode(raw, type=kind)
         # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
+        # Numbers stay text: Python refuses to read the longest.
         if outermost_only:
-            _refuse_repeats(json.loads(raw, object_pairs_hook=list))
+            _refuse_repeats(json.loads(raw, object_pairs_hook=list, parse_int=str))
         else:
-            json.loads(raw, object_pairs_hook=_refuse_repeats)
+            json.loads(raw, object_pairs_hook=_refuse_repeats, parse_int=str)
     except msgspec.ValidationError as error:
         raise InvalidRequest(_fault(str(error), kind)) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise UnreadableBody(_NO_JSON) from None
+    except RecursionError:
+        raise UnreadableBody(_TOO_DEEP) from None
     return body
 
 
@@ -153,8 +157,10 @@ def convert(value: Any, kind: type[Body]) -> Body:
     """The same for what was read already, with a reader that takes half characters and NaN."""
     try:
         raw = json.dumps(value).encode()
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         raise UnreadableBody(_NO_JSON) from None
+    except RecursionError:
+        raise UnreadableBody(_TOO_DEEP) from None
     return decode(raw, kind)
 
 
@@ -166,7 +172,8 @@ def _refuse_repeats(pairs: Pairs) -> None:
 def _fault(message: str, kind: type[Struct]) -> Fault:
     """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
     words, _, place = message.partition(" - at `$")
-    path = re.sub(r"\[[^]]*\]", "", place.rstrip("`")).lstrip(".")
+    # Nothing between brackets may be a bracket: else a name full of them would take the square of its length.
+    path = re.sub(r"\[[^][]*\]", "", place.rstrip("`")).lstrip(".")
     declared = _declared(kind, path)
     if declared is None:
         # A field that a caller made up may be named like a place.

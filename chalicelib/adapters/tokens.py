@@ -14,6 +14,7 @@ import msgspec
 from .. import lazily
 from ..application.ports import Clock
 from ..domain.authority import Caller, Scope, Standing
+from ..domain.child import holds_nhs_number
 from ..domain.errors import AuthoritySuspended, NotSignedIn
 from .registry import RegistryCache
 from .telemetry import meter
@@ -25,6 +26,7 @@ import jwt  # noqa: E402
 LONGEST_LIFE_SECONDS = 300
 SKEW_SECONDS = 30
 _LONGEST_TOKEN = 4096
+_ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _MIN_RSA_BITS = 2048
 _LONGEST_NAME = 200  # as long as a practitioner's id may be where a record is registered
 _LATEST_TIME = 10**11  # seconds: beyond the year 5000 nobody signs
@@ -83,10 +85,10 @@ class Tokens:
         return Caller(
             authority=authority,
             practitioner_id=_name(claims.sub),
-            role=_name(claims.role),
+            role=_words(claims.role),
             scopes=_scopes(claims.scope) & authority.scopes,
-            organisation=_optional_name(claims.organisation),
-            token_id=_optional_name(claims.jti),
+            organisation=None if claims.organisation is None else _words(claims.organisation),
+            token_id=None if claims.jti is None else _name(claims.jti),
         )
 
     def _verified(self, token: str, key: jwt.PyJWK) -> _Claims:
@@ -146,6 +148,8 @@ def _usable(entry: Any) -> jwt.PyJWK | None:
     # A private key does not belong in a registry: whoever could read it could sign.
     if "d" in entry or entry.get("use", "sig") != "sig":
         return None
+    if entry.get("alg") not in _ALGORITHMS:
+        return None
     try:
         key = jwt.PyJWK(entry)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
@@ -154,14 +158,9 @@ def _usable(entry: Any) -> jwt.PyJWK | None:
 
 
 def _is_strong(entry: dict[str, Any], key: jwt.PyJWK) -> bool:
-    match entry.get("alg"):
-        case "RS256":
-            return bool(key.key.key_size >= _MIN_RSA_BITS)
-        case "ES256":
-            return entry.get("crv") == "P-256"
-        case "EdDSA":
-            return True
-    return False
+    if entry["alg"] == "RS256":
+        return bool(key.key.key_size >= _MIN_RSA_BITS)
+    return entry["alg"] != "ES256" or entry.get("crv") == "P-256"
 
 
 def _bearer(authorization: str | None) -> str:
@@ -184,13 +183,16 @@ def _check_times(claims: _Claims, now: datetime) -> None:
 
 
 def _name(value: str) -> str:
-    if not 0 < len(value) <= _LONGEST_NAME or not value.isprintable():
+    if not value.strip() or len(value) > _LONGEST_NAME or not value.isprintable():
         raise NotSignedIn
     return value
 
 
-def _optional_name(value: str | None) -> str | None:
-    return None if value is None else _name(value)
+def _words(value: str) -> str:
+    """What others may read or an audit keeps in clear. An id may happen to hold ten such digits; words do not."""
+    if holds_nhs_number(value):
+        raise NotSignedIn
+    return _name(value)
 
 
 def _scopes(scope: str) -> frozenset[Scope]:

@@ -90,6 +90,7 @@ BAD: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "RSA of 1024 bits": (WEAK, "RS256", _public(RSAAlgorithm, WEAK.public_key(), alg="RS256")),
     "RS384": (RSA_KEY, "RS384", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="RS384")),
     "PS256": (RSA_KEY, "PS256", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="PS256")),
+    "the algorithm none": (RSA_KEY, "RS256", _public(RSAAlgorithm, RSA_KEY.public_key(), alg="none")),
     "no algorithm": (RSA_KEY, "RS256", _public(RSAAlgorithm, RSA_KEY.public_key())),
     "ES384": (P384, "ES384", _public(ECAlgorithm, P384.public_key(), alg="ES384")),
     "a shared secret": (SECRET, "HS256", _public(HMACAlgorithm, SECRET, alg="HS256")),

@@ -125,6 +125,12 @@ def test_a_field_twice_in_one_row_costs_that_row_only(stage: Stage) -> None:
     assert results(reply)[1]["problem"]["errors"] == [{"field": "", "problem": "has a field twice"}]
 
 
+def test_a_number_too_long_to_be_read_costs_its_row_only(stage: Stage) -> None:
+    good, odd = json.dumps(row(stage)), json.dumps(row(stage))
+    reply = stage.call("POST", PATH, f'{{"involvements": [{good}, {odd[:-1]}, "age": {"9" * 5_000}}}]}}')
+    assert [result["status"] for result in results(reply)] == [201, 400]
+
+
 def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(stage: Stage) -> None:
     one, two, other = row(stage), row(stage), row(stage)
     two["reference"] = one["reference"]

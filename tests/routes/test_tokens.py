@@ -145,7 +145,7 @@ NOT_TIMES: tuple[Any, ...] = (
     *(True, False, "1", "", [], {}, -1, 10**12, 10**30, 1e300),
     *(float("nan"), float("inf"), -float("inf")),
 )
-NOT_NAMES: tuple[Any, ...] = (1, "", "x" * 201, ["sw-1"], {}, "a\nb", "a\u202eb", "\0")
+NOT_NAMES: tuple[Any, ...] = (1, "", "  ", "x" * 201, ["sw-1"], {}, "a\nb", "a\u202eb", "\0")
 CLAIMS = ("iss", "sub", "aud", "iat", "exp", "scope", "role")
 
 ATTACKS: dict[str, Forge] = {
@@ -183,6 +183,8 @@ ATTACKS: dict[str, Forge] = {
     **odd_claim("role", *NOT_NAMES),
     **odd_claim("jti", *NOT_NAMES),
     **odd_claim("organisation", *NOT_NAMES),
+    **odd_claim("role", "9990000018", "Social worker of 999 000 0018"),
+    **odd_claim("organisation", "9990000018"),
     **odd_claim("scope", 1, ["register"], {"register": True}, True),
     "another authority's kid": lambda stage: signed(stage, header(stage, kid=stage.keys[EALING].kid)),
     "another authority's key": lambda stage: jwt.encode(

@@ -13,6 +13,7 @@ from chalicelib.adapters.requests import (
     RegistrationBody,
     ShieldBody,
     amendment,
+    batch,
     decode,
     question,
     registration,
@@ -119,6 +120,17 @@ def test_what_is_not_json_in_utf_8_is_unreadable(raw: bytes, kind: type[Struct])
     with pytest.raises(UnreadableBody) as refused:
         decode(raw, kind)
     assert refused.value.faults == (Fault("", "is not JSON in UTF-8"),)
+
+
+def test_a_batch_that_is_nested_too_deep_is_told_so() -> None:
+    with pytest.raises(UnreadableBody) as refused:
+        batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), production=False)
+    assert refused.value.faults == (Fault("", "is nested too deep"),)
+
+
+def test_a_name_full_of_brackets_takes_no_longer_than_its_length() -> None:
+    """With the square of it this would take half a minute."""
+    assert refusal({" - at `$" + "[" * 100_000: 1}).field == ""
 
 
 TEXT_NOT_JSON = [b"\xff\xfe", b"\xed\xa0\x80", b"\\ud800", b"\\ud83d", b"a\nb", b"a\x00b", b"\\x41", b"cut short\\"]
