@@ -19,7 +19,7 @@ def open_stage(read_timeout_seconds: float = wiring.READ_TIMEOUT_SECONDS) -> Ite
     """`read_timeout_seconds`: longer than in service where the emulator is to be slower than AWS may be."""
     with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
         stage.clients = wiring.make_clients(read_timeout_seconds)
-        stage.services = wiring.build(stage.settings, stage.clients, stage.clock, _NO_LIMITS)
+        stage.services = wiring.build(stage.settings, stage.clients, stage.clock, limits=_NO_LIMITS)
         wiring.install(stage.services)
         yield stage
         wiring.install(None)

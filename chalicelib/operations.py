@@ -59,7 +59,7 @@ class Operations(Struct, frozen=True, kw_only=True):
 
 
 def build(parts: wiring.Parts) -> Operations:
-    settings, clock, new_id = parts.settings, parts.clock, wiring.new_id
+    settings, clock, new_id = parts.settings, parts.clock, parts.new_id
     authorities = DynamoAuthorities(parts.tables, parts.access_log)
     service_key = WrappedServiceKey(
         parts.tables, parts.access_log, parts.clients.kms, settings.data_key, settings.stage

@@ -26,7 +26,7 @@ from .adapters.tokens import Tokens
 from .adapters.usage import DynamoUsage
 from .application.amend import Amend
 from .application.look_up import LookUp
-from .application.ports import Clock
+from .application.ports import Clock, NewId
 from .application.read_accesses import ReadAccesses
 from .application.read_notices import ReadNotices
 from .application.read_own import ReadOwn
@@ -57,6 +57,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     settings: Settings
     clients: "Clients"
     clock: Clock
+    new_id: NewId
     tables: Tables
     registry: RegistryCache
     keyring: Keyring
@@ -140,7 +141,7 @@ def _client(connection: Connection, service: str, read_timeout_seconds: float, r
     return connection.session.create_client(service, region_name=connection.region, config=config)
 
 
-def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
+def make_parts(settings: Settings, clients: Clients, clock: Clock, new_id: NewId) -> Parts:
     tables = Tables(clients.connection, settings.stage)
     registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
     keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
@@ -151,6 +152,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
         settings=settings,
         clients=clients,
         clock=clock,
+        new_id=new_id,
         tables=tables,
         registry=registry,
         keyring=keyring,
@@ -163,10 +165,16 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock) -> Parts:
     )
 
 
-def build(settings: Settings, clients: Clients, clock: Clock = utc_now, limits: Limits | None = None) -> Services:
+def build(
+    settings: Settings,
+    clients: Clients,
+    clock: Clock = utc_now,
+    new_id: NewId = new_id,
+    limits: Limits | None = None,
+) -> Services:
     identify(settings.stage)
     beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
-    parts = make_parts(settings, clients, clock)
+    parts = make_parts(settings, clients, clock, new_id)
     registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
     usage = DynamoUsage(clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)

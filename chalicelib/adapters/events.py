@@ -13,7 +13,7 @@ from ..domain.child import read_nhs_number
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
-from .ids import made_on
+from .ids import made_at
 from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS, EveryDays, Sector
 from .requests import LongText, Phone, Ten, Text
@@ -172,5 +172,5 @@ class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 def lookup_days(lookup_id: str) -> tuple[date, ...]:
     """When the lookup may have been made: its id is given a moment later, perhaps after midnight."""
-    day = made_on(lookup_id)
+    day = made_at(lookup_id).date()
     return day, day - timedelta(days=1)

@@ -1,10 +1,11 @@
 """ULIDs: 48 bits of time and 80 of chance, in an alphabet that sorts. https://github.com/ulid/spec"""
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH, _OF_TIME = 26, 10
 
 
 def new_ulid(milliseconds: int) -> str:
@@ -22,9 +23,11 @@ def _ulid(milliseconds: int, bits: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
 
 
-def made_on(ulid: str) -> date:
-    """The day (UTC) of the time in a ULID that begins with 0, as ours do until the year 3084."""
+def made_at(ulid: str) -> datetime:
+    """The time (UTC, whole milliseconds) that a ULID tells. Raises ValueError for what is none of ours."""
+    if len(ulid) != _LENGTH or not ulid.startswith("0"):  # as ours do until the year 3084
+        raise ValueError
     milliseconds = 0
-    for letter in ulid[:10]:
+    for letter in ulid[:_OF_TIME]:
         milliseconds = milliseconds << 5 | _ALPHABET.index(letter)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date()
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -4,10 +4,9 @@ A record that fails is reported to Lambda, tried again, and at last told of in t
 alone. Nothing of it is logged.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalice.app import DynamoDBEvent
@@ -18,12 +17,17 @@ from ..application.unattended.watch_involvements import Row, RowChange, RowKind
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items, telemetry
+from .ids import made_at
+from .involvement_store import DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD
 from .schema import TTL_ATTRIBUTE
 from .tables import Item
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-_DUE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])#[0-3]")
 _CHILD, _AUTHORITY = "C#", "A#"
+_OF_NOW = timedelta(minutes=15)
+"""A version is made less than half a minute before it is written; clocks differ."""
+_CLOCKS_DIFFER = timedelta(seconds=5)
+_SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
 Record = dict[str, Any]
 """One record of a stream as Lambda hands it over; bytes in its images are base64."""
@@ -75,7 +79,7 @@ def row_change(record: Record) -> RowChange:
         after=None if after is None else _row(after),
         at=at,
         by_ttl=_by_ttl(record),
-        edited=before is not None and after is not None and _is_edited(before, after),
+        edited=after is not None and _is_edited(before, after, at),
     )
 
 
@@ -89,49 +93,79 @@ def _row(image: Item) -> Row | None:
     pk, sk = items.text(image, "pk"), items.text(image, "sk")
     ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
     version = _text(image, "version")
-    expires_at = None
-    with suppress(Unreadable):
-        expires_at = items.epoch(image, "expires_at")
-    if pk.startswith(_CHILD) and sk.startswith("I#"):
-        code, _, reference = sk.removeprefix("I#").partition("#")
+    if pk.startswith(_CHILD) and sk.startswith(INVOLVEMENT):
+        code, _, reference = sk.removeprefix(INVOLVEMENT).partition("#")
         return Row(
             kind=RowKind.INVOLVEMENT,
             child=ChildKey(pk),
             authority_code=code,
             reference=reference,
             version=version,
-            expires_at=expires_at,
+            expires_at=_end(image),
             ends_well=ends_well,
         )
     if pk.startswith(_CHILD):
-        return Row(kind=RowKind.OF_CHILD, child=ChildKey(pk), version=version)
+        return Row(
+            kind=RowKind.SHIELD if sk.startswith(SHIELD) else RowKind.POINTER, child=ChildKey(pk), version=version
+        )
     if pk.startswith(_AUTHORITY):
         child = _text(image, "child")
         return Row(
             kind=RowKind.ENTRY,
             child=None if child is None else ChildKey(child),
             authority_code=pk.removeprefix(_AUTHORITY),
-            reference=sk.removeprefix("R#"),
+            reference=sk.removeprefix(REGISTER),
             version=version,
-            expires_at=expires_at,
-            ends_well=ends_well or "erased_at" in image,
+            expires_at=_end(image),
+            ends_well=ends_well,
         )
     return None
 
 
-def _is_edited(before: Item, after: Item) -> bool:
-    """Every write of ours has a version of its own; only the sweep moves `due` on, and erasing marks an entry."""
-    if before.get("version") != after.get("version") or ("erased_at" in after and "erased_at" not in before):
+def _is_edited(before: Item | None, after: Item, at: datetime) -> bool:
+    """Every write of ours has a version of its own, made as it is written. An older one was put back by hand."""
+    if before is None or before.get("version") != after.get("version"):
+        return not _is_of_now(before, after, at)
+    # Only the sweep writes under the version that is there: it moves `due` on.
+    return {**before, "due": None} != {**after, "due": None} or not _moved_on(before, after, at)
+
+
+def _is_of_now(before: Item | None, after: Item, at: datetime) -> bool:
+    made, was = _made_at(after), None if before is None else _made_at(before)
+    if made is None or abs(at - made) > _OF_NOW:
         return False
-    return {**before, "due": None} != {**after, "due": None} or not _moved_on(before, after)
+    return was is None or made > was - _CLOCKS_DIFFER
 
 
-def _moved_on(before: Item, after: Item) -> bool:
-    """To a later day that a sweep will find; out of sight only for a tombstone."""
-    was, due = _text(before, "due"), _text(after, "due")
-    if due is None:
-        return "due" not in after and ("erased_at" in after or "due" not in before)
-    return _DUE.fullmatch(due) is not None and was is not None and due > was
+def _made_at(image: Item) -> datetime | None:
+    with suppress(ValueError):
+        return made_at(_text(image, "version") or "")
+    return None
+
+
+def _moved_on(before: Item, after: Item, at: datetime) -> bool:
+    """To a later day that a sweep will find, which is never long after the end; out of sight only for a tombstone."""
+    if "due" not in after:
+        return "erased_at" in after or "due" not in before
+    was, due = _due(before), _due(after)
+    if was is None or due is None:
+        return False
+    end = _end(after)
+    latest = max(at.date() + timedelta(days=2), date.min if end is None else end.date())
+    return was < due <= latest
+
+
+def _due(image: Item) -> date | None:
+    day, _, shard = (_text(image, "due") or "").partition("#")
+    with suppress(ValueError):
+        return date.fromisoformat(day) if shard in _SHARDS and len(day) == len("2026-01-31") else None
+    return None
+
+
+def _end(image: Item) -> datetime | None:
+    with suppress(Unreadable):
+        return items.epoch(image, "expires_at")
+    return None
 
 
 def _text(image: Item, name: str) -> str | None:

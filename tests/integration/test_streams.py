@@ -167,6 +167,79 @@ def test_what_no_write_of_ours_does_wakes_somebody(stage: Stage, row: Row, metri
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
+def test_an_older_row_put_back_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    """It opens: it was sealed for this place. Only the time of its version tells."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    old_row, old_entry = rows.one_of(child), rows.entry(reference)
+    stage.clock.advance(minutes=1)
+    stage.register(child, reference, lead_professional=True)
+    new_row, new_entry = rows.one_of(child), rows.entry(reference)
+    deliver(
+        app.watch_involvements,
+        *(changed(*back, stage.clock()) for back in ((new_row, old_row), (new_entry, old_entry))),
+    )
+    assert alarms(metrics) == {"RowsEditedByHand": 2}
+
+
+@pytest.mark.parametrize("kind", ["row", "entry", "shield"])
+def test_what_was_erased_and_is_put_back_by_hand_wakes_somebody(
+    stage: Stage, rows: Rows, metrics: Metrics, kind: str
+) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    stage.shield(child)
+    row, shield = rows.of_child(child)
+    gone = {"row": row, "entry": rows.entry(reference), "shield": shield}[kind]
+    assert operate("erase_child", nhs_number=child)["done"]
+    stage.clock.advance(minutes=16)
+    deliver(app.watch_involvements, changed(None, gone, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 1}
+
+
+@pytest.mark.parametrize("version", [{"S": ""}, {"S": "z" * 26}, {"S": "7" + "Z" * 25}, {"N": "1"}, None])
+def test_a_row_without_a_version_of_ours_wakes_somebody(
+    stage: Stage, row: Row, metrics: Metrics, version: dict[str, str] | None
+) -> None:
+    edited = {name: value for name, value in {**row, "version": version}.items() if value is not None}
+    deliver(app.watch_involvements, changed(None, edited, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 1}
+
+
+def test_a_mark_of_erasure_made_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    deliver(app.watch_involvements, changed(entry, {**entry, "erased_at": {"N": "1"}}, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 1}
+
+
+@pytest.mark.parametrize(
+    "due", ["9999-12-31#0", "2031-02-31#0", "2026-1-1#0", "20310101#0", "2001-01-01#0", "2031-01-01#4", ""]
+)
+def test_a_day_on_which_no_sweep_would_find_an_entry_wakes_somebody(
+    stage: Stage, rows: Rows, metrics: Metrics, due: str
+) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    deliver(app.watch_involvements, changed(entry, {**entry, "due": {"S": due}}, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 1}
+
+
+def test_a_shield_removed_by_hand_wakes_somebody_whatever_else_was_just_done_to_the_child(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
+    child = stage.new_child()
+    stage.shield(child)
+    [shield] = rows.of_child(child)
+    assert operate("supersede_nhs_number", old_nhs_number=stage.new_child(), new_nhs_number=child)["done"]
+    deliver(app.watch_involvements, changed(shield, None, stage.clock()))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
+
+
 def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
@@ -174,8 +247,8 @@ def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: 
     stage.register(child, reference, lead_professional=True)
     after = (rows.one_of(child), rows.entry(reference))
     assert entry is not None
-    moved_on = {**entry, "due": {"S": "2031-01-01#0"}}
-    writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (entry, moved_on)]
+    last_day = {**entry, "due": {"S": f"{end_of(row).date()}#0"}}
+    writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (entry, last_day)]
     assert deliver(app.watch_involvements, *(changed(*write, stage.clock()) for write in writes)) == []
     assert alarms(metrics) == {}
 

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import jwt
 
 from app import app
 from chalicelib import wiring
+from chalicelib.adapters.ids import new_ulid
 from chalicelib.adapters.schema import REGISTRY, table_name
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
@@ -49,6 +51,22 @@ class Clock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@dataclass
+class Ids:
+    """Of the stage's own time: each a millisecond later than the one before while its clock stands."""
+
+    clock: Clock
+    _at: datetime | None = None
+    _since: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def __call__(self) -> str:
+        with self._lock:
+            now = self.clock()
+            self._at, self._since = now, self._since + 1 if now == self._at else 0
+            return new_ulid(int(now.timestamp() * 1000) + self._since)
 
 
 @dataclass(frozen=True)
@@ -236,7 +254,7 @@ def running_stage(log: Path) -> Iterator[Stage]:
         os.environ.update(aws.environ)
         clock = Clock(datetime.now(UTC).replace(microsecond=0))
         clients = wiring.make_clients()
-        stage = Stage(aws, settings, clients, wiring.build(settings, clients, clock), clock, {})
+        stage = Stage(aws, settings, clients, wiring.build(settings, clients, clock, Ids(clock)), clock, {})
         for authority in AUTHORITIES:
             stage.enter(authority)
         yield stage

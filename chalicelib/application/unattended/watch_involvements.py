@@ -10,15 +10,16 @@ from ..expired import Ended, expired
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 
 _TAKES_A_RECORD = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-# A shield or a pointer has no reference: what takes it is known by the time.
-_TAKES_WHAT_IS_OF_THE_CHILD = frozenset({Act.UNSHIELDED, Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
+# A pointer has no version that its record tells: what takes it is known by the time.
+_TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
 _SAME_TIME = timedelta(minutes=15)
 
 
 class RowKind(Enum):
     INVOLVEMENT = "involvement"
     ENTRY = "register entry"
-    OF_CHILD = "shield or pointer"
+    SHIELD = "shield"
+    POINTER = "from one number of a child to another"
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -34,7 +35,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class RowChange(Struct, frozen=True, kw_only=True):
-    """`before` is None of a new row, `after` of a removed one. `edited`: changed under the version that it had."""
+    """`before` is None of a new row, `after` of a removed one. `edited`: no write of ours."""
 
     before: Row | None
     after: Row | None
@@ -93,9 +94,11 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
 
 
 def _tells(past: PastAct, row: Row, removed_at: datetime) -> bool:
-    if row.kind is RowKind.OF_CHILD:
+    if row.kind is RowKind.POINTER:
         of_that_time = past.at is not None and abs(removed_at - past.at) <= _SAME_TIME
-        return past.act in _TAKES_WHAT_IS_OF_THE_CHILD and of_that_time
+        return past.act in _TAKES_A_POINTER and of_that_time
+    if row.kind is RowKind.SHIELD:
+        return past.act == Act.UNSHIELDED and past.version == row.version
     same_record = (past.authority_code, past.reference, past.version) == (
         row.authority_code,
         row.reference,

@@ -75,7 +75,7 @@ def api_is_stopped(doomed: Stage) -> bool:
 def restart(doomed: Stage) -> None:
     """A new container: nothing is in memory."""
     doomed.clients = wiring.make_clients()
-    doomed.services = wiring.build(doomed.settings, doomed.clients, doomed.clock)
+    doomed.services = wiring.build(doomed.settings, doomed.clients, doomed.clock, doomed.services.parts.new_id)
     wiring.install(doomed.services)
 
 
