@@ -12,7 +12,7 @@ from ..application.ports import Unreadable
 from ..domain.access import Disclosed, Form, Shown
 from ..domain.authority import Purpose
 from ..domain.child import ChildKey
-from ..domain.involvement import Basis, Details, Practitioner, Registration, ServiceType, Team, Work
+from ..domain.involvement import Basis, Details, Practitioner, Registration, Remembered, ServiceType, Team, Work
 from ..domain.notices import Doer, Notice, NoticeKind
 
 FORMAT = 1
@@ -39,6 +39,14 @@ class _Details(msgspec.Struct, omit_defaults=True):
     lead_professional: bool = False
     sensitive: bool = False
     disputed: bool = False
+
+
+class _Remembered(msgspec.Struct, array_like=True):
+    confirmed_on: date
+    first_registered_on: date
+    cap_on: date | None
+    plain_cap_on: date | None
+    disputed: bool
 
 
 class _Disclosed(msgspec.Struct):
@@ -118,6 +126,19 @@ def read_details(text: bytes) -> Details:
         plain_cap_on=stored.plain_cap_on,
         disputed=stored.disputed,
     )
+
+
+def write_remembered(remembered: Remembered) -> bytes:
+    stored = _Remembered(**{name: getattr(remembered, name) for name in _Remembered.__struct_fields__})
+    return _as_json(stored)
+
+
+def read_remembered(text: bytes) -> Remembered:
+    """Raises Unreadable."""
+    try:
+        return Remembered(**msgspec.structs.asdict(msgspec.json.decode(text, type=_Remembered)))
+    except ValueError:
+        raise Unreadable from None
 
 
 def write_disclosed(disclosed: Disclosed) -> bytes:

@@ -15,13 +15,13 @@ from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import Unavailable
-from ..domain.involvement import Involvement
+from ..domain.involvement import Involvement, Remembered
 from ..domain.values import replace
 from . import items
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .schema import InvolvementItem, RegisterItem, ShieldItem
-from .sealing import Sealer
+from .sealing import Bound, Sealer
 from .succession import FORMER, MOVED, NO_EXPIRY, DynamoSuccession
 from .tables import Item, Request, Tables
 from .telemetry import meter
@@ -91,6 +91,15 @@ class DynamoInvolvementStore:
         with _counted():
             return None if item is None else self.opened(item)
 
+    def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
+        if entry.remembered is None:
+            return None
+        with suppress(Unreadable), _counted():
+            return self._sealer.open_remembered(
+                entry.remembered, authority_code, _of_entry(authority_code, entry.reference, entry.child)
+            )
+        return None
+
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         pk = register_key(authority_code)
         start = None if after is None else {"pk": {"S": pk}, "sk": {"S": REGISTER + after}}
@@ -125,6 +134,9 @@ class DynamoInvolvementStore:
             ttl=expires_at,
             due=f"{write.due_on.isoformat()}#{crc32(reference.encode()) % DUE_SHARDS}",
             digest=write.digest,
+            remembered=self._sealer.seal_remembered(
+                involvement.details, code, _of_entry(code, reference, involvement.child)
+            ),
         )
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(entry, _as_read(write.before))},
@@ -241,6 +253,11 @@ def _keep_newest(involvements: dict[tuple[str, str], Involvement], row: Involvem
         involvements[key] = row
 
 
+def _of_entry(authority_code: str, reference: str, child: ChildKey) -> Bound:
+    """To the child and to no version or end: what is remembered holds also where a hand has edited the entry."""
+    return register_key(authority_code), REGISTER + reference, child, NO_EXPIRY
+
+
 def _as_read(before: RegisterEntry | None) -> Condition:
     return RegisterItem.pk.does_not_exist() if before is None else RegisterItem.version == before.version
 
@@ -268,6 +285,7 @@ def _entry(item: Item) -> RegisterEntry:
         confirmed_on=date.min,
         expires_at=_LONG_AGO,
         digest=item.get("digest", {}).get("B"),
+        remembered=item.get("remembered", {}).get("B"),
         erased="erased_at" in item,
         damaged=True,
     )

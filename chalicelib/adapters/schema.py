@@ -66,6 +66,7 @@ class RegisterItem(Keyed):
     ttl = NumberAttribute()
     due = UnicodeAttribute(null=True)
     digest = BinaryAttribute(legacy_encoding=False, null=True)
+    remembered = BinaryAttribute(legacy_encoding=False, null=True)
     erased_at = NumberAttribute(null=True)
     due_index = _DueIndex()
 

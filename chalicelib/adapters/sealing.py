@@ -17,7 +17,7 @@ from ..application.ports import Unreadable
 from ..domain.access import Disclosed
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
-from ..domain.involvement import Details
+from ..domain.involvement import Details, Remembered
 from ..domain.notices import Notice
 from .formats import (
     FORMAT,
@@ -25,9 +25,11 @@ from .formats import (
     read_details,
     read_disclosed,
     read_notice,
+    read_remembered,
     write_details,
     write_disclosed,
     write_notice,
+    write_remembered,
 )
 from .keyring import CURRENT_VERSION, Keyring, NoKey
 from .telemetry import meter
@@ -36,7 +38,7 @@ _NONCE_BYTES = 12
 _HEADER_BYTES = 2 + _NONCE_BYTES
 
 Bound = tuple[str, str, str, int]
-"""What a sealed text is bound to: pk, sk, version, expires_at (epoch seconds; 0 for none)."""
+"""What a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds; 0 for none)."""
 
 
 def seal(key: bytes, plaintext: bytes, bound: Bound) -> bytes:
@@ -76,6 +78,12 @@ class Sealer:
 
     def open_details(self, sealed: bytes, authority_code: str, bound: Bound) -> Details:
         return read_details(self._open("details", authority_code, sealed, bound))
+
+    def seal_remembered(self, remembered: Remembered, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("remembered", authority_code, write_remembered(remembered), bound)
+
+    def open_remembered(self, sealed: bytes, authority_code: str, bound: Bound) -> Remembered:
+        return read_remembered(self._open("remembered", authority_code, sealed, bound))
 
     def seal_disclosed(self, disclosed: Disclosed, bound: Bound) -> bytes:
         return self._seal("shown", None, write_disclosed(disclosed), bound)

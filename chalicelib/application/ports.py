@@ -9,7 +9,7 @@ from ..domain.authority import Authority, Caller
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import ChildRecords
-from ..domain.involvement import Involvement, Registration
+from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, Waiting
 from ..domain.values import Struct
@@ -109,6 +109,7 @@ class Digests(Protocol):
 class RegisterEntry(Struct, frozen=True, kw_only=True):
     """The authority's register entry of a reference: the lock of every write under it.
 
+    `remembered`: sealed; what the service remembers of the record, also where its row is lost.
     `erased`: a tombstone; the reference may not be used again.
     `damaged`: only child and version could be read; the whole record, sent again, mends it.
     """
@@ -119,6 +120,7 @@ class RegisterEntry(Struct, frozen=True, kw_only=True):
     confirmed_on: date
     expires_at: datetime
     digest: bytes | None = None
+    remembered: bytes | None = None
     erased: bool = False
     damaged: bool = False
 
@@ -182,6 +184,10 @@ class InvolvementStore(Protocol):
 
     def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
         """The row of an entry. Raises Unreadable."""
+        ...
+
+    def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
+        """What the service remembers of the entry's record. None where that does not open either."""
         ...
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:

@@ -6,7 +6,7 @@ from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired
-from ..domain.involvement import Involvement, Registration, check_work
+from ..domain.involvement import Involvement, Registration, Remembered, check_work
 from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
 from .conflicts import under_present_key, until_settled
@@ -42,7 +42,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 class _Put(Struct, frozen=True, kw_only=True):
-    """What is to be put on record, and what stands there: the row only where its entry is live and it opens."""
+    """What is to be put on record, and what stands there: the row only where it opens and is live, which is what
+    decides, for it is sealed and its entry is not."""
 
     reference: str
     registration: Registration
@@ -54,7 +55,7 @@ class _Put(Struct, frozen=True, kw_only=True):
 
     @property
     def was_live(self) -> bool:
-        return self.entry is not None and self.entry.is_live(self.at)
+        return self.row is not None or (self.entry is not None and self.entry.is_live(self.at))
 
 
 class Register(Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ class Register(Struct, frozen=True, kw_only=True):
         entry = read_entry(self.involvements, authority, reference)
         check_version(entry, if_match, now)
         digest = self.digests.digest(authority, reference, registration)
-        row = self._row(authority, entry) if entry is not None and entry.is_live(now) else None
+        row = None if entry is None else self._row(authority, entry, now)
         if entry is not None and row is not None and _is_unchanged(entry, row, digest, now):
             self.meter("RegistrationsUnchanged")
             return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
@@ -119,9 +120,7 @@ class Register(Struct, frozen=True, kw_only=True):
 
     def _involvement(self, child: ChildKey, put: _Put) -> Involvement:
         """As it is to stand on record. Raises AlreadyExpired."""
-        # What the service remembers is of one child: a record that moves starts anew.
-        before = put.row.details if put.row is not None and self._is_one_child(put.row.child, child) else None
-        details = registered(put.registration, before, put.at.date(), self.schedule)
+        details = registered(put.registration, self._before(child, put), put.at.date(), self.schedule)
         expires_at = self.schedule.expires_at(details)
         if expires_at <= put.at:
             if not put.was_live:
@@ -136,6 +135,14 @@ class Register(Struct, frozen=True, kw_only=True):
             expires_at=expires_at,
             details=details,
         )
+
+    def _before(self, child: ChildKey, put: _Put) -> Remembered | None:
+        """What the service remembers is of one child: a record that moves starts anew."""
+        if put.entry is None or not put.was_live or not self._is_one_child(put.entry.child, child):
+            return None
+        if put.row is not None:
+            return put.row.details
+        return self.involvements.remembered(put.caller.authority.code, put.entry)
 
     def _given_way(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
         """The reference is used again, for another child, before the record that had it was deleted at its end."""
@@ -155,12 +162,13 @@ class Register(Struct, frozen=True, kw_only=True):
     def _is_one_child(self, one: ChildKey, child: ChildKey) -> bool:
         return one == child or self.involvements.present_key(one) == child
 
-    def _row(self, authority: str, entry: RegisterEntry) -> Involvement | None:
-        """None for a row that is lost or does not open: the new body mends it."""
+    def _row(self, authority: str, entry: RegisterEntry, now: datetime) -> Involvement | None:
+        """None for a row that has ended, is lost or does not open: the new body mends it."""
         try:
-            return self.involvements.involvement(authority, entry)
+            row = self.involvements.involvement(authority, entry)
         except Unreadable:
             return None
+        return row if row is not None and row.is_live(now) else None
 
 
 def _is_unchanged(entry: RegisterEntry, row: Involvement, digest: bytes, now: datetime) -> bool:

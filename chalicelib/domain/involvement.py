@@ -104,19 +104,24 @@ class Registration(Hidden, frozen=True, kw_only=True):
     date_of_birth: date | None = None
 
 
-class Details(Hidden, frozen=True, kw_only=True):
-    """What is sealed: the work, and what the service itself remembers of it.
+class Remembered(Hidden, frozen=True, kw_only=True):
+    """What the service itself remembers of a record, whatever its owner sends again.
 
     `cap_on`: first day of the last month in which the record may exist; None if no birth date was ever sent.
     `plain_cap_on`: the same month as it would be without an extension.
     """
 
-    work: Work
     confirmed_on: date
     first_registered_on: date
     cap_on: date | None = None
     plain_cap_on: date | None = None
     disputed: bool = False
+
+
+class Details(Remembered, frozen=True, kw_only=True):
+    """All that is sealed in a row."""
+
+    work: Work
 
     def status(self, today: date) -> Status:
         if self.work.has_ended(today):

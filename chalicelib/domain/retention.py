@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from .calendar import add_months, add_years, midnight, month_of
-from .involvement import Basis, Details, Registration, ServiceType, Work
+from .involvement import Basis, Details, Registration, Remembered, ServiceType, Work
 from .values import Struct, replace
 
 
@@ -53,7 +53,9 @@ class Schedule(Struct, frozen=True, kw_only=True):
             return add_months(details.cap_on, 1)
         return add_years(details.first_registered_on, self.years_without_birth_date)
 
-    def caps(self, work: Work, date_of_birth: date | None, before: Details | None) -> tuple[date | None, date | None]:
+    def caps(
+        self, work: Work, date_of_birth: date | None, before: Remembered | None
+    ) -> tuple[date | None, date | None]:
         """The month of the cap, and of the cap that would hold without an extension. Both are lowered by what is
         new and never raised, so that an extension can be lost any number of times and cost its years once."""
         plain = [] if before is None else [before.plain_cap_on]
@@ -83,7 +85,7 @@ def _lowest(months: Iterable[date | None]) -> date | None:
     return min((month for month in months if month is not None), default=None)
 
 
-def registered(registration: Registration, before: Details | None, today: date, schedule: Schedule) -> Details:
+def registered(registration: Registration, before: Remembered | None, today: date, schedule: Schedule) -> Details:
     """The details after a PUT: confirmed today, and as old as the record was before."""
     work = registration.work
     cap_on, plain_cap_on = schedule.caps(work, registration.date_of_birth, before)

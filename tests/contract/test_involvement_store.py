@@ -9,7 +9,7 @@ from chalicelib.domain.access import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement
 from chalicelib.domain.values import replace
-from tests.support.examples import act, involvement, write
+from tests.support.examples import act, involvement, remembered, write
 
 from .conftest import Subject
 
@@ -52,7 +52,8 @@ def test_a_saved_record_reads_back_as_it_was(subject: Subject) -> None:
     entry = entry_of(subject, row)
     assert of_child(subject, row.child) == (row,)
     assert subject.involvements.involvement(row.authority_code, entry) == row
-    assert entry == RegisterEntry(
+    assert subject.involvements.remembered(row.authority_code, entry) == remembered(row.details)
+    assert replace(entry, remembered=None) == RegisterEntry(
         reference="ref",
         child=row.child,
         version=row.version,
@@ -61,6 +62,18 @@ def test_a_saved_record_reads_back_as_it_was(subject: Subject) -> None:
         digest=b"digest",
     )
     assert subject.acts(row.child) == [("registered", row.version)]
+
+
+def test_what_is_remembered_of_a_record_is_there_though_its_row_does_not_open(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    subject.damage(row.child, row.authority_code, "ref")
+    assert subject.involvements.remembered(row.authority_code, entry_of(subject, row)) == remembered(row.details)
+
+
+def test_what_is_remembered_is_of_one_child(subject: Subject) -> None:
+    row = saved(subject, subject.new_child())
+    elsewhere = replace(entry_of(subject, row), child=subject.new_child())
+    assert subject.involvements.remembered(row.authority_code, elsewhere) is None
 
 
 def test_a_record_without_a_digest_has_none(subject: Subject) -> None:

@@ -337,6 +337,40 @@ def test_a_row_that_does_not_open_is_mended_by_the_same_record_sent_again(stage:
     assert stage.look_up(child, token=stage.token(EALING)).status == 200
 
 
+NEARLY_ADULT = {"date_of_birth": "2009-06-30"}
+
+
+def test_a_cap_outlasts_the_damage_of_its_row(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    capped = stage.register(child, reference, **NEARLY_ADULT).json["expires_at"]
+    rows.put(tampered(the_row(rows, child, HARINGEY), 20))
+    assert stage.call("PATCH", f"/v1/involvements/{reference}", {"lead_professional": True}).code == "record_unreadable"
+    mended = stage.register(child, reference)
+    assert (mended.status, mended.json["expires_at"]) == (200, capped)
+
+
+def test_a_cap_outlasts_an_edit_of_its_register_entry(stage: Stage, rows: Rows) -> None:
+    """The row is sealed and its entry is not, so the row decides whether the record lives."""
+    child, reference = stage.new_child(), stage.new_reference()
+    capped = stage.register(child, reference, **NEARLY_ADULT).json["expires_at"]
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "expires_at": {"N": "1"}, "ttl": {"N": "1"}, "version": {"S": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}})
+    mended = stage.register(child, reference)
+    assert (mended.status, mended.json["expires_at"]) == (200, capped)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != "B"])
+def test_a_damaged_memory_of_a_record_ends_in_no_failure_of_ours(stage: Stage, rows: Rows, kind: str) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "remembered": TYPES[kind]})
+    rows.put(tampered(the_row(rows, child, HARINGEY), 20))
+    assert stage.register(child, reference).status == 200
+
+
 def test_a_damaged_register_entry_is_counted(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)

@@ -31,6 +31,7 @@ STEPS = st.lists(
         st.tuples(st.just("change"), SERVICES, BASES, st.booleans()),
         st.tuples(st.just("dispute"), st.booleans()),
         st.tuples(st.just("sweep")),
+        st.tuples(st.just("damage")),
     ),
     max_size=25,
 )
@@ -59,7 +60,7 @@ class Owner:
             self.first_registered_on, self.said = self.today, []
         if isinstance(born, date):
             self.said.append((born, True))
-        if name not in {"wait", "sweep"} and not self._is_extended():
+        if name not in {"wait", "sweep", "damage"} and not self._is_extended():
             self.said = [(day, False) for day, _ in self.said]
 
     def wait(self, days: int) -> None:
@@ -103,6 +104,10 @@ class Owner:
     def sweep(self) -> None:
         self.world.sweep()
 
+    def damage(self) -> None:
+        """The row no longer opens, as after an edit by hand or in a table that went through the restore gate."""
+        self.world.store.damaged |= {row.version for row in self.world.store.rows.values()}
+
     def _amend(self, amendment: Amendment) -> None:
         self.world.amend("ref", amendment, caller())
 
@@ -132,7 +137,7 @@ def test_no_writer_in_any_order_extends_a_record_beyond_the_schedule(steps: list
             for key, row in world.store.rows.items():
                 # What is told too late ends when it is told.
                 assert row.expires_at <= max(owner.latest_end, world.clock.now)
-                if name in {"sweep", "wait"}:
+                if name in {"sweep", "wait", "damage"}:
                     assert row.expires_at == end_before[key]
                 if row.is_live(world.clock.now) and row.details.work.ended_on is None:
                     assert row.expires_at <= midnight(add_months(owner.today + timedelta(days=1), 24))

@@ -14,6 +14,7 @@ from chalicelib.domain.involvement import (
     Involvement,
     Practitioner,
     Registration,
+    Remembered,
     ServiceType,
     Team,
     Work,
@@ -73,6 +74,10 @@ def involvement(
         expires_at=at + timedelta(days=700),
         details=details,
     )
+
+
+def remembered(details: Details) -> Remembered:
+    return Remembered(**{name: getattr(details, name) for name in Remembered.__struct_fields__})
 
 
 def act(involvement: Involvement, record_id: str, what: Act = Act.REGISTERED, at: datetime = NOW) -> ActRecord:

@@ -25,9 +25,11 @@ from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.involvement import Involvement, Registration
+from chalicelib.domain.involvement import Involvement, Registration, Remembered
 from chalicelib.domain.limits import LookupCounts
 from chalicelib.domain.notices import Notice, Waiting
+
+from .examples import remembered
 
 Record = TypeVar("Record", LookupRecord, ActRecord)
 
@@ -159,6 +161,7 @@ class FakeInvolvements(Breakable):
     reasons: list[str] = field(default_factory=list)
     due: dict[tuple[str, str], date] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
+    memory: dict[tuple[str, str, ChildKey], Remembered] = field(default_factory=dict)
     damaged_entries: set[str] = field(default_factory=set)
     pointers: dict[ChildKey, ChildKey] = field(default_factory=dict)
     rivals: int = 0
@@ -201,6 +204,10 @@ class FakeInvolvements(Breakable):
             raise Unreadable
         return row
 
+    def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
+        self.check()
+        return self.memory.get((authority_code, entry.reference, entry.child))
+
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         self.check()
         references = sorted(reference for code, reference in self.entries if code == authority_code)
@@ -236,6 +243,7 @@ class FakeInvolvements(Breakable):
             expires_at=row.expires_at,
             digest=write.digest,
         )
+        self.memory[*key, row.child] = remembered(row.details)
         self.due[key] = write.due_on
         for record in write.records:
             self.log.append_act(record)

@@ -209,10 +209,13 @@ def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_
 ) -> None:
     """It may be sensitive since. That it is known stays, so the child is never called unknown."""
     child, reference = stage.new_child(), stage.new_reference()
-    stage.register(child, reference, basis="consent")
+    born = stage.today.replace(year=stage.today.year - 17, day=1).isoformat()
+    capped = stage.register(child, reference, service_type="school", basis="consent", date_of_birth=born).json[
+        "expires_at"
+    ]
     drill.back_up()
     if how == "replaced":
-        stage.register(child, reference, basis="consent", sensitive=True)
+        stage.register(child, reference, service_type="school", basis="consent", sensitive=True)
     else:
         stage.call("PATCH", f"/v1/involvements/{reference}", {"sensitive": True})
     entry = rows.entry(reference)
@@ -227,7 +230,8 @@ def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_
     drill.take_the_place(child, reference)
     assert stage.look_up(child, stage.token(EALING)).code == "cannot_answer"
     assert stage.call("GET", f"/v1/involvements/{reference}").code == "record_unreadable"
-    assert stage.register(child, reference, basis="consent", sensitive=how == "replaced").status == 200
+    again = stage.register(child, reference, service_type="school", basis="consent", sensitive=how == "replaced")
+    assert (again.status, again.json["expires_at"]) == (200, capped)
     assert stage.look_up(child, stage.token(EALING)).json["complete"]
 
 
