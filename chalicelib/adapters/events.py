@@ -15,11 +15,10 @@ from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .ids import made_at
 from .operations import OperatorEvent
-from .registry import DEFAULT_REPORTS_EVERY_DAYS, EveryDays, Sector
+from .registry import DEFAULT_REPORTS_EVERY_DAYS, AuthorityCode, EveryDays, Sector
 from .requests import LongText, Phone, Ten, Text
 from .tokens import read_jwks
 
-AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{2,8}(?![\s\S])", description="ONS GSS or ODS code")]
 LookupId = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
 
 

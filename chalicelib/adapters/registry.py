@@ -31,6 +31,7 @@ DEFAULT_REPORTS_EVERY_DAYS = 7
 REMOVED_ON = "removed_on"
 """Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
 
+AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,9}(?![\s\S])", description="ONS GSS or ODS code")]
 Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
 EveryDays = Annotated[int, Meta(ge=1, le=365)]
 
@@ -115,10 +116,10 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
     jwks: dict[str, str] = {}
     for item in registry:
         try:
-            code = items.text(item, "authority")
+            code = msgspec.convert(items.text(item, "authority"), AuthorityCode)
             authorities[code] = read_authority(code, item, last_writes.get(code))
             jwks[code] = items.text(item, "jwks")
-        except Unreadable:
+        except (Unreadable, msgspec.ValidationError):
             meter("RegistryFaults")
     secrets = dict(_readable(_secret, keys))
     return Snapshot(

@@ -52,8 +52,8 @@ def read(path: Path) -> list[dict[str, str]]:
 @pytest.fixture
 def authority(service: Service, tmp_path: Path, known_to: KnownTo) -> str:
     """One with an empty register of its own."""
-    code = f"F{time.time_ns()}"
-    entered(service.stage, LocalAuthority(code, "A new one", "feed test"))
+    code = service.stage.new_code()
+    entered(service.stage, LocalAuthority(code, "A new one", "feed_test"))
     service.configure(tmp_path, code)
     return code
 

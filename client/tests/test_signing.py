@@ -41,8 +41,8 @@ def a_signer(clock: Clock, alg: str = "ES256") -> Signer:
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
 def test_a_token_of_every_kind_of_key_is_accepted_by_the_service(stage: Stage, alg: str) -> None:
-    code = f"T-{alg}"
-    entered(stage, LocalAuthority(code, "A new one", "token test"), alg)
+    code = stage.new_code()
+    entered(stage, LocalAuthority(code, "A new one", "token_test"), alg)
     key = stage.keys[code]
     signer = Signer(code, AUDIENCE, key.kid, key.private_key_pem, lambda: stage.clock().timestamp())
     reply = stage.call("GET", "/v1/involvements", token=signer.token(SOCIAL_WORKER, "register"))

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as rsa_key
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from chalicelib.adapters.schema import REGISTRY, table_name
 from infra.local.authorities import LocalAuthority
 from tests.support.metrics import Metrics
 from tests.support.registry import entered
-from tests.support.stage import Stage
+from tests.support.stage import STAGE, Stage
 
 VALUES: dict[str, Any] = {
     "S": {"S": "x"},
@@ -51,6 +52,20 @@ def test_a_slip_of_the_hand_costs_its_own_authority_only_and_is_counted(
     assert stage.look_up(stage.new_child()).status == 200
     if (attribute, kind) not in PLAIN:
         assert metrics.count("RegistryFaults") > 0
+
+
+@pytest.mark.parametrize(
+    "code", [" ", "*", "e95000003", "E95000003#x", "x" * 2_000, "\u200bE95000003", "E9", "E95000003\n"]
+)
+def test_an_item_under_a_key_that_onboarding_would_refuse_is_nobody_and_counted(
+    stage: Stage, metrics: Metrics, code: str
+) -> None:
+    """No function could suspend or report such an authority."""
+    edited = LocalAuthority(code, "Edited", "edited")
+    entered(stage, edited)
+    assert stage.look_up(stage.new_child(), token=stage.token(code)).status == 401
+    assert metrics.count("RegistryFaults") > 0
+    stage.aws.client("dynamodb").delete_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})
 
 
 def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metrics: Metrics) -> None:

@@ -13,7 +13,7 @@ from tests.support.stage import HARINGEY, Stage, warm
 @pytest.fixture
 def newcomer(stage: Stage) -> LocalAuthority:
     """An authority of this test's own, active and in the cache."""
-    authority = LocalAuthority(f"E99{stage.new_reference().removeprefix('ref-'):>06}", "Newcomer", "newcomers")
+    authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
     warm(stage)
     stage.enter(authority)
     stage.clock.advance(seconds=61)

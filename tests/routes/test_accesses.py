@@ -169,7 +169,7 @@ def test_a_sensitive_actor_stays_unnamed_when_its_record_of_the_child_is_gone(st
 def test_an_authority_that_was_removed_is_not_named(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
-    gone = LocalAuthority(f"X{reference}", "Nowhere", "local_authority")
+    gone = LocalAuthority(stage.new_code(), "Nowhere", "local_authority")
     entered(stage, gone)
     asked(stage, child, gone.code)
     assert [one["authority"]["name"] for one in accesses(stage, reference)] == ["Nowhere"]

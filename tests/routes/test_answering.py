@@ -426,9 +426,9 @@ def test_a_shield_is_reviewed_on_a_day_to_come(stage: Stage, days: int) -> None:
 
 def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: Stage) -> None:
     sector = "coverage_test"
-    for code in ("T1", "T2"):
+    for code in ("T01", "T02"):
         entered(stage, LocalAuthority(code, f"Body {code}", sector))
-    register(stage, stage.new_child(), "T1")
+    register(stage, stage.new_child(), "T01")
     wrote_at = stage.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
     stage.clock.advance(seconds=61)
 
@@ -438,18 +438,18 @@ def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: 
 
     assert coverage() == {"sector": sector, "authorities": 2, "reporting": 1, "silent": [], "removed": 0}
     stage.clock.advance(days=8)
-    silent = [{"code": "T1", "name": "Body T1", "last_write_at": wrote_at}]
+    silent = [{"code": "T01", "name": "Body T01", "last_write_at": wrote_at}]
     assert coverage() == {"sector": sector, "authorities": 2, "reporting": 0, "silent": silent, "removed": 0}
     assert "Not every authority reports: see coverage." in answer(stage.look_up(stage.new_child()))["statement"]
-    entered(stage, LocalAuthority("T2", "Body T2", sector), standing={"S": "removed"})
+    entered(stage, LocalAuthority("T02", "Body T02", sector), standing={"S": "removed"})
     assert coverage() == {"sector": sector, "authorities": 1, "reporting": 0, "silent": silent, "removed": 1}
 
 
 def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(stage: Stage) -> None:
-    body = LocalAuthority("T3", "Body T3", "standing_test")
+    body = LocalAuthority("T03", "Body T03", "standing_test")
     entered(stage, body)
     child = stage.new_child()
-    register(stage, child, "T3")
+    register(stage, child, "T03")
     entered(stage, body, standing={"S": "suspended"})
     assert answer(stage.look_up(child))["known"] is True
     entered(stage, body, standing={"S": "removed"})
@@ -496,12 +496,12 @@ def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(stage
 
 
 def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage) -> None:
-    entered(stage, LocalAuthority("T4", "Body T4", "purpose_test"), purposes={"SS": ["health_care"]})
+    entered(stage, LocalAuthority("T04", "Body T04", "purpose_test"), purposes={"SS": ["health_care"]})
     child = stage.new_child()
     for purpose in (*WIDE, "education_welfare"):
-        reply = stage.look_up(child, stage.token("T4"), purpose)
+        reply = stage.look_up(child, stage.token("T04"), purpose)
         assert (reply.status, reply.code) == (403, "purpose_not_granted")
-    assert stage.look_up(child, stage.token("T4"), "health_care").status == 200
+    assert stage.look_up(child, stage.token("T04"), "health_care").status == 200
     assert len(access_records(stage, child)) == 1
 
 

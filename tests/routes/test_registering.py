@@ -526,7 +526,7 @@ def test_a_replaced_record_keeps_the_day_of_its_first_registration(stage: Stage)
 @pytest.fixture
 def register_of_five(stage: Stage) -> str:
     """A made-up authority that has exactly five records, ref a to e."""
-    code = f"P-{stage.new_reference()}"
+    code = stage.new_code()
     entered(stage, LocalAuthority(code, "Body of five", "register_test"))
     for name in "abcde":
         assert put_body(stage, name, stage.body(stage.new_child()), code).status == 201

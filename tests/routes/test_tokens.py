@@ -286,7 +286,7 @@ def test_two_authorization_headers_are_refused_even_if_both_are_right(stage: Sta
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
 def test_each_of_the_three_algorithms_is_taken_when_right(stage: Stage, alg: str) -> None:
-    code = f"K-{alg}"
+    code = stage.new_code()
     entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     assert ask(stage.token(code)).status == 200
     assert_refused(ask(flipped_signature(stage.token(code))))
@@ -299,7 +299,7 @@ def flipped_signature(token: str) -> str:
 
 @pytest.mark.parametrize(("alg", "other"), [("RS256", "RS384"), ("RS256", "PS256"), ("RS256", "RS512")])
 def test_a_kindred_algorithm_of_the_right_key_is_refused(stage: Stage, alg: str, other: str) -> None:
-    code = f"K-{alg}"
+    code = stage.new_code()
     entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     key = stage.keys[code]
     token = jwt.encode(stage.claims(code), key.private_key_pem, algorithm=other, headers={"kid": key.kid})
@@ -346,35 +346,35 @@ def test_a_scope_counts_only_when_written_as_it_is(stage: Stage, scope: str) -> 
 
 
 def test_a_token_has_no_more_scope_than_the_registry_grants(stage: Stage) -> None:
-    entered(stage, LocalAuthority("K-scope", "Body", "token_test"), scopes={"SS": ["lookup"]})
-    token = stage.token("K-scope")
+    entered(stage, LocalAuthority("KSCOPE", "Body", "token_test"), scopes={"SS": ["lookup"]})
+    token = stage.token("KSCOPE")
     assert (ask(token).status, ask(token).code) == (403, "scope_not_granted")
     assert stage.look_up(stage.new_child(), token).status == 200
 
 
 def test_a_suspended_authority_is_told_so_and_only_with_a_right_token(stage: Stage) -> None:
-    body = LocalAuthority("K-suspended", "Body", "token_test")
+    body = LocalAuthority("KSUSPENDE", "Body", "token_test")
     entered(stage, body)
-    assert ask(stage.token("K-suspended")).status == 200
+    assert ask(stage.token("KSUSPENDE")).status == 200
     entered(stage, body, standing={"S": "suspended"})
-    reply = ask(stage.token("K-suspended"))
+    reply = ask(stage.token("KSUSPENDE"))
     assert (reply.status, reply.code) == (403, "authority_suspended")
-    assert_refused(ask(flipped_signature(stage.token("K-suspended"))))
+    assert_refused(ask(flipped_signature(stage.token("KSUSPENDE"))))
 
 
 def test_a_removed_authority_is_refused_like_one_we_never_knew(stage: Stage) -> None:
-    body = LocalAuthority("K-removed", "Body", "token_test")
+    body = LocalAuthority("KREMOVED", "Body", "token_test")
     entered(stage, body)
-    assert ask(stage.token("K-removed")).status == 200
+    assert ask(stage.token("KREMOVED")).status == 200
     entered(stage, body, standing={"S": "removed"})
-    assert_refused(ask(stage.token("K-removed")))
+    assert_refused(ask(stage.token("KREMOVED")))
 
 
 def test_a_key_taken_out_of_the_registry_no_longer_signs(stage: Stage) -> None:
-    body = LocalAuthority("K-rotated", "Body", "token_test")
+    body = LocalAuthority("KROTATED", "Body", "token_test")
     entered(stage, body)
-    old = stage.keys["K-rotated"]
-    new = make_signing_key("K-rotated", "ES256")
+    old = stage.keys["KROTATED"]
+    new = make_signing_key("KROTATED", "ES256")
     renamed = SigningKey("K-rotated-2", new.alg, new.private_key_pem, {**new.public_jwk, "kid": "K-rotated-2"})
 
     def enter_keys(*keys: SigningKey) -> None:
@@ -382,7 +382,7 @@ def test_a_key_taken_out_of_the_registry_no_longer_signs(stage: Stage) -> None:
         entered(stage, body, jwks={"S": jwks})
 
     def asks_with(key: SigningKey) -> Reply:
-        claims = stage.claims("K-rotated")
+        claims = stage.claims("KROTATED")
         return ask(jwt.encode(claims, key.private_key_pem, algorithm=key.alg, headers={"kid": key.kid}))
 
     enter_keys(old, renamed)

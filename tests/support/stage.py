@@ -108,6 +108,10 @@ class Stage:
         """Who asks from now on where a test names nobody: each test has its own, since lookups are limited for each."""
         self.practitioner = f"asker-{next(self._serial)}"
 
+    def new_code(self) -> str:
+        """Of an authority that no other test has entered."""
+        return f"T{next(self._serial):08}"
+
     def new_reference(self) -> str:
         return f"ref-{next(self._serial)}"
 

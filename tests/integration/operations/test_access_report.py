@@ -24,7 +24,7 @@ LARGEST_ANSWER = 6 * 1024 * 1024  # Lambda's
 @pytest.fixture
 def asker(stage: Stage) -> LocalAuthority:
     """An authority that has looked up nobody yet."""
-    authority = LocalAuthority(f"E97{stage.new_reference().removeprefix('ref-'):>06}", "Asker", "askers")
+    authority = LocalAuthority(stage.new_code(), "Asker", "askers")
     warm(stage)
     stage.enter(authority)
     stage.clock.advance(seconds=61)

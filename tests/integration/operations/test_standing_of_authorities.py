@@ -21,7 +21,7 @@ from tests.support.stage import STAGE, Stage, warm
 @pytest.fixture
 def newcomer(stage: Stage) -> LocalAuthority:
     """An authority of this test's own, in the cache."""
-    authority = LocalAuthority(f"E98{stage.new_reference().removeprefix('ref-'):>06}", "Newcomer", "newcomers")
+    authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
     warm(stage)
     stage.enter(authority)
     stage.clock.advance(seconds=61)
