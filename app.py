@@ -274,7 +274,7 @@ def supersede_nhs_number(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.SupersedeNhsNumberEvent)
     old = _nhs_number(read.old_nhs_number, "old_nhs_number")
     new = _nhs_number(read.new_nhs_number, "new_nhs_number")
-    if operations.operations().supersede_nhs_number(old, new, operator):
+    if operations.operations().supersede_nhs_number(old, new, read.confirm, operator):
         return done("The old number is superseded. Both numbers now find all that is on record under either.")
     return done("The old number is superseded by the new one already. Nothing was changed.")
 
@@ -306,7 +306,8 @@ def access_report(event: Any, _: Any) -> Answer:
 def erase_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.EraseChildEvent)
     number = _nhs_number(read.nhs_number)
-    return done(operator_answers.erasure_words(operations.operations().erase_child(number, operator)))
+    erased = operations.operations().erase_child(number, read.confirm, operator)
+    return done(operator_answers.erasure_words(erased))
 
 
 @app.lambda_function(name="dispute_record")
@@ -357,7 +358,8 @@ def hold_child(event: Any, _: Any) -> Answer:
 def release_hold(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.ReleaseHoldEvent)
     number = None if read.nhs_number is None else _nhs_number(read.nhs_number)
-    released = operations.operations().release_hold(read_reference(read.hold, "hold"), number, operator)
+    hold = read_reference(read.hold, "hold")
+    released = operations.operations().release_hold(hold, number, read.confirm, operator)
     return done(f"{released} held rows are deleted." if released else "Nothing was held. Nothing was changed.")
 
 

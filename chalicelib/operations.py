@@ -100,9 +100,11 @@ def build(parts: wiring.Parts) -> Operations:
         supersede_nhs_number=SupersedeNhsNumber(
             pseudonyms=parts.pseudonyms,
             succession=parts.succession,
+            involvements=parts.involvements,
             access_log=parts.access_log,
             clock=clock,
             new_id=new_id,
+            same_id=wiring.same_id,
         ),
         erase_child=EraseChild(
             pseudonyms=parts.pseudonyms,
@@ -112,6 +114,7 @@ def build(parts: wiring.Parts) -> Operations:
             access_log=parts.access_log,
             clock=clock,
             new_id=new_id,
+            same_id=wiring.same_id,
         ),
         dispute_record=DisputeRecord(
             pseudonyms=parts.pseudonyms,

@@ -28,8 +28,11 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
 
 
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
     old_nhs_number: Ten
     new_nhs_number: Ten
+    confirm: Text | None = None
 
 
 class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -62,8 +65,11 @@ class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReleaseHoldEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `release all of <hold>`, where no child is named."""
+
     hold: Text
     nhs_number: Ten | None = None
+    confirm: Text | None = None
 
 
 class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -73,7 +79,10 @@ class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
     nhs_number: Ten
+    confirm: Text | None = None
 
 
 class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

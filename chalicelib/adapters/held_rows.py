@@ -4,8 +4,10 @@ They are kept opened since a hold must outlast what sealed them: the salt of an 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
+from ..application.operations.ports import Holding
 from ..application.ports import Unreadable
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
@@ -27,6 +29,14 @@ class DynamoHeldRows:
         self._tables = tables
         self._involvements = involvements
 
+    def holding(self, hold: str, child: ChildKey, at: datetime) -> Holding:
+        rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
+        held = self._held(hold, child)
+        return Holding(len(rows) + len(held), max(filter(None, map(_until, held)), default=None))
+
+    def children(self, hold: str) -> tuple[ChildKey, ...]:
+        return tuple(dict.fromkeys(ChildKey(row["sk"]["S"].partition("|")[0]) for row in self._held(hold)))
+
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
         """A version that is held already gets the new end, and so does what is no longer among the live rows."""
         rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
@@ -38,12 +48,12 @@ class DynamoHeldRows:
         self._write({"Put": self._tables.put_item_request(HeldItem, {**row, "ttl": ends})} for row in gone)
         return len(copies) + len(gone)
 
-    def release(self, hold: str, child: ChildKey | None) -> int:
+    def release(self, hold: str, child: ChildKey) -> int:
         rows = self._held(hold, child)
         self._write({"Delete": self._tables.delete_request(HeldItem, row["pk"]["S"], row["sk"]["S"])} for row in rows)
         return len(rows)
 
-    def _held(self, hold: str, child: ChildKey | None) -> list[Item]:
+    def _held(self, hold: str, child: ChildKey | None = None) -> list[Item]:
         return self._tables.query(HeldItem, _HOLD + hold, None if child is None else f"{child}|")
 
     def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> HeldItem:
@@ -81,6 +91,12 @@ class DynamoHeldRows:
                 self._tables.transact(every[start : start + _AT_ONCE])
             except (Contended, ConditionRefused):
                 raise Unavailable from None
+
+
+def _until(held: Item) -> datetime | None:
+    with suppress(Unreadable):
+        return items.epoch(held, "ttl")
+    return None
 
 
 def _is_there(row: Item, at: datetime) -> bool:

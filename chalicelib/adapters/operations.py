@@ -13,7 +13,14 @@ from msgspec import Struct
 
 from ..domain.access import Operator
 from ..domain.child import holds_nhs_number
-from ..domain.errors import Fault, InvalidRequest, KnownToError, OperationRefused, Unavailable
+from ..domain.errors import (
+    ConfirmationNeeded,
+    Fault,
+    InvalidRequest,
+    KnownToError,
+    OperationRefused,
+    Unavailable,
+)
 from . import telemetry
 from .requests import LongText, Text, convert
 
@@ -57,6 +64,8 @@ def answers_operator(entry: Entry) -> Entry:
             answer: Answer = entry(event, context)
         except OperationRefused as refused:
             answer = _refused(refused.why, "refused")
+        except ConfirmationNeeded as needed:
+            answer = _to_confirm(needed)
         except Unavailable as error:
             telemetry.meter("Unavailable")
             answer = _answer(False, _AGAIN, error.code)
@@ -87,6 +96,11 @@ def done(words: str, **details: Any) -> Answer:
 def _refused(why: str, code: str) -> Answer:
     telemetry.meter("OperationsRefused")
     return _answer(False, f"Refused. {why}", code)
+
+
+def _to_confirm(needed: ConfirmationNeeded) -> Answer:
+    words = f"Not done yet. {needed.would} If that is meant, run the event again today with confirm {needed.code}."
+    return {**_answer(False, words, "confirm"), "confirm": needed.code}
 
 
 def _why(error: KnownToError) -> str:

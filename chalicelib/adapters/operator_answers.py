@@ -113,17 +113,10 @@ def short_form(child: ChildKey) -> str:
 
 
 def erasure_words(erased: Erased) -> str:
-    counts = {
-        "involvement": erased.involvements,
-        "shield": erased.shields,
-        "notice": erased.notices,
-        "damaged row": erased.damaged,
-    }
-    told = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
-    if not told:
+    if not (told := erased.in_words()):
         return "Nothing is on record about this child. Nothing was changed."
     return (
-        f"Erased: {', '.join(told)}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
+        f"Erased: {told}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
         f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
         "inquiry hold has copied."
     )

@@ -46,6 +46,7 @@ _BY_THE_SERVICE = {
     Act.UNSHIELDED: "The shield was lifted",
     Act.ERASED: "A record was erased",
     Act.FOUND_UNCHANGED: "The service's staff meant to change something, and found it so already or not this child's",
+    Act.PREVIEWED: "The service's staff looked at what they would erase, or make one with another number's",
     Act.SUPERSEDED: "The NHS number was superseded by another",
     Act.SUPERSEDES: "The NHS number took the place of another",
     Act.BROKERED: "The broker desk looked up whom to put in touch",

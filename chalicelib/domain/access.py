@@ -39,6 +39,7 @@ class Act(StrEnum):
     UNSHIELDED = "unshielded"
     ERASED = "erased"
     FOUND_UNCHANGED = "found_unchanged"
+    PREVIEWED = "previewed"
     SUPERSEDED = "superseded"
     SUPERSEDES = "supersedes"
     SERVICE_KEY_MADE = "service_key_made"

@@ -136,6 +136,18 @@ class NotAttempted(Unavailable):
     code = "not_attempted"
 
 
+class ConfirmationNeeded(Exception):
+    """Nothing was done yet: the operator is to see first what would be.
+
+    `would`: sentences for the operator, as in OperationRefused. `code`: what the next run must bring as `confirm`.
+    """
+
+    def __init__(self, would: str, code: str) -> None:
+        super().__init__()
+        self.would = would
+        self.code = code
+
+
 class OperationRefused(Exception):
     """What an operator asked for makes no sense now. Callers of the API never meet it.
 

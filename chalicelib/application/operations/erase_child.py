@@ -1,13 +1,16 @@
 """Erase a child's records. A feed that sends them again is refused; access records stay."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.errors import ConfirmationNeeded
 from ...domain.values import Struct
 from ..conflicts import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, Conflict, NewId, Notices, Pseudonyms, Succession
+from ..ports import AccessLog, ChildKeys, Clock, Conflict, NewId, Notices, Pseudonyms, SameId, Succession
+from .confirming import confirm_code
 from .ports import Erasure, StoredRow
 
 TOMBSTONE_YEARS = 25
@@ -24,6 +27,27 @@ class Erased(Struct, frozen=True):
     notices: int = 0
     damaged: int = 0
 
+    @classmethod
+    def of(cls, rows: Iterable[StoredRow], notices: Iterable[tuple[int, int]] = ()) -> "Erased":
+        """`notices`: as `Notices.erase` counts them, once for each number of the child."""
+        every, told = tuple(rows), tuple(notices)
+        return cls(
+            involvements=sum(row.reference is not None for row in every),
+            shields=sum(row.is_shield for row in every),
+            notices=sum(named for named, _ in told),
+            damaged=sum(row.reference is None and not row.is_shield for row in every) + sum(odd for _, odd in told),
+        )
+
+    def in_words(self) -> str:
+        """`2 involvements, 1 shield`; empty where nothing was."""
+        counts = {
+            "involvement": self.involvements,
+            "shield": self.shields,
+            "notice": self.notices,
+            "damaged row": self.damaged,
+        }
+        return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count)
+
 
 class EraseChild(Struct, frozen=True, kw_only=True):
     """One transaction for each row: row, tombstone and access record. Killed between two, the same again finishes it,
@@ -36,22 +60,33 @@ class EraseChild(Struct, frozen=True, kw_only=True):
     access_log: AccessLog
     clock: Clock
     new_id: NewId
+    same_id: SameId
 
-    def __call__(self, nhs_number: NhsNumber, operator: Operator) -> Erased:
-        """Raises Unavailable."""
+    def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> Erased:
+        """Raises ConfirmationNeeded or Unavailable."""
         child = self.pseudonyms.child_key(nhs_number)
+        self._check_confirmed(child, confirm, operator)
         rows: list[StoredRow] = []
         keys = until_settled(lambda: self._erase(child, operator, rows))
         notices = [self.notices.erase(key) for key in keys.all]
-        erased = Erased(
-            involvements=sum(row.reference is not None for row in rows),
-            shields=sum(row.is_shield for row in rows),
-            notices=sum(named for named, _ in notices),
-            damaged=sum(row.reference is None and not row.is_shield for row in rows) + sum(odd for _, odd in notices),
-        )
         if not rows:
             self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))
-        return erased
+        return Erased.of(rows, notices)
+
+    def _check_confirmed(self, child: ChildKey, confirm: str | None, operator: Operator) -> None:
+        """Where there is nothing to erase, nothing needs to be confirmed."""
+        keys = self.succession.keys_of(child)
+        code = confirm_code(self.same_id, self.clock().date(), "erase", *keys.all)
+        rows = [] if confirm == code else [row for key in keys.all for row in self.erasure.rows(key)]
+        if not rows:
+            return
+        seen = ActRecord(id=self.new_id(), at=self.clock(), child=keys.present, actor=operator, act=Act.PREVIEWED)
+        self.access_log.append_act(seen)
+        raise ConfirmationNeeded(
+            f"This would erase {Erased.of(rows).in_words()}, and every notice about the child. For {TOMBSTONE_YEARS} "
+            "years nothing could be registered again under those references. It cannot be undone.",
+            code,
+        )
 
     def _erase(self, child: ChildKey, operator: Operator, erased: list[StoredRow]) -> ChildKeys:
         """Raises Conflict where a row has changed since it was read, or the child has come to another number: what is

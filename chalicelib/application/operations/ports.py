@@ -64,15 +64,30 @@ class Erasure(Protocol):
         ...
 
 
+class Holding(Struct, frozen=True):
+    """What a hold has, or would have, of one key of a child. `until`: the last end of what it has."""
+
+    rows: int
+    until: datetime | None
+
+
 class HeldRows(Protocol):
     """Copies for inquiries, by the name of the hold. Raises Unavailable; the same again goes on."""
+
+    def holding(self, hold: str, child: ChildKey, at: datetime) -> Holding:
+        """As it would be if all that stands under this key were held now."""
+        ...
+
+    def children(self, hold: str) -> tuple[ChildKey, ...]:
+        """The keys of which it holds anything."""
+        ...
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
         """Copies every row under this key, and moves the end of what is held of it already. Gives their number."""
         ...
 
-    def release(self, hold: str, child: ChildKey | None) -> int:
-        """Deletes the copies, of this key or of all, and gives their number."""
+    def release(self, hold: str, child: ChildKey) -> int:
+        """Deletes the copies of this key, and gives their number."""
         ...
 
 

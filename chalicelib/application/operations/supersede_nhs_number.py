@@ -2,10 +2,11 @@
 
 from ...domain.access import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import OperationRefused
+from ...domain.errors import ConfirmationNeeded, OperationRefused
 from ...domain.values import Struct
 from ..conflicts import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, NewId, Pseudonyms, Succession
+from ..ports import AccessLog, ChildKeys, Clock, InvolvementStore, NewId, Pseudonyms, SameId, Succession
+from .confirming import confirm_code
 
 MOST_FORMER_NUMBERS = 20
 """What fits into one transaction, with room to spare. Nobody has a tenth of that."""
@@ -17,34 +18,55 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
 
     pseudonyms: Pseudonyms
     succession: Succession
+    involvements: InvolvementStore
     access_log: AccessLog
     clock: Clock
     new_id: NewId
+    same_id: SameId
 
-    def __call__(self, old: NhsNumber, new: NhsNumber, operator: Operator) -> bool:
-        """False if it is so already. Raises OperationRefused or Unavailable."""
+    def __call__(self, old: NhsNumber, new: NhsNumber, confirm: str | None, operator: Operator) -> bool:
+        """False if it is so already. Raises OperationRefused, ConfirmationNeeded or Unavailable."""
         if old == new:
             raise OperationRefused("The old number and the new one are the same.")
         old_key, new_key = self.pseudonyms.child_key(old), self.pseudonyms.child_key(new)
-        return until_settled(lambda: self._attempt(old_key, new_key, operator))
+        return until_settled(lambda: self._attempt(old_key, new_key, confirm, operator))
 
-    def _found_unchanged(self, old_key: ChildKey, operator: Operator) -> None:
-        """Which numbers are one child is told of the child too."""
-        record = ActRecord(id=self.new_id(), at=self.clock(), child=old_key, actor=operator, act=Act.FOUND_UNCHANGED)
+    def _record(self, old_key: ChildKey, act: Act, operator: Operator) -> None:
+        """Also where nothing changes: that two numbers are one child, or are not, is told of the child."""
+        record = ActRecord(id=self.new_id(), at=self.clock(), child=old_key, actor=operator, act=act)
         self.access_log.append_act(record)
 
-    def _attempt(self, old_key: ChildKey, new_key: ChildKey, operator: Operator) -> bool:
+    def _attempt(self, old_key: ChildKey, new_key: ChildKey, confirm: str | None, operator: Operator) -> bool:
         old, new = self.succession.keys_of(old_key), self.succession.keys_of(new_key)
         if old.present == new_key:
-            self._found_unchanged(old_key, operator)
+            self._record(old_key, Act.FOUND_UNCHANGED, operator)
             return False
         try:
             _check(old, old_key, new, new_key)
         except OperationRefused:
-            self._found_unchanged(old_key, operator)
+            self._record(old_key, Act.FOUND_UNCHANGED, operator)
             raise
+        self._check_confirmed(old_key, new_key, confirm, operator)
         self.succession.supersede(old, new, self._records(old, new, operator))
         return True
+
+    def _check_confirmed(self, old: ChildKey, new: ChildKey, confirm: str | None, operator: Operator) -> None:
+        code = confirm_code(self.same_id, self.clock().date(), "supersede", old, new)
+        if confirm == code:
+            return
+        before, after = self._count(old), self._count(new)
+        self._record(old, Act.PREVIEWED, operator)
+        raise ConfirmationNeeded(
+            f"Under the old number {before} involvements are on record, under the new one {after}. From then on a "
+            "lookup under either number would show all of them, and their owners would hear of each other. Never do "
+            "this for an adoption or another new identity: who knows the old number would find the new place. It "
+            "cannot be undone.",
+            code,
+        )
+
+    def _count(self, key: ChildKey) -> int:
+        records, now = self.involvements.of_child(key, frozenset()), self.clock()
+        return sum(row.is_live(now) for row in records.involvements) + records.unreadable
 
     def _records(self, old: ChildKeys, new: ChildKeys, operator: Operator) -> list[ActRecord]:
         """One under each key, so that the log of either number tells; and a restore can set every pointer again."""

@@ -120,7 +120,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "DetailsKey": "Decrypt",
     },
     "supersede_nhs_number": {
-        "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem",
+        "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem Query",
         "AccessTable": "PutItem",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",

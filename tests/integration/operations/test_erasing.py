@@ -14,7 +14,7 @@ from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
-from tests.support.operations import operate
+from tests.support.operations import operate, run
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage
 from tests.support.streams import changed, deliver
@@ -42,6 +42,30 @@ def test_an_erased_child_is_known_to_nobody(stage: Stage, rows: Rows) -> None:
     assert rows.of_child(child) == []
     reply = stage.look_up(child, stage.token(HOSPITAL))
     assert (reply.json["known"], reply.json["shielded"]) == (False, False)
+
+
+def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.shield(child)
+    before = rows.of_child(child)
+    answer = run("erase_child", nhs_number=child)
+    assert (answer["done"], answer["code"]) == (False, "confirm")
+    assert answer["answer"].startswith("Not done yet. This would erase 1 involvement, 1 shield, and every notice")
+    assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
+    assert rows.of_child(child) == before
+    assert acts(rows, child)[-1] == ("previewed", None)
+
+
+def test_the_code_of_another_child_or_of_yesterday_confirms_nothing(stage: Stage, rows: Rows) -> None:
+    child, other = stage.new_child(), stage.new_child()
+    stage.register(child)
+    stage.register(other)
+    yesterdays = run("erase_child", nhs_number=child)["confirm"]
+    stage.clock.advance(days=1)
+    for code in (yesterdays, run("erase_child", nhs_number=other)["confirm"]):
+        assert run("erase_child", nhs_number=child, confirm=code)["code"] == "confirm"
+    assert len(rows.of_child(child)) == 1
 
 
 def test_each_erased_row_has_an_access_record_of_its_own(stage: Stage, rows: Rows) -> None:
@@ -94,7 +118,7 @@ def test_erasing_what_is_not_there_changes_nothing_and_is_recorded(stage: Stage,
     erase(child)
     for _ in range(2):
         assert erase(child)["answer"] == NOTHING
-    assert acts(rows, child) == [("registered", "gone-1"), ("erased", "gone-1"), ("erased", None), ("erased", None)]
+    assert acts(rows, child)[2:] == [("erased", "gone-1"), ("erased", None), ("erased", None)]
 
 
 def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
@@ -213,17 +237,18 @@ def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, r
     stage.register(child)
     faults.cancel("ConditionalCheckFailed", times=2)
     assert erase(child)["answer"].startswith("Erased: 1 involvement.")
-    assert [act for act, _ in acts(rows, child)] == ["registered", "erased"]
+    assert [act for act, _ in acts(rows, child)] == ["registered", "previewed", "erased"]
 
 
 def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage, rows: Rows, faults: Faults) -> None:
     """Another operator supersedes the number, and a feed then sends the record under the new one."""
     old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(old, reference)
+    code = run("erase_child", nhs_number=old)["confirm"]
     reached, release = faults.hold("Query", about=rows.key_of(old), times=1)
     use_case = operations.operations().erase_child
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(old), Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, NhsNumber(old), code, Operator("j.doe", "ticket 12"))
         assert reached.wait(5)
         assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"]
         assert stage.register(new, reference).status == 200

@@ -110,15 +110,48 @@ def test_a_hold_is_released_for_one_child_or_for_all(stage: Stage, rows: Rows) -
         hold(stage, child, "inquiry-7")
     assert operate("release_hold", hold="inquiry-7", nhs_number=one)["answer"] == "1 held rows are deleted."
     assert rows.key_of(other) in held(rows, "inquiry-7")[0]["sk"]["S"]
-    assert operate("release_hold", hold="inquiry-7")["done"]
+    everyones = "release all of inquiry-7"
+    assert operate("release_hold", hold="inquiry-7", confirm=everyones)["answer"] == "1 held rows are deleted."
     assert held(rows, "inquiry-7") == []
-    assert operate("release_hold", hold="inquiry-7")["answer"] == "Nothing was held. Nothing was changed."
-    assert rows.acts(one)[-2:] == ["held", "hold_released"]
+    again = operate("release_hold", hold="inquiry-7", confirm=everyones)
+    assert again["answer"] == "Nothing was held. Nothing was changed."
+    assert rows.acts(one)[-2:] == rows.acts(other)[-2:] == ["held", "hold_released"]
+
+
+@pytest.mark.parametrize("confirm", [None, "release all of", "release all of inquiry-0", "yes"])
+def test_a_number_left_out_releases_nobody_elses_hold(stage: Stage, rows: Rows, confirm: str | None) -> None:
+    child, name = stage.new_child(), f"inquiry-{stage.new_reference()}"
+    stage.register(child)
+    hold(stage, child, name)
+    answer = operate("release_hold", hold=name, confirm=confirm)
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert len(held(rows, name)) == 1
+
+
+def test_a_hold_is_not_shortened_by_a_slip(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    hold(stage, child, "inquiry-11", days=365)
+    before = held(rows, "inquiry-11")
+    answer = hold(stage, child, "inquiry-11", days=2)
+    until = stage.today + timedelta(days=365)
+    assert answer["answer"].startswith(f"Refused. It is held until {until} already, and a hold is not shortened.")
+    assert held(rows, "inquiry-11") == before
+
+
+def test_what_is_not_held_is_not_recorded_as_held_nor_as_released(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    assert hold(stage, child, "inquiry-12")["answer"] == NOTHING
+    operate("release_hold", hold="inquiry-12", nhs_number=child)
+    assert rows.acts(child) == ["found_unchanged", "found_unchanged"]
 
 
 def test_a_hold_rings(stage: Stage, metrics: Metrics) -> None:
     child = stage.new_child()
     assert hold(stage, child, "inquiry-8")["answer"] == NOTHING
+    assert metrics.count("ChildrenHeld") == 0
+    stage.register(child)
+    assert hold(stage, child, "inquiry-8")["done"]
     assert metrics.count("ChildrenHeld") == 1
     assert child not in str(metrics.lines)
 

@@ -15,7 +15,7 @@ from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import OperationRefused, Unavailable
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics
-from tests.support.operations import operate
+from tests.support.operations import operate, run
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage
 
@@ -25,6 +25,10 @@ ALREADY = "The old number is superseded by the new one already. Nothing was chan
 
 def supersede(old: str, new: str) -> dict[str, Any]:
     return operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+
+
+def confirm_code(old: str, new: str) -> str:
+    return str(run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["confirm"])
 
 
 def superseded(stage: Stage) -> tuple[str, str]:
@@ -50,8 +54,32 @@ def test_both_numbers_find_what_stands_under_either(stage: Stage, rows: Rows) ->
     answer = supersede(old, new)
     assert (answer["done"], answer["answer"]) == (True, DONE)
     assert (found(stage, old), found(stage, new)) == (2, 2)
-    assert acts(rows, old) == ["registered", "superseded"]
+    assert acts(rows, old) == ["registered", "previewed", "superseded"]
     assert acts(rows, new) == ["registered", "supersedes"]
+
+
+def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    assert (answer["done"], answer["code"]) == (False, "confirm")
+    told = "Not done yet. Under the old number 1 involvements are on record, under the new one 0."
+    assert answer["answer"].startswith(told)
+    assert "Never do this for an adoption" in answer["answer"]
+    assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
+    assert acts(rows, old) == ["registered", "previewed"]
+    assert (found(stage, old), found(stage, new)) == (1, 0)
+
+
+def test_the_code_of_other_numbers_or_of_yesterday_confirms_nothing(stage: Stage) -> None:
+    old, new, other = (stage.new_child() for _ in range(3))
+    yesterdays = confirm_code(old, new)
+    stage.clock.advance(days=1)
+    for code in (yesterdays, confirm_code(new, old), confirm_code(old, other), "", "A" * 200):
+        answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)
+        assert answer["code"] in {"confirm", "invalid_request"}
+    code = confirm_code(old, new)
+    assert run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)["done"]
 
 
 def test_the_tables_alone_do_not_tell_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
@@ -85,7 +113,7 @@ def test_a_feed_that_goes_on_under_the_old_number_writes_nothing(stage: Stage, r
     version = stage.register(old, reference).json["version"]
     supersede(old, new)
     assert stage.register(old, reference).json["version"] == version
-    assert acts(rows, old) == ["registered", "superseded"]
+    assert acts(rows, old) == ["registered", "previewed", "superseded"]
 
 
 @pytest.mark.parametrize("number", ["old", "new"])
@@ -164,7 +192,7 @@ def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows,
     supersede(old, new)
     supersede(new, old)
     supersede(old, other)
-    assert acts(rows, old) == ["superseded", "found_unchanged", "found_unchanged"]
+    assert acts(rows, old) == ["previewed", "superseded", "found_unchanged", "found_unchanged"]
     assert acts(rows, new) == ["supersedes", "found_unchanged"]
     faults.throttle("PutItem")
     assert [supersede(*pair)["code"] for pair in ((old, new), (new, old), (old, other))] == ["unavailable"] * 3
@@ -215,10 +243,11 @@ def test_killed_anywhere_it_is_all_or_nothing_and_the_same_again_finishes_it(
 def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows, faults: Faults) -> None:
     one, other = stage.new_child(), stage.new_child()
     stage.register(one)
+    code = confirm_code(one, other)
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = operations.operations().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(one), NhsNumber(other), Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, NhsNumber(one), NhsNumber(other), code, Operator("j.doe", "ticket 12"))
         assert reached.wait(5)
         assert supersede(other, one)["done"]
         release.set()
@@ -230,10 +259,11 @@ def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows,
 def test_of_two_who_make_a_chain_at_once_the_later_leads_on(stage: Stage, faults: Faults) -> None:
     first, second, third = (stage.new_child() for _ in range(3))
     stage.register(first)
+    code = confirm_code(second, third)
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = operations.operations().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(second), NhsNumber(third), Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, NhsNumber(second), NhsNumber(third), code, Operator("j.doe", "ticket 12"))
         assert reached.wait(5)
         assert supersede(first, second)["done"]
         release.set()
