@@ -263,7 +263,7 @@ def shield_child(event: Any, _: Any) -> Answer:
 def unshield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, events.UnshieldChildEvent)
     number = _nhs_number(read.nhs_number)
-    if operations.operations().unshield_child(number, operator):
+    if operations.operations().unshield_child(number, read.confirm, operator):
         return done("The shield is lifted. From now on a lookup shows the child's involvements.")
     return done("The child has no shield. Nothing was changed.")
 

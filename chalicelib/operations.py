@@ -94,8 +94,10 @@ def build(parts: wiring.Parts) -> Operations:
             succession=parts.succession,
             shields=shields,
             access_log=parts.access_log,
+            history=parts.access_log,
             clock=clock,
             new_id=new_id,
+            same_id=wiring.same_id,
         ),
         supersede_nhs_number=SupersedeNhsNumber(
             pseudonyms=parts.pseudonyms,

@@ -153,7 +153,10 @@ class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
     nhs_number: Ten
+    confirm: Text | None = None
 
 
 class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

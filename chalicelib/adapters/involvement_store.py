@@ -210,10 +210,28 @@ class DynamoInvolvementStore:
             if refused.found is None:
                 raise Unavailable from None
             if refused.found.get("version") != {"S": version}:
-                # Already shielded: that this authority asked too is worth recording all the same.
-                self._access_log.append_act(record)
-                return Shielded(_review_on(refused.found, review_on), created=False)
+                return self._shielded_again(refused.found, shield, record)
         return Shielded(review_on, created=True)
+
+    def _shielded_again(self, found: Item, shield: ShieldItem, record: ActRecord) -> Shielded:
+        """A version of its own, so that an operator who lifts the shield as it was meets this request; and the later
+        of the two reviews."""
+        asked = date.fromisoformat(shield.review_on)
+        review_on = max(asked, _review_on(found, asked))
+        shield.review_on = review_on.isoformat()
+        version = found.get("version", {}).get("S")
+        as_read: Condition = ShieldItem.pk.exists() if version is None else ShieldItem.version == version
+        try:
+            self._transact(
+                [
+                    {"Put": self._tables.put_request(shield, as_read)},
+                    {"Put": self._access_log.put_request(record)},
+                ]
+            )
+        except ConditionRefused as refused:
+            if refused.found is None or refused.found.get("version") != {"S": record.id}:
+                raise Conflict from None
+        return Shielded(review_on, created=False)
 
     def _check_superseded(self, refused: ConditionRefused) -> None:
         if refused.found is not None and _sort_key(refused.found) == MOVED:

@@ -4,6 +4,7 @@ from datetime import date
 
 from pynamodb.expressions.condition import Condition
 
+from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
@@ -28,6 +29,9 @@ class DynamoShields:
         shield = ShieldItem(child, SHIELD, version=record.id, review_on=review_on.isoformat(), sealed=sealed)
         self._write({"Put": self._tables.put_request(shield)}, record)
 
+    def stands(self, child: ChildKey) -> bool:
+        return self._tables.get(ShieldItem, child, SHIELD) is not None
+
     def lift(self, child: ChildKey, record: ActRecord) -> bool:
         found = self._tables.get(ShieldItem, child, SHIELD)
         if found is None:
@@ -40,7 +44,7 @@ class DynamoShields:
         except ConditionRefused as refused:
             if refused.found is None:
                 return False
-            raise Unavailable from None
+            raise Conflict from None
         return True
 
     def _write(self, change: dict[str, Request], record: ActRecord) -> None:

@@ -22,7 +22,8 @@ class ShieldRequest(Hidden, frozen=True, kw_only=True):
 
 
 class Shield(Struct, frozen=True, kw_only=True):
-    """A shield that is there stays as it is, whoever asks again. Lifting one is an operator's act."""
+    """Whoever asks again keeps the shield that is there, until the later of the reviews. Lifting one is an operator's
+    act."""
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore

@@ -277,14 +277,14 @@ def test_a_shield_covers_its_child_alone(subject: Subject) -> None:
     assert not subject.involvements.of_child(subject.new_child(), NOBODY).shielded
 
 
-def test_a_shield_that_is_there_stays_as_it_is_and_every_request_is_recorded(subject: Subject) -> None:
+def test_a_shield_that_is_asked_for_again_has_the_later_review_and_every_request_is_recorded(subject: Subject) -> None:
     row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
     first, second = date(2098, 1, 1), date(2099, 1, 1)
-    for asked in (first, second):
+    for asked, review_on in ((first, first), (second, second), (first, second)):
         record = act(row, subject.new_id(), Act.SHIELDED)
         stands = subject.involvements.shield(row.child, "threats", asked, record)
-        assert stands == Shielded(first, created=asked == first)
-    assert [name for name, _ in subject.acts(row.child)] == ["shielded", "shielded"]
+        assert (stands.review_on, subject.involvements.of_child(row.child, NOBODY).shielded) == (review_on, True)
+    assert [name for name, _ in subject.acts(row.child)] == ["shielded"] * 3
 
 
 def test_the_register_comes_in_order_page_by_page(subject: Subject) -> None:

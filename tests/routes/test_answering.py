@@ -392,15 +392,14 @@ def test_even_the_owner_is_shown_nothing_of_a_shielded_child(stage: Stage) -> No
     assert (got["known"], got["involvements"]) == (True, [])
 
 
-def test_a_second_shield_keeps_the_first(stage: Stage) -> None:
+def test_of_two_shields_the_later_review_holds(stage: Stage) -> None:
     child = stage.new_child()
-    first = shield(stage, child, days=10).json
-    before = child_rows(stage, child)
-    second = shield(stage, child, days=99, authority=EALING)
-    assert (second.status, second.json) == (200, first)
-    assert child_rows(stage, child) == before
+    shield(stage, child, days=10)
+    later = shield(stage, child, days=99, authority=EALING)
+    assert (later.status, later.json["review_on"]) == (200, (stage.today + timedelta(days=99)).isoformat())
+    assert shield(stage, child, days=10).json == later.json
     acts = [(record["act"]["S"], record["authority"]["S"]) for record in access_records(stage, child)]
-    assert acts == [("shielded", BRENT), ("shielded", EALING)]
+    assert acts == [("shielded", BRENT), ("shielded", EALING), ("shielded", BRENT)]
 
 
 @pytest.mark.parametrize("damage", [{}, {"sealed": {"S": "no"}}, {"version": {"N": "1"}, "ttl": {"N": "1"}}])

@@ -279,7 +279,8 @@ class FakeInvolvements(Breakable):
         self.log.append_act(record)
         self.reasons.append(reason)
         created = child not in self.shields
-        return Shielded(self.shields.setdefault(child, review_on), created)
+        self.shields[child] = max(review_on, self.shields.get(child, review_on))
+        return Shielded(self.shields[child], created)
 
 
 def _past(record: LookupRecord) -> PastLookup:

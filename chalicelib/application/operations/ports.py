@@ -18,8 +18,10 @@ class Shields(Protocol):
         """Puts a shield whether or not there is one."""
         ...
 
+    def stands(self, child: ChildKey) -> bool: ...
+
     def lift(self, child: ChildKey, record: ActRecord) -> bool:
-        """False if there is none. The record tells which version went."""
+        """False if there is none. The record tells which version went. Raises Conflict if it has just changed."""
         ...
 
 

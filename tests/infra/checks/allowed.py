@@ -55,7 +55,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "unshield_child": {
         "InvolvementsTable": "GetItem DeleteItem",
-        "AccessTable": "PutItem",
+        "AccessTable": "PutItem Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query",

@@ -102,10 +102,12 @@ def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
     assert world.log.acts[-1].child is None
 
 
-def test_a_shield_stays_as_it_was_first_put(world: World) -> None:
+def test_a_shield_that_is_asked_for_twice_has_the_later_review(world: World) -> None:
+    later = NEXT_YEAR + timedelta(days=9)
     assert world.shield(request(), ME) == Shielded(NEXT_YEAR, created=True)
-    assert world.shield(request(NEXT_YEAR + timedelta(days=9)), ME) == Shielded(NEXT_YEAR, created=False)
-    assert world.acts == ["shielded", "shielded"]
+    assert world.shield(request(later), ME) == Shielded(later, created=False)
+    assert world.shield(request(), ME) == Shielded(later, created=False)
+    assert world.acts == ["shielded", "shielded", "shielded"]
 
 
 def test_a_shield_must_be_reviewed_some_day(world: World) -> None:
