@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import wiring
+from tests.support.rows import Rows
 from tests.support.stage import Stage, running_stage
 
 
@@ -23,3 +24,9 @@ def stage(_one_stage: Stage) -> Iterator[Stage]:
     wiring.install(_one_stage.services)
     yield _one_stage
     wiring.install(None)
+
+
+@pytest.fixture
+def rows(stage: Stage) -> Rows:
+    """A hand in its tables."""
+    return Rows(stage)

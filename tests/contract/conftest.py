@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -122,18 +122,12 @@ class RealSubject(Subject):
         self.rows.delete({"pk": {"S": child}, "sk": {"S": f"I#{code}#{reference}"}})
 
 
-@pytest.fixture(scope="session")
-def _dynamodb(_one_stage: Stage) -> Any:
-    return _one_stage.aws.client("dynamodb")
-
-
 def _real(request: pytest.FixtureRequest) -> RealSubject:
     stage: Stage = request.getfixturevalue("stage")
-    dynamodb = request.getfixturevalue("_dynamodb")
     # Authorities of this test alone: with a salt, and in no registry, where others would see them in coverage.
     codes = (f"T{uuid.uuid4().hex[:8]}", f"T{uuid.uuid4().hex[:8]}")
     for code in codes:
-        make_salt(dynamodb, STAGE, code)
+        make_salt(stage.dynamodb, STAGE, code)
     stage.clock.now = datetime.now(UTC).replace(microsecond=0)
     stage.look_up(stage.new_child())
     stage.clock.advance(seconds=61)
@@ -147,7 +141,7 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
         notices,
         stage.clock,
         codes,
-        Rows(stage, dynamodb),
+        request.getfixturevalue("rows"),
     )
 
 

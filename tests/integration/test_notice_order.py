@@ -30,7 +30,7 @@ WRITERS, EACH = 4, 12
 def recipient(stage: Stage) -> str:
     """An authority that nothing was posted to."""
     code = f"T{uuid.uuid4().hex[:8]}"
-    make_salt(stage.aws.client("dynamodb"), STAGE, code)
+    make_salt(stage.dynamodb, STAGE, code)
     entered(stage, AUTHORITIES[0])
     stage.look_up(stage.new_child())
     return code

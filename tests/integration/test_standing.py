@@ -106,7 +106,7 @@ def test_an_expired_row_of_an_authority_that_is_gone_from_the_registry_is_no_rea
     ended_on = stage.today.isoformat()
     token = stage.token(newcomer.code)
     assert stage.register(child, token=token, service_type="school", ended_on=ended_on).status == 201
-    stage.aws.client("dynamodb").delete_item(TableName="knownto-test-registry", Key={"authority": {"S": newcomer.code}})
+    stage.dynamodb.delete_item(TableName="knownto-test-registry", Key={"authority": {"S": newcomer.code}})
     stage.clock.advance(days=367)
     assert stage.look_up(child).json["known"] is False
 

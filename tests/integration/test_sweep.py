@@ -249,7 +249,7 @@ def test_a_canary_that_was_edited_by_hand_is_replaced(stage: Stage, rows: Rows, 
 
 @pytest.mark.parametrize("table", sorted(EXPIRING))
 def test_a_table_without_ttl_is_told_of(stage: Stage, metrics: Metrics, table: str) -> None:
-    dynamodb, name = stage.aws.client("dynamodb"), table_name(STAGE, table)
+    dynamodb, name = stage.dynamodb, table_name(STAGE, table)
 
     def ttl(on: bool) -> None:
         setting = {"Enabled": on, "AttributeName": TTL_ATTRIBUTE}

@@ -14,9 +14,9 @@ Row = dict[str, dict[str, Any]]
 
 
 class Rows:
-    def __init__(self, stage: Stage, dynamodb: Any) -> None:
+    def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._dynamodb = dynamodb
+        self._dynamodb = stage.dynamodb
 
     def key_of(self, child: str) -> ChildKey:
         return self._stage.services.look_up.pseudonyms.child_key(NhsNumber(child))
@@ -54,8 +54,21 @@ class Rows:
 
     def all(self, table: str) -> list[Row]:
         """Without what TTL may take at any moment."""
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=table_name(STAGE, table))
-        return [row for page in pages for row in page["Items"] if not _has_ended(row)]
+        return [row for page in self._pages(table) for row in page["Items"] if not _has_ended(row)]
+
+    def empty(self, *tables: str) -> None:
+        """Nothing that an earlier test left is met by what walks a whole table."""
+        for table in tables:
+            name = table_name(STAGE, table)
+            found = [row for page in self._pages(table) for row in page["Items"]]
+            for start in range(0, len(found), 25):
+                keys = ({name: row[name] for name in ("pk", "sk")} for row in found[start : start + 25])
+                deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+                assert not self._dynamodb.batch_write_item(RequestItems={name: deletes})["UnprocessedItems"]
+
+    def _pages(self, table: str) -> Any:
+        scan = self._dynamodb.get_paginator("scan")
+        return scan.paginate(TableName=table_name(STAGE, table), ConsistentRead=True)
 
     def disclosed(self, lookup: Row) -> Disclosed:
         """What the access record of a lookup says was told."""

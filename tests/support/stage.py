@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -96,6 +97,11 @@ class Stage:
     _numbers: Iterator[str] = field(default_factory=lambda: itertools.islice(synthetic_numbers(), 1000, None))
     _serial: Iterator[int] = field(default_factory=itertools.count)
 
+    @cached_property
+    def dynamodb(self) -> Any:
+        """An administrator's own way to the tables, past the service and the faults that strike it."""
+        return self.aws.client("dynamodb")
+
     @property
     def today(self) -> date:
         return self.clock().date()
@@ -119,10 +125,10 @@ class Stage:
         """Puts an authority into the registry, as an administrator would; seen once the cache is old."""
         if authority.code not in self.keys:
             self.keys[authority.code] = make_signing_key(authority.code, alg)
-            make_salt(self.aws.client("dynamodb"), STAGE, authority.code)
+            make_salt(self.dynamodb, STAGE, authority.code)
         item = {**registry_item(authority, [self.keys[authority.code]]), **attributes}
         item = {name: value for name, value in item.items() if value is not None}
-        self.aws.client("dynamodb").put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
+        self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
 
     def claims(self, authority: str = HARINGEY, sub: str | None = None, **claims: Any) -> dict[str, Any]:
         now = int(self.clock().timestamp())

@@ -37,7 +37,7 @@ def acts(rows: Rows, pk: str) -> list[tuple[str, str, str]]:
 
 
 def secret(stage: Stage, key: str) -> bytes | None:
-    found = stage.aws.client("dynamodb").get_item(TableName=table_name(STAGE, KEYS), Key={"key": {"S": key}})
+    found = stage.dynamodb.get_item(TableName=table_name(STAGE, KEYS), Key={"key": {"S": key}})
     return found["Item"]["secret"]["B"] if "Item" in found else None
 
 
@@ -69,9 +69,7 @@ def test_an_authority_is_not_changed_by_onboarding_it_otherwise(stage: Stage, ro
     operate("onboard_authority", **onboarding(code))
     answer = operate("onboard_authority", **onboarding(code, scopes=["lookup", "register", "shield"]))
     assert (answer["done"], answer["code"]) == (False, "refused")
-    item = stage.aws.client("dynamodb").get_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})[
-        "Item"
-    ]
+    item = stage.dynamodb.get_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})["Item"]
     assert item["scopes"]["SS"] == ["lookup", "register"]
     assert len(acts(rows, f"A#{code}")) == 1
 
@@ -92,7 +90,7 @@ def test_a_salt_that_is_there_stays(stage: Stage) -> None:
     operate("onboard_authority", **onboarding(code))
     salt = secret(stage, f"SALT#{code}")
     table = table_name(STAGE, REGISTRY)
-    stage.aws.client("dynamodb").delete_item(TableName=table, Key={"authority": {"S": code}})
+    stage.dynamodb.delete_item(TableName=table, Key={"authority": {"S": code}})
     assert operate("onboard_authority", **onboarding(code))["done"] is True
     assert secret(stage, f"SALT#{code}") == salt
 
@@ -139,7 +137,7 @@ def test_the_service_key_is_made_once_and_never_replaced(stage: Stage, rows: Row
     answer = operate("make_service_key")
     assert answer["answer"] == "The stage has its service data key already. Nothing was changed."
     assert secret(stage, "SERVICE#1") == before
-    dynamodb, key = stage.aws.client("dynamodb"), {"key": {"S": "SERVICE#1"}}
+    dynamodb, key = stage.dynamodb, {"key": {"S": "SERVICE#1"}}
     dynamodb.delete_item(TableName=table_name(STAGE, KEYS), Key=key)
     try:
         assert operate("make_service_key")["answer"].startswith("The service data key is made.")

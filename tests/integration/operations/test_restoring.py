@@ -32,7 +32,6 @@ class Drill:
 
     stage: Stage
     rows: Rows
-    dynamodb: Any
     backup: list[Row]
     backup_at: str = ""
 
@@ -42,13 +41,15 @@ class Drill:
 
     def restore(self) -> None:
         """As DynamoDB does: beside the table, without TTL, stream, backups, protection and tags."""
-        self.dynamodb.create_table(TableName=RESTORED, BillingMode="PAY_PER_REQUEST", **table_schema(INVOLVEMENTS))
+        self.stage.dynamodb.create_table(
+            TableName=RESTORED, BillingMode="PAY_PER_REQUEST", **table_schema(INVOLVEMENTS)
+        )
         for row in self.backup:
-            self.dynamodb.put_item(TableName=RESTORED, Item=row)
+            self.stage.dynamodb.put_item(TableName=RESTORED, Item=row)
 
     def drop(self) -> None:
-        self.dynamodb.update_table(TableName=RESTORED, DeletionProtectionEnabled=False)
-        self.dynamodb.delete_table(TableName=RESTORED)
+        self.stage.dynamodb.update_table(TableName=RESTORED, DeletionProtectionEnabled=False)
+        self.stage.dynamodb.delete_table(TableName=RESTORED)
 
     def read(self, child: str) -> ChildRecords:
         parts = self.stage.services.parts
@@ -62,7 +63,7 @@ class Drill:
         key = {"pk": {"S": self.rows.key_of(child)}, "sk": {"S": f"I#E09000014#{reference}"}}
         entry = self.entry(reference)
         assert entry is not None
-        self.rows.put(self.dynamodb.get_item(TableName=RESTORED, Key=key)["Item"])
+        self.rows.put(self.stage.dynamodb.get_item(TableName=RESTORED, Key=key)["Item"])
         self.rows.put(entry)
 
     def live(self, child: str) -> list[str]:
@@ -71,7 +72,7 @@ class Drill:
 
     def entry(self, reference: str) -> Row | None:
         key = {"pk": {"S": "A#E09000014"}, "sk": {"S": f"R#{reference}"}}
-        found: Row | None = self.dynamodb.get_item(TableName=RESTORED, Key=key).get("Item")
+        found: Row | None = self.stage.dynamodb.get_item(TableName=RESTORED, Key=key).get("Item")
         return found
 
     def gate(self, **more: Any) -> dict[str, Any]:
@@ -80,10 +81,10 @@ class Drill:
 
 @pytest.fixture
 def drill(stage: Stage, rows: Rows) -> Iterator[Drill]:
-    dynamodb = stage.aws.client("dynamodb")
-    drill = Drill(stage, rows, dynamodb, [])
+    rows.empty(INVOLVEMENTS, ACCESS)
+    drill = Drill(stage, rows, [])
     yield drill
-    if RESTORED in dynamodb.list_tables()["TableNames"]:
+    if RESTORED in stage.dynamodb.list_tables()["TableNames"]:
         drill.drop()
 
 
@@ -128,14 +129,14 @@ def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stag
 
 
 def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) -> None:
-    live = drill.dynamodb.describe_table(TableName=table_name(STAGE, INVOLVEMENTS))["Table"]["TableArn"]
-    drill.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])
+    live = stage.dynamodb.describe_table(TableName=table_name(STAGE, INVOLVEMENTS))["Table"]["TableArn"]
+    stage.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])
     drill.back_up()
     drill.restore()
     told = drill.gate()["answer"]
     assert "Settings put right: TTL, backups, stream, deletion protection, tags." in told
-    table = drill.dynamodb.describe_table(TableName=RESTORED)["Table"]
-    ttl = drill.dynamodb.describe_time_to_live(TableName=RESTORED)["TimeToLiveDescription"]
+    table = stage.dynamodb.describe_table(TableName=RESTORED)["Table"]
+    ttl = stage.dynamodb.describe_time_to_live(TableName=RESTORED)["TimeToLiveDescription"]
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "ttl")
     assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     assert table["DeletionProtectionEnabled"]
@@ -382,7 +383,7 @@ def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: St
     answer = app.restore_gate(event, hurried)
     while answer["next_after"] is not None:
         for row in drill.backup:  # after each page, since the log may have several
-            drill.dynamodb.put_item(TableName=RESTORED, Item=row)
+            stage.dynamodb.put_item(TableName=RESTORED, Item=row)
         answer = app.restore_gate({**event, "after": answer["next_after"]}, hurried)
     assert answer["answer"].startswith("NOT SAFE for traffic.")
     assert not answer["safe_for_traffic"]

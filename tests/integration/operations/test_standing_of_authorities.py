@@ -29,7 +29,7 @@ def newcomer(stage: Stage) -> LocalAuthority:
 
 
 def item_of(stage: Stage, code: str) -> dict[str, Any]:
-    reply = stage.aws.client("dynamodb").get_item(
+    reply = stage.dynamodb.get_item(
         TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}}, ConsistentRead=True
     )
     item: dict[str, Any] = reply["Item"]
@@ -38,7 +38,7 @@ def item_of(stage: Stage, code: str) -> dict[str, Any]:
 
 def has_salt(stage: Stage, code: str) -> bool:
     key = {"key": {"S": f"SALT#{code}"}}
-    return "Item" in stage.aws.client("dynamodb").get_item(TableName=table_name(STAGE, KEYS), Key=key)
+    return "Item" in stage.dynamodb.get_item(TableName=table_name(STAGE, KEYS), Key=key)
 
 
 def acts(rows: Rows, code: str) -> list[tuple[str, str, str]]:
@@ -169,7 +169,7 @@ def test_a_hand_that_edits_the_standing_of_a_removed_authority_brings_nothing_ba
     operate("remove_authority", authority=code, confirm="remove Newcomer")
     edited = {**item_of(stage, code), "standing": standing}
     edited = {name: value for name, value in edited.items() if value is not None}
-    stage.aws.client("dynamodb").put_item(TableName=table_name(STAGE, REGISTRY), Item=edited)
+    stage.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=edited)
     assert status(stage, code) == 401
     assert stage.look_up(child).json["known"] is False
     for function, more in CHANGES.items():

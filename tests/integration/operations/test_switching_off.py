@@ -49,7 +49,7 @@ def doomed(tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def its_rows(doomed: Stage) -> Rows:
-    return Rows(doomed, doomed.aws.client("dynamodb"))
+    return Rows(doomed)
 
 
 def acts(rows: Rows) -> list[str]:
