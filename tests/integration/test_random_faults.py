@@ -16,6 +16,7 @@ import pytest
 
 from chalicelib import unattended
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.values import replace
 from tests.support.faults import Faults, Killed
 from tests.support.operations import operate
 from tests.support.rows import Rows
@@ -208,8 +209,11 @@ class Schedule:
         self._operated("dispute_record", authority=authority, reference=reference, disputed=disputed)
 
     def sweep(self) -> None:
+        # Nothing here is near enough to its end to be told of, so it need not look back for that.
+        whole = unattended.unattended().sweep
+        sweep = replace(whole, schedule=replace(whole.schedule, notice_days=()))
         with suppress(Killed, Unavailable):
-            unattended.unattended().sweep(lambda: True)
+            sweep(lambda: True)
 
     def _operated(self, function: str, **event: Any) -> bool:
         answer = self._unless_killed(lambda: operate(function, **event))
@@ -299,7 +303,7 @@ def _is_done(reply: Reply | None) -> bool:
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_no_answer_goes_unrecorded_and_nobody_known_is_denied(
-    stage: Stage, faults: Faults, rows: Rows, block: int, record_property: Callable[[str, object], None]
+    stage: Stage, faults: Faults, rows: Rows, block: int
 ) -> None:
     answers = 0
     for seed in range(block, SCHEDULES, BLOCKS):
@@ -312,5 +316,4 @@ def test_no_answer_goes_unrecorded_and_nobody_known_is_denied(
             failure.add_note(f"schedule {seed}")
             raise
         answers += schedule.answers
-    record_property("answers", answers)
     assert answers >= SCHEDULES // BLOCKS * 2

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.schedules import NotDone
-from chalicelib.adapters.schema import EXPIRING, NOTICES, TTL_ATTRIBUTE, table_name
+from chalicelib import unattended
+from chalicelib.adapters.schedules import HasTime, NotDone, on_schedule
+from chalicelib.adapters.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics, counted
 from tests.support.rows import Row, Rows
-from tests.support.schedules import sweep
+from tests.support.schedules import Context, sweep
 from tests.support.stage import BRENT, HARINGEY, STAGE, Stage
 from tests.support.streams import changed, deliver
 
@@ -21,14 +22,9 @@ CANARY = {"pk": {"S": "CANARY"}, "sk": {"S": "CANARY"}}
 
 
 @pytest.fixture
-def quiet(stage: Stage, rows: Rows) -> Iterator[None]:
-    """Nothing of an earlier test is due at the end of what is registered now."""
-    now = stage.clock()
-    # As far back as the first notice, and as far on as the end of a month may lie.
-    stage.clock.now = end_of_what_is_registered_now(stage) + timedelta(days=5)
-    sweep()
-    stage.clock.now = now
-    rows.delete(CANARY)
+def quiet(rows: Rows) -> Iterator[None]:
+    """Nothing of an earlier test is due, and no canary is left to a later one."""
+    rows.empty(INVOLVEMENTS)
     yield
     rows.delete(CANARY)
 
@@ -42,6 +38,16 @@ def metrics(quiet: None) -> Iterator[Metrics]:
 def end_of_what_is_registered_now(stage: Stage) -> datetime:
     today = stage.clock()
     return datetime(today.year + 2, today.month, min(today.day, 28), tzinfo=UTC)
+
+
+def check_ttl() -> None:
+    """The end of a sweep, without all that comes before it."""
+
+    def work(_: HasTime) -> bool:
+        unattended.unattended().check_ttl()
+        return True
+
+    on_schedule(Context(), "sweep", work)
 
 
 def registered(stage: Stage, rows: Rows) -> tuple[str, str, datetime]:
@@ -225,13 +231,13 @@ def test_how_late_it_is_is_told_in_hours(stage: Stage, rows: Rows, metrics: Metr
 
 def test_a_canary_that_ttl_does_not_delete_grows_old(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     stage.clock.advance(days=30)
-    sweep()
+    check_ttl()
     assert metrics.count("TtlCanaryHours") == 0
     stage.clock.advance(hours=72)
-    sweep()
+    check_ttl()
     assert metrics.count("TtlCanaryHours") == 72
     rows.delete(CANARY)
-    sweep()
+    check_ttl()
     assert metrics.count("TtlCanaryHours") == 72
     [canary] = rows.of("CANARY")
     assert canary["ttl"] == canary["expires_at"] == {"N": str(int(stage.clock().timestamp()))}
@@ -242,7 +248,7 @@ def test_a_canary_that_ttl_does_not_delete_grows_old(stage: Stage, rows: Rows, m
 def test_a_canary_that_was_edited_by_hand_is_replaced(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     stage.clock.advance(days=30)
     rows.put({**CANARY, "expires_at": {"S": "soon"}})
-    sweep()
+    sweep()  # the whole of it, so that one test sees that it ends with this check
     [canary] = rows.of("CANARY")
     assert canary["ttl"] == {"N": str(int(stage.clock().timestamp()))}
 
@@ -255,11 +261,11 @@ def test_a_table_without_ttl_is_told_of(stage: Stage, metrics: Metrics, table: s
         setting = {"Enabled": on, "AttributeName": TTL_ATTRIBUTE}
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=setting)
 
-    sweep()
+    check_ttl()
     assert metrics.count("TtlOff") == 0
     ttl(False)
     try:
-        sweep()
+        check_ttl()
     finally:
         ttl(True)
     assert metrics.count("TtlOff") == 1
