@@ -1,13 +1,11 @@
 """One ministack for each process of the test run; the clock and the services are put right before each test."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib import wiring
 from tests.support.rows import Rows
-from tests.support.stage import Stage, running_stage
+from tests.support.stage import Stage, at_work, running_stage
 
 
 @pytest.fixture(scope="session")
@@ -19,11 +17,8 @@ def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture
 def stage(_one_stage: Stage) -> Iterator[Stage]:
     """The service on ministack, at the present time."""
-    _one_stage.clock.now = datetime.now(UTC).replace(microsecond=0)
-    _one_stage.new_practitioner()
-    wiring.install(_one_stage.services)
-    yield _one_stage
-    wiring.install(None)
+    with at_work(_one_stage):
+        yield _one_stage
 
 
 @pytest.fixture

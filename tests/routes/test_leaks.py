@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from tests.support.log_lines import Lines, metrics, only_line, written
-from tests.support.stage import EALING, HARINGEY, Reply, Stage, call
+from tests.support.rows import Rows
+from tests.support.stage import EALING, HARINGEY, Reply, Stage, at_work, call
 from tests.support.stored import all_tables, as_text
 
 NAME, PHONE, REASON = "Canaria Vogelsang", "020 7946 0773", "Canary in danger at Finkenweg"
@@ -64,7 +66,6 @@ def leaks(text: str, secrets: dict[str, str]) -> list[Leak]:
 class Night:
     """One round through the service with canaries in everything, and all that it left behind."""
 
-    stage: Stage
     child: str
     token: str
     replies: dict[str, Reply]
@@ -196,7 +197,15 @@ def spend_a_night(stage: Stage) -> Night:
             ("unforeseen list", "GET", "/v1/involvements", None),
         ):
             replies[name] = send(method, where, sent)
-    return Night(stage, child, token, replies)
+    return Night(child, token, replies)
+
+
+@pytest.fixture(scope="module")
+def night(_one_stage: Stage) -> Night:
+    """One for all tests that only look at what it left behind."""
+    with at_work(_one_stage):
+        Rows(_one_stage).empty(INVOLVEMENTS, ACCESS)
+        return spend_a_night(_one_stage)
 
 
 MAY_SHOW = {"read": {"name", "phone"}, "looked up": {"name", "phone"}}
@@ -211,9 +220,9 @@ def test_the_search_finds_every_form_it_looks_for(stage: Stage) -> None:
             assert leaks(hidden, {secret: secret}), before
 
 
-def test_the_night_of_canaries_goes_as_planned(stage: Stage) -> None:
+def test_the_night_of_canaries_goes_as_planned(night: Night) -> None:
     """Otherwise the tests below would look for leaks where nothing flowed."""
-    replies = spend_a_night(stage).replies
+    replies = night.replies
     statuses = {name: reply.status for name, reply in replies.items()}
     assert {name: status for name, status in statuses.items() if status < 400} == {
         **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
@@ -243,8 +252,7 @@ def test_no_log_at_any_level_holds_a_secret_in_any_form(
     assert leaks(caplog.text, night.secrets) == []
 
 
-def test_no_table_holds_a_secret_in_any_form(stage: Stage) -> None:
-    night = spend_a_night(stage)
+def test_no_table_holds_a_secret_in_any_form(stage: Stage, night: Night) -> None:
     tables = all_tables(stage)
     for table, items in tables.items():
         assert leaks(as_text(items), night.secrets) == [], table
@@ -252,23 +260,21 @@ def test_no_table_holds_a_secret_in_any_form(stage: Stage) -> None:
     assert len(tables["access"]) > 5
 
 
-def test_no_error_holds_a_secret_in_any_form(stage: Stage) -> None:
-    night = spend_a_night(stage)
+def test_no_error_holds_a_secret_in_any_form(night: Night) -> None:
     for name, reply in night.replies.items():
         if reply.status >= 400:
             assert reply.headers["Content-Type"] == "application/problem+json", name
             assert leaks(reply.body + repr(reply.headers), night.secrets) == [], name
 
 
-def test_only_the_callers_own_answer_holds_a_name_and_none_the_number_or_token(stage: Stage) -> None:
-    night = spend_a_night(stage)
+def test_only_the_callers_own_answer_holds_a_name_and_none_the_number_or_token(night: Night) -> None:
     for name, reply in night.replies.items():
         found = {secret for secret, _ in leaks(reply.body + repr(reply.headers), night.secrets)}
         assert found <= MAY_SHOW.get(name, set()), name
 
 
-def test_every_reply_says_that_it_may_not_be_stored(stage: Stage) -> None:
-    for name, reply in spend_a_night(stage).replies.items():
+def test_every_reply_says_that_it_may_not_be_stored(night: Night) -> None:
+    for name, reply in night.replies.items():
         assert reply.headers["Cache-Control"] == "no-store", name
         assert reply.headers["X-Content-Type-Options"] == "nosniff", name
         assert reply.headers["X-Correlation-ID"], name

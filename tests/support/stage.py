@@ -240,6 +240,18 @@ def _resource(path: str) -> tuple[str, dict[str, str] | None]:
     raise LookupError(path)
 
 
+@contextmanager
+def at_work(stage: Stage) -> Iterator[None]:
+    """What is called until the block ends is this stage, at the present time."""
+    stage.clock.now = datetime.now(UTC).replace(microsecond=0)
+    stage.new_practitioner()
+    wiring.install(stage.services)
+    try:
+        yield
+    finally:
+        wiring.install(None)
+
+
 def warm(stage: Stage) -> None:
     """Registry and service key are at hand, read at this very moment, whatever the last test did to the clock."""
     stage.look_up(stage.new_child())

@@ -1,16 +1,19 @@
 """What an operator types in never stays: a canary through every function, into no log, metric, table or answer."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 import app
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from infra.local.console import EVENTS, OPERATIONS
 from tests.routes.test_leaks import NAME, PHONE, everything_logged, leaks, raising
 from tests.support.log_lines import written
 from tests.support.operations import operate
-from tests.support.stage import EALING, HARINGEY, Stage
+from tests.support.rows import Rows
+from tests.support.stage import EALING, HARINGEY, Stage, at_work
 from tests.support.stored import all_tables, as_text
 
 NOBODY = "E96000001"
@@ -58,37 +61,49 @@ def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
     return answers
 
 
-@pytest.fixture
-def child(stage: Stage) -> str:
-    return stage.new_child()
+@dataclass(frozen=True)
+class Day:
+    child: str
+    answers: dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def day(_one_stage: Stage) -> Day:
+    """One for all tests that only look at its answers."""
+    with at_work(_one_stage):
+        child = _one_stage.new_child()
+        return Day(child, spend_a_day(_one_stage, child))
+
+
+def secrets(child: str) -> dict[str, str]:
+    return {"NHS number": child, "name": NAME, "phone": PHONE}
 
 
 def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
-    stage: Stage, child: str, capfd: pytest.CaptureFixture[str]
+    stage: Stage, rows: Rows, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    secrets = {"NHS number": child, "name": NAME, "phone": PHONE}
+    rows.empty(INVOLVEMENTS, ACCESS)
+    child = stage.new_child()
     with everything_logged() as collected, written() as output:
         answers = spend_a_day(stage, child)
     printed = capfd.readouterr()
     assert len(output.getvalue().splitlines()) >= sum(map(len, answers.values()))
     for text in (output.getvalue(), "\n".join(collected.lines), printed.out, printed.err):
-        assert leaks(text, secrets) == []
+        assert leaks(text, secrets(child)) == []
     for table, items in all_tables(stage).items():
-        assert leaks(as_text(items), secrets) == [], table
+        assert leaks(as_text(items), secrets(child)) == [], table
 
 
-def test_no_answer_holds_the_number_and_only_the_desk_and_the_subject_are_told_names(stage: Stage, child: str) -> None:
-    secrets = {"NHS number": child, "name": NAME, "phone": PHONE}
-    answers = spend_a_day(stage, child)
-    assert set(answers) == set(OPERATIONS)
-    for function, told in answers.items():
-        plain, *others = ({what for what, _ in leaks(json.dumps(one), secrets)} for one in told)
+def test_no_answer_holds_the_number_and_only_the_desk_and_the_subject_are_told_names(day: Day) -> None:
+    assert set(day.answers) == set(OPERATIONS)
+    for function, told in day.answers.items():
+        plain, *others = ({what for what, _ in leaks(json.dumps(one), secrets(day.child))} for one in told)
         assert plain <= ({"name", "phone"} if function in MAY_NAME_PEOPLE else set()), function
         assert set().union(*others) == set(), function
-    assert NAME in json.dumps(answers["broker"][0])
+    assert NAME in json.dumps(day.answers["broker"][0])
 
 
-def test_each_function_refuses_a_number_in_its_reason_and_an_unknown_field(stage: Stage, child: str) -> None:
-    for function, (_, *slips) in spend_a_day(stage, child).items():
+def test_each_function_refuses_a_number_in_its_reason_and_an_unknown_field(day: Day) -> None:
+    for function, (_, *slips) in day.answers.items():
         assert {slip["code"] for slip in slips[:5]} == {"invalid_request"}, function
         assert slips[-1]["code"] == "invalid_request", function
