@@ -1,9 +1,10 @@
-"""One ministack for each process of the test run; the clock and the services are put right before each test."""
+"""One ministack for each process of the test run: its tables are put right for each file, its clock for each test."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.adapters.schema import KEYS, SCHEMAS, USAGE
 from tests.support.rows import Rows
 from tests.support.stage import Stage, at_work, running_stage
 
@@ -14,11 +15,19 @@ def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="module")
+def fresh_stage(_one_stage: Stage) -> Stage:
+    """Each file begins with empty tables and the authorities that all have. Keys and counters stay, as in memory."""
+    Rows(_one_stage).empty(*SCHEMAS.keys() - {KEYS, USAGE})
+    _one_stage.enter_all()
+    return _one_stage
+
+
 @pytest.fixture
-def stage(_one_stage: Stage) -> Iterator[Stage]:
+def stage(fresh_stage: Stage) -> Iterator[Stage]:
     """The service on ministack, at the present time."""
-    with at_work(_one_stage):
-        yield _one_stage
+    with at_work(fresh_stage):
+        yield fresh_stage
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_an_item_under_a_key_that_onboarding_would_refuse_is_nobody_and_counted(
     entered(stage, edited)
     assert stage.look_up(stage.new_child(), token=stage.token(code)).status == 401
     assert metrics.count("RegistryFaults") > 0
-    stage.aws.client("dynamodb").delete_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})
+    stage.dynamodb.delete_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})
 
 
 def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metrics: Metrics) -> None:

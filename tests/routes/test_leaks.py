@@ -13,9 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from tests.support.log_lines import Lines, metrics, only_line, written
-from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Reply, Stage, at_work, call
 from tests.support.stored import all_tables, as_text
 
@@ -201,11 +199,10 @@ def spend_a_night(stage: Stage) -> Night:
 
 
 @pytest.fixture(scope="module")
-def night(_one_stage: Stage) -> Night:
+def night(fresh_stage: Stage) -> Night:
     """One for all tests that only look at what it left behind."""
-    with at_work(_one_stage):
-        Rows(_one_stage).empty(INVOLVEMENTS, ACCESS)
-        return spend_a_night(_one_stage)
+    with at_work(fresh_stage):
+        return spend_a_night(fresh_stage)
 
 
 MAY_SHOW = {"read": {"name", "phone"}, "looked up": {"name", "phone"}}

@@ -207,14 +207,11 @@ def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage:
 
 
 def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(stage: Stage) -> None:
-    def records() -> list[Any]:
-        return [row for row in rows(stage, ACCESS, f"A#{HARINGEY}") if row["act"]["S"] == "notices_read"]
-
-    before = len(records())
     page(stage)
     page(stage, after=here(stage))
-    made = records()[before:]
-    assert [row["practitioner"]["S"] for row in made] == [stage.practitioner] * 2
+    read = [row for row in rows(stage, ACCESS, f"A#{HARINGEY}") if row["act"]["S"] == "notices_read"]
+    made = [row for row in read if row["practitioner"]["S"] == stage.practitioner]
+    assert len(made) == 2
     assert not any("reference" in row for row in made)
 
 

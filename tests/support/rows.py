@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from chalicelib.adapters.keyring import Keyring
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
 from chalicelib.adapters.sealing import Sealer
 from chalicelib.domain.access import Disclosed
 from chalicelib.domain.child import ChildKey, NhsNumber
@@ -57,13 +57,13 @@ class Rows:
         return [row for page in self._pages(table) for row in page["Items"] if not _has_ended(row)]
 
     def empty(self, *tables: str) -> None:
-        """Nothing that an earlier test left is met by what walks a whole table."""
+        """So that what walks a whole table meets nothing that an earlier test left."""
         for table in tables:
-            name = table_name(STAGE, table)
+            name, key = table_name(STAGE, table), [part["AttributeName"] for part in table_schema(table)["KeySchema"]]
             found = [row for page in self._pages(table) for row in page["Items"]]
             for start in range(0, len(found), 25):
-                keys = ({name: row[name] for name in ("pk", "sk")} for row in found[start : start + 25])
-                deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+                rows = found[start : start + 25]
+                deletes = [{"DeleteRequest": {"Key": {part: row[part] for part in key}}} for row in rows]
                 assert not self._dynamodb.batch_write_item(RequestItems={name: deletes})["UnprocessedItems"]
 
     def _pages(self, table: str) -> Any:

@@ -106,6 +106,12 @@ class Stage:
     def today(self) -> date:
         return self.clock().date()
 
+    def enter_all(self) -> None:
+        """The authorities that every test has, seen at once."""
+        for authority in AUTHORITIES:
+            self.enter(authority)
+        self.services.parts.registry.forget()
+
     def new_child(self) -> str:
         """An NHS number that no other test of this process uses."""
         return next(self._numbers)
@@ -277,6 +283,5 @@ def running_stage(log: Path) -> Iterator[Stage]:
         clock = Clock(datetime.now(UTC).replace(microsecond=0))
         clients = wiring.make_clients()
         stage = Stage(aws, settings, clients, wiring.build(settings, clients, clock, Ids(clock)), clock, {})
-        for authority in AUTHORITIES:
-            stage.enter(authority)
+        stage.enter_all()
         yield stage

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
 from infra.local.console import EVENTS, OPERATIONS
 from tests.routes.test_leaks import NAME, PHONE, everything_logged, leaks, raising
 from tests.support.log_lines import written
 from tests.support.operations import operate
-from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage, at_work
 from tests.support.stored import all_tables, as_text
 
@@ -68,11 +66,11 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day(_one_stage: Stage) -> Day:
+def day(fresh_stage: Stage) -> Day:
     """One for all tests that only look at its answers."""
-    with at_work(_one_stage):
-        child = _one_stage.new_child()
-        return Day(child, spend_a_day(_one_stage, child))
+    with at_work(fresh_stage):
+        child = fresh_stage.new_child()
+        return Day(child, spend_a_day(fresh_stage, child))
 
 
 def secrets(child: str) -> dict[str, str]:
@@ -80,9 +78,8 @@ def secrets(child: str) -> dict[str, str]:
 
 
 def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
-    stage: Stage, rows: Rows, capfd: pytest.CaptureFixture[str]
+    stage: Stage, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    rows.empty(INVOLVEMENTS, ACCESS)
     child = stage.new_child()
     with everything_logged() as collected, written() as output:
         answers = spend_a_day(stage, child)
