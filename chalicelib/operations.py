@@ -1,7 +1,10 @@
 """The composition root of what operators run. Apart from `wiring.py`, so that a lookup's cold start does without it."""
 
+from functools import partial
+
 from . import wiring
 from .adapters.access_index import AccessIndex
+from .adapters.access_log import DynamoAccessLog
 from .adapters.authority_store import DynamoAuthorities
 from .adapters.erasure import DynamoErasure
 from .adapters.held_rows import DynamoHeldRows
@@ -16,6 +19,7 @@ from .adapters.shutdown import StageShutdown
 from .adapters.subject_records import DynamoSubjectRecords
 from .adapters.table_settings import TableSettings
 from .adapters.telemetry import meter
+from .application.expired import Ended, expired
 from .application.operations.access_report import AccessReport
 from .application.operations.broker import Broker
 from .application.operations.dispute_record import DisputeRecord
@@ -185,9 +189,15 @@ def build(parts: wiring.Parts) -> Operations:
 
 def _restored(parts: wiring.Parts, name: str) -> DynamoRestoredTable:
     client = parts.clients.connection.client
-    settings = TableSettings(client, name, table_name(parts.settings.stage, INVOLVEMENTS))
+    own = table_name(parts.settings.stage, INVOLVEMENTS)
+    settings = TableSettings(client, name, own)
     tables = parts.tables.beside(name)
-    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings)
+    tell_end = partial(_tell_end, parts.access_log) if name == own else None
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, tell_end)
+
+
+def _tell_end(access_log: DynamoAccessLog, ended: Ended) -> None:
+    access_log.append_act(expired(ended, wiring.same_id))
 
 
 def operations() -> Operations:

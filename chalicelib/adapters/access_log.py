@@ -22,7 +22,7 @@ from .telemetry import meter
 KEPT_YEARS = 6
 LOOKUP = "looked_up"
 LOOKUPS = "L#"
-_ACTS = "E#"
+ACTS = "E#"
 WHOLE_SERVICE = "O#"
 
 Value = TypeVar("Value")
@@ -83,14 +83,14 @@ class DynamoAccessLog:
         )
 
     def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
-        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, _ACTS))
+        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, ACTS))
 
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
         return self._tables.put_once(AccessItem, "pk", self._item(record))
 
     def _item(self, record: ActRecord) -> Item:
-        partition, sk = _partition(record), f"{_ACTS}{record.id}"
+        partition, sk = _partition(record), f"{ACTS}{record.id}"
         when = _when(record.at)
         present = record.present
         return items.raw(

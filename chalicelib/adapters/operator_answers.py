@@ -143,8 +143,9 @@ def gate_words(passage: Passage) -> str:
         return f"Not finished, and NOT SAFE for traffic. {done} Run the event again with next_after as its after."
     if not passage.safe:
         return (
-            f"NOT SAFE for traffic. {done} Something was found that should have been done, or a setting is not on yet. "
-            "Run the event again from the start; if it says so again, report the correlation_id to the maintainers."
+            f"NOT SAFE for traffic. {done} The check found work not yet done, an access record that cannot be read, or "
+            "a setting that is still off. Run the event again from the start; if it says so again, report the "
+            "correlation_id to the maintainers."
         )
     return f"Safe for traffic: {passage.rows} items checked on this run. {done}"
 

@@ -44,12 +44,15 @@ class Replay:
 
     def __call__(self, record: Item, apply: bool) -> bool:
         """True if the table did not know of it yet. Raises Unreadable or Unavailable."""
-        child, act, id_ = ChildKey(record["pk"]["S"]), record["act"]["S"], _id(record)
+        child, act, id_ = ChildKey(record["pk"]["S"]), items.text(record, "act"), _id(record)
+        items.epoch(record, "at")
+        if act not in REPLAYED:
+            raise Unreadable
         if act in _SHIELDING or act == Act.UNSHIELDED:
             return self._shield(child, apply)
         if act == Act.SUPERSEDED:
             return self._superseded(child, id_, record, apply)
-        if "authority" not in record or "reference" not in record:
+        if act == Act.ERASED and not {"authority", "reference"} & record.keys():
             return False  # it erased nothing
         code, reference = items.text(record, "authority"), items.text(record, "reference")
         sort_key = involvement_sort_key(code, reference)

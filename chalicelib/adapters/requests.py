@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -187,20 +187,22 @@ def _fault(message: str, kind: type[Struct]) -> Fault:
             path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
         )
     if words.startswith("Invalid enum value"):
-        words_of = [one for one in _options(declared) if isinstance(one, type) and issubclass(one, StrEnum)]
-        return Fault(path, f"is not one of: {', '.join(word for listed in words_of for word in listed)}")
+        return Fault(path, f"is not one of: {', '.join(_words_of(declared))}")
     if words.startswith("Invalid RFC3339"):
-        return Fault(path, "is not a date written YYYY-MM-DD")
+        is_time = datetime in _options(declared)
+        return Fault(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
     if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
         return Fault(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
     expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
     return Fault(path, _EXPECTED.get(expected, "has the wrong JSON type"))
 
 
+_NO_TIME = "is not a time with its zone, such as 2026-11-22T02:00:00Z"
 _EXPECTED = {
     "str": "must be a JSON string, in quotes",
     "bool": "must be true or false",
     "date": "must be a date in quotes, written YYYY-MM-DD",
+    "datetime": _NO_TIME,
     "object": "must be a JSON object",
     "array": "must be a JSON array, not empty and not too long",
 }
@@ -212,6 +214,13 @@ _BAD_TEXT = {
     "after": "must be next_after of the page before",
     "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
 }
+
+
+def _words_of(kind: Any) -> list[str]:
+    """Those of an enumeration or of a literal."""
+    options = _options(kind)
+    listed = [word for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
+    return [*listed, *(one for one in options if isinstance(one, str))]
 
 
 def _declared(kind: Any, path: str) -> Any:

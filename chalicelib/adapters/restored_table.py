@@ -1,12 +1,17 @@
 """A restored Involvements table: its settings, which a restore drops, and all of it and of the access records, page by
 page."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ..application.expired import Ended
 from ..application.operations.ports import GatePage, Place, Restored
 from ..application.ports import Unreadable
+from ..domain.access import Act
+from ..domain.child import ChildKey
 from . import items
+from .access_log import ACTS
 from .faults import aws_faults
 from .involvement_store import INVOLVEMENT, REGISTER
 from .replay import REPLAYED, Replay
@@ -19,13 +24,24 @@ _ITEMS_A_PAGE = 1000
 
 
 class DynamoRestoredTable:
-    """`tables` names the restored table where the service's own would be; the access records are the live ones."""
+    """`tables` names the restored table where the service's own would be; the access records are the live ones.
 
-    def __init__(self, tables: Tables, replay: Replay, dynamodb: Any, settings: TableSettings) -> None:
+    `tell_end`: of a restored table that is the service's own. Beside it the same record may live on, renewed since.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        replay: Replay,
+        dynamodb: Any,
+        settings: TableSettings,
+        tell_end: Callable[[Ended], None] | None,
+    ) -> None:
         self._tables = tables
         self._replay = replay
         self._dynamodb = dynamodb
         self._settings = settings
+        self._tell_end = tell_end
 
     def described(self) -> Restored | None:
         return self._settings.described()
@@ -37,13 +53,14 @@ class DynamoRestoredTable:
         return self._settings.wrong()
 
     def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
-        acts = {f":act{number}": {"S": act} for number, act in enumerate(REPLAYED)}
+        others = {f":act{number}": {"S": act} for number, act in enumerate(set(Act) - set(REPLAYED))}
+        # What does not hold is denied, rather than what holds asked for: so a damaged record is not passed over.
         found, following = self._page(
             AccessItem,
             place,
-            FilterExpression=f"#at >= :since AND act IN ({', '.join(acts)})",
+            FilterExpression=f"begins_with(sk, :acts) AND NOT #at < :since AND NOT act IN ({', '.join(others)})",
             ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={":since": {"N": str(items.seconds(since))}, **acts},
+            ExpressionAttributeValues={":acts": {"S": ACTS}, ":since": {"N": str(items.seconds(since))}, **others},
         )
         changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith("C#"))
         return GatePage(changed, len(found), following)
@@ -76,9 +93,23 @@ class DynamoRestoredTable:
             return False
         try:
             ended = items.epoch(row, "expires_at") <= now
+            if ended and apply and self._tell_end is not None and sort_key.startswith(INVOLVEMENT):
+                self._tell_end(_ended(row))
         except Unreadable:
             meter("UnreadableRows")
             return False
         if ended and apply:
             self._replay.delete(InvolvementItem, row)
         return ended
+
+
+def _ended(row: Item) -> Ended:
+    """Raises Unreadable."""
+    code, _, reference = row["sk"]["S"].removeprefix(INVOLVEMENT).partition("#")
+    return Ended(
+        child=ChildKey(items.text(row, "pk")),
+        authority_code=code,
+        reference=reference,
+        version=items.text(row, "version"),
+        expires_at=items.epoch(row, "expires_at"),
+    )

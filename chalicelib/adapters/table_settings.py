@@ -50,8 +50,7 @@ class TableSettings:
                 "TTL": (
                     ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"} and ttl["AttributeName"] == TTL_ATTRIBUTE
                 ),
-                "backups": backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
-                == "ENABLED",
+                "backups": _are_kept(backups.get("PointInTimeRecoveryDescription", {})),
                 "stream": table.get("StreamSpecification", {}).get("StreamViewType") == STREAMS[INVOLVEMENTS],
                 "deletion protection": bool(table.get("DeletionProtectionEnabled")),
                 "tags": self._tags_of(self._pattern) <= self._tags_of(self._name),
@@ -94,3 +93,9 @@ class TableSettings:
             return dict(self._dynamodb.describe_table(TableName=name)["Table"])
         except self._dynamodb.exceptions.ResourceNotFoundException:
             return None
+
+
+def _are_kept(recovery: dict[str, Any]) -> bool:
+    """For as long as is promised, and no longer: switched on by hand, DynamoDB keeps them for 35 days."""
+    is_on = recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
+    return is_on and recovery.get("RecoveryPeriodInDays", BACKUP_DAYS) == BACKUP_DAYS

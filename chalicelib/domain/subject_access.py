@@ -16,6 +16,7 @@ WITHHELD = {
     "practitioner": "the asker's id in the authority's own system: it says nothing about the child",
     "token_id": "the number of a sign-in: it says nothing about the child",
     "case_reference": "the asking authority's own case, which may be about somebody else",
+    "over_soft_limit": "that the asker had made many lookups by then: it says nothing about the child",
     "requested_by": "who of the service's staff was asked to act",
     "reason": "a note between staff, which may be about somebody else",
     "shield_reason": "why the child is shielded: telling it may cause serious harm",

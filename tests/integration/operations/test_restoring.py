@@ -1,5 +1,6 @@
 """The drill: a backup is restored, shows what has since ended, goes through the gate, and shows it no longer."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +20,11 @@ from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from tests.support.faults import Faults
+from tests.support.metrics import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, STAGE, Stage
+from tests.support.streams import changed, deliver
 
 RESTORED = table_name(STAGE, "involvements-restored")
 
@@ -403,6 +406,47 @@ def test_an_access_record_that_cannot_be_read_makes_it_unsafe(stage: Stage, rows
         assert drill.gate()["answer"].startswith("NOT SAFE for traffic.")
     finally:
         rows.delete(record, ACCESS)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("act", {"S": "what nobody does"}),
+        *itertools.product(("act", "at", "authority", "reference", "version"), (None, {"NULL": True}, {"M": {}})),
+    ],
+)
+def test_whichever_attribute_of_an_access_record_is_damaged_it_is_unsafe(
+    stage: Stage, rows: Rows, drill: Drill, attribute: str, value: dict[str, Any] | None
+) -> None:
+    """Or the record is undone all the same. The withdrawal that is told of here may never be passed over."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    drill.back_up()
+    stage.call("DELETE", f"/v1/involvements/{reference}")
+    [record] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "withdrawn"]
+    damaged = {name: held for name, held in {**record, attribute: value}.items() if held is not None}
+    rows.put(damaged, ACCESS)
+    drill.restore()
+    try:
+        assert not drill.gate()["safe_for_traffic"] or drill.live(child) == []
+    finally:
+        rows.delete(record, ACCESS)
+
+
+def test_what_the_gate_ends_in_the_stages_own_table_has_its_access_record(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
+    """So that the watcher, which follows that table, is told who took it."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference, service_type="school", ended_on=stage.today.isoformat())
+    row, entry = rows.one_of(child), rows.entry(reference)
+    stage.clock.advance(days=400)
+    backup_at = f"{stage.clock() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    operate("restore_gate", table="involvements", backup_at=backup_at)
+    assert rows.of_child(child) == []
+    assert rows.acts(child) == ["registered", "expired"]
+    deliver(app.watch_involvements, changed(row, None, stage.clock()), changed(entry, None, stage.clock()))
+    assert metrics.count("RowsRemovedUnexplained") == 0
 
 
 @pytest.mark.parametrize(
