@@ -312,6 +312,7 @@ def test_the_access_record_of_an_incomplete_answer_says_so(stage: Stage, rows: R
 
 def test_a_counter_edited_by_hand_never_blocks_an_answer(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child = stage.new_child()
+    stage.clock.now = stage.clock.now.replace(hour=10)  # a counter is of one day
     stage.register(child, token=stage.token(EALING))
     stage.look_up(child, token=stage.token(sub="sw-hand"))
     for row in rows.all("usage"):
@@ -337,12 +338,9 @@ def test_a_row_that_does_not_open_is_mended_by_the_same_record_sent_again(stage:
     assert stage.look_up(child, token=stage.token(EALING)).status == 200
 
 
-NEARLY_ADULT = {"date_of_birth": "2009-06-30"}
-
-
 def test_a_cap_outlasts_the_damage_of_its_row(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
-    capped = stage.register(child, reference, **NEARLY_ADULT).json["expires_at"]
+    capped = stage.register(child, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
     rows.put(tampered(the_row(rows, child, HARINGEY), 20))
     assert stage.call("PATCH", f"/v1/involvements/{reference}", {"lead_professional": True}).code == "record_unreadable"
     mended = stage.register(child, reference)
@@ -352,7 +350,7 @@ def test_a_cap_outlasts_the_damage_of_its_row(stage: Stage, rows: Rows) -> None:
 def test_a_cap_outlasts_an_edit_of_its_register_entry(stage: Stage, rows: Rows) -> None:
     """The row is sealed and its entry is not, so the row decides whether the record lives."""
     child, reference = stage.new_child(), stage.new_reference()
-    capped = stage.register(child, reference, **NEARLY_ADULT).json["expires_at"]
+    capped = stage.register(child, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
     entry = rows.entry(reference)
     assert entry is not None
     rows.put({**entry, "expires_at": {"N": "1"}, "ttl": {"N": "1"}, "version": {"S": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}})

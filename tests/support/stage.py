@@ -22,6 +22,7 @@ from chalicelib.adapters.ids import new_ulid
 from chalicelib.adapters.schema import REGISTRY, table_name
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
+from chalicelib.domain.calendar import add_years
 from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key, registry_item
 from infra.local.aws import LocalAws, local_aws, make_salt, make_stage
 from infra.local.synthetic import synthetic_numbers
@@ -111,6 +112,11 @@ class Stage:
         for authority in AUTHORITIES:
             self.enter(authority)
         self.services.parts.registry.forget()
+
+    @property
+    def nearly_adult(self) -> str:
+        """A date of birth: eighteen within a year, so that a record ends with that month."""
+        return add_years(self.today.replace(day=1), -17).isoformat()
 
     def new_child(self) -> str:
         """An NHS number that no other test of this process uses."""

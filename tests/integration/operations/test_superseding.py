@@ -131,8 +131,7 @@ def test_a_record_keeps_what_it_is_whichever_number_its_owner_sends(stage: Stage
 def test_the_cap_of_a_record_goes_with_it_to_the_present_number(stage: Stage) -> None:
     old, new = stage.new_child(), stage.new_child()
     reference = stage.new_reference()
-    nearly_adult = stage.today.replace(year=stage.today.year - 17, day=1).isoformat()
-    capped = stage.register(old, reference, date_of_birth=nearly_adult).json["expires_at"]
+    capped = stage.register(old, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
     supersede(old, new)
     assert stage.register(new, reference).json["expires_at"] == capped
 

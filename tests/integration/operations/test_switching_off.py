@@ -200,7 +200,8 @@ def test_the_statement_can_be_verified_by_anybody(switched_off: SwitchedOff) -> 
     told = json.loads(text)
     assert (told["stage"], told["requested_by"], told["reason"]) == (STAGE, "j.doe", "ticket 12")
     assert told["last_backup_until"] == (switched_off.today + timedelta(days=BACKUP_DAYS)).isoformat()
-    assert told["final_on"] == (switched_off.today + timedelta(days=9)).isoformat()
+    wait = date.fromisoformat(told["final_on"]) - switched_off.today
+    assert wait in (timedelta(days=9), timedelta(days=10))  # KMS has a clock of its own, and midnight may have come
     assert {key["name"] for key in told["keys"]} == {"pseudonyms", "details"}
     assert " ".join(told["statement"]) in answer["answer"]
     assert switched_off.log[-1]["reference"]["S"] == answer["sha256"]
