@@ -1,7 +1,7 @@
 """The Access table: append only. Who, when and why stand in clear, so that an audit outlives the keys;
 what was shown is sealed, and holds no name even then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ LOOKUP = "looked_up"
 LOOKUPS = "L#"
 ACTS = "E#"
 WHOLE_SERVICE = "O#"
+_AT_ONCE = 100  # as many as DynamoDB takes in a transaction
 
 Value = TypeVar("Value")
 
@@ -53,6 +54,17 @@ class DynamoAccessLog:
 
     def append_act(self, record: ActRecord) -> None:
         self._put(self._item(record))
+
+    def append_acts(self, records: Sequence[ActRecord]) -> None:
+        if len(records) == 1:
+            return self.append_act(records[0])  # at half the price
+        for start in range(0, len(records), _AT_ONCE):
+            puts = [{"Put": self.put_request(record)} for record in records[start : start + _AT_ONCE]]
+            try:
+                self._tables.transact(puts)
+            except (Contended, ConditionRefused):
+                raise Unavailable from None
+        return None
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         lookups: list[PastLookup] = []

@@ -30,7 +30,7 @@ class DynamoNotices:
     def post(self, notice: Notice) -> bool:
         source = f"{_SOURCE}{self._sealer.source_token(notice)}"
         for attempt in range(_TRIES):
-            last = self.last(notice.recipient)
+            last = self._last(notice.recipient)
             try:
                 self._tables.transact(self._requests(notice, source, last))
             except Contended:
@@ -59,10 +59,12 @@ class DynamoNotices:
         ]
 
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
+        # Read first. DynamoDB may pass an empty place and then meet one that was filled after it.
+        given = self._last(authority_code)
         pk = _partition(authority_code)
         start: Item = {"pk": {"S": pk}, "sk": {"S": _place(after)}}
         rows, _ = self._tables.query_page(NoticeItem, pk, start, limit)
-        rows = [row for row in rows if _sort_key(row).startswith(_NOTICE)]
+        rows = [row for row in rows if _NOTICE < _sort_key(row) <= _place(given)]
         waiting: list[Waiting] = []
         for row in rows:
             try:
@@ -71,14 +73,14 @@ class DynamoNotices:
                 waiting.append(Waiting(_number(row), self._opened(row, authority_code)))
             except Unreadable:
                 meter("UnreadableRows")
-        return NoticePage(tuple(waiting), _last_of(rows, after), len(rows) - len(waiting))
+        return NoticePage(tuple(waiting), _last_of(rows, after), given, len(rows) - len(waiting))
 
     def _opened(self, row: Item, authority_code: str) -> Notice:
         expires_at = items.seconds(items.epoch(row, "expires_at"))
         bound = (_partition(authority_code), _sort_key(row), _NO_VERSION, expires_at)
         return self._sealer.open_notice(items.blob(row, "sealed"), authority_code, bound)
 
-    def last(self, authority_code: str) -> int:
+    def _last(self, authority_code: str) -> int:
         """A head that was damaged by hand holds everything back rather than count anew."""
         head = self._tables.get(NoticeHeadItem, _partition(authority_code), _HEAD)
         if head is None:

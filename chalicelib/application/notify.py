@@ -1,6 +1,7 @@
 """Turn what the access records tell of into notices for those whom it concerns: at least once, and from one source
 once for each of them. The child's records are read strongly consistently, so nobody who has one is missed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,8 @@ from ..domain.telling import may_be_told
 from ..domain.values import Struct
 from .ports import Clock, InvolvementStore, Meter, Notices, Registry
 
+MOST_FOR_ONE_AUTHORITY = 10
+"""Notices of one thing. Each of a thousand records of one child would else be told of each of the others."""
 _REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
 
 
@@ -80,19 +83,30 @@ class Notify(Struct, frozen=True, kw_only=True):
                 yield notice
         elif seen.act in _REGISTRATIONS:
             by = Doer(authority_code=seen.authority_code, reference=seen.reference)
-            about_it = partial(about, kind=NoticeKind.REGISTERED, by=by)
-            yield from self._to_owners(self._records(seen.child), about_it)
+            records = self._records(seen.child)
+            if not _is_older(seen, records):
+                yield from self._to_owners(records, partial(about, kind=NoticeKind.REGISTERED, by=by))
 
     def _records(self, child: ChildKey) -> ChildRecords:
         return self.involvements.of_child(child, self.registry.view().removed)
 
     def _to_owners(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
-        """One for each record of the child whose owner may be told."""
+        """One for each record of the child whose owner may be told; of each authority no more than a few."""
         now = self.clock()
+        counts: Counter[str] = Counter()
         for row in records.involvements:
             notice = about(recipient=row.authority_code, reference=row.reference)
-            if may_be_told(notice, records, now):
+            if counts[row.authority_code] < MOST_FOR_ONE_AUTHORITY and may_be_told(notice, records, now):
+                counts[row.authority_code] += 1
                 yield notice
+
+
+def _is_older(seen: SeenAct, records: ChildRecords) -> bool:
+    """A record that only went from an old number of the child to the present one is not new to anybody."""
+    rows = (row for row in records.involvements if row.reference == seen.reference)
+    mine = next((row for row in rows if row.authority_code == seen.authority_code), None)
+    moved = seen.act is Act.MOVED_HERE
+    return moved and mine is not None and mine.details.first_registered_on < seen.at.date()
 
 
 def _soft_limit(seen: SeenLookup, whose: SoftLimit) -> Notice:

@@ -1,6 +1,6 @@
 """What the use cases need from outside. The adapters implement these; tests implement them in memory."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -248,16 +248,22 @@ class AccessLog(Protocol):
 
     def append_act(self, record: ActRecord) -> None: ...
 
+    def append_acts(self, records: Sequence[ActRecord]) -> None:
+        """All of them, in as few steps as can be."""
+        ...
+
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         """The last `limit` lookups of the child. Strongly consistent."""
         ...
 
 
 class NoticePage(Struct, frozen=True):
-    """`last`: the number up to which this page has looked. `unreadable` counts what did not open among them."""
+    """`last`: the number up to which this page has looked; `given`: the number given last, when it began to look.
+    `unreadable` counts what did not open among them."""
 
     waiting: tuple[Waiting, ...]
     last: int
+    given: int
     unreadable: int = 0
 
 
@@ -269,11 +275,8 @@ class Notices(Protocol):
         ...
 
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
-        """The authority's notices in order, after that number. Strongly consistent: none appears behind it later."""
-        ...
-
-    def last(self, authority_code: str) -> int:
-        """The number given last; 0 if none ever was."""
+        """The authority's notices in order, after that number and up to the one given last: none of them appears
+        behind it later."""
         ...
 
     def erase(self, child: ChildKey) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
 
 from ..domain.access import Act, ActRecord, latest
-from ..domain.accesses import Accesses, may_be_told, told
+from ..domain.accesses import Accesses, may_be_told, may_know_of_lookups, told
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
 from ..domain.values import Struct
@@ -32,7 +32,7 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
         entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
         registry = self.registry.view()
         records = self.involvements.of_child(entry.child, registry.removed)
-        if not may_be_told(own, records, now.date()):
+        if not (may_know_of_lookups(caller.authority) and may_be_told(own, records, now.date())):
             raise AccessesWithheld
         # A lookup is recorded under the number that was asked for, an old or a new one.
         keys = self.succession.keys_of(entry.child)

@@ -1,6 +1,7 @@
 """Read what waits for the caller's authority. That it did so is recorded before anything leaves."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
@@ -45,7 +46,7 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
         now = self.clock()
         code = caller.authority.code
         page = self.notices.page(code, after, limit)
-        if page.last == after and after > self.notices.last(code):
+        if after > page.given:
             raise InvalidRequest(Fault("after", "is not a cursor of ours; start again without one"))
         registry = self.registry.view()
         records = self._records(page.waiting, registry.removed)
@@ -59,9 +60,23 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
             elif of_child.unreadable:
                 # It may be withheld for want of a row that does not open.
                 complete = False
-        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, actor=caller, act=Act.NOTICES_READ))
+        self.access_log.append_acts(self._records_of(page.waiting, notices, caller, now))
         self.meter("NoticesTold", len(notices))
         return ReadableNotices(tuple(notices), complete, page.last)
+
+    def _records_of(
+        self, waiting: Sequence[Waiting], told: Sequence[ToldNotice], caller: Caller, now: datetime
+    ) -> list[ActRecord]:
+        """That the authority read its notices, and under each child that it was told something about it."""
+        numbers = {notice.number for notice in told}
+        about = {(one.notice.child, one.notice.reference): None for one in waiting if one.number in numbers}
+
+        def record(child: ChildKey | None, reference: str | None) -> ActRecord:
+            return ActRecord(
+                id=self.new_id(), at=now, child=child, actor=caller, act=Act.NOTICES_READ, reference=reference
+            )
+
+        return [record(None, None), *(record(*one) for one in about if one[0] is not None)]
 
     def _records(self, waiting: tuple[Waiting, ...], passing_over: Set[str]) -> Mapping[ChildKey | None, ChildRecords]:
         """Each child once, however many notices are about it."""

@@ -1,7 +1,8 @@
 """Accesses: what the owner of an involvement may be told of the lookups of its child.
 
-They are no tracker of a child: only who works with it in social care at present is told, of a shielded child nobody,
-and of a sensitive service neither who nor where. All of it is decided when read.
+They are no tracker of a child: only who works with it in social care at present is told, and only where its authority
+may itself ask for a purpose that knows of every service; of a shielded child nobody, and of a sensitive service neither
+who nor where. All of it is decided when read.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from datetime import date, datetime
 
 from .access import PastLookup, PastLookups
 from .authority import Authority, Purpose, Standing
-from .disclosure import ChildRecords
+from .disclosure import WIDE, ChildRecords
 from .involvement import Involvement, ServiceType
 from .values import Struct
 
@@ -29,6 +30,11 @@ class Accesses(Struct, frozen=True):
 
     lookups: tuple[ToldLookup, ...]
     complete: bool
+
+
+def may_know_of_lookups(reader: Authority) -> bool:
+    """An authority says itself that its work is social care; what it may ask about, the registry says."""
+    return not WIDE.isdisjoint(reader.purposes)
 
 
 def may_be_told(own: Involvement, records: ChildRecords, today: date) -> bool:

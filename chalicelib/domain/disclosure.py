@@ -1,5 +1,6 @@
 """Disclosure: what a given asker may be shown of what is known about a child."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
@@ -10,7 +11,11 @@ from .errors import CannotAnswer
 from .involvement import JUSTICE_SERVICES, SENSITIVE_SERVICES, Involvement, ServiceType, Status
 from .values import Struct
 
-_WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
+WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
+"""The purposes that may know of every service."""
+MOST_OF_ONE_AUTHORITY = 50
+"""Records of one child that an answer draws on: no authority has as many honestly, and whoever registers thousands can
+neither hide the others' nor make the answer too long to be sent."""
 
 
 def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) -> Form | None:
@@ -21,7 +26,7 @@ def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) ->
     | safeguarding, child_protection      | brokered  | full                  | full       |
     | education_welfare, health_care      | not shown | brokered              | full       |
     """
-    wide = purpose in _WIDE
+    wide = purpose in WIDE
     if sensitive or service_type in SENSITIVE_SERVICES:
         return Form.BROKERED if wide else None
     if service_type in JUSTICE_SERVICES and not wide:
@@ -31,7 +36,7 @@ def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) ->
 
 def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
     """The services that this purpose is never told of; the same whether or not there are any."""
-    return () if purpose in _WIDE else tuple(sorted(SENSITIVE_SERVICES))
+    return () if purpose in WIDE else tuple(sorted(SENSITIVE_SERVICES))
 
 
 class ChildRecords(Struct, frozen=True):
@@ -89,18 +94,36 @@ def decide(
     that is never "none".
     """
     live, unreadable = _live_rows(records, authorities, now)
+    drawn_on = _first_of_each(live, now.date())
+    complete = not unreadable and len(drawn_on) == len(live)
     if records.shielded:
-        shown = tuple(_shown(row, Form.SHIELDED) for row in live)
-        return Decision(known=True, complete=not unreadable, shielded=True, shown=shown)
-    forms = [
-        (row, form_for(purpose, row.details.work.service_type, sensitive=row.details.work.is_sensitive)) for row in live
-    ]
+        shown = tuple(_shown(row, Form.SHIELDED) for row in drawn_on)
+        return Decision(known=True, complete=complete, shielded=True, shown=shown)
+    forms = [(row, _form_of(row, purpose)) for row in drawn_on]
     shown = tuple(_shown(row, form) for row, form in forms if form is not None)
     entries = _entries(forms, authorities, caller, now.date())
-    known = any(not entry.own for entry in entries)
+    known = any(_form_of(row, purpose) is not None and not _is_own(row, caller) for row in live)
     if unreadable and not known:
         raise CannotAnswer
-    return Decision(known=known, complete=not unreadable, shielded=False, entries=entries, shown=shown)
+    return Decision(known=known, complete=complete, shielded=False, entries=entries, shown=shown)
+
+
+def _form_of(row: Involvement, purpose: Purpose) -> Form | None:
+    work = row.details.work
+    return form_for(purpose, work.service_type, sensitive=work.is_sensitive)
+
+
+def _first_of_each(live: list[Involvement], today: date) -> list[Involvement]:
+    """Of each authority no more than an answer draws on; those first whom one would ring first."""
+    if len(live) <= MOST_OF_ONE_AUTHORITY:
+        return live
+    counts: Counter[str] = Counter()
+    kept = []
+    for row in sorted(live, key=lambda row: _ring_first(row, today)):
+        counts[row.authority_code] += 1
+        if counts[row.authority_code] <= MOST_OF_ONE_AUTHORITY:
+            kept.append(row)
+    return kept
 
 
 def _live_rows(
@@ -123,7 +146,11 @@ def _shown(row: Involvement, form: Form) -> Shown:
 
 
 def _is_own(row: Involvement, caller: Caller) -> bool:
-    return row.authority_code == caller.authority.code and row.details.work.practitioner.id == caller.practitioner_id
+    """Two organisations within one authority may each have a practitioner of that id."""
+    work = row.details.work
+    if (row.authority_code, work.practitioner.id) != (caller.authority.code, caller.practitioner_id):
+        return False
+    return None in (caller.organisation, work.organisation) or caller.organisation == work.organisation
 
 
 def _entries(
@@ -141,23 +168,23 @@ def _entries(
             sensitive.append(own)
         elif form is Form.BROKERED:
             brokered.append(BrokeredEntry(work.service_type, own))
-    full.sort(key=_ring_first)
+    full.sort(key=lambda entry: _ring_first(entry.involvement, today))
     brokered.sort(key=lambda entry: (entry.own, entry.service_type))
     if sensitive:
         brokered.append(BrokeredEntry(None, own=all(sensitive)))
     return (*full, *brokered)
 
 
-def _ring_first(entry: FullEntry) -> tuple[bool, bool, bool, int, str, str]:
+def _ring_first(row: Involvement, today: date) -> tuple[bool, bool, bool, int, str, str]:
     """Current first, then the lead, then social care, then the newest confirmation."""
-    details = entry.involvement.details
+    details = row.details
     return (
-        entry.status is Status.PREVIOUS,
+        details.work.has_ended(today),
         not details.work.lead_professional,
         details.work.service_type is not ServiceType.SOCIAL_CARE,
         -details.confirmed_on.toordinal(),
-        entry.involvement.authority_code,
-        entry.involvement.reference,
+        row.authority_code,
+        row.reference,
     )
 
 
@@ -177,7 +204,7 @@ def _sentences(answer: Answer) -> Iterable[str]:
     else:
         yield "None registered. This does not mean unknown or safe."
     if not answer.complete:
-        yield "Some records could not be read: there may be more. Ring the broker desk."
+        yield "Not every record could be shown: there may be more. Ring the broker desk."
     if never_shown(answer.purpose):
         yield "Sensitive services are never shown for this purpose."
     if not all(sector.is_whole for sector in answer.coverage):

@@ -79,7 +79,9 @@ def told(
 
 
 def _form(notice: Notice, records: ChildRecords, reader: Authority, now: datetime) -> Form | None:
-    """A notice tells of a registration no more than the reader's best purpose would, if it asked."""
+    """A notice tells no more than the reader's best purpose would, if it asked."""
+    if notice.kind is NoticeKind.LOOKED_UP:
+        return Form.FULL if accesses.may_know_of_lookups(reader) else None
     if notice.kind is not NoticeKind.REGISTERED:
         return Form.FULL
     registered = _registered(notice, records, now)

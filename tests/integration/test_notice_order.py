@@ -1,5 +1,6 @@
 """Notices under writers that meet, replies that are lost and readers that die: each is read, in order, and is one."""
 
+import base64
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.schema import NOTICES
+from chalicelib.adapters.schema import NOTICES, table_name
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind
@@ -97,7 +98,7 @@ def test_writers_of_one_source_post_it_once(stage: Stage, recipient: str) -> Non
     notices = stage.services.parts.notices
     with ThreadPoolExecutor(WRITERS) as threads:
         posted = list(threads.map(lambda _: notices.post(notice(stage, recipient)), range(WRITERS)))
-    assert (sum(posted), sources(stage, recipient), notices.last(recipient)) == (1, ["s-1"], 1)
+    assert (sum(posted), sources(stage, recipient), notices.page(recipient, 0, 1).given) == (1, ["s-1"], 1)
 
 
 def test_a_reader_that_died_before_it_kept_its_cursor_reads_the_same_again(stage: Stage, recipient: str) -> None:
@@ -125,7 +126,7 @@ def test_a_writer_that_is_killed_and_repeated_leaves_one_notice(
     with pytest.raises(Killed):
         notices.post(notice(stage, recipient))
     assert notices.post(notice(stage, recipient)) is not done
-    assert (sources(stage, recipient), notices.last(recipient)) == (["s-1"], 1)
+    assert (sources(stage, recipient), notices.page(recipient, 0, 1).given) == (["s-1"], 1)
 
 
 def test_a_transaction_that_met_another_is_tried_again(stage: Stage, faults: Faults, recipient: str) -> None:
@@ -174,13 +175,37 @@ def test_the_table_tells_neither_what_a_notice_says_nor_what_gave_rise_to_it(
 
 def test_a_notice_that_was_moved_to_another_place_does_not_open(stage: Stage, rows: Rows, recipient: str) -> None:
     notices = stage.services.parts.notices
-    notices.post(notice(stage, recipient))
-    [row] = [row for row in rows.of(f"N#{recipient}", NOTICES) if row["sk"]["S"].startswith("N#")]
-    rows.put({**row, "sk": {"S": f"N#{7:012}"}}, NOTICES)
+    for source in ("s-1", "s-2"):
+        notices.post(notice(stage, recipient, source))
+    first, _ = [row for row in rows.of(f"N#{recipient}", NOTICES) if row["sk"]["S"].startswith("N#")]
+    for number in (2, 7):
+        rows.put({**first, "sk": {"S": f"N#{number:012}"}}, NOTICES)
     with counting() as metrics:
         page = notices.page(recipient, 0, 100)
-    assert ([one.number for one in page.waiting], page.last, page.unreadable) == ([1], 7, 1)
+    assert ([one.number for one in page.waiting], page.last, page.unreadable) == ([1], 2, 1)
     assert metrics.count("UnreadableRows") == 1
+
+
+def test_a_place_that_is_filled_while_a_page_is_read_is_not_passed(
+    stage: Stage, recipient: str, faults: Faults
+) -> None:
+    """DynamoDB reads a page row by row: it may pass the place of 2 while it is empty, and meet 3 a moment later."""
+    notices = stage.services.parts.notices
+    notices.post(notice(stage, recipient, "s-1"))
+
+    def torn(reply: Any) -> Any:
+        for source in ("s-2", "s-3"):
+            notices.post(notice(stage, recipient, source))
+        meanwhile = stage.clients.dynamodb_once.get_item(
+            TableName=table_name(STAGE, NOTICES), Key={"pk": {"S": f"N#{recipient}"}, "sk": {"S": f"N#{3:012}"}}
+        )["Item"]
+        sealed = base64.b64encode(meanwhile["sealed"]["B"]).decode()
+        return {**reply, "Items": [{**meanwhile, "sealed": {"B": sealed}}]}
+
+    faults.reword("Query", torn, times=1)
+    page = notices.page(recipient, 1, 100)
+    rest = sources(stage, recipient, page.last)
+    assert [*(one.notice.source for one in page.waiting), *rest] == ["s-2", "s-3"]
 
 
 def test_every_item_but_the_head_expires_after_ninety_days(stage: Stage, rows: Rows, recipient: str) -> None:

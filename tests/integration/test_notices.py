@@ -45,7 +45,7 @@ def owned(stage: Stage, child: str, authority: str, **changes: Any) -> str:
 
 
 def cursor(stage: Stage, authority: str) -> str:
-    return str(stage.services.parts.notices.last(authority))
+    return str(stage.services.parts.notices.page(authority, 0, 1).given)
 
 
 def notices(stage: Stage, authority: str, after: str) -> list[Any]:

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as rsa_key
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chalicelib.adapters.schema import REGISTRY, table_name
+from chalicelib.adapters.schema import REGISTRY, USAGE, table_name
 from infra.local.authorities import LocalAuthority
 from tests.support.metrics import Metrics
 from tests.support.registry import entered
+from tests.support.rows import Rows
 from tests.support.stage import STAGE, Stage
 
 VALUES: dict[str, Any] = {
@@ -66,6 +67,18 @@ def test_an_item_under_a_key_that_onboarding_would_refuse_is_nobody_and_counted(
     assert stage.look_up(stage.new_child(), token=stage.token(code)).status == 401
     assert metrics.count("RegistryFaults") > 0
     stage.dynamodb.delete_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})
+
+
+def test_a_heartbeat_of_a_day_to_come_is_no_report_and_counted(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    edited = LocalAuthority(stage.new_code(), "Edited", "heartbeat_test")
+    entered(stage, edited)
+    stage.register(stage.new_child(), token=stage.token(edited.code))
+    rows.put({"pk": {"S": "HEARTBEAT"}, "sk": {"S": edited.code}, "last_write_at": {"N": "253402300799"}}, USAGE)
+    stage.clock.advance(seconds=61)
+    coverage = stage.look_up(stage.new_child()).json["coverage"]
+    [sector] = [one for one in coverage if one["sector"] == edited.sector]
+    assert (sector["authorities"], sector["reporting"]) == (1, 0)
+    assert metrics.count("RegistryFaults") > 0
 
 
 def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metrics: Metrics) -> None:

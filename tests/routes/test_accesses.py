@@ -119,6 +119,16 @@ def test_work_that_has_ended_is_told_no_longer_from_that_day_on(stage: Stage) ->
     assert withheld(read(stage, reference))
 
 
+def test_an_authority_that_may_not_itself_know_of_every_service_is_told_nothing(stage: Stage) -> None:
+    """It may call its own work social care, and would so hear of the police and of sensitive services."""
+    child, code = stage.new_child(), stage.new_code()
+    entered(stage, LocalAuthority(code, "A trust", "health"), purposes={"SS": ["health_care", "education_welfare"]})
+    reference = owned(stage, child, code)
+    assert withheld(read(stage, reference, code))
+    entered(stage, LocalAuthority(code, "A trust", "health"), purposes={"SS": ["health_care", "safeguarding"]})
+    assert accesses(stage, reference, code) == []
+
+
 def test_a_record_that_has_expired_is_not_there(stage: Stage) -> None:
     reference = owned(stage, stage.new_child())
     stage.clock.advance(days=800)

@@ -471,7 +471,7 @@ def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: S
     got = answer(stage.look_up(child))
     assert (got["known"], got["complete"]) == (True, False)
     assert [entry["authority"]["code"] for entry in got["involvements"]] == [EALING]
-    assert "Some records could not be read" in got["statement"]
+    assert "Not every record could be shown" in got["statement"]
     assert got["broker_desk"] == BROKER_DESK
     [record] = access_records(stage, child, "L#")
     told = disclosed(stage, record)

@@ -10,7 +10,7 @@ from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
-from tests.support.stored import child_key, child_rows, put, rows
+from tests.support.stored import access_records, child_key, child_rows, put, rows
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def post(stage: Stage, child: str, reference: str, recipient: str = HARINGEY, **
     }
     notices = stage.services.parts.notices
     assert notices.post(Notice(**{**plain, **changes}))
-    return str(notices.last(recipient))
+    return str(notices.page(recipient, 0, 1).given)
 
 
 def read(stage: Stage, authority: str = HARINGEY, token: str | None = None, **query: str) -> Reply:
@@ -56,7 +56,7 @@ def page(stage: Stage, authority: str = HARINGEY, **query: str) -> Any:
 
 def here(stage: Stage, authority: str = HARINGEY) -> str:
     """The cursor behind all that other tests have posted."""
-    return str(stage.services.parts.notices.last(authority))
+    return str(stage.services.parts.notices.page(authority, 0, 1).given)
 
 
 def told(stage: Stage, after: str, authority: str = HARINGEY) -> list[str]:
@@ -113,6 +113,20 @@ def test_the_first_cursor_is_nought(stage: Stage) -> None:
     assert page(stage, code) == {"notices": [], "complete": True, "next_after": "0"}
     assert page(stage, code, after="0")["next_after"] == "0"
     assert read(stage, code, after="1").status == 400
+
+
+def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage) -> None:
+    """So that a subject access report can say who was told."""
+    child, other, after = stage.new_child(), stage.new_child(), here(stage)
+    reference, another = owned(stage, child), owned(stage, other)
+    for number, mine in ((child, reference), (other, another), (child, reference)):
+        post(stage, number, mine)
+    shown = page(stage, after=after)["notices"]
+    assert sorted(one["reference"] for one in shown) == sorted([reference, reference, another])
+    for number, mine in ((child, reference), (other, another)):
+        [record] = [row for row in access_records(stage, number, "E#") if row["act"]["S"] == "notices_read"]
+        assert (record["authority"]["S"], record["reference"]["S"]) == (HARINGEY, mine)
+    assert [row["act"]["S"] for row in rows(stage, ACCESS, f"A#{HARINGEY}")][-1] == "notices_read"
 
 
 def test_what_is_withheld_is_passed_over_and_not_met_again(stage: Stage) -> None:

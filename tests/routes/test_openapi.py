@@ -142,7 +142,7 @@ def _send(stage: Stage, method: str, path: str) -> Reply:
 def _noticed(stage: Stage) -> str:
     """The cursor before a notice of the lookup that the hospital made."""
     notices = stage.services.parts.notices
-    last = notices.last(HARINGEY)
+    last = notices.page(HARINGEY, 0, 1).given
     looked_up = Notice(
         recipient=HARINGEY,
         kind=NoticeKind.LOOKED_UP,

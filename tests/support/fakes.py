@@ -1,7 +1,7 @@
 """The ports in memory. `tests/contract` holds them to what the real adapters do."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -134,6 +134,10 @@ class FakeAccessLog(Breakable):
     def append_act(self, record: ActRecord) -> None:
         self.check()
         self._add(record, self.acts)
+
+    def append_acts(self, records: Sequence[ActRecord]) -> None:
+        for record in records:
+            self.append_act(record)
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         self.check()
@@ -319,11 +323,8 @@ class FakeNotices(Breakable):
         numbers = [number for number in sorted(mine) if number > after][:limit]
         readable = [number for number in numbers if (authority_code, number) not in self.damaged]
         waiting = tuple(Waiting(number, mine[number]) for number in readable)
-        return NoticePage(waiting, numbers[-1] if numbers else after, len(numbers) - len(readable))
-
-    def last(self, authority_code: str) -> int:
-        self.check()
-        return self.numbers[authority_code]
+        given = self.numbers[authority_code]
+        return NoticePage(waiting, numbers[-1] if numbers else after, given, len(numbers) - len(readable))
 
     def erase(self, child: ChildKey) -> tuple[int, int]:
         self.check()

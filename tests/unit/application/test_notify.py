@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.application.notify import SeenAct, SeenLookup
+from chalicelib.application.notify import MOST_FOR_ONE_AUTHORITY, SeenAct, SeenLookup
 from chalicelib.domain.access import Act
 from chalicelib.domain.authority import Caller, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey
@@ -80,6 +80,23 @@ def test_a_record_that_moved_to_the_child_is_told_like_a_registration(world: Wor
     seen = register(world, "new", OTHER)
     world.notify(replace(seen, act=Act.MOVED_HERE))
     assert told(world) == [(NoticeKind.REGISTERED, "one")]
+
+
+def test_a_record_that_only_goes_to_the_childs_present_number_is_new_to_nobody(world: World, child: ChildKey) -> None:
+    register(world, "mine", ME)
+    seen = register(world, "theirs", OTHER)
+    world.clock.now += timedelta(days=1)
+    world.notify(replace(seen, act=Act.MOVED_HERE, at=world.clock()))
+    assert told(world) == []
+
+
+def test_of_many_records_of_one_authority_a_few_are_told(world: World, child: ChildKey) -> None:
+    """Each of thousands would else be told of each of the others."""
+    for number in range(MOST_FOR_ONE_AUTHORITY + 5):
+        register(world, f"mine-{number:02}", ME)
+    world.notify(looked_up(world, child))
+    world.notify(register(world, "theirs", OTHER))
+    assert len(told(world)) == 2 * MOST_FOR_ONE_AUTHORITY
 
 
 @pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.MOVED_HERE, Act.DISPUTED}))

@@ -6,7 +6,15 @@ import pytest
 
 from chalicelib.domain.access import Form, Shown
 from chalicelib.domain.authority import Purpose, Standing
-from chalicelib.domain.disclosure import BrokeredEntry, Decision, FullEntry, form_for, never_shown, statement_of
+from chalicelib.domain.disclosure import (
+    MOST_OF_ONE_AUTHORITY,
+    BrokeredEntry,
+    Decision,
+    FullEntry,
+    form_for,
+    never_shown,
+    statement_of,
+)
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import Practitioner, ServiceType, Status
 from chalicelib.domain.values import replace
@@ -23,6 +31,7 @@ from tests.support.samples import (
     decided,
 )
 
+ASKER = Practitioner(id="sw-1", name="The Asker", role="Social worker")
 WIDE = (Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION)
 NARROW = (Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE)
 
@@ -81,8 +90,7 @@ def test_a_purpose_says_what_it_is_never_told_of() -> None:
 
 
 def own(**changes: object) -> dict[str, object]:
-    practitioner = Practitioner(id="sw-1", name="The Asker", role="Social worker")
-    return {"authority_code": HARINGEY, "practitioner": practitioner, **changes}
+    return {"authority_code": HARINGEY, "practitioner": ASKER, **changes}
 
 
 def entries_of(decision: Decision) -> list[str]:
@@ -121,6 +129,41 @@ def test_the_same_practitioner_id_in_another_authority_is_somebody_else() -> Non
     decision = decided(a_row(**own(authority_code=EALING)))
     assert decision.known
     assert [entry.own for entry in decision.entries] == [False]
+
+
+@pytest.mark.parametrize(
+    ("askers", "rows", "own"),
+    [("Trust A", "Trust B", False), ("Trust A", "Trust A", True), (None, "Trust B", True), ("Trust A", None, True)],
+)
+def test_the_same_practitioner_id_in_another_organisation_is_somebody_else(
+    askers: str | None, rows: str | None, own: bool
+) -> None:
+    row = a_row(authority_code=HARINGEY, practitioner=ASKER, organisation=rows)
+    [entry] = decided(row, caller=replace(a_caller(), organisation=askers)).entries
+    assert entry.own is own
+
+
+def test_of_one_authority_no_more_is_drawn_on_than_fits_and_the_others_are_all_there() -> None:
+    """Those first whom one would ring first: what is left out is said to be missing, and stands in no access record."""
+    many = [a_row(reference=f"many-{number:03}", lead_professional=number >= 60) for number in range(70)]
+    decision = decided(*many, a_row(authority_code=BRENT, reference="one"))
+    assert (decision.known, decision.complete) == (True, False)
+    shown = [row.reference for row in decision.shown]
+    assert len(shown) == len(decision.entries) == MOST_OF_ONE_AUTHORITY + 1
+    assert {"one", *(f"many-{number:03}" for number in range(60, 70))} <= set(shown)
+    assert decided(*many[:MOST_OF_ONE_AUTHORITY]).complete
+
+
+def test_what_is_left_out_still_makes_a_child_known() -> None:
+    own = [a_row(authority_code=HARINGEY, reference=f"own-{n:03}", practitioner=ASKER) for n in range(60)]
+    decision = decided(*own, a_row(authority_code=HARINGEY, reference="z", practitioner=replace(ASKER, id="another")))
+    assert (decision.known, all(entry.own for entry in decision.entries)) == (True, True)
+
+
+def test_the_access_record_of_a_shielded_child_stays_as_short() -> None:
+    many = [a_row(reference=f"many-{number:03}") for number in range(70)]
+    decision = decided(*many, shielded=True)
+    assert (len(decision.shown), decision.complete) == (MOST_OF_ONE_AUTHORITY, False)
 
 
 def test_an_expired_row_does_not_exist_from_the_second_it_expires() -> None:

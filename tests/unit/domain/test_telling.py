@@ -121,6 +121,20 @@ def test_lookups_are_told_to_social_care_only_and_registrations_to_every_service
     assert reads(REGISTERED, own, theirs())
 
 
+@pytest.mark.parametrize(
+    ("purposes", "told_of"),
+    [
+        ({Purpose.HEALTH_CARE, Purpose.EDUCATION_WELFARE}, False),
+        ({Purpose.HEALTH_CARE, Purpose.SAFEGUARDING}, True),
+        ({Purpose.CHILD_PROTECTION}, True),
+    ],
+)
+def test_lookups_are_told_to_who_may_itself_know_of_every_service(purposes: set[Purpose], told_of: bool) -> None:
+    """An authority says itself that its work is social care; its purposes are what it was granted."""
+    reader = an_authority(HARINGEY, purposes=frozenset(purposes))
+    assert (reads(notice(NoticeKind.LOOKED_UP), mine(), reader=reader) is not None) is told_of
+
+
 def test_lookups_by_ones_own_authority_are_not_told() -> None:
     assert not reads(notice(NoticeKind.LOOKED_UP, by=Doer(authority_code=HARINGEY, practitioner_id="sw-2")), mine())
 
