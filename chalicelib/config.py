@@ -20,7 +20,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
     KNOWNTO_STAGE              names the tables (`knownto-<stage>-…`); `production` takes issued NHS numbers only
     KNOWNTO_AUDIENCE           the `aud` that tokens must carry
-    KNOWNTO_MAC_KEY            id, alias or ARN of the KMS HMAC_256 key of the pseudonyms
+    KNOWNTO_MAC_KEY            id or ARN of the KMS HMAC_256 key of the pseudonyms; an alias could come to name another
     KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service data key
     KNOWNTO_BROKER_DESK_NAME   the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE

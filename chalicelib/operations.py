@@ -8,6 +8,7 @@ from .adapters.access_log import DynamoAccessLog
 from .adapters.authority_store import DynamoAuthorities
 from .adapters.erasure import DynamoErasure
 from .adapters.held_rows import DynamoHeldRows
+from .adapters.keyring import CURRENT_VERSION, encryption_context
 from .adapters.notary import KmsNotary
 from .adapters.past_lookups import DynamoPastLookups
 from .adapters.replay import Replay
@@ -65,9 +66,8 @@ class Operations(Struct, frozen=True, kw_only=True):
 def build(parts: wiring.Parts) -> Operations:
     settings, clock, new_id = parts.settings, parts.clock, parts.new_id
     authorities = DynamoAuthorities(parts.tables, parts.access_log)
-    service_key = WrappedServiceKey(
-        parts.tables, parts.access_log, parts.clients.kms, settings.data_key, settings.stage
-    )
+    context = encryption_context(settings.stage, CURRENT_VERSION, settings.mac_key)
+    service_key = WrappedServiceKey(parts.tables, parts.access_log, parts.clients.kms, settings.data_key, context)
     shields = DynamoShields(parts.tables, parts.sealer, parts.access_log)
     index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
     past_lookups = DynamoPastLookups(parts.tables, index, parts.sealer)

@@ -4,6 +4,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import botocore
@@ -13,7 +14,7 @@ from pynamodb.connection import Connection
 from .adapters.access_log import DynamoAccessLog
 from .adapters.ids import new_ulid, ulid_of
 from .adapters.involvement_store import DynamoInvolvementStore
-from .adapters.keyring import Keyring
+from .adapters.keyring import Keyring, encryption_context
 from .adapters.notice_store import DynamoNotices
 from .adapters.pseudonyms import KmsPseudonyms
 from .adapters.registry import RegistryCache
@@ -144,7 +145,8 @@ def _client(connection: Connection, service: str, read_timeout_seconds: float, r
 def make_parts(settings: Settings, clients: Clients, clock: Clock, new_id: NewId) -> Parts:
     tables = Tables(clients.connection, settings.stage)
     registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
-    keyring = Keyring(clients.kms, settings.data_key, settings.stage, registry.key_material, clock)
+    context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
+    keyring = Keyring(clients.kms, settings.data_key, context, registry.key_material, clock)
     sealer = Sealer(keyring)
     access_log = DynamoAccessLog(tables, sealer)
     succession = DynamoSuccession(tables, sealer, access_log)

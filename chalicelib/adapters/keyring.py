@@ -37,8 +37,17 @@ class KeyMaterial(Hidden, frozen=True):
     salts: Mapping[str, bytes]
 
 
-def encryption_context(stage: str, version: int) -> dict[str, str]:
-    return {"service": "known-to", "stage": stage, "purpose": "service-data-key", "version": str(version)}
+def encryption_context(stage: str, version: int, mac_key: str) -> dict[str, str]:
+    """What the service key was wrapped with, and is unwrapped with only: the key of the pseudonyms among it. Under any
+    other no child would be found, and everybody would be told "none registered". Its replica in another region has the
+    same id, whatever its ARN."""
+    return {
+        "service": "known-to",
+        "stage": stage,
+        "purpose": "service-data-key",
+        "version": str(version),
+        "pseudonyms": mac_key.rpartition("/")[2],
+    }
 
 
 class _ServiceKey(Hidden, frozen=True):
@@ -50,10 +59,19 @@ class _ServiceKey(Hidden, frozen=True):
 
 
 class Keyring:
-    def __init__(self, kms: Any, key_id: str, stage: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:
+    """`context`: see encryption_context, by key version."""
+
+    def __init__(
+        self,
+        kms: Any,
+        key_id: str,
+        context: Callable[[int], Mapping[str, str]],
+        material: Callable[[], KeyMaterial],
+        clock: Clock,
+    ) -> None:
         self._kms = kms
         self._key_id = key_id
-        self._stage = stage
+        self._context = context
         self._material = material
         self._clock = clock
         self._held: dict[int, _ServiceKey] = {}
@@ -116,6 +134,6 @@ class Keyring:
             reply = self._kms.decrypt(
                 CiphertextBlob=wrapped,
                 KeyId=self._key_id,
-                EncryptionContext=encryption_context(self._stage, version),
+                EncryptionContext=self._context(version),
             )
         return bytes(reply["Plaintext"])

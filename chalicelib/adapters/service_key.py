@@ -1,30 +1,33 @@
 """Makes the service data key: KMS hands out a wrapped one only, which nobody but the functions can unwrap."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..domain.access import ActRecord
 from ..domain.errors import Unavailable
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended, aws_faults
-from .keyring import CURRENT_VERSION, SERVICE_KEY, encryption_context
+from .keyring import CURRENT_VERSION, SERVICE_KEY
 from .schema import KeyItem
 from .tables import Tables
 
 
 class WrappedServiceKey:
-    def __init__(self, tables: Tables, access_log: DynamoAccessLog, kms: Any, key_id: str, stage: str) -> None:
+    """`context`: see encryption_context."""
+
+    def __init__(
+        self, tables: Tables, access_log: DynamoAccessLog, kms: Any, key_id: str, context: Mapping[str, str]
+    ) -> None:
         self._tables = tables
         self._access_log = access_log
         self._kms = kms
         self._key_id = key_id
-        self._stage = stage
+        self._context = context
 
     def make(self, record: ActRecord) -> bool:
         with aws_faults("KMS"):
             reply = self._kms.generate_data_key_without_plaintext(
-                KeyId=self._key_id,
-                KeySpec="AES_256",
-                EncryptionContext=encryption_context(self._stage, CURRENT_VERSION),
+                KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=self._context
             )
         item = {"key": {"S": f"{SERVICE_KEY}{CURRENT_VERSION}"}, "secret": {"B": reply["CiphertextBlob"]}}
         put = self._tables.put_once(KeyItem, "key", item)

@@ -95,7 +95,9 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
     for table in SCHEMAS:
         _make_table(dynamodb, stage, table, table_key)
     wrapped = kms.generate_data_key_without_plaintext(
-        KeyId=keys.data_key, KeySpec="AES_256", EncryptionContext=encryption_context(stage, CURRENT_VERSION)
+        KeyId=keys.data_key,
+        KeySpec="AES_256",
+        EncryptionContext=encryption_context(stage, CURRENT_VERSION, keys.mac_key),
     )
     put_secret(dynamodb, stage, f"SERVICE#{CURRENT_VERSION}", wrapped["CiphertextBlob"])
     return keys

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
+from chalicelib import wiring
 from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, USAGE
 from tests.support.faults import Faults, Killed, Send
 from tests.support.metrics import Metrics
@@ -304,6 +306,22 @@ def test_an_unwritable_counter_never_blocks_an_answer(
     faults.refuse("UpdateItem", code)
     assert ask(stage, child, "").json["known"] is True
     assert metrics.count("UsageFailures") >= 1
+
+
+def test_under_another_key_of_pseudonyms_nobody_is_told_none(stage: Stage) -> None:
+    """As where a stage is deployed to another region with a key of its own: no child would be found."""
+    child, _ = registered(stage)
+    own = stage.services
+    other = stage.aws.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"][
+        "KeyId"
+    ]
+    wiring.install(wiring.build(structs.replace(stage.settings, mac_key=other), wiring.make_clients(), stage.clock))
+    try:
+        assert (ask(stage, child, "").status, ask(stage, child, "").code) == (503, "cannot_answer")
+        assert stage.register(stage.new_child()).code == "unavailable"
+    finally:
+        wiring.install(own)
+    assert ask(stage, child, "").json["known"]
 
 
 def test_a_lookup_is_counted_at_most_once(stage: Stage, faults: Faults, rows: Rows) -> None:

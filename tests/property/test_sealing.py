@@ -30,7 +30,7 @@ class OneKey:
 
 def sealer(**salts: bytes) -> Sealer:
     material = KeyMaterial(wrapped={1: b"wrapped"}, salts=salts or SALTS)
-    return Sealer(Keyring(OneKey(), "alias/data", "test", lambda: material, lambda: NOW))
+    return Sealer(Keyring(OneKey(), "alias/data", lambda _: {}, lambda: material, lambda: NOW))
 
 
 SEALER = sealer()

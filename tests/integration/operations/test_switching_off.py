@@ -179,7 +179,7 @@ def test_afterwards_nothing_can_be_read(switched_off: SwitchedOff) -> None:
     kms = doomed.clients.kms
     [wrapped] = [row["secret"]["B"] for row in switched_off.secrets if row["key"]["S"].startswith("SERVICE#")]
     with pytest.raises(ClientError, match="pending deletion"):
-        kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=encryption_context(STAGE, 1))
+        kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=encryption_context(STAGE, 1, doomed.settings.mac_key))
     with pytest.raises(ClientError, match="pending deletion"):
         kms.generate_mac(KeyId=doomed.settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=b"x")
     # The rows are there, until the tables are deleted, and say nothing.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey
+from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey, encryption_context
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Registration
@@ -38,7 +38,7 @@ class Bench:
         return Keyring(
             self.kms,
             "alias/data",
-            "test",
+            lambda version: encryption_context("test", version, "arn:aws:kms:eu-west-2:1:key/mrk-mac"),
             lambda: KeyMaterial(wrapped=self.wrapped, salts=self.salts),
             lambda: self.now,
         )
@@ -89,6 +89,7 @@ def test_kms_is_asked_for_the_stage_and_the_use_that_the_key_was_wrapped_for() -
         "stage": "test",
         "purpose": "service-data-key",
         "version": "1",
+        "pseudonyms": "mrk-mac",
     }
 
 
