@@ -24,6 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service data key
     KNOWNTO_BROKER_DESK_NAME   the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE
+    KNOWNTO_BROKER_DESK_CODE   optional: under which code the desk is onboarded, so that it reads notices too
     KNOWNTO_RETENTION          optional JSON object of `Schedule` fields that differ from the defaults
     """
 
@@ -32,6 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     mac_key: str
     data_key: str
     broker_desk: Contact
+    broker_desk_code: str | None
     schedule: Schedule
 
     @property
@@ -53,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             mac_key=required("KNOWNTO_MAC_KEY"),
             data_key=required("KNOWNTO_DATA_KEY"),
             broker_desk=Contact(required("KNOWNTO_BROKER_DESK_NAME"), required("KNOWNTO_BROKER_DESK_PHONE")),
+            broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
         )
 

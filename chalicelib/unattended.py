@@ -36,6 +36,7 @@ def build(parts: wiring.Parts) -> Unattended:
             registry=parts.registry,
             clock=parts.clock,
             meter=meter,
+            broker_desk_code=parts.settings.broker_desk_code,
         ),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(

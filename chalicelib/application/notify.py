@@ -51,6 +51,7 @@ class Notify(Struct, frozen=True, kw_only=True):
     registry: Registry
     clock: Clock
     meter: Meter
+    broker_desk_code: str | None
 
     def __call__(self, seen: SeenLookup | SeenAct | None) -> None:
         """None concerns nobody. Raises Unavailable; what was posted until then stays, and is not posted again."""
@@ -72,7 +73,7 @@ class Notify(Struct, frozen=True, kw_only=True):
             by=seen.by,
             purpose=seen.purpose,
         )
-        yield from self._to_owners(self._records(seen.child), looked_up)
+        yield from self._to_whom_it_concerns(self._records(seen.child), looked_up)
 
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
@@ -85,10 +86,19 @@ class Notify(Struct, frozen=True, kw_only=True):
             by = Doer(authority_code=seen.authority_code, reference=seen.reference)
             records = self._records(seen.child)
             if not _is_older(seen, records):
-                yield from self._to_owners(records, partial(about, kind=NoticeKind.REGISTERED, by=by))
+                yield from self._to_whom_it_concerns(records, partial(about, kind=NoticeKind.REGISTERED, by=by))
 
     def _records(self, child: ChildKey) -> ChildRecords:
         return self.involvements.of_child(child, self.registry.view().removed)
+
+    def _to_whom_it_concerns(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
+        """The owners, or of a shielded child the broker desk alone, where it is an authority of the registry."""
+        yield from self._to_owners(records, about)
+        desk, registry = self.broker_desk_code, self.registry.view()
+        if desk in registry.authorities and desk not in registry.removed:
+            notice = about(recipient=desk)
+            if may_be_told(notice, records, self.clock()):
+                yield notice
 
     def _to_owners(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
         """One for each record of the child whose owner may be told; of each authority no more than a few."""

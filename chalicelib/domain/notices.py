@@ -7,6 +7,7 @@ written and again whenever it is read.
 |---|---|---|
 | `registered` | owners of another current involvement | the new one stands, and is not sensitive; no shield |
 | `looked_up` | other authorities with a current `social_care` involvement | no shield |
+| both | the broker desk | the child is shielded; no sensitive registration |
 | `lapses` | the owner | the record would still end on that day |
 | `disputed` | the owner | the record is still disputed |
 | `soft_limit` | the authority that asked | always |
@@ -46,7 +47,8 @@ class Notice(Hidden, frozen=True, kw_only=True):
     """A message for one authority.
 
     `source`: what it is about, the same however often it is posted: the id of an access record, an expiry.
-    `child`, `reference`: the recipient's own record; both None where the notice is about no record.
+    `child`, `reference`: the recipient's own record; both None where the notice is about no record. The broker desk has
+    none of its own: the notices for it have no reference.
     `by`: None for what the service does itself. `expires_at`: of a record that lapses.
     """
 

@@ -34,6 +34,8 @@ def may_be_told(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     """`records`: of the notice's child; empty where it is about no child."""
     if notice.kind is NoticeKind.SOFT_LIMIT:
         return True
+    if notice.reference is None:
+        return _may_the_desk_know(notice, records, now)
     own = _row(records, notice.recipient, notice.reference, now)
     if own is None:
         return False
@@ -42,6 +44,16 @@ def may_be_told(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     if notice.kind is NoticeKind.DISPUTED:
         return own.details.disputed
     return _may_know_of_others(notice, own, records, now)
+
+
+def _may_the_desk_know(notice: Notice, records: ChildRecords, now: datetime) -> bool:
+    """Of a shielded child it alone hears what others do, and has no record of its own."""
+    registered = _registered(notice, records, now) if notice.kind is NoticeKind.REGISTERED else None
+    is_open = notice.kind is NoticeKind.LOOKED_UP or (
+        registered is not None and not registered.details.work.is_sensitive
+    )
+    by_another = notice.by is not None and notice.by.authority_code != notice.recipient
+    return records.shielded and is_open and by_another
 
 
 def _may_know_of_others(notice: Notice, own: Involvement, records: ChildRecords, now: datetime) -> bool:

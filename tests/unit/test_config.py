@@ -28,8 +28,11 @@ def test_settings_come_from_the_environment() -> None:
         mac_key="alias/mac",
         data_key="alias/data",
         broker_desk=Contact("National broker desk", "020 7946 0100"),
+        broker_desk_code=None,
         schedule=Schedule(),
     )
+    assert Settings.from_env({**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": "DESK1"}).broker_desk_code == "DESK1"
+    assert Settings.from_env({**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": ""}).broker_desk_code is None
 
 
 @pytest.mark.parametrize("name", ENVIRON)

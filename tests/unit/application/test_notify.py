@@ -133,6 +133,29 @@ def test_of_a_shielded_child_nothing_is_written_either(world: World, child: Chil
     assert posted(world) == []
 
 
+def test_of_a_shielded_child_the_broker_desk_alone_is_told(world: World, child: ChildKey) -> None:
+    desk = caller("DESK")
+    world.registry.known["DESK"] = authority("DESK")
+    register(world, "one", ME)
+    world.notify(looked_up(world, child))
+    assert told(world, desk) == []
+    world.store.shields[child] = NOW.date()
+    world.notify(looked_up(world, child, id="lookup-2"))
+    world.notify(register(world, "new", OTHER))
+    world.notify(register(world, "secret", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT))
+    assert told(world, desk) == [(NoticeKind.LOOKED_UP, None), (NoticeKind.REGISTERED, None)]
+    [notice, _] = world.read_notices(0, 100, desk).notices
+    assert (notice.lookup_id, notice.authority and notice.authority.code) == ("lookup-2", "A2")
+    del world.store.shields[child]
+    assert told(world, desk) == []
+
+
+def test_a_desk_that_is_no_authority_of_the_registry_holds_nothing_up(world: World, child: ChildKey) -> None:
+    world.store.shields[child] = NOW.date()
+    world.notify(looked_up(world, child))
+    assert posted(world) == []
+
+
 def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: World, child: ChildKey) -> None:
     register(world, "care", ME)
     register(world, "school", ME, service_type=ServiceType.SCHOOL)
