@@ -68,8 +68,11 @@ def main() -> str | None:
 
 def package(stage: str, arch: str, build: Path, root: Path = ROOT) -> Package:
     """Builds the checkout `root` anew under `build`. Raises NotPackaged."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", stage):
-        raise NotPackaged("STAGE must be a short lower-case name, for example: make package STAGE=dev")
+    if not re.fullmatch(r"[a-z][a-z0-9]{0,19}", stage):
+        raise NotPackaged(
+            "STAGE must be a short name of small letters and digits, without a hyphen, "
+            "for example: make package STAGE=dev"
+        )
     if arch not in MACHINES:
         raise NotPackaged(f"ARCH must be {' or '.join(MACHINES)}, for example: make package ARCH=arm64")
     work = build.absolute() / f"{stage}-{arch}"

@@ -29,20 +29,21 @@ def parameters_of(
 
 
 def settled(template: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str, Any]:
-    """The template with what was decided filled in where functions refer to it.
+    """The template with what was decided filled in where functions and the API refer to it.
 
     SAM makes a new version when the text of a function's properties changes, and does not look behind a reference: a
-    setting decided anew would change the function, and never reach the version that the API calls.
+    setting decided anew would change the function, and never reach the version that the API calls. So with the API: SAM
+    deploys it anew when its text changes, and until then the gateway serves it as it was.
     """
     defaults = {name: str(said["Default"]) for name, said in template["Parameters"].items() if "Default" in said}
     values = {**defaults, **decided}
-    functions = {
+    settled_resources = {
         name: {**made, "Properties": _filled_in(made["Properties"], values)}
         for name, made in template["Resources"].items()
-        if made["Type"] == "AWS::Serverless::Function"
+        if made["Type"] in ("AWS::Serverless::Function", "AWS::Serverless::Api")
     }
     shared = _filled_in(template.get("Globals", {}), values)
-    return {**template, "Globals": shared, "Resources": {**template["Resources"], **functions}}
+    return {**template, "Globals": shared, "Resources": {**template["Resources"], **settled_resources}}
 
 
 def _filled_in(properties: Any, values: Mapping[str, str]) -> Any:

@@ -35,6 +35,7 @@ FOLDER = Path(".local") / "e2e"
 EMULATOR_PYTHON = Path(".venv-e2e") / "bin" / "python"
 ARCH = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 _LOG_LINES = 20
+_A_DOMAIN = f"DomainName=api.known-to.example CertificateArn=arn:aws:acm:{REGION}:000000000000:certificate/some"
 _started = time.monotonic()
 
 
@@ -83,7 +84,9 @@ def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
             expect(
                 ignored.is_ignored(deployed), f"{ignored.what} to be ignored; strike it out of tests/e2e/emulator.py"
             )
-        _say("The same again changes nothing; another setting makes a version; the alias goes back to the one before")
+        _say(
+            "The same again changes nothing; another setting makes a version, a domain deploys the API; the alias goes back"
+        )
         _go_forward_and_back(aws, made, template, deployed)
         walk.look_up()
         for words, step in unattended.steps():
@@ -116,7 +119,9 @@ def _go_forward_and_back(aws: LocalAws, made: Path, template: Template, deployed
     first, versions = deployed.version(), deployed.versions()
     _deploy(aws, made, template)
     expect(deployed.versions() == versions, "no version where nothing changed")
-    _deploy(aws, made, template, "BrokerDeskPhone='020 7946 0199'")
+    before = deployed.deployment()
+    _deploy(aws, made, template, f"BrokerDeskPhone='020 7946 0199' {_A_DOMAIN}")
+    expect(deployed.deployment() != before, "the API to be deployed anew, or its old address stays open")
     second = deployed.version()
     expect(second != first and {first, second} <= deployed.versions(), "a version of its own for another setting")
     deployed.point_alias_at(first)

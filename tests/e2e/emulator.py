@@ -110,7 +110,7 @@ DIFFERENCES = (
         "AWS::XRay::SamplingRule is a type that it does not know",
         _without("AWS::XRay::SamplingRule"),
         "Unrecognized resource types: [AWS::XRay::SamplingRule]",
-        serving.some_requests_are_traced,
+        serving.only_lookups_are_traced_and_few_of_them,
     ),
     Difference(
         "no alarms that calculate",

@@ -68,6 +68,11 @@ class Deployed:
         listed = self.client("lambda").list_versions_by_function(FunctionName=self.outputs["APIHandlerName"])
         return {one["Version"] for one in listed["Versions"]}
 
+    def deployment(self) -> str:
+        """That of the API, which the gateway serves."""
+        stage = self.client("apigateway").get_stage(restApiId=self.outputs["RestAPIId"], stageName="live")
+        return str(stage["deploymentId"])
+
     def settings(self) -> dict[str, str]:
         """Of the version that the API calls."""
         configuration = self.client("lambda").get_function_configuration(

@@ -315,6 +315,17 @@ def test_a_setting_decided_anew_changes_the_text_of_a_function_since_only_that_m
     assert made["Resources"]["Topic"] == template()["Resources"]["Topic"]
 
 
+def test_a_domain_decided_anew_changes_the_text_of_the_api_since_only_that_deploys_it(tmp_path: Path) -> None:
+    """Until then the old address stays open, and mutual TLS can be walked around."""
+    made = packaged_template(tmp_path)
+    before, same, after = (
+        str(settled(made, {"Stage": "dev", **decided})["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
+        for decided in ({}, {"DomainName": ""}, {"DomainName": "api.known-to.example"})
+    )
+    assert before == same
+    assert before != after
+
+
 def test_a_stage_without_a_file_is_pointed_to_the_example(tmp_path: Path) -> None:
     with pytest.raises(NotDeployed, match=r"Copy stages/example\.json"):
         parameters_of("dev", template(), "", tmp_path)

@@ -308,7 +308,9 @@ def test_a_registry_that_cannot_be_reached_is_named_in_words(tmp_path: Path, mon
         package("test", HOST, tmp_path / "build")
 
 
-@pytest.mark.parametrize(("stage_name", "arch"), [("Dev Stage", "arm64"), ("../x", "arm64"), ("dev", "mips")])
+@pytest.mark.parametrize(
+    ("stage_name", "arch"), [("Dev Stage", "arm64"), ("../x", "arm64"), ("dev-2", "arm64"), ("dev", "mips")]
+)
 def test_a_stage_or_an_architecture_that_makes_no_sense_is_refused_in_words(
     tmp_path: Path, stage_name: str, arch: str
 ) -> None:

@@ -482,6 +482,94 @@ def _a_stream_of_no_restored_table(template: Template) -> None:
     _policy(template, "WatchAccessRole")[0]["Resource"] = [{"Fn::GetAtt": ["AccessTable", "StreamArn"]}]
 
 
+def _no_client_certificate(template: Template) -> None:
+    del _properties(template, "Domain")["MutualTlsAuthentication"]
+
+
+def _a_domain_that_leads_nowhere(template: Template) -> None:
+    del template["Resources"]["DomainMapping"]
+
+
+def _a_domain_that_deploys_nothing(template: Template) -> None:
+    del _properties(template, "RestAPI")["DefinitionBody"]["x-known-to-domain"]
+
+
+def _a_trace_of_every_path(template: Template) -> None:
+    _properties(template, "TraceSampling")["SamplingRule"]["URLPath"] = "*"
+
+
+def _a_trace_of_all_else(template: Template) -> None:
+    _properties(template, "TraceNothingElse")["SamplingRule"]["ReservoirSize"] = 1
+
+
+def _an_api_of_two_names(template: Template) -> None:
+    _properties(template, "RestAPI")["DefinitionBody"]["info"]["title"] = "known-to"
+
+
+def _a_function_that_anybody_calls(template: Template) -> None:
+    anybody = {"FunctionName": {"Ref": "EraseChild"}, "Action": "lambda:InvokeFunction", "Principal": "*"}
+    template["Resources"]["Open"] = {"Type": "AWS::Lambda::Permission", "Properties": anybody}
+
+
+def _any_gateway_calls(template: Template) -> None:
+    del _properties(template, "APIHandlerInvokePermission")["SourceArn"]
+
+
+def _no_snap_start(template: Template) -> None:
+    del _properties(template, "APIHandler")["SnapStart"]
+
+
+def _a_sweep_of_three_seconds(template: Template) -> None:
+    _properties(template, "Sweep")["Timeout"] = 3
+
+
+def _managed_rules_that_only_count(template: Template) -> None:
+    _properties(template, "WebAcl")["Rules"][1]["OverrideAction"] = {"Count": {}}
+
+
+def _a_firewall_without_a_limit(template: Template) -> None:
+    _properties(template, "WebAcl")["Rules"][0]["Statement"]["RateBasedStatement"]["Limit"] = 2_000_000_000
+
+
+def _a_reference_that_the_firewall_takes_for_a_file(template: Template) -> None:
+    _properties(template, "WebAcl")["Rules"][1]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"].pop()
+
+
+def _a_path_that_looks_like_a_signature(template: Template) -> None:
+    del _properties(template, "RestAPI")["GatewayResponses"]["INVALID_SIGNATURE"]
+
+
+def _an_access_log_among_the_functions(template: Template) -> None:
+    where = _properties(template, "RestAPI")["AccessLogSetting"]["DestinationArn"]
+    where["Fn::Sub"] = where["Fn::Sub"].replace("GatewayLogs", "FunctionLogs")
+
+
+def _watches_another(alarm: str, **value: Any) -> Callable[[Template], None]:
+    def sabotage(template: Template) -> None:
+        made = _properties(template, alarm)
+        [dimension, *_] = (made if "Dimensions" in made else made["Metrics"][1]["MetricStat"]["Metric"])["Dimensions"]
+        dimension["Value"] = value
+
+    sabotage.__name__ = f"{alarm}_watches_another"
+    return sabotage
+
+
+def _an_alarm_of_aws_less(template: Template) -> None:
+    del template["Resources"]["DeadLettersAlarm"]
+
+
+def _an_alarm_of_fewer_tables(template: Template) -> None:
+    _properties(template, "TableReadThrottlesAlarm")["Metrics"].pop()
+
+
+def _no_mail(template: Template) -> None:
+    del template["Resources"]["AlarmEmailSubscription"]
+
+
+def _throttling_counted_in_other_logs(template: Template) -> None:
+    _properties(template, "GatewayThrottles")["LogGroupName"] = {"Ref": "FunctionLogs"}
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -520,7 +608,7 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_logs_for_ever, storage.logs_are_kept_for_a_while_and_encrypted),
     (_no_throttle, serving.the_stage_is_guarded),
     (_no_firewall, serving.the_stage_is_guarded),
-    (_every_request_traced, serving.some_requests_are_traced),
+    (_every_request_traced, serving.only_lookups_are_traced_and_few_of_them),
     (_a_failed_lookup_reads_like_a_missing_record, serving.the_gateway_answers_in_our_words),
     (_alarm_on_nothing, watching.alarms_watch_what_is_counted),
     (_alarm_on_nothing, watching.whatever_should_wake_somebody_has_an_alarm),
@@ -585,7 +673,30 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_a_sweep_that_is_off, unattended.the_sweep_comes_every_hour_and_its_silence_is_heard),
     (_five_calls_a_second, serving.the_stage_is_guarded),
     (_a_stage_before_its_logs, serving.the_stage_is_guarded),
-    (_old_tls, serving.the_stage_is_guarded),
+    (_old_tls, serving.mutual_tls_cannot_be_walked_around),
+    (_no_client_certificate, serving.mutual_tls_cannot_be_walked_around),
+    (_a_domain_that_leads_nowhere, serving.mutual_tls_cannot_be_walked_around),
+    (_a_domain_that_deploys_nothing, serving.mutual_tls_cannot_be_walked_around),
+    (_a_trace_of_every_path, serving.only_lookups_are_traced_and_few_of_them),
+    (_a_trace_of_all_else, serving.only_lookups_are_traced_and_few_of_them),
+    (_an_api_of_two_names, serving.the_api_has_one_name),
+    (_a_function_that_anybody_calls, serving.every_route_calls_the_alias),
+    (_any_gateway_calls, serving.every_route_calls_the_alias),
+    (_no_snap_start, serving.the_function_is_as_meant),
+    (_a_sweep_of_three_seconds, serving.the_function_is_as_meant),
+    (_managed_rules_that_only_count, serving.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_a_firewall_without_a_limit, serving.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_a_reference_that_the_firewall_takes_for_a_file, serving.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_a_path_that_looks_like_a_signature, serving.the_gateway_answers_in_our_words),
+    (_an_access_log_among_the_functions, serving.access_logs_name_nobody),
+    *(
+        (_watches_another(alarm, Ref="Sweep"), watching.alarms_on_what_aws_counts_watch_the_right_thing)
+        for alarm in ("ApiErrorsAlarm", "GatewayServerErrorsAlarm", "NoticesLateAlarm", "FirewallBlocksAlarm")
+    ),
+    (_an_alarm_of_aws_less, watching.alarms_on_what_aws_counts_watch_the_right_thing),
+    (_an_alarm_of_fewer_tables, watching.alarms_on_what_aws_counts_watch_the_right_thing),
+    (_no_mail, watching.every_alarm_reaches_the_topic),
+    (_throttling_counted_in_other_logs, watching.every_alarm_rings_when_it_should),
     (_a_stream_of_no_restored_table, rights.a_function_may_what_is_stated_and_no_more),
 ]
 

@@ -33,6 +33,38 @@ _ACCESS_LOG_MAY_HOLD = {
 
 
 _AFTER_THE_LOGS_ROLE = {"logs": {"Fn::If": ["SetsGatewayAccount", {"Ref": "GatewayAccountSettings"}, "set-before"]}}
+_MUTUAL_TLS = {"Fn::If": ["HasTruststore", {"TruststoreUri": {"Ref": "TruststoreUri"}}, {"Ref": "AWS::NoValue"}]}
+_MAPPING = {
+    "Type": "AWS::ApiGateway::BasePathMapping",
+    "Condition": "HasDomain",
+    "Properties": {
+        "DomainName": {"Ref": "Domain"},
+        "RestApiId": {"Ref": "RestAPI"},
+        "Stage": {"Ref": "RestAPI.Stage"},
+    },
+}
+_CALLED_BY_THE_GATEWAY = {
+    "FunctionName": {"Ref": "APIHandler.Alias"},
+    "Action": "lambda:InvokeFunction",
+    "Principal": "apigateway.amazonaws.com",
+    "SourceArn": {
+        "Fn::Sub": [
+            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${RestAPIId}/*",
+            {"RestAPIId": {"Ref": "RestAPI"}},
+        ]
+    },
+}
+_AS_MEANT = {"Architectures": ["arm64"], "Tracing": "Active", "MemorySize": 1024}
+_THE_API_AS_MEANT = {
+    "AutoPublishAlias": "live",
+    "AutoPublishAliasAllProperties": True,
+    "SnapStart": {"ApplyOn": {"Ref": "SnapStart"}},
+}
+# How long each may run, in seconds. The gateway gives up after 29; an operator waits for half a minute or so.
+_SECONDS = {"APIHandler": 29, "Sweep": 900, "RestoreGate": 900}
+_ELSE_SECONDS = 28
+_MANAGED_RULES = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
+_COUNTED_ONLY = {"SizeRestrictions_BODY", "NoUserAgent_HEADER", "RestrictedExtensions_URIPATH"}
 _TRIED_ONCE = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 
@@ -43,6 +75,13 @@ def the_routes_are_those_of_the_app(template: Template) -> Faults:
     yield from (f"{method} {path} on one side only" for path, method in made ^ written)
 
 
+def the_api_has_one_name(template: Template) -> Faults:
+    """Its metrics, which alarms watch, bear the name that the gateway took."""
+    api, name = the_api(template), {"Fn::Sub": "knownto-${Stage}"}
+    if (api.get("Name"), api["DefinitionBody"]["info"]["title"]) != (name, name):
+        yield "another name than the alarms know"
+
+
 def every_route_calls_the_alias(template: Template) -> Faults:
     """Else SnapStart and rolling back would do nothing."""
     alias = {"Api": {"Ref": "APIHandler.Alias"}}
@@ -51,18 +90,15 @@ def every_route_calls_the_alias(template: Template) -> Faults:
             target = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
             if not isinstance(target, list) or target[1] != alias or "functions/${Api}/invocations" not in target[0]:
                 yield f"{method} {path} calls another version"
-    if resources(template, "AWS::Lambda::Permission")["APIHandlerInvokePermission"]["FunctionName"] != alias["Api"]:
-        yield "the gateway may not call the alias"
+    if resources(template, "AWS::Lambda::Permission") != {"APIHandlerInvokePermission": _CALLED_BY_THE_GATEWAY}:
+        yield "the gateway may not call the alias, or others may call a function"
 
 
 def the_function_is_as_meant(template: Template) -> Faults:
     for name, function in resources(template, "AWS::Serverless::Function").items():
-        expected = {"Architectures": ["arm64"], "Tracing": "Active"}
-        if name == "APIHandler":
-            expected["AutoPublishAlias"] = "live"
+        expected = _AS_MEANT | {"Timeout": _SECONDS.get(name, _ELSE_SECONDS)}
+        expected |= _THE_API_AS_MEANT if name == "APIHandler" else {}
         yield from (f"{name}: {key}" for key, value in expected.items() if function.get(key) != value)
-        if name == "APIHandler" and function["Timeout"] > 29:
-            yield f"{name} runs on when the gateway has given up"
         if "ReservedConcurrentExecutions" in function:
             yield f"{name} has a ceiling of our own making"
 
@@ -118,7 +154,10 @@ def _stream_faults(stream: dict[str, Any], letters: dict[str, Any]) -> Faults:
 
 
 def access_logs_name_nobody(template: Template) -> Faults:
-    form = the_api(template)["AccessLogSetting"]["Format"]["Fn::Sub"]
+    setting = the_api(template)["AccessLogSetting"]
+    if not setting["DestinationArn"]["Fn::Sub"].endswith(":log-group:${GatewayLogs}"):
+        yield "logs elsewhere"
+    form = setting["Format"]["Fn::Sub"]
     if any(not isinstance(value, str) for value in json.loads(form).values()):
         yield "not flat"
     yield from (f"logs {name}" for name in set(re.findall(r"\$context\.([\w.]+)", form)) - _ACCESS_LOG_MAY_HOLD)
@@ -135,45 +174,74 @@ def the_stage_is_guarded(template: Template) -> Faults:
         yield "throttled otherwise than docs/operations.md says"
     if api.get("Variables") != _AFTER_THE_LOGS_ROLE:
         yield "the stage may be made before the gateway may write logs"
-    [domain] = resources(template, "AWS::ApiGateway::DomainName").values()
-    if domain.get("SecurityPolicy") != "TLS_1_2":
-        yield "spoken to by old TLS"
     if settings.get("LoggingLevel") != "OFF" or settings.get("DataTraceEnabled") is not False:
         yield "execution logs hold paths and tokens"
     if api["EndpointConfiguration"] != {"Type": "REGIONAL"}:
         yield "not regional"
     if api.get("OpenApiVersion") is None:
         yield "SAM makes a second, unguarded stage"
-    if api["DisableExecuteApiEndpoint"] != {"Fn::If": ["HasDomain", True, False]}:
-        yield "mutual TLS can be walked around"
     for association in resources(template, "AWS::WAFv2::WebACLAssociation").values():
         if association["ResourceArn"]["Fn::Sub"][1] == {"Live": {"Ref": "RestAPI.Stage"}}:
             return
     yield "no firewall"
 
 
-def some_requests_are_traced(template: Template) -> Faults:
-    """A few: X-Ray's own rule would take every request of a quiet service, at the price of the database."""
+def mutual_tls_cannot_be_walked_around(template: Template) -> Faults:
+    """With a domain, the domain is the only way in, and it asks for what the trust store says."""
+    api = the_api(template)
+    domain = template["Resources"]["Domain"]
+    if domain["Condition"] != "HasDomain" or domain["Properties"]["DomainName"] != {"Ref": "DomainName"}:
+        yield "the domain is another than what is given"
+    if domain["Properties"].get("MutualTlsAuthentication") != _MUTUAL_TLS:
+        yield "no client certificate is asked for"
+    if domain["Properties"].get("SecurityPolicy") != "TLS_1_2":
+        yield "spoken to by old TLS"
+    if template["Resources"].get("DomainMapping") != _MAPPING:
+        yield "the domain leads nowhere"
+    if api["DisableExecuteApiEndpoint"] != {"Fn::If": ["HasDomain", True, False]}:
+        yield "the old address stays open"
+    if api["DefinitionBody"].get("x-known-to-domain") != {"Ref": "DomainName"}:
+        yield "the old address stays open until another deployment of the API"
+
+
+def only_lookups_are_traced_and_few_of_them(template: Template) -> Faults:
+    """X-Ray's own rule would take every request of a quiet service, at the price of the database."""
     if the_api(template).get("TracingEnabled") is not True:
         yield "not traced"
-    [rule] = [made["SamplingRule"] for made in resources(template, "AWS::XRay::SamplingRule").values()]
-    if not 0 < rule["FixedRate"] <= 0.05 or rule["ReservoirSize"] != 0:
+    rules = [made["SamplingRule"] for made in resources(template, "AWS::XRay::SamplingRule").values()]
+    lookups, others = sorted(rules, key=lambda rule: rule["Priority"])
+    if not 0 < lookups["FixedRate"] <= 0.05 or lookups["ReservoirSize"] != 0:
         yield "traced at the price of the database"
-    if rule["ResourceARN"]["Fn::Sub"][0] != _STAGE_ARN:
-        yield "samples other APIs too"
+    if (lookups["HTTPMethod"], lookups["URLPath"]) != ("POST", "*/v1/lookups"):
+        yield "traces hold references"
+    if (others["FixedRate"], others["ReservoirSize"], others["HTTPMethod"], others["URLPath"]) != (0, 0, "*", "*"):
+        yield "traces of other calls hold references and cursors"
+    for rule in rules:
+        if rule["ResourceARN"]["Fn::Sub"] != [_STAGE_ARN, {"Live": {"Ref": "RestAPI.Stage"}}]:
+            yield "samples other APIs too"
+        if {rule[name] for name in ("ServiceName", "ServiceType", "Host")} != {"*"}:
+            yield "a call goes past the rule"
 
 
 def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Faults:
     [firewall] = resources(template, "AWS::WAFv2::WebACL").values()
-    rules = {rule["Name"]: rule for rule in firewall["Rules"]}
-    managed = {r["Statement"].get("ManagedRuleGroupStatement", {}).get("Name") for r in firewall["Rules"]}
-    if not managed >= {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}:
-        yield "managed rules are missing"
-    if rules["rate"]["Action"] != {"Block": {}} or "RateBasedStatement" not in rules["rate"]["Statement"]:
+    rate, *managed = firewall["Rules"]
+    if firewall["DefaultAction"] != {"Allow": {}}:
+        yield "turns everybody away"
+    counts = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": {"Ref": "WafRateLimit"}}}
+    if (rate.get("Action"), rate["Statement"]) != ({"Block": {}}, counts):
         yield "no rate rule"
-    counted = rules["common"]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
-    if {"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}} not in counted:
-        yield "blocks bodies that the API accepts"
+    groups = {rule["Statement"]["ManagedRuleGroupStatement"]["Name"]: rule for rule in managed}
+    yield from (f"{name} is on one side only" for name in groups.keys() ^ {*_MANAGED_RULES})
+    for name, rule in groups.items():
+        if rule.get("OverrideAction") != {"None": {}}:
+            yield f"{name} is counted only"
+        overridden = rule["Statement"]["ManagedRuleGroupStatement"].get("RuleActionOverrides", [])
+        if any(one["ActionToUse"] != {"Count": {}} or one["Name"] not in _COUNTED_ONLY for one in overridden):
+            yield f"{name}: another rule of it is counted only"
+    counted = groups["AWSManagedRulesCommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+    if {one["Name"] for one in counted} != _COUNTED_ONLY:
+        yield "blocks bodies, clients or references that the API accepts"
     for made in (firewall, *firewall["Rules"]):
         if made["VisibilityConfig"]["SampledRequestsEnabled"] is not False:
             yield "samples show paths and tokens"
@@ -183,6 +251,9 @@ def the_gateway_answers_in_our_words(template: Template) -> Faults:
     responses = the_api(template)["GatewayResponses"]
     expected = {
         "MISSING_AUTHENTICATION_TOKEN": "no_such_route",
+        "INVALID_SIGNATURE": "no_such_route",
+        "REQUEST_TOO_LARGE": "too_large",
+        "UNSUPPORTED_MEDIA_TYPE": "unsupported_media_type",
         "RESOURCE_NOT_FOUND": "no_such_route",
         "THROTTLED": "too_many_requests",
         "WAF_FILTERED": "forbidden",
@@ -228,6 +299,7 @@ def _required_settings() -> set[str]:
 
 CHECKS: list[Check] = [
     the_routes_are_those_of_the_app,
+    the_api_has_one_name,
     every_route_calls_the_alias,
     the_function_is_as_meant,
     the_environment_is_what_settings_require,
@@ -235,7 +307,8 @@ CHECKS: list[Check] = [
     what_nobody_waits_for_is_tried_as_meant,
     access_logs_name_nobody,
     the_stage_is_guarded,
-    some_requests_are_traced,
+    mutual_tls_cannot_be_walked_around,
+    only_lookups_are_traced_and_few_of_them,
     the_firewall_knows_its_rules_and_shows_no_requests,
     the_gateway_answers_in_our_words,
 ]

@@ -8,6 +8,7 @@ from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
+from .allowed import UNDER
 from .reading import Check, Faults, resources
 
 _METRICS_OF_AWS = {
@@ -86,17 +87,60 @@ _RINGS: dict[str, tuple[Any, ...]] = {
     "TableReadThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
     "TableWriteThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
 }
+_TABLES = sorted(UNDER.keys() - {"RestoredTable"})
+_OF_THE_API = [{"FunctionName": {"Ref": "APIHandler"}}]
+# alarm on what AWS counts -> the dimensions of each of its metrics
+_OF_WHAT: dict[str, list[dict[str, Any]]] = {
+    "StreamsLateAlarm": [{"FunctionName": {"Ref": name}} for name in ("WatchInvolvements", "WatchAccess")],
+    "NoticesLateAlarm": [{"FunctionName": {"Ref": "PostNotices"}}],
+    "ApiErrorsAlarm": _OF_THE_API,
+    "ApiThrottlesAlarm": _OF_THE_API,
+    "ApiSlowAlarm": _OF_THE_API,
+    "GatewayServerErrorsAlarm": [{"ApiName": {"Fn::Sub": "knownto-${Stage}"}, "Stage": "live"}],
+    "GatewayThrottlesAlarm": [{"stage": {"Ref": "Stage"}}],
+    "DeadLettersAlarm": [{"QueueName": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}],
+    "UntoldAlarm": [{"RuleName": {"Ref": name}} for name in ("BreakGlassTaken", "BreakGlassUsed", "KeysChanged")],
+    "FirewallBlocksAlarm": [
+        {"WebACL": {"Fn::Sub": "knownto-${Stage}"}, "Region": {"Ref": "AWS::Region"}, "Rule": "ALL"}
+    ],
+    "TableReadThrottlesAlarm": [{"TableName": {"Ref": name}} for name in _TABLES],
+    "TableWriteThrottlesAlarm": [{"TableName": {"Ref": name}} for name in _TABLES],
+}
 _COMPARISONS = {"GreaterThanOrEqualToThreshold": ">=", "LessThanThreshold": "<"}
+_BY_EMAIL = {
+    "Type": "AWS::SNS::Subscription",
+    "Condition": "HasAlarmEmail",
+    "Properties": {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
+}
 # Of these, no data is the alarm.
 _MUST_BE_HEARD = {"SweepSilentAlarm"}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Faults:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
-        nested = [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
-        for metric in nested or [alarm]:
+        for metric in _metrics(alarm):
             dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
             yield from _unknown_metric(name, template, metric["Namespace"], metric["MetricName"], dimensions)
+
+
+def alarms_on_what_aws_counts_watch_the_right_thing(template: Template) -> Faults:
+    """CloudWatch takes any dimension, and hears nothing of one that does not exist."""
+    watched = {
+        name: [{d["Name"]: d["Value"] for d in metric["Dimensions"]} for metric in _metrics(alarm)]
+        for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items()
+        if any(metric["Namespace"] != NAMESPACE for metric in _metrics(alarm))
+    }
+    for name in sorted(watched.keys() | _OF_WHAT):
+        if _in_order(watched.get(name, [])) != _in_order(_OF_WHAT.get(name, [])):
+            yield f"{name} is missing, or watches something else"
+
+
+def _in_order(dimensions: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(one, sort_keys=True) for one in dimensions)
+
+
+def _metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    return [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric] or [alarm]
 
 
 def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Faults:
@@ -113,7 +157,9 @@ def every_alarm_rings_when_it_should(template: Template) -> Faults:
         if _rings(alarm) != _RINGS.get(name, _AT_ONCE) or "DatapointsToAlarm" in alarm:
             yield f"{name} rings otherwise: {_rings(alarm)}"
     [throttled] = resources(template, "AWS::Logs::MetricFilter").values()
-    if throttled["FilterPattern"] != '{ $.errorType = "THROTTLED" }':
+    [counted] = throttled["MetricTransformations"]
+    source = throttled["LogGroupName"], throttled["FilterPattern"], counted.get("Dimensions")
+    if source != ({"Ref": "GatewayLogs"}, '{ $.errorType = "THROTTLED" }', [{"Key": "stage", "Value": "$.stage"}]):
         yield "the gateway's throttling is not counted"
 
 
@@ -148,6 +194,8 @@ def every_alarm_reaches_the_topic(template: Template) -> Faults:
         no_data = "breaching" if name in _MUST_BE_HEARD else "notBreaching"
         if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != no_data:
             yield f"{name} says nothing, or alarms in a quiet night"
+    if template["Resources"].get("AlarmEmailSubscription") != _BY_EMAIL:
+        yield "nobody gets a mail"
     if "KmsMasterKeyId" not in resources(template, "AWS::SNS::Topic")["AlarmTopic"]:
         yield "the topic is not encrypted"
 
@@ -204,6 +252,7 @@ def _unknown_metric(where: str, template: Template, namespace: str, name: str, d
 
 CHECKS: list[Check] = [
     alarms_watch_what_is_counted,
+    alarms_on_what_aws_counts_watch_the_right_thing,
     whatever_should_wake_somebody_has_an_alarm,
     every_alarm_rings_when_it_should,
     every_alarm_reaches_the_topic,
