@@ -84,9 +84,7 @@ def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
             expect(
                 ignored.is_ignored(deployed), f"{ignored.what} to be ignored; strike it out of tests/e2e/emulator.py"
             )
-        _say(
-            "The same again changes nothing; another setting makes a version, a domain deploys the API; the alias goes back"
-        )
+        _say("The same again changes nothing; other settings make a version and deploy the API; the alias goes back")
         _go_forward_and_back(aws, made, template, deployed)
         walk.look_up()
         for words, step in unattended.steps():

@@ -257,23 +257,23 @@ def _duty(template: Template, person: str, sid: str) -> dict[str, Any]:
 
 def _the_operator_reads_items(template: Template) -> None:
     _duty(template, "Operator", "TableSettings")["Action"].append("dynamodb:Query")
-    _duty(template, "Operator", "NoItem")["Action"].remove("dynamodb:Query")
+    _duty(template, "Denials", "NoItem")["Action"].remove("dynamodb:Query")
 
 
 def _the_operator_exports(template: Template) -> None:
-    _duty(template, "Operator", "NoItem")["Action"].remove("dynamodb:ExportTableToPointInTime")
+    _duty(template, "Denials", "NoItem")["Action"].remove("dynamodb:ExportTableToPointInTime")
 
 
 def _the_operator_uses_a_key(template: Template) -> None:
-    _duty(template, "Operator", "NoKey")["Resource"].pop()
+    _duty(template, "Denials", "NoKey")["Resource"].pop()
 
 
 def _the_operator_keeps_test_events(template: Template) -> None:
-    _duty(template, "Operator", "NoSharedTestEvent")["Resource"].pop()
+    _duty(template, "Denials", "NoSharedTestEvent")["Resource"].pop()
 
 
 def _a_denial_under_a_condition(template: Template) -> None:
-    _duty(template, "Operator", "NoItem")["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": False}}
+    _duty(template, "Denials", "NoItem")["Condition"] = {"Bool": {"aws:MultiFactorAuthPresent": False}}
 
 
 def _the_operator_calls_the_api_function(template: Template) -> None:
@@ -449,11 +449,11 @@ def _a_key_copied_unseen(template: Template) -> None:
 
 
 def _the_operator_copies_a_key(template: Template) -> None:
-    _duty(template, "Operator", "NoKey")["Action"].remove("kms:ReplicateKey")
+    _duty(template, "Denials", "NoKey")["Action"].remove("kms:ReplicateKey")
 
 
 def _the_operator_changes_a_functions_settings(template: Template) -> None:
-    _duty(template, "Operator", "NoCode")["Action"].remove("lambda:UpdateFunctionConfiguration")
+    _duty(template, "Denials", "NoCode")["Action"].remove("lambda:UpdateFunctionConfiguration")
 
 
 def _a_watcher_that_is_off(template: Template) -> None:
@@ -570,6 +570,72 @@ def _throttling_counted_in_other_logs(template: Template) -> None:
     _properties(template, "GatewayThrottles")["LogGroupName"] = {"Ref": "FunctionLogs"}
 
 
+def _more(person: str, action: str, logical_id: str) -> Callable[[Template], None]:
+    """A right that nobody stated, in a statement of its own."""
+
+    def sabotage(template: Template) -> None:
+        made = {"Sid": "More", "Effect": "Allow", "Action": [action], "Resource": [{"Fn::GetAtt": [logical_id, "Arn"]}]}
+        _properties(template, f"{person}Policy")["PolicyDocument"]["Statement"].append(made)
+
+    sabotage.__name__ = f"{person}_{action.partition(':')[2]}_{logical_id}"
+    return sabotage
+
+
+def _the_registrar_uses_the_key_for_every_table(template: Template) -> None:
+    context = "kms:EncryptionContext:aws:dynamodb:tableName"
+    del _duty(template, "Registrar", "ItsKeyForThisTableOnly")["Condition"]["StringEquals"][context]
+
+
+def _break_glass_opens_what_is_held(template: Template) -> None:
+    _duty(template, "BreakGlass", "KeysOfTheTables")["Resource"].append({"Fn::GetAtt": ["HeldKey", "Arn"]})
+
+
+def _the_operator_signs(template: Template) -> None:
+    _duty(template, "Denials", "NoKey")["Action"].remove("kms:Sign")
+
+
+def _the_operator_takes_another_role(template: Template) -> None:
+    _duty(template, "Denials", "NoOtherRole")["Resource"] = ["arn:aws:iam::1:role/some"]
+
+
+def _an_operator_without_denials(template: Template) -> None:
+    _properties(template, "OperatorRole")["ManagedPolicyArns"].pop()
+
+
+def _the_operator_shreds(template: Template) -> None:
+    _duty(template, "Operator", "ConsoleFunctions")["Resource"].append({"Fn::GetAtt": ["RemoveAuthority", "Arn"]})
+
+
+def _the_custodian_onboards(template: Template) -> None:
+    shredding = _duty(template, "Custodian", "WhatCannotBeTakenBack")["Resource"]
+    shredding.append({"Fn::GetAtt": ["OnboardAuthority", "Arn"]})
+
+
+def _a_policy_too_long_for_iam(template: Template) -> None:
+    found = _duty(template, "Operator", "ConsoleFunctions")["Resource"]
+    found *= 4
+
+
+def _a_role_of_nobody(template: Template) -> None:
+    template["Resources"]["ReaderRole"] = deepcopy(template["Resources"]["AuditorRole"])
+
+
+def _a_policy_of_nobody(template: Template) -> None:
+    template["Resources"]["ReaderPolicy"] = deepcopy(template["Resources"]["AuditorPolicy"])
+
+
+def _a_role_that_everybody_takes(template: Template) -> None:
+    _properties(template, "AuditorRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
+
+
+def _a_rule_that_waits_for_what_never_comes(template: Template) -> None:
+    _properties(template, "KeysChanged")["EventPattern"]["detail-type"] = ["AWS API call"]
+
+
+def _a_trail_of_another_stage(template: Template) -> None:
+    _properties(template, "CallTrail")["AdvancedEventSelectors"][1]["FieldSelectors"][2]["StartsWith"] = ["arn:aws:x"]
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -622,12 +688,12 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_a_stream_that_loses_what_fails, serving.what_nobody_waits_for_is_tried_as_meant),
     (_a_letter_key_for_every_queue, rights.only_named_roles_use_keys_and_only_as_meant),
     (_the_operator_reads_items, people.nobody_touches_items_but_as_meant),
-    (_the_operator_exports, people.the_operator_is_denied_whatever_else_he_is_given),
-    (_the_operator_uses_a_key, people.the_operator_is_denied_whatever_else_he_is_given),
-    (_the_operator_keeps_test_events, people.the_operator_is_denied_whatever_else_he_is_given),
-    (_a_denial_under_a_condition, people.the_operator_is_denied_whatever_else_he_is_given),
-    (_the_operator_calls_the_api_function, people.the_operator_invokes_the_console_functions),
-    (_a_console_function_for_nobody, people.the_operator_invokes_the_console_functions),
+    (_the_operator_exports, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_the_operator_uses_a_key, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_the_operator_keeps_test_events, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_a_denial_under_a_condition, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_the_operator_calls_the_api_function, people.who_may_suspend_cannot_shred),
+    (_a_console_function_for_nobody, people.who_may_suspend_cannot_shred),
     (_the_registrar_deletes, people.nobody_touches_items_but_as_meant),
     (_the_auditor_reads_children, people.nobody_touches_items_but_as_meant),
     (_the_auditor_writes, people.nobody_touches_items_but_as_meant),
@@ -667,12 +733,38 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_alarms_may_not_use_the_topics_key, rights.services_use_the_key_of_the_logs_only),
     (_a_key_gone_in_a_week, rights.the_keys_are_what_the_code_needs),
     (_a_key_copied_unseen, people.break_glass_rings),
-    (_the_operator_copies_a_key, people.the_operator_is_denied_whatever_else_he_is_given),
-    (_the_operator_changes_a_functions_settings, people.the_operator_is_denied_whatever_else_he_is_given),
+    (_the_operator_copies_a_key, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_the_operator_changes_a_functions_settings, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
     (_a_watcher_that_is_off, unattended.watchers_miss_nothing_and_stop_at_nothing),
     (_a_sweep_that_is_off, unattended.the_sweep_comes_every_hour_and_its_silence_is_heard),
     (_five_calls_a_second, serving.the_stage_is_guarded),
     (_a_stage_before_its_logs, serving.the_stage_is_guarded),
+    *(
+        (_more(*right), people.people_may_what_is_stated_and_no_more)
+        for right in (
+            ("Registrar", "dynamodb:UpdateTable", "RegistryTable"),
+            ("Registrar", "kms:PutKeyPolicy", "TablesKey"),
+            ("Auditor", "kms:PutKeyPolicy", "AccessKey"),
+            ("BreakGlass", "lambda:UpdateFunctionCode", "EraseChild"),
+            ("BreakGlass", "lambda:InvokeFunction", "EraseChild"),
+            ("Operator", "lambda:PutFunctionConcurrency", "APIHandler"),
+            ("Operator", "cloudwatch:DeleteAlarms", "CannotAnswerAlarm"),
+            ("Operator", "logs:DeleteLogGroup", "FunctionLogs"),
+        )
+    ),
+    (_the_registrar_uses_the_key_for_every_table, people.people_may_what_is_stated_and_no_more),
+    (_break_glass_opens_what_is_held, people.people_may_what_is_stated_and_no_more),
+    (_the_operator_signs, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_the_operator_takes_another_role, people.whoever_runs_functions_is_denied_the_rest_whatever_is_attached),
+    (_an_operator_without_denials, people.duties_are_separate),
+    (_the_operator_shreds, people.who_may_suspend_cannot_shred),
+    (_the_custodian_onboards, people.who_may_suspend_cannot_shred),
+    (_a_policy_too_long_for_iam, people.every_policy_is_small_enough_for_iam),
+    (_a_role_of_nobody, people.nobody_else_has_a_role),
+    (_a_policy_of_nobody, people.nobody_else_has_a_role),
+    (_a_role_that_everybody_takes, people.duties_are_separate),
+    (_a_rule_that_waits_for_what_never_comes, people.break_glass_rings),
+    (_a_trail_of_another_stage, people.the_trail_is_kept_and_closed),
     (_old_tls, serving.mutual_tls_cannot_be_walked_around),
     (_no_client_certificate, serving.mutual_tls_cannot_be_walked_around),
     (_a_domain_that_leads_nowhere, serving.mutual_tls_cannot_be_walked_around),

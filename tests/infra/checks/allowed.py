@@ -4,6 +4,8 @@ A new function comes here, gets a policy file of its name, and its role joins th
 table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
 """
 
+from typing import Any
+
 # What Lambda asks of a stream on behalf of the function that it feeds.
 FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
 
@@ -12,6 +14,10 @@ RESTORED = (
     "Scan GetItem PutItem DeleteItem DescribeTable UpdateTable DescribeTimeToLive UpdateTimeToLive "
     "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource"
 )
+
+# What opening a record takes: who registers here and under which salt, how lately each has reported, and the service
+# data key.
+OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Query", "DetailsKey": "Decrypt"}
 
 # function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
 # sends to DeadLetters uses, through SQS, the key of the logs.
@@ -47,95 +53,65 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "shield_child": {
         "InvolvementsTable": "PutItem ConditionCheckItem",
         "AccessTable": "PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "unshield_child": {
         "InvolvementsTable": "GetItem DeleteItem",
         "AccessTable": "PutItem Query",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "dispute_record": {
         "InvolvementsTable": "GetItem PutItem",
         "AccessTable": "PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "subject_access_report": {
         "InvolvementsTable": "Query GetItem",
         "AccessTable": "PutItem Query",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "hold_child": {
         "InvolvementsTable": "Query GetItem",
         "HeldTable": "Query PutItem",
         "AccessTable": "PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "release_hold": {
         "InvolvementsTable": "GetItem",
         "HeldTable": "Query DeleteItem",
         "AccessTable": "PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "restore_gate": {
         "InvolvementsTable": RESTORED,
         "RestoredTable": RESTORED,
         "AccessTable": "PutItem Query Scan",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "erase_child": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem",
         "NoticesTable": "Query DeleteItem",
         "AccessTable": "PutItem Query",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "supersede_nhs_number": {
         "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem Query",
         "AccessTable": "PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
         "PseudonymsKey": "GenerateMac",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "broker": {
         "InvolvementsTable": "GetItem",
         "AccessTable": "GetItem PutItem",
         "AccessTable/index/authority_date": "Query",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
     },
     "switch_off": {
         "KeysTable": "Scan DeleteItem",
@@ -176,10 +152,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable": "GetItem",
         "InvolvementsTable": "Query",
         "NoticesTable": "GetItem PutItem",
-        "RegistryTable": "Scan",
-        "KeysTable": "Scan",
-        "UsageTable": "Query",
-        "DetailsKey": "Decrypt",
+        **OPENS_RECORDS,
         "DeadLetters": "SendMessage",
     },
 }
@@ -218,7 +191,7 @@ DELETERS = {
 }
 
 # key -> role -> actions, and the one table whose items it may use. Only through DynamoDB, as the functions.
-PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
+KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
     "TablesKey": {
         "registrar": ("Decrypt Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo", "registry"),
         "break-glass": (AT_REST, None),
@@ -229,4 +202,136 @@ PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
         "auditor": ("Decrypt", "access"),
         "break-glass": (AT_REST, None),
     },
+}
+
+
+# What cannot be taken back: the custodian's. All other functions of the console are the operator's.
+IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff"
+_DAILY = (
+    "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild UnshieldChild Broker "
+    "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"
+)
+_TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HeldTable"
+_KEYS = "PseudonymsKey DetailsKey TablesKey AccessKey HeldKey StatementsKey"
+_RUNS = "lambda:GetFunction lambda:GetFunctionConfiguration lambda:InvokeFunction"
+
+
+def _through(service: str, table: str | None = None) -> dict[str, Any]:
+    via = {"kms:ViaService": {"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"}}
+    of = {"kms:EncryptionContext:aws:dynamodb:tableName": {"Fn::Sub": f"knownto-${{Stage}}-{table}"}}
+    return {"StringEquals": via | (of if table else {})}
+
+
+# policy -> places (logical ids, or what stands there), actions, and the condition. All is allowed, but in the denials.
+DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
+    "Operator": [
+        (
+            _TABLES,
+            "dynamodb:DescribeContinuousBackups dynamodb:DescribeTable dynamodb:DescribeTimeToLive "
+            "dynamodb:ListTagsOfResource dynamodb:UpdateContinuousBackups dynamodb:UpdateTable "
+            "dynamodb:UpdateTimeToLive",
+            None,
+        ),
+        (_DAILY, _RUNS, None),
+        ("APIHandler", "lambda:GetAlias lambda:ListVersionsByFunction lambda:UpdateAlias", None),
+        (
+            "FunctionLogs GatewayLogs",
+            "logs:DescribeLogStreams logs:FilterLogEvents logs:GetLogEvents logs:StartQuery",
+            None,
+        ),
+        ("DeadLetters", "sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage", None),
+        ("LogsKey", "kms:Decrypt", _through("sqs")),
+        (
+            "*",
+            "cloudwatch:DescribeAlarmHistory cloudwatch:DescribeAlarms cloudwatch:GetDashboard "
+            "cloudwatch:GetMetricData cloudwatch:ListDashboards cloudwatch:ListMetrics dynamodb:ListTables "
+            "lambda:ListFunctions logs:DescribeLogGroups logs:GetQueryResults sqs:ListQueues",
+            None,
+        ),
+    ],
+    "Custodian": [(IRREVERSIBLE, _RUNS, None), ("*", "lambda:ListFunctions", None)],
+    "Registrar": [
+        (
+            "RegistryTable",
+            "dynamodb:DescribeTable dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem",
+            None,
+        ),
+        (
+            "TablesKey",
+            "kms:Decrypt kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo",
+            _through("dynamodb", "registry"),
+        ),
+        ("*", "dynamodb:ListTables", None),
+    ],
+    "Auditor": [
+        (
+            "AccessTable AccessTable/index/authority_date HeldTable",
+            "dynamodb:DescribeTable dynamodb:GetItem dynamodb:Query",
+            None,
+        ),
+        ("HeldKey", "kms:Decrypt", _through("dynamodb", "held")),
+        ("AccessKey", "kms:Decrypt", _through("dynamodb", "access")),
+        ("*", "dynamodb:ListTables", None),
+    ],
+    "AuditorTrail": [
+        ("TrailBucket TrailBucket/*", "s3:GetObject s3:ListBucket", None),
+        ("LogsKey", "kms:Decrypt", _through("s3")),
+    ],
+    "BreakGlass": [
+        (
+            "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/knownto-${Stage}-*",
+            "dynamodb:BatchWriteItem dynamodb:CreateBackup dynamodb:DeleteItem dynamodb:DeleteTable "
+            "dynamodb:DescribeBackup dynamodb:DescribeContinuousBackups dynamodb:DescribeTable "
+            "dynamodb:DescribeTimeToLive dynamodb:GetItem dynamodb:ListTagsOfResource dynamodb:PutItem dynamodb:Query "
+            "dynamodb:RestoreTableFromBackup dynamodb:RestoreTableToPointInTime dynamodb:Scan "
+            "dynamodb:UpdateContinuousBackups dynamodb:UpdateItem dynamodb:UpdateTable dynamodb:UpdateTimeToLive",
+            None,
+        ),
+        (
+            "TablesKey AccessKey",
+            "kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey "
+            "kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo",
+            _through("dynamodb"),
+        ),
+        (
+            f"{_KEYS} LogsKey",
+            "kms:CancelKeyDeletion kms:DescribeKey kms:EnableKey kms:GetKeyPolicy kms:PutKeyPolicy "
+            "kms:UpdatePrimaryRegion",
+            None,
+        ),
+        ("*", "dynamodb:ListBackups dynamodb:ListTables kms:ListAliases", None),
+    ],
+    "Denials": [
+        (
+            "*",
+            "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:ConditionCheckItem dynamodb:CreateBackup "
+            "dynamodb:DeleteItem dynamodb:DeleteTable dynamodb:EnableKinesisStreamingDestination "
+            "dynamodb:ExportTableToPointInTime dynamodb:GetItem dynamodb:GetRecords dynamodb:GetShardIterator "
+            "dynamodb:PartiQLDelete dynamodb:PartiQLInsert dynamodb:PartiQLSelect dynamodb:PartiQLUpdate "
+            "dynamodb:PutItem dynamodb:PutResourcePolicy dynamodb:Query dynamodb:RestoreTableFromBackup "
+            "dynamodb:RestoreTableToPointInTime dynamodb:Scan dynamodb:StartAwsBackupJob dynamodb:UpdateItem",
+            None,
+        ),
+        (
+            _KEYS,
+            "kms:CreateGrant kms:Decrypt kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyPair "
+            "kms:GenerateDataKeyPairWithoutPlaintext kms:GenerateDataKeyWithoutPlaintext kms:GenerateMac "
+            "kms:PutKeyPolicy kms:ReEncryptFrom kms:ReEncryptTo kms:ReplicateKey kms:Sign kms:VerifyMac",
+            None,
+        ),
+        (
+            "arn:${AWS::Partition}:schemas:*:${AWS::AccountId}:registry/lambda-testevent-schemas "
+            "arn:${AWS::Partition}:schemas:*:${AWS::AccountId}:schema/lambda-testevent-schemas/*",
+            "schemas:*",
+            None,
+        ),
+        (
+            "*",
+            "iam:PassRole lambda:AddPermission lambda:CreateEventSourceMapping lambda:CreateFunction "
+            "lambda:CreateFunctionUrlConfig lambda:PutFunctionEventInvokeConfig lambda:UpdateEventSourceMapping "
+            "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration lambda:UpdateFunctionEventInvokeConfig",
+            None,
+        ),
+        ("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-*", "sts:AssumeRole", None),
+    ],
 }

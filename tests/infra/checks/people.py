@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from app import app
 from infra.check.packaging import Template
 
-from .allowed import UNDER
+from .allowed import DUTIES, IRREVERSIBLE, UNDER
 from .reading import Check, Faults, functions, listed, resources
 
 _ITEMS_READ = {
@@ -19,7 +20,8 @@ _ITEMS_READ = {
 _ITEMS_REMOVED = {"DeleteItem", "BatchWriteItem", "PartiQLDelete", "DeleteTable"}
 _ITEMS_CHANGED = {"PutItem", "UpdateItem", "PartiQLInsert", "PartiQLUpdate"}
 _KEY_USED = {
-    *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "VerifyMac"),
+    *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac", "VerifyMac", "Sign"),
+    *("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"),
     *("ReEncryptFrom", "ReEncryptTo", "CreateGrant", "PutKeyPolicy", "ReplicateKey"),
 }
 _CODE_CHANGED = {
@@ -27,9 +29,12 @@ _CODE_CHANGED = {
     *("PutFunctionEventInvokeConfig", "UpdateEventSourceMapping", "UpdateFunctionCode"),
     *("UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"),
 }
+# Whom the policy of the denials goes with: whoever runs functions of the console.
+_DENIED = {"Operator", "Custodian"}
 # person -> table -> what of items; everything else is nobody's. break-glass is for every table.
 _ITEMS = {
     "Operator": {},
+    "Custodian": {},
     "Registrar": {"RegistryTable": {"GetItem", "Query", "Scan", "PutItem", "UpdateItem"}},
     "Auditor": {"AccessTable": {"GetItem", "Query"}, "HeldTable": {"GetItem", "Query"}},
 }
@@ -51,8 +56,44 @@ def nobody_touches_items_but_as_meant(template: Template) -> Faults:
             yield from (f"{person}: {action} on {table}" for action in sorted(may ^ meant.get(table, set())))
 
 
-def the_operator_is_denied_whatever_else_he_is_given(template: Template) -> Faults:
-    denied = [s for s in _policy(template, "Operator") if s["Effect"] == "Deny" and "Condition" not in s]
+def people_may_what_is_stated_and_no_more(template: Template) -> Faults:
+    made = resources(template, "AWS::IAM::ManagedPolicy")
+    yield from (f"{name} is on one side only" for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES})
+    for duty, stated in DUTIES.items():
+        effect = "Deny" if duty == "Denials" else "Allow"
+        meant = Counter(
+            (effect, place, action, json.dumps(condition, sort_keys=True))
+            for places, actions, condition in stated
+            for place in places.split()
+            for action in actions.split()
+        )
+        written = Counter(
+            (s["Effect"], place, action, json.dumps(s.get("Condition"), sort_keys=True))
+            for s in _policy(template, duty)
+            for place in _named(s["Resource"])
+            for action in listed(s["Action"])
+        )
+        yield from (
+            f"{duty}: {action} on {place}, or not so" for _, place, action, _ in (written - meant) + (meant - written)
+        )
+        for statement in _policy(template, duty):
+            if {"NotAction", "NotResource", "NotPrincipal"} & statement.keys():
+                yield f"{duty}: {statement['Sid']} is not a plain statement"
+
+
+def nobody_else_has_a_role(template: Template) -> Faults:
+    """Whatever gives rights in IAM stands here: a role of each function, a role and a policy of each duty."""
+    people = {*_ITEMS, "BreakGlass"}
+    roles = {function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()}
+    roles |= {f"{person}Role" for person in people} | {"GatewayLogsRole"}
+    meant = {("AWS::IAM::Role", name) for name in roles}
+    meant |= {("AWS::IAM::ManagedPolicy", f"{duty}Policy") for duty in DUTIES}
+    made = {(one["Type"], name) for name, one in template["Resources"].items() if one["Type"].startswith("AWS::IAM::")}
+    yield from (f"{name} ({kind}) is on one side only" for kind, name in sorted(made ^ meant))
+
+
+def whoever_runs_functions_is_denied_the_rest_whatever_is_attached(template: Template) -> Faults:
+    denied = [s for s in _policy(template, "Denials") if s["Effect"] == "Deny" and "Condition" not in s]
     keys = resources(template, "AWS::KMS::Key").keys() - {"LogsKey"}
     needed = {
         *((f"dynamodb:{action}", "any") for action in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED),
@@ -60,18 +101,72 @@ def the_operator_is_denied_whatever_else_he_is_given(template: Template) -> Faul
         *((f"schemas:{action}", place) for action in ("CreateSchema", "UpdateSchema") for place in _SHARED_TEST_EVENTS),
         *((f"lambda:{action}", "any") for action in _CODE_CHANGED),
         ("iam:PassRole", "any"),
+        ("sts:AssumeRole", _ROLES_OF_THE_STAGE),
     }
     for action, what in sorted(needed):
         if not any(_covers(statement, action, what) for statement in denied):
             yield f"{action} on {what} is not denied"
 
 
-def the_operator_invokes_the_console_functions(template: Template) -> Faults:
-    """Those of app.py that no route, schedule or stream calls."""
+def who_may_suspend_cannot_shred(template: Template) -> Faults:
+    """The operator and the custodian run the functions of app.py that no route, schedule or stream calls, none both."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
-        if (name in console) is not _granted(template, "Operator", "lambda:InvokeFunction", logical_id):
-            yield f"{name} may be invoked, or may not, otherwise than meant (people.yaml)"
+        irreversible = logical_id in IRREVERSIBLE.split()
+        for person, meant in (("Operator", not irreversible), ("Custodian", irreversible)):
+            if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):
+                yield f"{person}: {name} may be invoked, or may not, otherwise than meant (people.yaml)"
+
+
+_MOST_CHARACTERS = 6_144
+
+
+def every_policy_is_small_enough_for_iam(template: Template) -> Faults:
+    """In the region and stage of the longest names, without white space, as IAM counts."""
+    for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
+        text = json.dumps(_at_its_longest(policy["PolicyDocument"], template), separators=(",", ":"))
+        if len(text) > _MOST_CHARACTERS:
+            yield f"{name} has {len(text)} characters, and IAM takes {_MOST_CHARACTERS}"
+
+
+def _at_its_longest(value: Any, template: Template) -> Any:
+    match value:
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return _longest_arn(template["Resources"][name])
+        case {"Fn::Sub": str(text)}:
+            text = re.sub(r"\$\{(\w+)\.Arn\}", lambda named: _longest_arn(template["Resources"][named[1]]), text)
+            return re.sub(r"\$\{([\w:]+)\}", lambda named: _LONGEST[named[1]], text)
+        case dict():
+            return {key: _at_its_longest(nested, template) for key, nested in value.items()}
+        case list():
+            return [_at_its_longest(nested, template) for nested in value]
+    return value
+
+
+def _longest_arn(made: dict[str, Any]) -> str:
+    service, kind, name = _ARNS[made["Type"]]
+    named = made["Properties"].get(name, {"Fn::Sub": "0" * 63})
+    ends = f"{_LONGEST['AWS::Region']}:{_LONGEST['AWS::AccountId']}:{kind}"
+    return f"arn:{_LONGEST['AWS::Partition']}:{service}:{ends}{_at_its_longest(named, {})}"
+
+
+# Longer than any partition and region that go together.
+_LONGEST = {
+    "AWS::Partition": "aws-us-gov",
+    "AWS::Region": "ap-northeast-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::URLSuffix": "amazonaws.com.cn",
+    "Stage": "s" * 20,
+}
+# type -> service, what stands before the name, and the property that names it. A key's name is made: 36 characters.
+_ARNS = {
+    "AWS::DynamoDB::Table": ("dynamodb", "table/", "TableName"),
+    "AWS::Serverless::Function": ("lambda", "function:", "FunctionName"),
+    "AWS::Logs::LogGroup": ("logs", "log-group:*", "LogGroupName"),
+    "AWS::SQS::Queue": ("sqs", "", "QueueName"),
+    "AWS::KMS::Key": ("kms", "key/", ""),
+    "AWS::S3::Bucket": ("s3", "", ""),
+}
 
 
 def duties_are_separate(template: Template) -> Faults:
@@ -80,13 +175,14 @@ def duties_are_separate(template: Template) -> Faults:
         role = resources(template, "AWS::IAM::Role")[f"{person}Role"]
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", person).lower()
         own = [{"Ref": f"{person}Policy"}, *([_READS_THE_TRAIL] if person == "Auditor" else [])]
+        own += [{"Ref": "DenialsPolicy"}] if person in _DENIED else []
         if role.get("ManagedPolicyArns") != own or "Policies" in role:
             yield f"{person}: other rights than its policy"
         if role.get("RoleName") != {"Fn::Sub": f"knownto-${{Stage}}-{name}"} or role.get("MaxSessionDuration") != 3600:
             yield f"{person}: another name, or longer than an hour"
-        conditions = [s.get("Condition") for s in role["AssumeRolePolicyDocument"]["Statement"]]
-        if conditions != [{"Bool": {"aws:MultiFactorAuthPresent": True}}, {"ArnLike": _IDENTITY_CENTER}]:
-            yield f"{person}: taken without a second factor"
+        trusted = [{k: v for k, v in s.items() if k != "Sid"} for s in role["AssumeRolePolicyDocument"]["Statement"]]
+        if trusted != [_TRUSTED | {"Condition": condition} for condition in _SIGNED_IN]:
+            yield f"{person}: taken from elsewhere, or without a second factor"
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
         for statement in policy["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow" and "*" in json.dumps(statement["Action"]):
@@ -119,7 +215,12 @@ def break_glass_rings(template: Template) -> Faults:
             yield f"{name} is not noticed"
     if rules["BreakGlassUsed"].get("State") != "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
         yield "reading is not noticed"
+    for name in (*_RULES, "KeysChanged"):
+        if rules[name]["EventPattern"].get("detail-type") != ["AWS API Call via CloudTrail"]:
+            yield f"{name} waits for what never comes"
     watched = rules["KeysChanged"]["EventPattern"]["detail"]
+    if watched.get("eventSource") != ["kms.amazonaws.com"]:
+        yield "KeysChanged waits for what never comes"
     keys = {arn["Fn::GetAtt"][0] for arn in watched["resources"]["ARN"]}
     yield from (f"{name} may be changed unseen" for name in resources(template, "AWS::KMS::Key").keys() - keys)
     administers = {a for key in resources(template, "AWS::KMS::Key").values() for a in _administration(key)}
@@ -144,6 +245,9 @@ def the_trail_is_kept_and_closed(template: Template) -> Faults:
         yield "the trail can be changed unseen, or is off"
     if trail.get("KMSKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "the trail is not encrypted"
+    fields = [field for one in trail["AdvancedEventSelectors"] for field in one.get("FieldSelectors", [])]
+    if [field["StartsWith"] for field in fields if "StartsWith" in field] != [*_IN_THE_TRAIL]:
+        yield "it is of another stage, or of none"
     selected = json.dumps(trail["AdvancedEventSelectors"])
     yield from (
         f"{kind} is not in it"
@@ -163,6 +267,12 @@ def the_trail_is_kept_and_closed(template: Template) -> Faults:
         yield "it is not on a parameter"
 
 
+_OURS = "${AWS::Region}:${AWS::AccountId}"
+_IN_THE_TRAIL = (
+    [{"Fn::Sub": f"arn:${{AWS::Partition}}:lambda:{_OURS}:function:knownto-${{Stage}}-"}],
+    [{"Fn::Sub": f"arn:${{AWS::Partition}}:dynamodb:{_OURS}:table/knownto-${{Stage}}-"}],
+    [{"Fn::Sub": "${TrailBucket.Arn}/"}],
+)
 _REGISTRY_OF_TEST_EVENTS = "arn:${AWS::Partition}:schemas:*:${AWS::AccountId}"
 _SHARED_TEST_EVENTS = (
     f"{_REGISTRY_OF_TEST_EVENTS}:registry/lambda-testevent-schemas",
@@ -173,6 +283,13 @@ _IDENTITY_CENTER = {
         "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-reserved/sso.amazonaws.com/*"
     }
 }
+_TRUSTED = {
+    "Effect": "Allow",
+    "Principal": {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+    "Action": "sts:AssumeRole",
+}
+_SIGNED_IN = ({"Bool": {"aws:MultiFactorAuthPresent": True}}, {"ArnLike": _IDENTITY_CENTER})
+_ROLES_OF_THE_STAGE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-*"
 _READS_THE_TRAIL = {"Fn::If": ["HasTrail", {"Ref": "AuditorTrailPolicy"}, {"Ref": "AWS::NoValue"}]}
 _FINDING = re.compile(r"(cloudwatch|dynamodb|kms|lambda|logs|sqs):(List|Describe|GetMetric|GetDash|GetQuery)\w+")
 
@@ -211,14 +328,29 @@ def _places(resource: Any) -> Iterator[str]:
                 yield str(one)
 
 
+def _named(resource: Any) -> Iterator[str]:
+    """As `allowed.DUTIES` names it: a logical id, an index or part of it, else the text."""
+    for one in resource if isinstance(resource, list) else [resource]:
+        match one:
+            case {"Fn::GetAtt": [name, "Arn"]}:
+                yield str(name)
+            case {"Fn::Sub": str(text)}:
+                yield re.sub(r"^\$\{(\w+)\.Arn\}", r"\1", text)
+            case _:
+                yield str(one)
+
+
 def _finds(statement: dict[str, Any]) -> bool:
     return all(_FINDING.fullmatch(action) for action in statement["Action"])
 
 
 CHECKS: list[Check] = [
+    people_may_what_is_stated_and_no_more,
+    nobody_else_has_a_role,
     nobody_touches_items_but_as_meant,
-    the_operator_is_denied_whatever_else_he_is_given,
-    the_operator_invokes_the_console_functions,
+    whoever_runs_functions_is_denied_the_rest_whatever_is_attached,
+    who_may_suspend_cannot_shred,
+    every_policy_is_small_enough_for_iam,
     duties_are_separate,
     break_glass_opens_no_details,
     break_glass_rings,

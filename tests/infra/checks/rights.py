@@ -9,7 +9,7 @@ from typing import Any
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .allowed import AT_REST, DELETERS, FUNCTIONS, PEOPLE, UNDER
+from .allowed import AT_REST, DELETERS, FUNCTIONS, KEYS_OF_PEOPLE, UNDER
 from .reading import Check, Faults, functions, listed, resources, role_name, role_of, statements
 
 _ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
@@ -137,7 +137,7 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
         # To end a key is administration: the account's statement allows it, where the role's own policy does.
         used = [action for action in touched if key in UNDER.values() or not _administers(action)]
         yield from ((role_name(function), action, condition) for action in used)
-    for role, (actions, table) in PEOPLE.get(key, {}).items():
+    for role, (actions, table) in KEYS_OF_PEOPLE.get(key, {}).items():
         only = {"kms:EncryptionContext:aws:dynamodb:tableName": {"Fn::Sub": f"knownto-${{Stage}}-{table}"}}
         condition = json.dumps({"StringEquals": _THROUGH_DYNAMODB | (only if table else {})}, sort_keys=True)
         yield from ((role, f"kms:{action}", condition) for action in actions.split())
