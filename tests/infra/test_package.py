@@ -116,7 +116,7 @@ def _settings(stage: Stage) -> dict[str, str]:
     }
 
 
-def _every_call(stage: Stage) -> list[dict[str, Any]]:
+def every_call(stage: Stage) -> list[dict[str, Any]]:
     child, path, token = stage.new_child(), f"/v1/involvements/{stage.new_reference()}", stage.token()
     question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
     review_on = stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
@@ -231,7 +231,7 @@ def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: 
 
 @runs_here
 def test_it_answers_every_call_with_real_tables_and_keys(run: Runner, stage: Stage) -> None:
-    ran = run(*_every_call(stage))
+    ran = run(*every_call(stage))
     assert ran.statuses == [201, 412, 200, 200, 200, 200, 200, 200, 201, 200, 204]
     answer = json.loads(ran.replies[2]["body"])
     assert answer["known"] is True
@@ -261,7 +261,7 @@ def test_it_tries_again_and_says_that_it_cannot_answer_where_aws_is_away(run: Ru
 def test_all_that_ships_is_imported_and_all_that_is_imported_ships(
     run: Runner, stage: Stage, built: Built, unzipped: Path
 ) -> None:
-    ran = run(*_every_call(stage))
+    ran = run(*every_call(stage))
     places = [Path(place) for place in ran.imported.values() if place]
     ours = {place.relative_to(unzipped).parts[0] for place in places if place.is_relative_to(unzipped)}
     assert ours == {name.split("/")[0] for name in built.names}

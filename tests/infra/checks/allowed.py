@@ -12,7 +12,7 @@ FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
 # A restored table stands beside the stage's own or, where that is gone, in its place.
 RESTORED = (
     "Scan GetItem PutItem DeleteItem DescribeTable UpdateTable DescribeTimeToLive UpdateTimeToLive "
-    "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource TagResource"
+    "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource"
 )
 
 # What opening a record takes: who registers here and under which salt, how lately each has reported, and the service
@@ -90,7 +90,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "restore_gate": {
         "InvolvementsTable": RESTORED,
-        "RestoredTable": RESTORED,
+        "RestoredTable": f"{RESTORED} TagResource",
         "AccessTable": "PutItem Query Scan",
         **OPENS_RECORDS,
     },

@@ -208,7 +208,7 @@ def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
             if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
                 yield f"{name}: {statement['Sid']} is not a plain grant"
             for resource in statement.get("Resource", []):
-                touched = _name(resource)
+                touched = name_of(resource)
                 granted.update((touched, action) for action in listed(statement.get("Action", [])))
                 ends = all(map(_administers, listed(statement.get("Action", []))))
                 expected = {"StringEquals": _CONDITIONS[touched]} if touched in _CONDITIONS and not ends else None
@@ -233,7 +233,7 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield from (("LogsKey", action) for action in _SENDING)
 
 
-def _name(resource: Any) -> str:
+def name_of(resource: Any) -> str:
     """`Table`, `Table/index/due`, `Table/streams` (all it ever had); else as it is, and so found."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
@@ -255,7 +255,7 @@ def no_policy_has_wildcards(template: Template) -> Faults:
                 if any("*" in action for action in listed(statement["Action"])):
                     yield f"{name}: a wildcard action"
                 # Traces are written to no resource that could be named; a restored table has another stream.
-                streams = all(_name(resource).endswith("Table/streams") for resource in listed(statement["Resource"]))
+                streams = all(name_of(resource).endswith("Table/streams") for resource in listed(statement["Resource"]))
                 if "*" in json.dumps(statement["Resource"]) and not (traces or streams):
                     yield f"{name}: a wildcard resource"
 

@@ -1,0 +1,264 @@
+"""What each function asks of AWS its policy allows, and its policy allows no more: one walk through all of them."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import botocore.client
+import pytest
+
+import app
+from chalicelib import wiring
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
+from tests.infra.checks.reading import listed
+from tests.infra.checks.rights import name_of
+from tests.infra.test_package import every_call
+from tests.support.operations import operate
+from tests.support.rows import Rows
+from tests.support.schedules import sweep
+from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
+from tests.support.streams import changed, deliver
+
+ROOT = Path(__file__).parents[2]
+RESTORED = table_name(STAGE, "involvements-restored")
+Call = tuple[str, str]
+"""What is touched, as tests/infra/checks names it, and the action."""
+
+_PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+# What our code never asks for itself: AWS does, by the rights of the function.
+BY_AWS = {
+    "/streams": "Lambda reads the stream",
+    "DeadLetters": "Lambda sends the letter",
+    "FunctionLogs": "Lambda writes the lines",
+    "*": "Lambda sends the traces",
+}
+THROUGH_AWS = "kms:ViaService"  # DynamoDB and SQS use the key of what they keep
+
+
+@dataclass
+class Recorder:
+    """The calls of the function that runs, as botocore is asked for them."""
+
+    keys: dict[str, str]
+    function: str = ""
+    seen: dict[str, set[Call]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+
+    def note(self, service: str, operation: str, sent: dict[str, Any]) -> None:
+        if not self.function:
+            return
+        for touched, action in self._uses(service, operation, sent):
+            self.seen.setdefault(self.function, set()).add((touched, f"{service}:{action}"))
+            if not any(_allows(s, touched, f"{service}:{action}", sent) for s in policy(self.function)):
+                self.refused.add(f"{self.function}: {service}:{action} on {touched}")
+
+    def _uses(self, service: str, operation: str, sent: dict[str, Any]) -> Iterator[Call]:
+        if service == "kms":
+            yield self.keys[_key_name(sent["KeyId"])], operation
+        elif service == "lambda":
+            yield {f"knownto-{STAGE}-api": "APIHandler"}[sent["FunctionName"]], operation
+        elif operation == "TransactWriteItems":
+            for item in sent["TransactItems"]:
+                [(kind, part)] = item.items()
+                yield _table(part["TableName"]), _PARTS[kind]
+        elif operation.startswith("Batch"):
+            yield from ((_table(name), operation) for name in sent["RequestItems"])
+        else:
+            index = f"/index/{sent['IndexName']}" if "IndexName" in sent else ""
+            yield _table(sent.get("TableName") or sent["ResourceArn"]) + index, operation
+
+
+def _table(name: str) -> str:
+    if name.endswith(RESTORED):
+        return "RestoredTable"
+    [found] = re.findall(rf"knownto-{STAGE}-(\w+)$", name)
+    return f"{found.capitalize()}Table"
+
+
+def _key_name(key_id: str) -> str:
+    """Of a key, its id, also where it is named by its ARN; of an alias, what stands behind `alias/`."""
+    return key_id.rpartition("/")[2]
+
+
+def policy(function: str) -> list[dict[str, Any]]:
+    document = json.loads((ROOT / "infra" / "policies" / f"{function}.json").read_text())
+    statements: list[dict[str, Any]] = document["Statement"]
+    return statements
+
+
+def _allows(statement: dict[str, Any], touched: str, action: str, sent: dict[str, Any]) -> bool:
+    places = [name_of(place) for place in listed(statement["Resource"])]
+    return touched in places and action in listed(statement["Action"]) and _holds(statement, sent)
+
+
+def _holds(statement: dict[str, Any], sent: dict[str, Any]) -> bool:
+    def said(key: str) -> Any:
+        name, _, within = key.removeprefix("kms:").partition(":")
+        return sent.get(name, {}).get(within) if within else sent.get(name)
+
+    asked = statement.get("Condition", {}).get("StringEquals", {})
+    return all(said(key) == (STAGE if value == {"Ref": "Stage"} else value) for key, value in asked.items())
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
+    """After the walk, on a stage of its own, since it ends with the stage switched off."""
+    with pytest.MonkeyPatch.context() as patch, running_stage(tmp_path_factory.mktemp("walk") / "log") as stage:
+        for name, value in stage.aws.environ.items():
+            patch.setenv(name, value)
+        keys = {
+            _key_name(stage.settings.mac_key): "PseudonymsKey",
+            _key_name(stage.settings.data_key): "DetailsKey",
+            f"knownto-{STAGE}-statements": "StatementsKey",
+        }
+        recorder = Recorder(keys)
+        original = botocore.client.BaseClient._make_api_call
+
+        def asked(client: Any, operation: str, sent: dict[str, Any]) -> Any:
+            recorder.note(client.meta.service_model.service_name, operation, sent)
+            return original(client, operation, sent)
+
+        patch.setattr(botocore.client.BaseClient, "_make_api_call", asked)
+        Walk(stage, recorder).through_all()
+        wiring.install(None)
+        yield recorder
+
+
+class Walk:
+    """Each route, operation, stream and schedule once, each in a cold container of its own."""
+
+    def __init__(self, stage: Stage, recorder: Recorder) -> None:
+        self._stage = stage
+        self._recorder = recorder
+        self._rows = Rows(stage, stage.aws.client("dynamodb"))
+        wiring.install(stage.services)
+
+    @contextmanager
+    def _cold(self, function: str) -> Iterator[None]:
+        stage = self._stage
+        wiring.install(wiring.build(stage.settings, wiring.make_clients(), stage.clock, stage.services.parts.new_id))
+        self._recorder.function = function
+        try:
+            yield
+        finally:
+            self._recorder.function = ""
+            wiring.install(stage.services)
+
+    def _operate(self, function: str, **event: Any) -> dict[str, Any]:
+        with self._cold(function):
+            answer = operate(function, **event)
+        assert answer["done"] is True, f"{function}: {answer}"
+        return answer
+
+    def through_all(self) -> None:
+        self.api()
+        self.authorities()
+        self.children()
+        self.restore()
+        self.unattended()
+        self._operate("switch_off", confirm=f"switch off {STAGE}")
+
+    def api(self) -> None:
+        for event in every_call(self._stage):
+            with self._cold("api_handler"):
+                assert app.app(event, None)["statusCode"] < 500
+
+    def authorities(self) -> None:
+        event = json.loads((ROOT / "infra" / "console-events" / "onboard_authority.json").read_text())
+        code = {"authority": event["authority"]}
+        self._operate("make_service_key")
+        self._operate("onboard_authority", **event)
+        self._operate("suspend_authority", **code)
+        self._operate("reinstate_authority", **code)
+        self._operate("replace_keys", **code, jwks=event["jwks"])
+        self._operate("remove_authority", **code, confirm=f"remove {event['name']}")
+
+    def children(self) -> None:
+        stage, child, other = self._stage, self._stage.new_child(), self._stage.new_child()
+        review_on = (stage.today + timedelta(days=90)).isoformat()
+        stage.register(child, "walk-1")
+        stage.register(child, "walk-2", stage.token(EALING))
+        stage.register(other, "walk-3")
+        looked_up = stage.look_up(child).json["lookup_id"]
+        self._operate("dispute_record", authority=HARINGEY, reference="walk-1", disputed=True, nhs_number=child)
+        self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
+        self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
+        self._operate("subject_access_report", nhs_number=child)
+        self._operate("supersede_nhs_number", old_nhs_number=other, new_nhs_number=child)
+        # By the old number: to follow it takes opening where it leads.
+        self._operate("hold_child", nhs_number=other, hold="inquiry-1", until=review_on)
+        self._operate("release_hold", nhs_number=other, hold="inquiry-1")
+        self._operate("shield_child", nhs_number=other, review_on=review_on)
+        self._operate("unshield_child", nhs_number=other)
+        told = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
+        with self._cold("post_notices"):
+            assert deliver(app.post_notices, *told) == []
+        self._operate("erase_child", nhs_number=child)
+
+    def restore(self) -> None:
+        """Beside the stage's table, then in the place of it."""
+        stage, dynamodb, child = self._stage, self._stage.aws.client("dynamodb"), self._stage.new_child()
+        live = table_name(STAGE, INVOLVEMENTS)
+        stage.register(child, "walk-4")
+        stage.register(stage.new_child(), "walk-5", ended_on=stage.today.isoformat(), service_type="school")
+        backup, backup_at = self._rows.all(INVOLVEMENTS), f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
+        stage.clock.advance(seconds=1)
+        operate("erase_child", nhs_number=child)
+        stage.clock.advance(days=366)
+        arn = dynamodb.describe_table(TableName=live)["Table"]["TableArn"]
+        dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "service", "Value": "known-to"}])
+        for name in ("involvements-restored", "involvements"):
+            if name == "involvements":
+                dynamodb.update_table(TableName=live, DeletionProtectionEnabled=False)
+                dynamodb.delete_table(TableName=live)
+            table = table_name(STAGE, name)
+            dynamodb.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", **table_schema(INVOLVEMENTS))
+            for row in backup:
+                dynamodb.put_item(TableName=table, Item=row)
+            self._operate("restore_gate", table=name, backup_at=backup_at)
+
+    def unattended(self) -> None:
+        stage, child = self._stage, self._stage.new_child()
+        stage.register(child, "walk-6", ended_on=stage.today.isoformat(), service_type="school")
+        row = self._rows.one_of(child)
+        stage.register(stage.new_child(), "walk-7")
+        for days in (366, 280):  # the first has ended; the second is about to
+            stage.clock.advance(days=days)
+            with self._cold("sweep"):
+                sweep()
+        for by_ttl in (True, False):
+            with self._cold("watch_involvements"):
+                assert deliver(app.watch_involvements, changed(row, None, stage.clock(), by_ttl=by_ttl)) == []
+        with self._cold("watch_access"):
+            assert deliver(app.watch_access, changed(row, None, stage.clock())) == []
+
+
+def test_every_call_of_every_function_is_allowed(recorder: Recorder) -> None:
+    assert recorder.refused == set()
+
+
+def test_every_function_was_walked_through(recorder: Recorder) -> None:
+    # The watcher of the access records only reads what it is handed.
+    assert recorder.seen.keys() | {"watch_access"} == {
+        file.stem for file in (ROOT / "infra" / "policies").glob("*.json")
+    }
+
+
+def test_no_right_is_left_unused(recorder: Recorder) -> None:
+    unused = [
+        (function, name_of(place), action)
+        for function in sorted(recorder.seen)
+        for statement in policy(function)
+        if THROUGH_AWS not in str(statement.get("Condition"))
+        for place in listed(statement["Resource"])
+        for action in listed(statement["Action"])
+        if (name_of(place), action) not in recorder.seen[function]
+        and not any(name_of(place).endswith(ending) for ending in BY_AWS)
+    ]
+    assert unused == []
