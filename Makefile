@@ -7,7 +7,7 @@ export BENCH PORT AUTHORITY SUB SCOPE OP EVENT STAGE ARCH PARAMS YES
 .PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e bench env
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
 	@command -v $(or $(PYTHON),python3) >/dev/null || { echo "Known To needs Python 3.11 or newer: install it first." >&2; exit 1; }
@@ -34,8 +34,12 @@ faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known
 check: env ## format, lint, types, layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
+# What .venv was made from: its Python and its pins. `env` writes it anew when either changes.
+.venv/made-from: env
+	@:
+
 # An environment of their own for tools whose pins contradict ours, or that must not see our packages.
-.venv-%/made: requirements-%.txt | env
+.venv-%/made: requirements-%.txt .venv/made-from
 	@echo "Making the environment of $* in .venv-$* (once, about a minute)"
 	@$(BIN)/python -m venv --clear .venv-$*
 	@.venv-$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-$*.txt

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -22,8 +23,15 @@ UNDOCUMENTED_METHODS = frozenset({"HEAD", "OPTIONS"})
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make (?:-s )?([a-z][a-z-]+)(?=[`\s]|$)", _code(page.read_text()))) <= targets
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make (?:-s )?([a-z][a-z0-9-]+)(?=[`\s]|$)", _code(page.read_text()))) <= targets
+
+
+def test_make_help_tells_of_every_target_that_says_what_it_is_for() -> None:
+    said = re.findall(r"^([^\s:]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    shown = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^  make (\S+)", shown, re.MULTILINE) == said
+    assert "e2e" in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -14,16 +14,19 @@ _NOTHING_THERE = (None, "REVIEW_IN_PROGRESS")
 # the tables, which are protected, and they would stand in the way of every later attempt.
 _UNFINISHED = ("CREATE_FAILED", "UPDATE_FAILED")
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+# Tables and log groups outlive a stack, and their names are fixed: deleting the stack alone is no way out.
+_BEGIN_AGAIN = (
+    "CloudFormation can only delete it, and what outlives it would stand in the way of the next attempt. "
+    '"Begin again" in docs/operations.md says what to delete, and when not to.'
+)
 _STUCK = {
-    "ROLLBACK_COMPLETE": "Its first deployment failed and was rolled back; CloudFormation can only delete it.",
-    "ROLLBACK_FAILED": "Its first deployment failed, and so did the rollback; CloudFormation can only delete it.",
-    "DELETE_FAILED": "It was being deleted, and that failed.",
-    "UPDATE_ROLLBACK_FAILED": "A deployment failed, and so did going back to the one before.",
+    "ROLLBACK_COMPLETE": f"Its first deployment failed and was rolled back. {_BEGIN_AGAIN}",
+    "ROLLBACK_FAILED": f"Its first deployment failed, and so did the rollback. {_BEGIN_AGAIN}",
+    "DELETE_FAILED": "Somebody was deleting it, and that failed. Its tables and keys are kept: find out who and why "
+    "before you go on.",
+    "UPDATE_ROLLBACK_FAILED": "A deployment failed, and so did going back to the one before. Run: "
+    "aws cloudformation continue-update-rollback --stack-name {name}, and try again.",
 }
-_WAYS_OUT = {
-    "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback --stack-name {name}",
-}
-_DELETE = "aws cloudformation delete-stack --stack-name {name}"
 
 
 class NotDeployed(Exception):
@@ -127,8 +130,7 @@ class Stack:
 
     def _refuse_if_stuck(self, status: str | None) -> None:
         if status in _STUCK:
-            way_out = _WAYS_OUT.get(status, _DELETE).format(name=self._name)
-            raise NotDeployed(f"The stack {self._name} is in {status}. {_STUCK[status]} Run: {way_out}, and try again.")
+            raise NotDeployed(f"The stack {self._name} is in {status}. {_STUCK[status].format(name=self._name)}")
         if status not in _NOTHING_THERE and str(status).endswith("_IN_PROGRESS"):
             raise NotDeployed(f"The stack {self._name} is in {status}: wait until that has ended, and try again.")
 
