@@ -136,7 +136,7 @@ class Walk:
     def __init__(self, stage: Stage, recorder: Recorder) -> None:
         self._stage = stage
         self._recorder = recorder
-        self._rows = Rows(stage, stage.aws.client("dynamodb"))
+        self._rows = Rows(stage)
         wiring.install(stage.services)
 
     @contextmanager

@@ -636,6 +636,35 @@ def _a_trail_of_another_stage(template: Template) -> None:
     _properties(template, "CallTrail")["AdvancedEventSelectors"][1]["FieldSelectors"][2]["StartsWith"] = ["arn:aws:x"]
 
 
+def _a_key_that_nobody_could_mend(template: Template) -> None:
+    _key_policy(template, "PseudonymsKey")[0]["Action"].remove("kms:PutKeyPolicy")
+
+
+def _a_key_of_anybodys_logs(template: Template) -> None:
+    logs = next(s for s in _key_policy(template, "LogsKey") if s["Sid"] == "CloudWatchLogsUsesItForOurGroups")
+    logs["Condition"] = {"StringEquals": {"aws:SourceAccount": "1"}}
+
+
+def _letters_in_clear(template: Template) -> None:
+    del _properties(template, "DeadLetters")["KmsMasterKeyId"]
+
+
+def _letters_sent_in_clear(template: Template) -> None:
+    del template["Resources"]["DeadLettersPolicy"]
+
+
+def _alarms_in_clear(template: Template) -> None:
+    _properties(template, "AlarmTopicPolicy")["PolicyDocument"]["Statement"].pop()
+
+
+def _nowhere_to_call(template: Template) -> None:
+    del template["Outputs"]["EndpointURL"]
+
+
+def _nowhere_to_point(template: Template) -> None:
+    del template["Outputs"]["DomainTarget"]
+
+
 SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_wildcard_action, rights.no_policy_has_wildcards),
     (_wildcard_resource, rights.no_policy_has_wildcards),
@@ -765,6 +794,13 @@ SABOTAGE: list[tuple[Callable[[Template], None], Check]] = [
     (_a_role_that_everybody_takes, people.duties_are_separate),
     (_a_rule_that_waits_for_what_never_comes, people.break_glass_rings),
     (_a_trail_of_another_stage, people.the_trail_is_kept_and_closed),
+    (_a_key_that_nobody_could_mend, rights.the_account_administers_keys_and_cannot_use_them),
+    (_a_key_of_anybodys_logs, rights.services_use_the_key_of_the_logs_only),
+    (_letters_in_clear, unattended.dead_letters_are_kept_encrypted_and_sent_so),
+    (_letters_sent_in_clear, unattended.dead_letters_are_kept_encrypted_and_sent_so),
+    (_alarms_in_clear, watching.every_alarm_reaches_the_topic),
+    (_nowhere_to_call, serving.what_the_operators_guide_takes_from_the_outputs_is_there),
+    (_nowhere_to_point, serving.what_the_operators_guide_takes_from_the_outputs_is_there),
     (_old_tls, serving.mutual_tls_cannot_be_walked_around),
     (_no_client_certificate, serving.mutual_tls_cannot_be_walked_around),
     (_a_domain_that_leads_nowhere, serving.mutual_tls_cannot_be_walked_around),

@@ -98,6 +98,8 @@ def the_account_administers_keys_and_cannot_use_them(template: Template) -> Faul
         [administers, *_] = made = key["KeyPolicy"]["Statement"]
         if administers["Principal"] != _ACCOUNT or "Condition" in administers:
             yield f"{name}: nobody administers it"
+        if not {"kms:PutKeyPolicy", "kms:EnableKey", "kms:CancelKeyDeletion"} <= {*administers["Action"]}:
+            yield f"{name}: nobody could ever mend it"
         for statement in made:
             actions = listed(statement["Action"])
             if statement["Effect"] != "Allow" or any("*" in action for action in actions):
@@ -146,24 +148,31 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
         yield "anybody", "kms:CreateGrant", _TO_DYNAMODB
 
 
-_SERVED = {
-    json.dumps({"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}),
-    *(f'"{service}.amazonaws.com"' for service in ("cloudwatch", "events", "cloudtrail")),
+_LOGS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/knownto/${Stage}/"
+_LOG_GROUPS = [{"Fn::Sub": f"{_LOGS}{name}"} for name in ("functions", "gateway")]
+_TRAIL = "arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/knownto-${Stage}"
+# service -> when it may use the key of the logs. EventBridge says nothing of itself that a condition could ask for.
+_SERVED: dict[str, Any] = {
+    json.dumps({"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}): {
+        "ArnEquals": {"kms:EncryptionContext:aws:logs:arn": _LOG_GROUPS}
+    },
+    '"cloudtrail.amazonaws.com"': {"StringEquals": {"aws:SourceArn": {"Fn::Sub": _TRAIL}}},
+    '"cloudwatch.amazonaws.com"': {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+    '"events.amazonaws.com"': None,
 }
 
 
 def services_use_the_key_of_the_logs_only(template: Template) -> Faults:
     for name, key in resources(template, "AWS::KMS::Key").items():
-        services = [s for s in key["KeyPolicy"]["Statement"] if "Service" in s["Principal"]]
-        if services and name != "LogsKey":
-            yield f"{name}: a service of AWS may use it"
-        if name == "LogsKey":
-            served = {json.dumps(statement["Principal"]["Service"]) for statement in services}
-            yield from (f"{service} cannot use {name}" for service in sorted(_SERVED - {*served}))
-        for statement in services:
-            # EventBridge says nothing of itself that a condition could ask for.
-            if not statement.get("Condition") and statement["Principal"] != {"Service": "events.amazonaws.com"}:
-                yield f"{name}: {statement['Sid']} has no condition"
+        served = {
+            json.dumps(s["Principal"]["Service"]): s.get("Condition")
+            for s in key["KeyPolicy"]["Statement"]
+            if "Service" in s["Principal"]
+        }
+        meant = _SERVED if name == "LogsKey" else {}
+        for service in sorted(served.keys() | meant):
+            if service not in served or service not in meant or served[service] != meant[service]:
+                yield f"{name}: {service} may use it, or may not, otherwise than meant"
 
 
 def the_keys_are_what_the_code_needs(template: Template) -> Faults:

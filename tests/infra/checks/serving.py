@@ -75,6 +75,12 @@ def the_routes_are_those_of_the_app(template: Template) -> Faults:
     yield from (f"{method} {path} on one side only" for path, method in made ^ written)
 
 
+def what_the_operators_guide_takes_from_the_outputs_is_there(template: Template) -> Faults:
+    named = re.findall(r"<([A-Z]\w+)>|output\s`(\w+)`", (ROOT / "docs" / "operations.md").read_text())
+    outputs = template["Outputs"].keys()
+    yield from (f"{name} is no output" for name in sorted({"".join(one) for one in named} - outputs))
+
+
 def the_api_has_one_name(template: Template) -> Faults:
     """Its metrics, which alarms watch, bear the name that the gateway took."""
     api, name = the_api(template), {"Fn::Sub": "knownto-${Stage}"}
@@ -299,6 +305,7 @@ def _required_settings() -> set[str]:
 
 CHECKS: list[Check] = [
     the_routes_are_those_of_the_app,
+    what_the_operators_guide_takes_from_the_outputs_is_there,
     the_api_has_one_name,
     every_route_calls_the_alias,
     the_function_is_as_meant,

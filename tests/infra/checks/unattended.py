@@ -45,6 +45,18 @@ def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> F
         yield "not after 26 hours"
 
 
+def dead_letters_are_kept_encrypted_and_sent_so(template: Template) -> Faults:
+    queue = resources(template, "AWS::SQS::Queue")["DeadLetters"]
+    if queue.get("KmsMasterKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
+        yield "not encrypted"
+    if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
+        yield "kept for other than fourteen days"
+    policies = resources(template, "AWS::SQS::QueuePolicy").values()
+    refused = [(s["Effect"], s.get("Condition")) for p in policies for s in p["PolicyDocument"]["Statement"]]
+    if refused != [("Deny", {"Bool": {"aws:SecureTransport": False}})]:
+        yield "sent in clear, or by others"
+
+
 def the_promise_is_watched_before_it_is_broken(template: Template) -> Faults:
     """Gone from the live tables within 72 hours, from the backups within 7 days more: docs/expiry.md."""
     alarms = resources(template, "AWS::CloudWatch::Alarm")
@@ -72,5 +84,6 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 CHECKS: list[Check] = [
     watchers_miss_nothing_and_stop_at_nothing,
     the_sweep_comes_every_hour_and_its_silence_is_heard,
+    dead_letters_are_kept_encrypted_and_sent_so,
     the_promise_is_watched_before_it_is_broken,
 ]

@@ -112,6 +112,7 @@ _BY_EMAIL = {
     "Condition": "HasAlarmEmail",
     "Properties": {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
 }
+_IN_CLEAR = {"Bool": {"aws:SecureTransport": False}}
 # Of these, no data is the alarm.
 _MUST_BE_HEARD = {"SweepSilentAlarm"}
 
@@ -179,11 +180,10 @@ def _rings(alarm: dict[str, Any]) -> tuple[Any, ...]:
 
 def every_alarm_reaches_the_topic(template: Template) -> Faults:
     topic = [{"Ref": "AlarmTopic"}]
-    published = [
-        s["Principal"].get("Service")
-        for s in resources(template, "AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]["PolicyDocument"]["Statement"]
-        if s["Effect"] == "Allow" and s["Action"] == "sns:Publish"
-    ]
+    statements = resources(template, "AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]["PolicyDocument"]["Statement"]
+    published = [s["Principal"]["Service"] for s in statements if s["Effect"] == "Allow"]
+    if [s["Condition"] for s in statements if s["Effect"] == "Deny"] != [_IN_CLEAR]:
+        yield "published in clear"
     if published != ["cloudwatch.amazonaws.com", "events.amazonaws.com"]:
         yield "whoever rings cannot publish"
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
