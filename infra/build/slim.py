@@ -4,11 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
-from struct import pack
-from zipfile import ZIP_DEFLATED, ZipFile
-from zlib import crc32
-
-from deflate import deflate_compress
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .shrink import prune_data, strip_symbols
 
@@ -65,10 +61,7 @@ _BOTOCORE_KEEPS = ("endpoints.json", "partitions.json", "_retry.json", "sdk-defa
 _SERVICE_FILES = ("service-2", "service-2.sdk-extras", "endpoint-rule-set-1", "paginators-1", "waiters-2")
 _FOR_DEVELOPERS = frozenset({".pyi", ".typed", ".pth", ".pyc"})
 _COMPILER = {"PYTHONHASHSEED": "0", "PYTHONNODEBUGRANGES": "1"}  # a traceback names lines, not columns
-_SMALLEST = 12  # of libdeflate's levels
-_VERSION = 20  # of the format: whoever reads it needs deflate, and nothing newer
-_UNIX = 3 << 8  # wherever this runs
-_EARLIEST = (0, 1 << 5 | 1)  # midnight on 1 January 1980, in MS-DOS's way
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100644 << 16
 
 
@@ -111,16 +104,9 @@ def compile_all(folder: Path) -> None:
 
 
 def _write(folder: Path, made: Path) -> None:
-    """By hand: `zipfile` knows no deflate but zlib's, whose zip of the same content is 3 % larger."""
-    body, directory = bytearray(), bytearray()
-    files = sorted((each for each in folder.rglob("*") if each.is_file()), key=Path.as_posix)
-    for file in files:
-        name, content = file.relative_to(folder).as_posix().encode("ascii"), file.read_bytes()
-        packed = deflate_compress(content, _SMALLEST)
-        sizes = (crc32(content), len(packed), len(content), len(name), 0)
-        entry = pack("<5H3I2H", _VERSION, 0, ZIP_DEFLATED, *_EARLIEST, *sizes)
-        directory += pack("<4sH", b"PK\1\2", _UNIX | _VERSION) + entry
-        directory += pack("<3H2I", 0, 0, 0, _REGULAR_FILE, len(body)) + name
-        body += b"PK\3\4" + entry + name + packed
-    end = pack("<4s4H2IH", b"PK\5\6", 0, 0, len(files), len(files), len(directory), len(body), 0)
-    made.write_bytes(body + directory + end)
+    with ZipFile(made, "w") as packed:
+        for file in sorted((each for each in folder.rglob("*") if each.is_file()), key=Path.as_posix):
+            entry = ZipInfo(file.relative_to(folder).as_posix(), _EARLIEST)
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = _REGULAR_FILE
+            packed.writestr(entry, file.read_bytes(), ZIP_DEFLATED, 9)

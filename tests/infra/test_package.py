@@ -28,8 +28,6 @@ from tests.support.streams import changed, number_of
 ROOT = Path(__file__).parents[2]
 HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 MOST_BYTES = 6_000_000
-# Bytecode and extensions of Python 3.13 are 70 KB larger than those of 3.11. x86_64, where this runs, is the larger.
-KEPT_FOR_NEWER_PYTHONS = 0 if sys.version_info >= (3, 13) else 100_000
 MOST_MODULES = 320
 
 runs_here = pytest.mark.skipif(sys.platform != "linux", reason="what is built for Lambda runs on Linux only")
@@ -140,17 +138,7 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
 
 
 def test_it_is_small(built: Built) -> None:
-    assert built.zip.stat().st_size + KEPT_FOR_NEWER_PYTHONS <= MOST_BYTES
-
-
-def test_whoever_reads_zips_can_read_it(built: Built) -> None:
-    with ZipFile(built.zip) as packed, ZipFile(built.zip.parents[1] / "full.zip") as full:
-        assert packed.testzip() is None
-        trusted = "botocore/cacert.pem"
-        assert packed.read(trusted) == full.read(trusted)
-        assert {(entry.date_time, entry.create_system, entry.external_attr >> 16) for entry in packed.infolist()} == {
-            ((1980, 1, 1, 0, 0, 0), 3, 0o100644)
-        }
+    assert built.zip.stat().st_size <= MOST_BYTES
 
 
 def test_it_says_in_three_lines_what_it_made_and_what_it_dropped(built: Built) -> None:
