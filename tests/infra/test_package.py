@@ -27,7 +27,8 @@ from tests.support.streams import changed, number_of
 
 ROOT = Path(__file__).parents[2]
 HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-MOST_BYTES = 6_000_000
+# arm64 is what a stage has unless it says otherwise. Python 3.13's bytecode is 70 KB larger than 3.11's.
+MOST_BYTES = {"arm64": 6_000_000, "x86_64": 6_100_000}
 MOST_MODULES = 320
 
 runs_here = pytest.mark.skipif(sys.platform != "linux", reason="what is built for Lambda runs on Linux only")
@@ -55,19 +56,19 @@ class Run:
         return [reply["statusCode"] for reply in self.replies]
 
 
-def _build(folder: Path, **environ: str) -> Built:
+def _build(folder: Path, arch: str = HOST, **environ: str) -> Built:
     """Runs the command itself. A registry that cannot be reached fails here, with the command's own sentence."""
     folder.mkdir(parents=True)
     run = subprocess.run(
         [sys.executable, "-m", "infra.build.package"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "STAGE": "test", "ARCH": HOST, **environ},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "STAGE": "test", "ARCH": arch, **environ},
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    return Built(folder / ".build" / f"test-{HOST}" / "package" / "deployment.zip", run.stdout.splitlines())
+    return Built(folder / ".build" / f"test-{arch}" / "package" / "deployment.zip", run.stdout.splitlines())
 
 
 @pytest.fixture(scope="session")
@@ -137,8 +138,10 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def test_it_is_small(built: Built) -> None:
-    assert built.zip.stat().st_size <= MOST_BYTES
+def test_it_is_small(built: Built, tmp_path: Path) -> None:
+    for arch, most in MOST_BYTES.items():
+        made = built if arch == HOST else _build(tmp_path / arch, arch)
+        assert made.zip.stat().st_size <= most
 
 
 def test_it_says_in_three_lines_what_it_made_and_what_it_dropped(built: Built) -> None:

@@ -206,9 +206,9 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 
 
 # What cannot be taken back: the custodian's. All other functions of the console are the operator's.
-IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff"
+IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff UnshieldChild"
 _DAILY = (
-    "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild UnshieldChild Broker "
+    "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild Broker "
     "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"
 )
 _TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HeldTable"
