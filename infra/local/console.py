@@ -14,7 +14,7 @@ import app
 
 from .aws import StageKeys, environ_of, forget_other_aws
 from .demo import Demo
-from .run import LOCAL, STAGE, service_environ
+from .stage import LOCAL, STAGE, service_environ
 
 EVENTS = Path(__file__).parents[1] / "console-events"
 OPERATIONS = tuple(function.name for function in app.app.pure_lambda_functions)

@@ -10,14 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
 from infra.build.template import merged
+from infra.local.authorities import authorities
 from infra.local.aws import environ_of
 from infra.local.processes import free_port, is_taken
+from infra.local.synthetic import synthetic_set
 
 ROOT = Path(__file__).parents[2]
 ANOTHER_AWS = {"AWS_PROFILE": "somebody-elses", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
@@ -76,11 +81,15 @@ def _as_a_newcomer_types_it(folder: Path, port: int) -> str:
     ).stdout
 
 
-def _expect_the_templates_streams(folder: Path) -> None:
+def _dynamodb(folder: Path) -> Any:
     demo = json.loads((folder / ".local" / "demo.json").read_text())
     environ = environ_of(demo["aws_endpoint_url"])
     session = boto3.Session(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], region_name=demo["region"])
-    dynamodb = session.client("dynamodb", endpoint_url=demo["aws_endpoint_url"])
+    return session.client("dynamodb", endpoint_url=demo["aws_endpoint_url"])
+
+
+def _expect_the_templates_streams(folder: Path) -> None:
+    dynamodb = _dynamodb(folder)
     for resource in merged(ROOT / "infra" / "template")["Resources"].values():
         if resource["Type"] == "AWS::DynamoDB::Table":
             name = resource["Properties"]["TableName"]["Fn::Sub"].replace("${Stage}", "local")
@@ -104,6 +113,20 @@ def _expect_notice(folder: Path, said: str) -> None:
         time.sleep(0.5)
 
 
+def _expect_every_record(folder: Path) -> None:
+    """Each with its register entry and an access record; of the children one is shielded."""
+    dynamodb = _dynamodb(folder)
+    found = {table: _count(dynamodb, table) for table in (INVOLVEMENTS, ACCESS)}
+    records = len([*synthetic_set([*authorities()], datetime.now(UTC).date())])
+    assert found[INVOLVEMENTS] == 2 * records + 1
+    assert found[ACCESS] >= records + 1
+
+
+def _count(dynamodb: Any, table: str) -> int:
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table_name("local", table), Select="COUNT")
+    return sum(page["Count"] for page in pages)
+
+
 def _console(folder: Path, operation: str) -> str:
     environ = {**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "OP": operation}
     command = [sys.executable, "-m", "infra.local.console"]
@@ -121,6 +144,7 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
 
         assert '"known": true' in _as_a_newcomer_types_it(tmp_path, port)
 
+        _expect_every_record(tmp_path)
         _expect_the_templates_streams(tmp_path)
         assert "Known to another practitioner." in _known_to(tmp_path, *EALING, *LOOKUP, stdin="9990000018")
         _expect_notice(tmp_path, "Ealing (020 7946 0999) has looked up the child of")
@@ -129,14 +153,15 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         assert answer.startswith("E09000005 is suspended. ")
         assert "is suspended already" in _console(tmp_path, "suspend_authority")
 
-        assert "A local stage of this checkout is running already" in _run(tmp_path, free_port())
+        running = f"is running already on port {port} (process {child.pid})."
+        assert f"A local stage of this checkout {running}" in _run(tmp_path, free_port())
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         assert f"Port {port} is taken. Choose another: make run PORT={port + 1}" in _run(elsewhere, port)
 
         os.killpg(child.pid, signal.SIGINT)
         rest, _ = child.communicate(timeout=30)
-        assert "Stopped" in rest
+        assert rest == "\nStopping…\nStopped; everything that was started here has ended.\n"
         assert child.returncode == 0
     assert not is_taken(port)
     assert not (tmp_path / ".local" / "demo.json").exists()
