@@ -1,10 +1,11 @@
-"""`make console OP=… [EVENT=file.json]`: what an administrator runs in the AWS console, on the local stage."""
+"""`make console OP=… [EVENT=file.json] [JSON=1]`: what an administrator runs in the AWS console, on the local stage."""
 
 import json
 import logging
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ import app
 
 from .aws import StageKeys, environ_of, forget_other_aws
 from .demo import Demo
+from .first_question import LOOKUP_ID
 from .stage import LOCAL, STAGE, service_environ
 
 EVENTS = Path(__file__).parents[1] / "console-events"
@@ -25,10 +27,13 @@ def main() -> int:
     if operation not in OPERATIONS:
         known = "\n".join(f"  {name}" for name in OPERATIONS)
         return _failed(f"Say what to do, for example: make console OP={OPERATIONS[0]}\n{known}", 2)
-    file = Path(os.environ.get("EVENT") or EVENTS / f"{operation}.json")
+    ready_made = EVENTS / f"{operation}.json"
+    file = Path(os.environ.get("EVENT") or ready_made)
     try:
         event = json.loads(file.read_text())
         demo = Demo.load()
+        if file == ready_made:
+            event = of_this_stage(event, LOOKUP_ID.read_text(), datetime.now(UTC).date())
     except FileNotFoundError as missing:
         if missing.filename == str(file):
             return _failed(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.", 1)
@@ -38,8 +43,15 @@ def main() -> int:
     except ValueError:
         return _failed(f"{file} is not JSON.", 1)
     answer = _invoke(operation, event, demo)
-    print("\n".join(lines_of(answer)))
+    print(json.dumps(answer, indent=2) if os.environ.get("JSON") else "\n".join(lines_of(answer)))
     return 0 if answer["done"] else 1
+
+
+def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:
+    """A ready-made event with the days of today, and about the lookup that `make run` began with."""
+    later = today + timedelta(days=300)
+    here = {"day": today, "review_on": later, "until": later, "lookup_id": lookup_id}
+    return {name: str(here[name]) if name in here else value for name, value in event.items()}
 
 
 def _failed(why: str, code: int) -> int:

@@ -1,10 +1,13 @@
 """What `make run` and `make token` say when they cannot do what was asked."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -15,6 +18,7 @@ from infra.local.authorities import make_signing_key
 from infra.local.demo import PATH, Demo
 from infra.local.processes import LOOPBACK, DidNotStart, free_port, is_taken, running
 from infra.local.run import Refused, _port
+from infra.local.synthetic import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 AUDIENCE = "https://known-to.local"
@@ -193,6 +197,23 @@ def test_console_says_that_a_folder_is_no_file(
 ) -> None:
     assert run_console(monkeypatch, OP="suspend_authority", EVENT=str(tmp_path)) == 1
     assert "cannot be read: Is a directory" in capsys.readouterr().err
+
+
+def test_a_ready_made_event_speaks_of_today_and_of_the_first_question() -> None:
+    event = {"reason": "Ticket 12", "day": "2026-11-22", "lookup_id": "x", "review_on": "2020-01-01", "wait_days": 7}
+    assert console.of_this_stage(event, "01LOOKUP", date(2027, 3, 1)) == {
+        "reason": "Ticket 12",
+        "day": "2027-03-01",
+        "lookup_id": "01LOOKUP",
+        "review_on": "2027-12-26",
+        "wait_days": 7,
+    }
+
+
+@pytest.mark.parametrize("function", ["erase_child", "shield_child", "unshield_child", "supersede_nhs_number"])
+def test_no_ready_made_event_hides_a_child_that_the_guide_or_a_page_asks_about(function: str) -> None:
+    event: dict[str, Any] = json.loads((console.EVENTS / f"{function}.json").read_text())
+    assert not SAMPLES.keys() & set(map(str, event.values()))
 
 
 def test_console_prints_an_answer_in_lines_that_read_well() -> None:

@@ -27,6 +27,7 @@ from infra.local.synthetic import synthetic_set
 ROOT = Path(__file__).parents[2]
 ANOTHER_AWS = {"AWS_PROFILE": "somebody-elses", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
 EALING = ("--authority", "E09000009", "--as", "sw-7", "--role", "Social worker")
+FIRST = "first-question"
 LOOKUP = ("lookup", "--purpose", "safeguarding", "--case", "case-1")
 
 
@@ -127,8 +128,8 @@ def _count(dynamodb: Any, table: str) -> int:
     return sum(page["Count"] for page in pages)
 
 
-def _console(folder: Path, operation: str) -> str:
-    environ = {**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "OP": operation}
+def _console(folder: Path, operation: str, **settings: str) -> str:
+    environ = {**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "OP": operation, **settings}
     command = [sys.executable, "-m", "infra.local.console"]
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True).stdout
 
@@ -152,6 +153,8 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         answer = _console(tmp_path, "suspend_authority")
         assert answer.startswith("E09000005 is suspended. ")
         assert "is suspended already" in _console(tmp_path, "suspend_authority")
+        assert "Brent" in _console(tmp_path, "broker")
+        assert json.loads(_console(tmp_path, "access_report", JSON="1"))["lookups"][0]["case_reference"] == FIRST
 
         running = f"is running already on port {port} (process {child.pid})."
         assert f"A local stage of this checkout {running}" in _run(tmp_path, free_port())
