@@ -179,13 +179,13 @@ class NoticeBody(Struct, kw_only=True):
 
     id: str
     kind: NoticeKind
-    at: datetime
+    at: Time
     reference: str | None
     authority: AuthorityBody | None
     lookup_id: str | None
     purpose: Purpose | None
     practitioner_id: str | None
-    expires_at: datetime | None
+    expires_at: Time | None
 
 
 class NoticesBody(Struct):

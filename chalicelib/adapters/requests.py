@@ -79,7 +79,7 @@ _ROWS = Meta(min_length=1, max_length=100)
 
 
 class BatchBody(Struct, forbid_unknown_fields=True):
-    """What a batch says. It is read as `_UnreadBatch`, so that one bad row costs only itself."""
+    """Each row is read by itself, so that one bad row never costs another."""
 
     involvements: Annotated[list[BatchRowBody], _ROWS]
 

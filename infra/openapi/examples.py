@@ -5,6 +5,9 @@ from typing import Any
 Json = dict[str, Any]
 
 CHILD = "9990000018"
+ANOTHER_CHILD = "9990000212"
+"""Known to four; shielded by who tries the example, which takes nothing away from `CHILD`."""
+
 CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
 VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
 _LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
@@ -32,7 +35,7 @@ RECEIPT: Json = {
 
 AMENDMENT: Json = {"confirmed_on": "2026-11-22", "practitioner": {"phone": "020 7946 0003"}}
 
-SHIELD: Json = {"nhs_number": CHILD, "reason": "Threats against the family", "review_on": "2027-09-30"}
+SHIELD: Json = {"nhs_number": ANOTHER_CHILD, "reason": "Threats against the family", "review_on": "2027-09-30"}
 
 BATCH: Json = {
     "involvements": [

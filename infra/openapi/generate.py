@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.adapters.openapi import FILE
 from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, ProblemBody, problem_body
 
+from .descriptions import describe
 from .examples import CORRELATION_ID, Json
 from .operations import OPERATIONS, Operation
 
@@ -32,7 +33,10 @@ _DESCRIPTION = """\
 Has another practitioner worked with this child, and whom do I ring?
 
 Every failure is a problem document with a stable `code`. A lookup that fails is never a "no":
-treat the child as unknown and ring your duty team."""
+treat the child as unknown and ring your duty team.
+
+Before a call reaches the service, its gateway may refuse it with `forbidden` or `too_many_requests`, or give it up
+with `cannot_answer`. After any call but a lookup, `cannot_answer` means: send the same request again."""
 _SIGNING_IN = """\
 A JWT that your authority signs itself: `iss` its code, `sub` the practitioner, `aud` the stage's audience,
 `iat` and `exp` at most 300 seconds apart, `scope`, `role`."""
@@ -93,6 +97,7 @@ def _schemas() -> tuple[dict[type, Json], Json]:
     schemas, components = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
     named = {_name(name): _tidy(schema) for name, schema in components.items()}
     named["Problem"]["properties"]["code"]["enum"] = [*PROBLEMS]
+    describe(named)
     return {kind: _tidy(schema) for kind, schema in zip(types, schemas, strict=True)}, dict(sorted(named.items()))
 
 
@@ -107,12 +112,16 @@ def _tidy(schema: Any) -> Any:
         return [_tidy(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    # The title of a schema, not a property of that name.
-    tidy = {name: _tidy(value) for name, value in schema.items() if name != "title" or not isinstance(value, str)}
+    # The title of a schema, not a property of that name. A default would have clients take what may be left out for
+    # what must be sent.
+    dropped = {"default"} | ({"title"} if isinstance(schema.get("title"), str) else set())
+    tidy = {name: _tidy(value) for name, value in schema.items() if name not in dropped}
     if isinstance(tidy.get("$ref"), str):
         tidy["$ref"] = _SCHEMAS + _name(tidy["$ref"].removeprefix(_SCHEMAS))
     if isinstance(mapping := tidy.get("mapping"), dict):
         tidy["mapping"] = {tag: _SCHEMAS + _name(ref.removeprefix(_SCHEMAS)) for tag, ref in mapping.items()}
+    if "enum" in tidy:
+        tidy.setdefault("type", "string")
     if isinstance(tidy.get("description"), str):
         tidy["description"] = " ".join(inspect.cleandoc(tidy["description"]).split())
     return tidy
