@@ -62,7 +62,11 @@ FIELDS = {
     "disputed": "Somebody disputes the record.",
     "sensitive": "Treated as a sensitive service, whatever its `service_type` is.",
     "code": "ONS GSS code or ODS code, such as `E09000014` or `RAP`.",
-    "name": "As people know it.",
+    "Authority.name": "As people know it.",
+    "SilentAuthority.name": "As people know it.",
+    "Contact.name": "Whom to ask for.",
+    "Practitioner.name": "The practitioner's name.",
+    "Team.name": "The team's name.",
     "duty_contact": "Answers at any hour. Null where none is on file.",
     "phone": "As a person dials it, perhaps with an extension such as `x 123`.",
     "id": "The practitioner's id in the authority's own system, which is the `sub` of their tokens.",
@@ -122,7 +126,13 @@ FIELDS = {
     "Fault.problem": "What is wrong with it, in words.",
 }
 
-_LIKE = {"BatchRow": "Registration"}
+_LIKE = {
+    "BatchRow": "Registration",
+    "SentPractitioner": "Practitioner",
+    "PractitionerPatch": "Practitioner",
+    "SentTeam": "Team",
+    "TeamPatch": "Team",
+}
 """A schema that repeats the fields of another."""
 
 

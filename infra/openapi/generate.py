@@ -35,8 +35,9 @@ Has another practitioner worked with this child, and whom do I ring?
 Every failure is a problem document with a stable `code`. A lookup that fails is never a "no":
 treat the child as unknown and ring your duty team.
 
-Before a call reaches the service, its gateway may refuse it with `forbidden` or `too_many_requests`, or give it up
-with `cannot_answer`. After any call but a lookup, `cannot_answer` means: send the same request again."""
+A gateway stands in front of the service. It may refuse any call with `forbidden` or `too_many_requests`, and
+answers `cannot_answer` where the service does not reply in time. After any call but a lookup that means: send the
+same request again."""
 _SIGNING_IN = """\
 A JWT that your authority signs itself: `iss` its code, `sub` the practitioner, `aud` the stage's audience,
 `iat` and `exp` at most 300 seconds apart, `scope`, `role`."""
