@@ -1,4 +1,4 @@
-"""The local stage's own pages, `/docs` and `/ask`, and the two calls behind them. Never part of what is deployed.
+"""The local stage's own pages, `/`, `/ask` and `/docs`, and the two calls behind them. Never part of what is deployed.
 
 They sign in with the keys of `.local/demo.json`, for synthetic children only.
 """
@@ -20,8 +20,9 @@ from .synthetic import SAMPLES
 
 _FOLDER = Path(__file__).with_name("pages")
 _FILES = {
-    "/docs": "docs.html",
-    "/ask": "ask.html",
+    "/": "start.html",
+    **dict.fromkeys(("/ask", "/ask/"), "ask.html"),
+    **dict.fromkeys(("/docs", "/docs/"), "docs.html"),
     **{f"/local/pages/{name}": name for name in ("style.css", "common.js", "docs.js", "ask.js")},
 }
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -57,7 +58,8 @@ class Page:
 
 
 def has_page(method: str, path: str) -> bool:
-    return (method == "GET" and (path in _FILES or path == _STAGE)) or (method == "POST" and path == _TOKENS)
+    read = method in {"GET", "HEAD"} and (path in _FILES or path == _STAGE)
+    return read or (method == "POST" and path == _TOKENS)
 
 
 def page(path: str, host: str, media_type: str, body: bytes) -> Page:

@@ -61,7 +61,7 @@ def _page(path: str, environ: Environ, start_response: StartResponse) -> Iterabl
         return _problem(error.code, start_response, error)
     headers = [*made.headers.items(), ("Content-Length", str(len(made.body)))]
     start_response(_status_line(HTTPStatus.OK), headers)
-    return [made.body]
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else made.body]
 
 
 def _match(path: str) -> tuple[str, dict[str, str]] | None:

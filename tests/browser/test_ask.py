@@ -1,5 +1,6 @@
 """A practitioner asks a question in a real browser, and reads the answer."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -150,10 +151,39 @@ def test_where_no_answer_comes_back_it_says_the_same(stage: Stage, page: Page) -
 
 def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
     assert page.ask("9990000043") == "Not asked"
-    assert "NHS number is not a valid NHS number" in page.text
     field = page.one("nhs_number")
     assert field.get_attribute("aria-invalid") == "true"
     assert page.browser.switch_to.active_element == field
+    reason = "This is not a valid NHS number. It has ten digits, and the last one checks the others."
+    described = [page.one(name).text for name in str(field.get_attribute("aria-describedby")).split()]
+    assert reason in described
+    assert reason in page.one("said").text  # which is what a screen reader reads out
+    field.send_keys(Keys.BACKSPACE)
+    assert field.get_attribute("aria-describedby") == "nhs_number_hint"
+    assert page.browser.find_elements(By.CSS_SELECTOR, ".fault") == []
+
+
+@pytest.mark.parametrize("spelled", ["{} {} {}", "{}-{}-{}", " {}{}{} "])
+def test_a_number_is_taken_as_it_stands_in_a_letter(stage: Stage, page: Page, spelled: str) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    assert page.ask(spelled.format(child[:3], child[3:6], child[6:])) == "Known"
+    assert f"About {child}" in page.text
+
+
+def test_a_question_under_way_is_not_asked_again(stage: Stage, page: Page) -> None:
+    """Each is recorded."""
+    page.browser.execute_script(HELD_BACK)
+    page.fill("nhs_number", stage.new_child())
+    for button in (page.one("ask"), page.one("ask"), page.browser.find_element(By.CSS_SELECTOR, "#samples button")):
+        button.click()
+    page.one("nhs_number").send_keys(Keys.ENTER)
+    assert page.one("ask").get_attribute("aria-disabled") == "true"
+    assert page.state == "Asking"
+    page.browser.execute_script("window.letGo()")
+    page.until(lambda: page.state == "None registered")
+    assert page.browser.execute_script("return window.asked") == 1
+    assert page.one("ask").get_attribute("aria-disabled") == "false"
 
 
 @pytest.mark.parametrize("sub", ["", "  "])
@@ -196,6 +226,18 @@ def test_it_is_asked_and_read_with_the_keyboard_alone(stage: Stage, page: Page) 
     assert "tel:02079460001" in seen
 
 
+HELD_BACK = """
+const send = window.fetch;
+window.asked = 0;
+const held = new Promise((letGo) => (window.letGo = letGo));
+window.fetch = async (...request) => {
+  if (request[0] === "/v1/lookups") {
+    window.asked += 1;
+    await held;
+  }
+  return send(...request);
+};
+"""
 CONTRAST = """
 const channel = (value) => (value /= 255, value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
 const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -219,8 +261,16 @@ return texts.map((node) => {
 """
 
 
-@pytest.mark.parametrize("path", ["/ask", "/docs"])
-def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address: str, path: str) -> None:
+@pytest.fixture(params=["light", "dark"])
+def scheme(browser: Chrome, request: pytest.FixtureRequest) -> Iterator[str]:
+    features = [{"name": "prefers-color-scheme", "value": request.param}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    yield request.param
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.mark.parametrize("path", ["/", "/ask", "/docs"])
+def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address: str, path: str, scheme: str) -> None:
     """WCAG 2.2 AA: 4.5 to 1."""
     if path == "/ask":
         child = stage.new_child()
@@ -229,8 +279,16 @@ def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address
         page.ask(child)
     else:
         page.browser.get(address + path)
+    if path == "/docs":
         page.until(lambda: page.browser.find_elements(By.ID, "look_up"))
         page.browser.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    ground = page.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(243, 245, 247)") == (scheme == "light")
     found = page.browser.execute_script(CONTRAST)
     assert len(found) > 20
     assert [one for one in found if one[0] < 4.5] == []
+
+
+def test_a_slip_stands_out_too(page: Page, scheme: str) -> None:
+    page.ask("9990000043")
+    assert [one for one in page.browser.execute_script(CONTRAST) if one[0] < 4.5] == []

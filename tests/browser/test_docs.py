@@ -1,6 +1,7 @@
 """The reference in a real browser: every call is there, and can be tried."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.support.browser import console
 from tests.support.stage import Stage
 
 SECONDS = 30
+NARROW = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False}
 
 
 @pytest.fixture
@@ -57,10 +59,50 @@ def _with_child(form: WebElement, child: str) -> None:
 def test_every_call_is_there_with_its_problems(docs: Chrome) -> None:
     sections = {one.get_attribute("id"): one for one in docs.find_elements(By.CSS_SELECTOR, "#calls section")}
     assert set(sections) == {operation.name for operation in OPERATIONS.values()}
+    everywhere = _text(docs.find_element(By.ID, "everywhere"))
     for operation in OPERATIONS.values():
-        text = sections[operation.name].get_attribute("textContent") or ""
+        text = _text(sections[operation.name]) + everywhere
         assert [code for code in operation.codes if code not in text] == []
     assert console(docs) == []
+
+
+def test_only_a_lookup_tells_of_its_own_that_it_cannot_answer(docs: Chrome) -> None:
+    """The gateway may say so to any call, which is told once."""
+    names = [operation.name for operation in OPERATIONS.values()]
+    telling = [name for name in names if "cannot_answer" in [row[0] for row in _rows(docs, name)]]
+    assert telling == ["look_up"]
+
+
+def test_a_field_says_what_it_is_in_words_and_code(docs: Chrome) -> None:
+    rows = {row[0]: row for row in _rows(docs, "look_up")}
+    assert rows["purpose"][1:] == [
+        "word",
+        "Required. Why you ask. It decides what you are shown, and your authority must have been granted it. "
+        "One of child_protection, education_welfare, health_care, safeguarding.",
+    ]
+    assert "Your own records do not count" in rows["known"][2]
+    assert "`" not in _text(docs.find_element(By.TAG_NAME, "main"))
+    assert docs.find_elements(By.XPATH, "//section[@id='look_up']//td/code[text()='broker_desk']")
+
+
+def test_both_forms_of_an_entry_are_there_with_their_fields(docs: Chrome) -> None:
+    names = [row[0] for row in _rows(docs, "look_up")]
+    full, brokered = (names.index(f"In involvements, where form is {form}") for form in ("full", "brokered"))
+    assert full < names.index("involvements.authority.duty_contact.phone") < brokered
+    assert brokered < names.index("involvements.contact.phone") < names.index("withheld")
+
+
+def _text(element: WebElement) -> str:
+    return element.get_attribute("textContent") or ""
+
+
+def _rows(docs: Chrome, name: str) -> list[list[str]]:
+    """Cells of every table of one call, also in what is folded."""
+    script = "return [...document.querySelectorAll('#' + arguments[0] + ' tr')].map("
+    rows: list[list[str]] = docs.execute_script(
+        script + "(row) => [...row.cells].map((cell) => cell.textContent))", name
+    )
+    return rows
 
 
 def test_a_lookup_is_tried_from_its_example(stage: Stage, docs: Chrome) -> None:
@@ -72,7 +114,7 @@ def test_a_lookup_is_tried_from_its_example(stage: Stage, docs: Chrome) -> None:
     assert status == "200"
     assert answer["known"] is True
     assert answer["involvements"][0]["practitioner"]["name"] == "Ada Okafor"
-    curl = form.find_element(By.CSS_SELECTOR, "pre[aria-label='curl command']").get_attribute("textContent") or ""
+    curl = _text(form.find_element(By.CSS_SELECTOR, "pre.curl"))
     assert "make -s token AUTHORITY=" in curl
     assert "eyJ" not in curl
 
@@ -89,6 +131,42 @@ def test_a_problem_is_shown_as_it_comes(docs: Chrome) -> None:
     _write(form.find_element(By.TAG_NAME, "textarea"), "{")
     status, problem = _send(docs, "look_up")
     assert (status, problem["code"]) == ("400", "unreadable_body")
+
+
+def test_where_nobody_can_be_signed_in_it_says_why(docs: Chrome) -> None:
+    form = _try(docs, "look_up")
+    docs.find_element(By.ID, "sub").clear()
+    assert _send(docs, "look_up") == ("Not sent: nobody is signed in.", None)
+    assert "Practitioner id (sub) is missing." in form.text
+
+
+def test_a_shield_is_tried_from_its_example_whenever_that_is(stage: Stage, docs: Chrome) -> None:
+    form = _try(docs, "shield")
+    _with_child(form, stage.new_child())
+    status, answer = _send(docs, "shield")
+    assert status == "201"
+    assert date.fromisoformat(answer["review_on"]) > stage.today
+
+
+def test_nothing_is_wider_than_a_narrow_window(docs: Chrome) -> None:
+    docs.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    try:
+        docs.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", NARROW)
+        wider = docs.execute_script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    finally:
+        docs.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wider <= 0
+
+
+def test_what_scrolls_has_a_name_and_is_reached_with_the_keyboard(docs: Chrome) -> None:
+    parts = docs.find_elements(By.CSS_SELECTOR, "pre, .scroll")
+    assert len(parts) > 20
+    told = [(one.get_attribute("role"), one.get_attribute("tabindex")) for one in parts]
+    assert set(told) == {("group", "0")}
+    names = [one.get_attribute("aria-label") for one in parts]
+    assert len(set(names)) == len(names)
 
 
 def test_a_call_without_a_token_is_tried_too(docs: Chrome) -> None:

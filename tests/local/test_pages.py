@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,14 +12,21 @@ import pytest
 
 from app import app
 from infra.local import pages, synthetic
-from infra.local.authorities import authorities
+from infra.local.authorities import DEMONSTRATION, authorities
 from infra.local.demo import Demo
 from tests.support.stage import AUDIENCE, BRENT, HARINGEY, Reply, Stage
 
 from .test_server import CANARY, assert_problem, over_http
 
 FOLDER = Path(pages.__file__).with_name("pages")
-FILES = ["/docs", "/ask", *(f"/local/pages/{file.name}" for file in sorted(FOLDER.iterdir()) if file.suffix != ".html")]
+FILES = [
+    "/",
+    "/ask",
+    "/ask/",
+    "/docs",
+    "/docs/",
+    *(f"/local/pages/{file.name}" for file in sorted(FOLDER.iterdir()) if file.suffix != ".html"),
+]
 WHO = {"authority": HARINGEY, "sub": "sw-1", "role": "Social worker"}
 
 
@@ -61,6 +69,13 @@ def test_a_page_is_served_with_a_policy_that_lets_nothing_else_in(uri: str) -> N
     assert reply.headers["Referrer-Policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("uri", [*FILES, "/local/stage"])
+def test_head_tells_of_a_page_without_its_body(demo: Demo, uri: str) -> None:
+    head = over_http("HEAD", uri, HTTP_HOST="127.0.0.1:8000")
+    assert (head.status, head.body) == (200, "")
+    assert head.headers == get(uri).headers
+
+
 def test_no_page_is_a_route_of_the_service() -> None:
     assert [path for path in app.routes if not path.startswith("/v1/")] == []
 
@@ -72,13 +87,13 @@ def test_another_name_that_points_to_this_machine_is_refused(demo: Demo, uri: st
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("uri", ["/docs", "/local/pages/ask.js", "/local/stage"])
+@pytest.mark.parametrize("uri", ["/", "/docs", "/local/pages/ask.js", "/local/stage"])
 def test_a_page_is_only_ever_read(method: str, uri: str) -> None:
     assert_problem(over_http(method, uri, HTTP_HOST="127.0.0.1:8000"), 404, "no_such_route")
 
 
 @pytest.mark.parametrize(
-    "uri", ["/local/pages/", "/local/pages/../run.py", "/local/pages/%2e%2e/run.py", "/docs/", "/local"]
+    "uri", ["/local/pages/", "/local/pages/../run.py", "/local/pages/%2e%2e/run.py", "/docs//", "/local"]
 )
 def test_no_other_file_is_served(uri: str) -> None:
     assert_problem(get(uri), 404, "no_such_route")
@@ -93,7 +108,7 @@ class _Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("name", ["docs.html", "ask.html"])
+@pytest.mark.parametrize("name", ["start.html", "docs.html", "ask.html"])
 def test_a_page_loads_nothing_from_elsewhere_and_labels_every_field(name: str) -> None:
     parser = _Tags()
     parser.feed((FOLDER / name).read_text())
@@ -152,6 +167,17 @@ def test_a_form_of_another_page_gets_no_token(demo: Demo, media_type: str) -> No
 def test_where_no_stage_runs_nobody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert_problem(sign_in(WHO), 503, "unavailable")
+
+
+def test_the_first_page_says_what_the_stage_holds() -> None:
+    said = " ".join(re.sub(r"<[^>]+>", " ", (FOLDER / "start.html").read_text()).split())
+    assert re.findall(r"(999\d{7}) (.+?)(?= 999\d{7}| A token)", said) == list(synthetic.SAMPLES.items())
+    sectors = Counter(body.sector for body in authorities())
+    assert sectors == {"local_authority": 153, "health": 5, "police": 2}
+    assert "160 authorities: England’s 153 local authorities, five NHS trusts and two police forces." in said
+    assert len(DEMONSTRATION) == 10
+    assert "Ten of them can sign in" in said
+    assert f"{synthetic.CHILDREN:,} synthetic children" in said
 
 
 def test_the_children_to_try_are_what_the_page_says_of_them() -> None:

@@ -1,12 +1,13 @@
-import { byId, el, fillAuthorities, stage, token } from "./common.js";
+import { byId, el, fillAuthorities, reasons, sentence, stage, token, words } from "./common.js";
 
 const CANNOT = "Could not check. Treat as unknown; ring your duty team.";
+const QUESTION = "Has another practitioner worked with this child, and whom do I ring?";
+const LONGEST_MS = 30_000;
 const form = byId("question");
 let asked = 0;
+let asking = false;
 const fields = ["nhs_number", "purpose", "case_reference"];
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-const words = (text) => text.replaceAll("_", " ");
-const sentence = (text) => words(text).replace(/^./, (letter) => letter.toUpperCase());
 const on = (text) => day.format(new Date(text));
 
 start();
@@ -29,6 +30,7 @@ async function start() {
 
 function sample({ nhs_number, what }) {
   const take = () => {
+    if (asking) return;
     byId("nhs_number").value = nhs_number;
     ask();
   };
@@ -40,29 +42,44 @@ function forget() {
   asked += 1;
   clearFaults();
   byId("details").replaceChildren();
-  say("", "Not asked yet", "Has another practitioner worked with this child, and whom do I ring?");
+  say("", "Not asked yet", QUESTION);
 }
 
 async function ask() {
+  if (asking) return;
   forget();
   const mine = asked;
-  const number = byId("nhs_number").value.trim();
   say("", "Asking", "Asking…");
   let shown = cannot;
+  busy(true);
   try {
-    const reply = await send();
+    const question = typed();
+    const reply = await send(question);
     const body = await reply.json();
-    shown = () => show(reply, body, number);
+    shown = () => show(reply, body, question.nhs_number);
   } catch (error) {
     // Whatever it was: nobody may read it as "none".
     if (error.refusal) shown = () => refused(error.refusal);
+  } finally {
+    busy(false);
   }
   if (mine !== asked) return;
   shown();
   byId("said").scrollIntoView({ block: "nearest" });
 }
 
-async function send() {
+// Each question is recorded, so none is sent twice. Not `disabled`, which would take the focus away.
+function busy(now) {
+  asking = now;
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(now));
+}
+
+function typed() {
+  const question = Object.fromEntries(fields.map((name) => [name, byId(name).value.trim()]));
+  return { ...question, nhs_number: question.nhs_number.replace(/[\s-]/g, "") };
+}
+
+async function send(question) {
   const bearer = await token({
     authority: byId("authority").value,
     sub: byId("sub").value.trim(),
@@ -71,7 +88,8 @@ async function send() {
   return fetch("/v1/lookups", {
     method: "POST",
     headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
-    body: JSON.stringify(Object.fromEntries(fields.map((name) => [name, byId(name).value.trim()]))),
+    body: JSON.stringify(question),
+    signal: AbortSignal.timeout(LONGEST_MS),
   });
 }
 
@@ -81,10 +99,12 @@ function show(reply, body, number) {
   return refused(body);
 }
 
-function say(kind, state, statement) {
+function say(kind, state, statement, why = []) {
   byId("said").className = `card said ${kind}`;
   byId("state").textContent = state;
   byId("statement").textContent = statement;
+  byId("reasons").replaceChildren(...why.map(({ text }) => el("li", {}, text)));
+  byId("reasons").hidden = why.length === 0;
 }
 
 function cannot(problem) {
@@ -95,24 +115,30 @@ function cannot(problem) {
 }
 
 function refused(problem) {
-  say("failed", "Not asked", `${problem.title}. The question was not asked.`);
-  const faults = problem.errors ?? [];
-  for (const { field } of faults) byId(field)?.setAttribute("aria-invalid", "true");
-  const named = ({ field, problem: what }) => `${labelOf(field)} ${what}`;
-  byId("details").replaceChildren(
-    el(
-      "div",
-      { class: "card" },
-      faults.length ? el("ul", {}, ...faults.map((fault) => el("li", {}, named(fault)))) : el("p", {}, problem.detail),
-    ),
-  );
-  byId(faults[0]?.field ?? "")?.focus();
+  const why = reasons(problem);
+  const whole = why.some(({ field }) => byId(field)) ? "" : `${problem.title}. `;
+  say("failed", "Not asked", `${whole}The question was not asked.`, why);
+  why.forEach(mark);
+  byId(why[0].field)?.focus();
 }
 
-const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field);
+function mark({ field, text }) {
+  const input = byId(field);
+  if (!input) return;
+  input.setAttribute("aria-invalid", "true");
+  const fault = el("p", { class: "fault", id: `${field}_fault` }, text);
+  input.setAttribute("aria-describedby", [fault.id, input.dataset.hint].filter(Boolean).join(" "));
+  input.after(fault);
+}
 
 function clearFaults() {
-  for (const name of [...fields, "sub", "role"]) byId(name).removeAttribute("aria-invalid");
+  for (const name of [...fields, "authority", "sub", "role"]) {
+    const input = byId(name);
+    input.removeAttribute("aria-invalid");
+    if (input.dataset.hint) input.setAttribute("aria-describedby", input.dataset.hint);
+    else input.removeAttribute("aria-describedby");
+    byId(`${name}_fault`)?.remove();
+  }
 }
 
 function showAnswer(answer, number) {

@@ -1,4 +1,4 @@
-// What both pages share. Text only ever goes in as text: nothing here reads HTML.
+// What the pages share. Text only ever goes in as text: nothing here reads HTML.
 
 export function el(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -32,4 +32,20 @@ export async function token(who) {
 
 export function fillAuthorities(select, authorities) {
   select.replaceChildren(...authorities.map(({ code, name }) => el("option", { value: code }, `${name} (${code})`)));
+}
+
+export const words = (text) => text.replaceAll("_", " ");
+export const sentence = (text) => words(text).replace(/^./, (letter) => letter.toUpperCase());
+const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field || "the request");
+
+// What is wrong, for a person: of each field that is named, or as a whole.
+export function reasons({ detail, errors }) {
+  if (!errors?.length) return [{ field: "", text: detail }];
+  return errors.map(({ field, problem }) => ({ field, text: reason(field, problem) }));
+}
+
+function reason(field, problem) {
+  if (document.getElementById(field)?.value.trim() === "") return `${labelOf(field)} is missing.`;
+  if (problem.startsWith("is not a valid NHS number")) return "This is not a valid NHS number. It has ten digits, and the last one checks the others.";
+  return `${labelOf(field)} ${problem}.`;
 }

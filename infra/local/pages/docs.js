@@ -1,6 +1,7 @@
-import { byId, el, fillAuthorities, stage, token } from "./common.js";
+import { byId, el, fillAuthorities, reasons, stage, token } from "./common.js";
 
 let description;
+let everywhere;
 
 start();
 
@@ -24,8 +25,11 @@ function operations() {
 
 function render() {
   byId("title").textContent = `${description.info.title}: API reference`;
-  byId("intro").textContent = plain(description.info.description);
+  byId("intro").replaceChildren(...description.info.description.split("\n\n").map((text) => el("p", {}, ...marked(text))));
   const tags = operations();
+  everywhere = inEvery(tags.flatMap(({ calls }) => calls));
+  const [first] = tags.flatMap(({ calls }) => calls);
+  byId("everywhere").replaceChildren(fold("Problems of every call", problemTable("Problems of every call", problems(first).filter(({ code }) => everywhere.has(code)))));
   byId("contents").replaceChildren(
     ...tags.flatMap(({ tag, calls }) => [
       el("strong", {}, tag),
@@ -44,9 +48,9 @@ function call(one) {
     { class: "card", id, "aria-labelledby": `${id}_title` },
     el("h2", { id: `${id}_title` }, one.summary),
     el("p", {}, el("span", { class: `method ${one.method}` }, one.method.toUpperCase()), el("span", { class: "path" }, one.path)),
-    one.description ? el("p", {}, plain(one.description)) : null,
+    one.description ? el("p", {}, ...marked(one.description)) : null,
     el("p", { class: "small soft" }, scope ? `Needs the scope ${scope}.` : "Needs no token."),
-    one.requestBody ? fold("Fields of the body", fieldsOf(bodySchema(one))) : null,
+    one.requestBody ? fold("Fields of the body", fieldsOf(bodySchema(one), `Fields of the body: ${one.summary}`, true)) : null,
     fold("Answers", answers(one)),
     tryIt(one, scope),
   );
@@ -60,75 +64,122 @@ function resolve(schema) {
   return schema.$ref.split("/").slice(1).reduce((part, step) => part[step], description);
 }
 
-function fieldsOf(schema, prefix = "") {
-  return table(["Field", "Type", "Notes"], rowsOf(resolve(schema), prefix));
+function fieldsOf(schema, label, sent) {
+  return table(label, ["Field", "Type", "Notes"], rowsOf(resolve(schema), "", sent));
 }
 
-function rowsOf(schema, prefix, depth = 0) {
+function rowsOf(schema, prefix, sent, depth = 0) {
   return Object.entries(schema.properties ?? {}).flatMap(([name, raw]) => {
     const options = (raw.anyOf ?? [raw]).map(resolve);
-    const inner = options.find((option) => option.properties) ?? resolve(options.find((option) => option.items)?.items);
-    const notes = [
-      (schema.required ?? []).includes(name) ? "required" : "optional",
-      raw.description ?? options[0].description,
-      ...options.filter((option) => option.enum).map((option) => `one of: ${option.enum.join(", ")}`),
-      ...options.filter((option) => option.maxLength).map((option) => `at most ${option.maxLength} characters`),
-    ];
-    const row = [prefix + name, options.map(kind).join(" or "), notes.filter(Boolean).map((note) => note.replace(/\.$/, "")).join("; ")];
-    return [row, ...(inner?.properties && depth < 3 ? rowsOf(inner, `${prefix}${name}.`, depth + 1) : [])];
+    const needed = (schema.required ?? []).includes(name);
+    const row = [prefix + name, options.map(kind).join(" or "), notes(raw, options, needed, sent)];
+    const forms = depth < 3 ? options.flatMap(formsOf) : [];
+    const inner = forms.map((form) => rowsOf(form, `${prefix}${name}.`, sent, depth + 1));
+    if (forms.length < 2) return [row, ...inner.flat()];
+    return [row, ...forms.flatMap((form, index) => [[headOf(prefix + name, form)], ...inner[index]])];
   });
 }
 
-const kind = (schema) => schema.format ?? schema.type ?? (schema.enum ? "word" : "object");
+// What an object, or each part of a list, may look like.
+function formsOf(option) {
+  if (option.properties) return [option];
+  const part = resolve(option.items);
+  return (part.anyOf ?? [part]).map(resolve).filter((form) => form.properties);
+}
 
-function table(heads, rows) {
-  return el(
-    "table",
-    {},
-    el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
-    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, cell))))),
+const headOf = (name, form) => marked(`In \`${name}\`, where \`form\` is \`${form.properties.form.enum[0]}\``);
+
+function notes(raw, options, needed, sent) {
+  const words = options.flatMap((option) => option.enum ?? []);
+  const said = raw.description ?? options[0].description ?? "";
+  const told = words.every((word) => said.includes(`\`${word}\``));
+  return marked(
+    [
+      sent && needed ? "Required." : "",
+      sent && !needed ? "Optional." : "",
+      !sent && !needed ? "Not always there." : "",
+      said,
+      words.length && !told ? `One of ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
+      ...options.filter((option) => option.maxLength).map((option) => `At most ${option.maxLength} characters.`),
+      ...options.filter((option) => option.maxItems).map((option) => `${option.minItems} to ${option.maxItems} of them.`),
+    ]
+      .filter(Boolean)
+      .join(" "),
   );
 }
 
+const kind = (schema) => schema.format ?? (schema.enum ? "word" : schema.type ?? "object");
+
+// A row of a single cell is a heading. Scrolls by itself where the window is narrow.
+function table(label, heads, rows) {
+  const body = rows.map((cells) =>
+    cells.length === 1
+      ? el("tr", {}, el("th", { colspan: String(heads.length), scope: "colgroup" }, ...cells[0]))
+      : el("tr", {}, ...cells.map((cell) => el("td", {}, ...[cell].flat()))),
+  );
+  const made = el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, ...body));
+  return el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": label }, made);
+}
+
+const code = (label, text, kind) => el("pre", { role: "group", tabindex: "0", "aria-label": label, class: kind }, text);
+
 function answers(one) {
-  const all = Object.entries(one.responses);
-  const failures = all.filter(([status]) => status >= 400).flatMap(([status, response]) => problems(status, response));
+  const good = Object.entries(one.responses).filter(([status]) => status < 400);
+  // Of a lookup all of them: none may be taken for a "no".
+  const own = problems(one).filter(({ code }) => !everywhere.has(code) || one.security[0]?.token[0] === "lookup");
   return el(
     "div",
     {},
-    ...all.filter(([status]) => status < 400).map(([status, response]) => answer(status, response)),
+    ...good.map(([status, response]) => answer(one, status, response)),
     el("h3", {}, "Problems"),
-    table(["Code", "Status", "What happened", "What to do"], failures),
+    own.length ? problemTable(`Problems: ${one.summary}`, own) : el("p", {}, "Only those of every call."),
   );
 }
 
-function answer(status, response) {
+function answer(one, status, response) {
   const content = Object.values(response.content ?? {})[0];
   const fields = resolve(content?.schema).properties;
   return el(
     "div",
     {},
     el("h3", {}, el("span", { class: "status good" }, status), ` ${response.description}`),
-    content ? el("pre", { tabindex: "0", "aria-label": `Example of ${status}` }, pretty(content.example)) : null,
-    fields ? fold("Fields of the answer", fieldsOf(content.schema)) : null,
+    content ? code(`Example of ${status}: ${one.summary}`, pretty(content.example)) : null,
+    fields ? fold("Fields of the answer", fieldsOf(content.schema, `Fields of the answer ${status}: ${one.summary}`, false)) : null,
   );
 }
 
-function problems(status, response) {
-  const examples = Object.entries(Object.values(response.content)[0].examples);
-  return examples.map(([code, example]) => {
-    const problem = resolve(example).value;
-    return [code, status, problem.title, problem.detail];
-  });
+function problems(one) {
+  const failures = Object.entries(one.responses).filter(([status]) => status >= 400);
+  return failures.flatMap(([status, response]) =>
+    Object.entries(Object.values(response.content)[0].examples).map(([code, example]) => ({ code, status, ...resolve(example).value })),
+  );
 }
 
-const plain = (text) => text.replaceAll("`", "");
+const problemTable = (label, all) =>
+  table(label, ["Code", "Status", "What happened", "What to do"], all.map(({ code, status, title, detail }) => [code, String(status), title, detail]));
+
+// What the gateway answers before a call comes to the service.
+function inEvery(calls) {
+  const [first, ...others] = calls.map((one) => new Set(problems(one).map(({ code }) => code)));
+  return new Set([...first].filter((code) => others.every((codes) => codes.has(code))));
+}
+
+// Text with `code` in it.
+const marked = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 const pretty = (value) => JSON.stringify(value, null, 2);
+
+// The days in an example pass; what is sent must name days to come.
+const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+const dated = (example) => ({
+  ...example,
+  ...("review_on" in example ? { review_on: inDays(300) } : {}),
+  ...("confirmed_on" in example ? { confirmed_on: inDays(0) } : {}),
+});
 
 function tryIt(one, scope) {
   const id = one.operationId;
   const parameters = one.parameters ?? [];
-  const example = one.requestBody ? Object.values(one.requestBody.content)[0].example : null;
+  const example = one.requestBody ? dated(Object.values(one.requestBody.content)[0].example) : null;
   const inputs = parameters.map((parameter) => ({ parameter, input: el("input", { id: `${id}_${parameter.name}`, value: parameter.example ?? "", autocomplete: "off" }) }));
   const body = example ? el("textarea", { id: `${id}_body`, spellcheck: "false", rows: Math.min(24, pretty(example).split("\n").length + 1) }) : null;
   if (body) body.value = pretty(example);
@@ -139,8 +190,8 @@ function tryIt(one, scope) {
     button.disabled = true;
     try {
       out.replaceChildren(...(await sent(one, scope, inputs, body)));
-    } catch {
-      out.replaceChildren(el("p", { class: "status bad" }, "Not sent: the local stage did not answer."));
+    } catch (error) {
+      out.replaceChildren(...(error.refusal ? notSent(error.refusal) : [el("p", { class: "status bad" }, "No answer came. Is the local stage still running?")]));
     } finally {
       button.disabled = false;
     }
@@ -162,6 +213,11 @@ function tryIt(one, scope) {
       out,
     ),
   );
+}
+
+// Who signs in is named at the top of the page, so what is wrong there is told here.
+function notSent(problem) {
+  return [el("p", { class: "status bad" }, "Not sent: nobody is signed in."), el("ul", {}, ...reasons(problem).map(({ text }) => el("li", {}, text)))];
 }
 
 async function sent(one, scope, inputs, body) {
@@ -186,8 +242,8 @@ async function sent(one, scope, inputs, body) {
   return [
     el("h3", {}, el("span", { class: `status ${reply.ok ? "good" : "bad"}` }, String(reply.status)), ` ${reply.statusText}`),
     el("p", { class: "small soft" }, shown.map(([name, value]) => `${name}: ${value}`).join("   ")),
-    text ? el("pre", { tabindex: "0", "aria-label": "Answer", class: "answer" }, pretty(JSON.parse(text))) : null,
-    fold("The same with curl", el("pre", { tabindex: "0", "aria-label": "curl command" }, curl)),
+    text ? code(`Answer: ${one.summary}`, pretty(JSON.parse(text)), "answer") : null,
+    fold("The same with curl", code(`curl command: ${one.summary}`, curl, "curl")),
   ].filter((part) => part !== null);
 }
 
