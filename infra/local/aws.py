@@ -103,6 +103,15 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
     return keys
 
 
+def keys_of(kms: Any, stage: str) -> StageKeys:
+    """Of a stage that is made already. By their ids: the service key opens under the id of the other, not its alias."""
+    mac_key, data_key = (
+        kms.describe_key(KeyId=f"alias/knownto-{stage}-{name}")["KeyMetadata"]["KeyId"]
+        for name in ("pseudonyms", "details")
+    )
+    return StageKeys(mac_key, data_key)
+
+
 def _key(kms: Any, alias: str, **spec: str) -> str:
     key_id = kms.create_key(Description=f"Known To {alias}", **spec)["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName=f"alias/knownto-{alias}", TargetKeyId=key_id)

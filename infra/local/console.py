@@ -11,9 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import boto3
+from botocore.exceptions import EndpointConnectionError
+
 import app
 
-from .aws import StageKeys, environ_of, forget_other_aws
+from .aws import environ_of, forget_other_aws, keys_of
 from .demo import Demo
 from .first_question import LOOKUP_ID
 from .stage import LOCAL, STAGE, service_environ
@@ -22,11 +25,27 @@ EVENTS = Path(__file__).parents[1] / "console-events"
 OPERATIONS = tuple(function.name for function in app.app.pure_lambda_functions)
 
 
+class _NotRun(Exception):
+    """The text says why."""
+
+
 def main() -> int:
     operation = os.environ.get("OP", "")
     if operation not in OPERATIONS:
         known = "\n".join(f"  {name}" for name in OPERATIONS)
         return _failed(f"Say what to do, for example: make console OP={OPERATIONS[0]}\n{known}", 2)
+    try:
+        answer = _invoke(operation, *_read(operation))
+    except _NotRun as reason:
+        return _failed(str(reason), 1)
+    except EndpointConnectionError:
+        return _failed("The local stage has ended. Start one in another terminal with: make run", 1)
+    print(json.dumps(answer, indent=2) if os.environ.get("JSON") else "\n".join(lines_of(answer)))
+    return 0 if answer["done"] else 1
+
+
+def _read(operation: str) -> tuple[Any, Demo]:
+    """The event, and the stage to run it on."""
     ready_made = EVENTS / f"{operation}.json"
     file = Path(os.environ.get("EVENT") or ready_made)
     try:
@@ -36,15 +55,13 @@ def main() -> int:
             event = of_this_stage(event, LOOKUP_ID.read_text(), datetime.now(UTC).date())
     except FileNotFoundError as missing:
         if missing.filename == str(file):
-            return _failed(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.", 1)
-        return _failed("There is no local stage yet. Start one in another terminal with: make run", 1)
+            raise _NotRun(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.") from None
+        raise _NotRun("There is no local stage yet. Start one in another terminal with: make run") from None
     except OSError as error:
-        return _failed(f"{file} cannot be read: {error.strerror}.", 1)
+        raise _NotRun(f"{file} cannot be read: {error.strerror}.") from None
     except ValueError:
-        return _failed(f"{file} is not JSON.", 1)
-    answer = _invoke(operation, event, demo)
-    print(json.dumps(answer, indent=2) if os.environ.get("JSON") else "\n".join(lines_of(answer)))
-    return 0 if answer["done"] else 1
+        raise _NotRun(f"{file} is not JSON.") from None
+    return event, demo
 
 
 def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:
@@ -62,8 +79,9 @@ def _failed(why: str, code: int) -> int:
 def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
     """As Lambda would, with the function's own settings; its log line goes where those of the service go."""
     forget_other_aws()
-    keys = StageKeys(f"alias/knownto-{STAGE}-pseudonyms", f"alias/knownto-{STAGE}-details")
-    os.environ.update(service_environ(environ_of(demo.aws_endpoint_url), keys))
+    environ = environ_of(demo.aws_endpoint_url)
+    os.environ.update(environ)
+    os.environ.update(service_environ(environ, keys_of(boto3.client("kms"), STAGE)))
     [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
     with (LOCAL / "service.log").open("a") as log:
         handler.setStream(log)

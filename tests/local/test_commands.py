@@ -199,6 +199,17 @@ def test_console_says_that_a_folder_is_no_file(
     assert "cannot be read: Is a directory" in capsys.readouterr().err
 
 
+def test_console_says_that_the_stage_has_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Demo("http://127.0.0.1:8000", AUDIENCE, f"http://{LOOPBACK}:{free_port()}", "eu-west-2", {}).save()
+    (tmp_path / "event.json").write_text("{}")
+    environ = {**os.environ, "OP": "suspend_authority", "EVENT": "event.json", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "infra.local.console"]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "The local stage has ended. Start one in another terminal with: make run\n"
+
+
 def test_a_ready_made_event_speaks_of_today_and_of_the_first_question() -> None:
     event = {"reason": "Ticket 12", "day": "2026-11-22", "lookup_id": "x", "review_on": "2020-01-01", "wait_days": 7}
     assert console.of_this_stage(event, "01LOOKUP", date(2027, 3, 1)) == {
