@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export BENCH PORT AUTHORITY SUB SCOPE OP EVENT JSON STAGE ARCH PARAMS YES
+export BENCH PORT AUTHORITY SUB SCOPE OP EVENT CONFIRM JSON STAGE ARCH PARAMS YES
 
 .PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e bench env
 
@@ -19,7 +19,7 @@ run: env ## the whole service on this machine; PORT=8000
 token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], all scopes unless said
 	@$(BIN)/python -m infra.local.make_token
 
-console: env ## run an operator's function on the local stage: OP=suspend_authority [EVENT=file.json] [JSON=1]
+console: env ## run an operator's function on the local stage: OP=suspend_authority [EVENT=file.json] [CONFIRM=…] [JSON=1]
 	@$(BIN)/python -m infra.local.console
 
 test: env ## every test but those in a browser

@@ -1,4 +1,4 @@
-"""`make console OP=… [EVENT=file.json] [JSON=1]`: what an administrator runs in the AWS console, on the local stage."""
+"""`make console OP=… [EVENT=file.json] [CONFIRM=…] [JSON=1]`: what administrators run, on the local stage."""
 
 import json
 import logging
@@ -53,14 +53,16 @@ def _read(operation: str) -> tuple[Any, Demo]:
         demo = Demo.load()
         if file == ready_made:
             event = of_this_stage(event, LOOKUP_ID.read_text(), datetime.now(UTC).date())
+        if confirm := os.environ.get("CONFIRM"):
+            event["confirm"] = confirm
     except FileNotFoundError as missing:
         if missing.filename == str(file):
             raise _NotRun(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.") from None
         raise _NotRun("There is no local stage yet. Start one in another terminal with: make run") from None
     except OSError as error:
         raise _NotRun(f"{file} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise _NotRun(f"{file} is not JSON.") from None
+    except (ValueError, TypeError):
+        raise _NotRun(f"{file} is not a JSON object.") from None
     return event, demo
 
 

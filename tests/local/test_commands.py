@@ -180,7 +180,7 @@ def test_without_a_local_stage_console_says_how_to_start_one(
 
 
 @pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize(("text", "said"), [(None, "There is no file"), ("{", "is not JSON")])
+@pytest.mark.parametrize(("text", "said"), [(None, "There is no file"), ("{", "is not a JSON object")])
 def test_console_says_what_is_wrong_with_the_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str | None, said: str
 ) -> None:

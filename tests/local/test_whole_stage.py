@@ -128,10 +128,12 @@ def _count(dynamodb: Any, table: str) -> int:
     return sum(page["Count"] for page in pages)
 
 
-def _console(folder: Path, operation: str, **settings: str) -> str:
+def _console(folder: Path, operation: str, done: bool = True, **settings: str) -> str:
     environ = {**os.environ, **ANOTHER_AWS, "PYTHONPATH": str(ROOT), "OP": operation, **settings}
     command = [sys.executable, "-m", "infra.local.console"]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True).stdout
+    run = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert (run.returncode == 0) is done, run.stderr
+    return run.stdout
 
 
 def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c(tmp_path: Path) -> None:
@@ -154,6 +156,8 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         assert answer.startswith("E09000005 is suspended. ")
         assert "is suspended already" in _console(tmp_path, "suspend_authority")
         assert "Brent" in _console(tmp_path, "broker")
+        first = json.loads(_console(tmp_path, "erase_child", done=False, JSON="1"))
+        assert "Erased: " in _console(tmp_path, "erase_child", CONFIRM=first["confirm"])
         assert json.loads(_console(tmp_path, "access_report", JSON="1"))["lookups"][0]["case_reference"] == FIRST
 
         running = f"is running already on port {port} (process {child.pid})."
