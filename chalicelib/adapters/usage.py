@@ -48,12 +48,12 @@ class DynamoUsage:
         settled_on, total = self._totals.get(code, (now.date(), 0))
         in_day = self._unsettled[code] + (total if settled_on == now.date() else 0)
         try:
-            counts = self._add(f"P#{code}#{self._pseudonym(caller)}", now, {"day": 1, hour: 1})
+            counts = self._add(f"P#{code}#{self._pseudonym(caller)}", now, 1, hour)
         except (Unavailable, ConditionRefused, Contended):
             meter("UsageFailures")
             return LookupCounts(authority_day=in_day)
         return LookupCounts(
-            practitioner_hour=counts.get(hour, 0), practitioner_day=counts.get("day", 0), authority_day=in_day
+            practitioner_hour=_whole(counts, hour), practitioner_day=_whole(counts, "day"), authority_day=in_day
         )
 
     def settling_is_due(self, authority_code: str) -> bool:
@@ -64,7 +64,7 @@ class DynamoUsage:
         now = self._clock()
         count = self._unsettled.pop(authority_code, 0)
         try:
-            total = self._add(f"A#{authority_code}", now, {"day": count}).get("day", count)
+            total = _whole(self._add(f"A#{authority_code}", now, count), "day", count)
             self._totals[authority_code] = (now.date(), total)
         except (Unavailable, ConditionRefused, Contended):
             self._unsettled[authority_code] += count
@@ -92,27 +92,32 @@ class DynamoUsage:
         mac = hmac.digest(salt, b"usage|" + caller.practitioner_id.encode(), hashlib.sha256)
         return urlsafe_b64encode(mac[:15]).decode()
 
-    def _add(self, pk: str, now: datetime, increments: dict[str, int]) -> dict[str, int]:
-        names = list(increments)
-        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(names)))
+    def _add(self, pk: str, now: datetime, number: int, hour: str | None = None) -> dict[str, Any]:
+        """Adds to the day's count and, if given, to the hour's; what they are now, as DynamoDB has it."""
+        names = {"#ttl": "ttl", "#day": "day"}
+        values = {":ttl": {"N": str(items.seconds(now + _KEPT_FOR))}, ":number": {"N": str(number)}}
         with aws_faults("DynamoDB"):
             reply = self._client.update_item(
                 TableName=self._table_name,
-                Key={"pk": {"S": pk}, "sk": {"S": f"{now:%F}"}},
-                UpdateExpression=f"SET #ttl = :ttl ADD {adds}",
-                ExpressionAttributeNames={"#ttl": "ttl", **{f"#n{index}": name for index, name in enumerate(names)}},
-                ExpressionAttributeValues={
-                    ":ttl": {"N": str(items.seconds(now + _KEPT_FOR))},
-                    **{f":n{index}": {"N": str(increments[name])} for index, name in enumerate(names)},
-                },
+                Key={"pk": {"S": pk}, "sk": {"S": now.date().isoformat()}},
+                UpdateExpression=_ADD_TO_DAY if hour is None else _ADD_TO_DAY_AND_HOUR,
+                ExpressionAttributeNames=names if hour is None else {**names, "#hour": hour},
+                ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
             )
-        return {name: _whole(value) for name, value in reply.get("Attributes", {}).items() if name in increments}
+        added: dict[str, Any] = reply.get("Attributes", {})
+        return added
 
 
-def _whole(value: dict[str, str]) -> int:
+_ADD_TO_DAY = "SET #ttl = :ttl ADD #day :number"
+_ADD_TO_DAY_AND_HOUR = f"{_ADD_TO_DAY}, #hour :number"
+
+
+def _whole(counts: dict[str, Any], name: str, otherwise: int = 0) -> int:
     """What somebody edited by hand into a fraction, or something vast, counts for nothing."""
-    number = value["N"]
+    if name not in counts:
+        return otherwise
+    number = counts[name]["N"]
     if number.isascii() and number.isdigit() and len(number) <= _LONGEST_COUNT:
         return int(number)
     meter("UsageFailures")
