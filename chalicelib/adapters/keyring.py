@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -50,12 +51,17 @@ def encryption_context(stage: str, version: int, mac_key: str) -> dict[str, str]
     }
 
 
+class _Subkey(Hidden, frozen=True):
+    plaintext: bytes
+    cipher: AESGCM
+
+
 class _ServiceKey(Hidden, frozen=True):
     """Unwrapped, and what was derived from it: by salt and purpose, so that a shredded salt finds nothing."""
 
     plaintext: bytes
     until: datetime
-    subkeys: dict[tuple[bytes | None, bytes], bytes] = field(default_factory=dict)
+    subkeys: dict[tuple[bytes | None, bytes], _Subkey] = field(default_factory=dict)
 
 
 class Keyring:
@@ -83,7 +89,7 @@ class Keyring:
     def ready(self) -> None:
         """Raises Unavailable if the key that seals cannot be had."""
         try:
-            self._service_key(CURRENT_VERSION)
+            self._service_key(self._material(), CURRENT_VERSION)
         except NoKey:
             raise Unavailable from None
 
@@ -92,16 +98,26 @@ class Keyring:
 
         Raises NoKey, or Unavailable where KMS does not answer.
         """
+        return self._subkey(purpose, authority_code, version).plaintext
+
+    def cipher(self, purpose: str, authority_code: str | None = None, version: int = CURRENT_VERSION) -> AESGCM:
+        """AES-256-GCM under that subkey. Raises as `subkey` does."""
+        return self._subkey(purpose, authority_code, version).cipher
+
+    def _subkey(self, purpose: str, authority_code: str | None, version: int) -> _Subkey:
+        material = self._material()
         salt = None
         if authority_code is not None:
-            salt = self._material().salts.get(authority_code)
+            salt = material.salts.get(authority_code)
             if salt is None:
                 raise NoKey
-        info = f"knownto|{purpose}|v1|{authority_code or ''}".encode()
-        service_key = self._service_key(version)
-        if (salt, info) not in service_key.subkeys:
-            service_key.subkeys[salt, info] = HKDF(SHA256(), 32, salt, info).derive(service_key.plaintext)
-        return service_key.subkeys[salt, info]
+        service_key = self._service_key(material, version)
+        place = salt, f"knownto|{purpose}|v1|{authority_code or ''}".encode()
+        made = service_key.subkeys.get(place)
+        if made is None:
+            key = HKDF(SHA256(), 32, *place).derive(service_key.plaintext)
+            made = service_key.subkeys[place] = _Subkey(key, AESGCM(key))
+        return made
 
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
         """HMAC of the canonical body: recognises the same PUT again, says nothing to who lacks the key."""
@@ -112,8 +128,8 @@ class Keyring:
             raise Unavailable from None
         return hmac.digest(key, canonical_body(reference, registration), hashlib.sha256)
 
-    def _service_key(self, version: int) -> _ServiceKey:
-        wrapped = self._material().wrapped.get(version)
+    def _service_key(self, material: KeyMaterial, version: int) -> _ServiceKey:
+        wrapped = material.wrapped.get(version)
         if wrapped is None:
             raise NoKey  # also where it is at hand: whoever deleted the wrapped key wants nothing opened with it
         with self._lock:

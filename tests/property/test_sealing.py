@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -29,7 +30,11 @@ class OneKey:
 
 
 def sealer(**salts: bytes) -> Sealer:
-    material = KeyMaterial(wrapped={1: b"wrapped"}, salts=salts or SALTS)
+    return sealer_with(salts or SALTS)
+
+
+def sealer_with(salts: dict[str, bytes]) -> Sealer:
+    material = KeyMaterial(wrapped={1: b"wrapped"}, salts=salts)
     return Sealer(Keyring(OneKey(), "alias/data", lambda _: {}, lambda: material, lambda: NOW))
 
 
@@ -38,7 +43,7 @@ SEALER = sealer()
 
 def opens(key: bytes, sealed: bytes, bound: Bound) -> bool:
     try:
-        open_sealed(key, sealed, bound)
+        open_sealed(AESGCM(key), sealed, bound)
     except Unreadable:
         return False
     return True
@@ -54,41 +59,41 @@ def opens_for(authority_code: str, sealed: bytes, bound: Bound, by: Sealer = SEA
 
 @given(KEYS, st.binary(max_size=200), BOUNDS)
 def test_what_was_sealed_opens(key: bytes, text: bytes, bound: Bound) -> None:
-    assert open_sealed(key, seal(key, text, bound), bound) == text
+    assert open_sealed(AESGCM(key), seal(AESGCM(key), text, bound), bound) == text
 
 
 @given(KEYS, st.binary(max_size=200), BOUNDS)
 def test_the_same_text_is_never_sealed_the_same(key: bytes, text: bytes, bound: Bound) -> None:
-    assert seal(key, text, bound) != seal(key, text, bound)
+    assert seal(AESGCM(key), text, bound) != seal(AESGCM(key), text, bound)
 
 
 @given(KEYS, BOUNDS, BOUNDS, st.integers(0, 3))
 def test_what_was_moved_swapped_or_extended_does_not_open(key: bytes, bound: Bound, other: Bound, part: int) -> None:
     assume(bound[part] != other[part])
     pk, sk, version, expires_at = (other[index] if index == part else bound[index] for index in range(4))
-    assert not opens(key, seal(key, b"text", bound), (str(pk), str(sk), str(version), int(expires_at)))
+    assert not opens(key, seal(AESGCM(key), b"text", bound), (str(pk), str(sk), str(version), int(expires_at)))
 
 
 @given(KEYS, BOUNDS, st.integers(1, 10**9))
 def test_a_later_expiry_does_not_open(key: bytes, bound: Bound, seconds: int) -> None:
-    assert not opens(key, seal(key, b"text", bound), (*bound[:3], bound[3] + seconds))
+    assert not opens(key, seal(AESGCM(key), b"text", bound), (*bound[:3], bound[3] + seconds))
 
 
 @given(KEYS, st.text(min_size=1, max_size=10), st.text(max_size=10), st.text(max_size=10))
 def test_a_border_between_two_keys_cannot_be_moved(key: bytes, moved: str, pk: str, sk: str) -> None:
-    sealed = seal(key, b"text", (pk + moved, sk, "v", 1))
+    sealed = seal(AESGCM(key), b"text", (pk + moved, sk, "v", 1))
     assert not opens(key, sealed, (pk, moved + sk, "v", 1))
 
 
 @given(KEYS, KEYS, BOUNDS)
 def test_another_key_does_not_open(key: bytes, other: bytes, bound: Bound) -> None:
     assume(key != other)
-    assert not opens(other, seal(key, b"text", bound), bound)
+    assert not opens(other, seal(AESGCM(key), b"text", bound), bound)
 
 
 @given(KEYS, st.binary(max_size=60), BOUNDS, st.data())
 def test_one_flipped_bit_anywhere_does_not_open(key: bytes, text: bytes, bound: Bound, data: st.DataObject) -> None:
-    sealed = bytearray(seal(key, text, bound))
+    sealed = bytearray(seal(AESGCM(key), text, bound))
     sealed[data.draw(st.integers(0, len(sealed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     assert not opens(key, bytes(sealed), bound)
 
@@ -97,7 +102,7 @@ def test_one_flipped_bit_anywhere_does_not_open(key: bytes, text: bytes, bound: 
 def test_what_was_cut_short_or_made_longer_does_not_open(
     key: bytes, text: bytes, bound: Bound, data: st.DataObject, more: bytes
 ) -> None:
-    sealed = seal(key, text, bound)
+    sealed = seal(AESGCM(key), text, bound)
     assert not opens(key, sealed[: data.draw(st.integers(0, len(sealed) - 1))], bound)
     assert not opens(key, sealed + more, bound)
     assert not opens(key, more + sealed, bound)
@@ -171,3 +176,34 @@ def test_a_key_version_is_read_of_our_own_format_only(raw: bytes) -> None:
 def test_without_the_authoritys_salt_nothing_is_sealed_for_it(one: Details, bound: Bound) -> None:
     with pytest.raises(Unavailable):
         sealer(**{BRENT: b"b" * 32}).seal_details(one, EALING, bound)
+
+
+@given(st.lists(st.tuples(details(), st.sampled_from((EALING, BRENT)), BOUNDS), max_size=5))
+def test_rows_that_are_read_together_open_as_each_does_alone(rows: list[tuple[Details, str, Bound]]) -> None:
+    open_details = SEALER.open_details_of_one_read()
+    for one, code, bound in rows:
+        assert open_details(SEALER.seal_details(one, code, bound), code, bound) == one
+
+
+@given(details(), BOUNDS, BOUNDS)
+def test_of_rows_that_are_read_together_none_opens_for_another_authority_or_place(
+    one: Details, bound: Bound, other: Bound
+) -> None:
+    assume(bound != other)
+    sealed = SEALER.seal_details(one, EALING, bound)
+    open_details = SEALER.open_details_of_one_read()
+    open_details(sealed, EALING, bound)
+    for code, place in ((BRENT, bound), ("E09999999", bound), (EALING, other)):
+        with pytest.raises(Unreadable):
+            open_details(sealed, code, place)
+
+
+@given(details(), BOUNDS)
+def test_the_next_read_opens_nothing_of_an_authority_whose_salt_is_gone(one: Details, bound: Bound) -> None:
+    salts = dict(SALTS)
+    shredded = sealer_with(salts)
+    sealed = shredded.seal_details(one, EALING, bound)
+    assert shredded.open_details_of_one_read()(sealed, EALING, bound) == one
+    del salts[EALING]
+    with pytest.raises(Unreadable):
+        shredded.open_details_of_one_read()(sealed, EALING, bound)

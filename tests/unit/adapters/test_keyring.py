@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey, encryption_context
 from chalicelib.domain.child import NhsNumber
@@ -141,3 +142,40 @@ def test_a_digest_recognises_the_same_put_again() -> None:
 def test_without_the_authoritys_salt_there_is_no_digest() -> None:
     with pytest.raises(Unavailable):
         Bench(salts={}).keyring().digest(EALING, "ref-1", PUT)
+
+
+def test_a_cipher_is_made_once_for_a_key_that_is_held() -> None:
+    keyring = Bench().keyring()
+    assert keyring.cipher("details", EALING) is keyring.cipher("details", EALING)
+    assert keyring.cipher("details", EALING) is not keyring.cipher("details", BRENT)
+
+
+@pytest.mark.parametrize("gone", ["salt", "wrapped key"])
+def test_a_cipher_is_forgotten_with_what_it_was_made_from(gone: str) -> None:
+    bench = Bench()
+    keyring = bench.keyring()
+    keyring.cipher("details", EALING)
+    if gone == "salt":
+        del bench.salts[EALING]
+    else:
+        del bench.wrapped[1]
+    with pytest.raises(NoKey):
+        keyring.cipher("details", EALING)
+
+
+def test_a_cipher_is_held_no_longer_than_its_key() -> None:
+    bench = Bench()
+    keyring = bench.keyring()
+    before = keyring.cipher("details", EALING)
+    bench.now += timedelta(minutes=5)
+    assert keyring.cipher("details", EALING) is not before
+    assert len(bench.kms.asked) == 2
+
+
+def test_another_salt_makes_another_cipher() -> None:
+    bench = Bench()
+    keyring = bench.keyring()
+    sealed = keyring.cipher("details", EALING).encrypt(b"n" * 12, b"text", b"")
+    bench.salts[EALING] = b"x" * 32
+    with pytest.raises(InvalidTag):
+        keyring.cipher("details", EALING).decrypt(b"n" * 12, sealed, b"")
