@@ -67,6 +67,17 @@ class Tables:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
+    def put_over(self, model: type[Keyed], version: str, item: Item) -> Request:
+        """A put of a raw item in place of the one of this version, refused if there is another or none."""
+        return {
+            "TableName": self.name_of(model),
+            "Item": item,
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"S": version}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
     def set_text(self, model: type[Model], key: str, value: str, **texts: str) -> Request:
         """An update of these attributes, in a table of one-part keys; the caller adds the condition."""
         return {

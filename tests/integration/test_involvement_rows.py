@@ -1,0 +1,27 @@
+"""The rows of the Involvements table that a registration writes, as raw items: the models say what they may hold."""
+
+from chalicelib.adapters.schema import InvolvementItem, Keyed, RegisterItem
+from tests.support.rows import Row, Rows
+from tests.support.stage import Stage
+
+_OF_AN_ERASURE = {"erased_at"}
+
+
+def test_a_row_and_its_entry_hold_what_their_models_declare_and_nothing_else(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    for leads in (False, True):
+        assert stage.register(child, reference, lead_professional=leads).status < 300
+        entry = rows.entry(reference)
+        assert entry is not None
+        assert _types(rows.one_of(child)) == _declared(InvolvementItem)
+        assert _types(entry) == {
+            name: kind for name, kind in _declared(RegisterItem).items() if name not in _OF_AN_ERASURE
+        }
+
+
+def _types(row: Row) -> dict[str, str]:
+    return {name: kind for name, value in row.items() for kind in value}
+
+
+def _declared(model: type[Keyed]) -> dict[str, str]:
+    return {name: attribute.attr_type for name, attribute in model.get_attributes().items()}
