@@ -104,7 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         where = urlsplit(self.path)
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        raw = self.rfile.read(length)
+        if len(raw) < length:  # a caller that was killed as it sent
+            return
         self.service.pass_when_open(where.path)
         with self._one_at_a_time:
             self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))

@@ -201,13 +201,13 @@ def test_a_record_that_is_no_record_is_refused_here(service: Service, known_to: 
     assert service.seen == []
 
 
-def test_a_shield_stands_at_once_and_a_second_says_that_the_first_stands(service: Service, known_to: KnownTo) -> None:
+def test_a_shield_stands_at_once_and_of_two_days_of_review_the_later_holds(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
-    first, second = (service.stage.today + timedelta(days=days) for days in (30, 60))
+    sooner, later = (service.stage.today + timedelta(days=days) for days in (30, 60))
     shield = ("shield", "--reason", "Threats", "--review-on")
-    ended = known_to(*shield, first.isoformat(), stdin=child)
+    ended = known_to(*shield, later.isoformat(), stdin=child)
     assert tidy(ended).startswith("Shielded from now on.")
-    assert "that shield stands" in tidy(known_to(*shield, second.isoformat(), stdin=child))
+    assert "that day stands" in tidy(known_to(*shield, sooner.isoformat(), stdin=child))
     said = tidy(known_to(*ASK, stdin=child))
     assert said.startswith("Known. Details are protected for this child.")
     assert "Broker desk, day and night: 020 7946 0100" in said

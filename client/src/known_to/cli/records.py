@@ -78,7 +78,7 @@ def shield(
         return
     say(f"Shielded from now on. To be reviewed on {day(shielded.review_on)}; only an operator lifts it.")
     if shielded.review_on != review_on.date():
-        say("The child was shielded before: that shield stands, with its own day of review.")
+        say("The child was shielded before, until a later day of review: that day stands.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
