@@ -4,10 +4,10 @@ from typing import Any
 
 from ..domain.errors import Unavailable
 from .faults import aws_faults
+from .row_keys import LOOKUP
 from .schema import AccessItem
 from .tables import Item, Request
 
-LOOKUP = "L#"
 _LARGEST_BATCH = 100  # of BatchGetItem
 _TRIES = 3
 

@@ -14,16 +14,14 @@ from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items
 from .faults import ConditionRefused, Contended
+from .row_keys import ACT, LOOKUP, WHOLE_SERVICE, authority_date, authority_key
 from .schema import AccessItem
 from .sealing import Sealer
 from .tables import Item, Request, Tables
 from .telemetry import meter
 
 KEPT_YEARS = 6
-LOOKUP = "looked_up"
-LOOKUPS = "L#"
-ACTS = "E#"
-WHOLE_SERVICE = "O#"
+_LOOKED_UP = "looked_up"
 _AT_ONCE = 100  # as many as DynamoDB takes in a transaction
 
 Value = TypeVar("Value")
@@ -35,7 +33,7 @@ class DynamoAccessLog:
         self._sealer = sealer
 
     def append_lookup(self, record: LookupRecord) -> None:
-        sk, code = f"{LOOKUPS}{record.id}", record.caller.authority.code
+        sk, code = f"{LOOKUP}{record.id}", record.caller.authority.code
         ttl = _expires_at(record.at)
         item = items.raw(
             pk=record.child,
@@ -43,12 +41,12 @@ class DynamoAccessLog:
             **_when(record.at),
             **_who(record.caller),
             authority=code,
-            act=LOOKUP,
+            act=_LOOKED_UP,
             purpose=record.purpose,
             case_reference=record.case_reference,
             over_soft_limit=record.over_soft_limit,
             shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ttl)),
-            authority_date=f"{code}#{record.at:%F}",
+            authority_date=authority_date(code, record.at.date()),
         )
         self._put(item)
 
@@ -69,7 +67,7 @@ class DynamoAccessLog:
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         lookups: list[PastLookup] = []
         unreadable = 0
-        for row in self._tables.newest(AccessItem, child, LOOKUPS, limit):
+        for row in self._tables.newest(AccessItem, child, LOOKUP, limit):
             try:
                 lookups.append(self._past_lookup(row))
             except Unreadable:
@@ -84,7 +82,7 @@ class DynamoAccessLog:
             raise Unreadable from None
         disclosed = open_shown(row, self._sealer)
         return PastLookup(
-            id=items.text(row, "sk").removeprefix(LOOKUPS),
+            id=items.text(row, "sk").removeprefix(LOOKUP),
             at=items.epoch(row, "at"),
             authority_code=items.text(row, "authority"),
             practitioner_id=items.text(row, "practitioner"),
@@ -95,14 +93,14 @@ class DynamoAccessLog:
         )
 
     def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
-        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, ACTS))
+        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, ACT))
 
     def put_request(self, record: ActRecord) -> Request:
         """For a transaction: the record is written with what it tells of, or neither is."""
         return self._tables.put_once(AccessItem, "pk", self._item(record))
 
     def _item(self, record: ActRecord) -> Item:
-        partition, sk = _partition(record), f"{ACTS}{record.id}"
+        partition, sk = _partition(record), f"{ACT}{record.id}"
         when = _when(record.at)
         present = record.present
         return items.raw(
@@ -132,7 +130,7 @@ class DynamoAccessLog:
 def open_shown(row: Item, sealer: Sealer) -> Disclosed:
     """What a lookup told. Raises Unreadable."""
     pk, sk = items.text(row, "pk"), items.text(row, "sk")
-    bound = (pk, sk, sk.removeprefix(LOOKUPS), items.seconds(items.epoch(row, "ttl")))
+    bound = (pk, sk, sk.removeprefix(LOOKUP), items.seconds(items.epoch(row, "ttl")))
     return sealer.open_disclosed(items.blob(row, "shown"), bound)
 
 
@@ -155,7 +153,7 @@ def or_none(read: Callable[[Item, str], Value], row: Item, name: str) -> Value |
 def _partition(record: ActRecord) -> str:
     if record.child is not None:
         return record.child
-    return WHOLE_SERVICE if record.concerns is None else f"A#{record.concerns}"
+    return WHOLE_SERVICE if record.concerns is None else authority_key(record.concerns)
 
 
 def _when(at: datetime) -> dict[str, Any]:

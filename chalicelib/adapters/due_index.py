@@ -8,7 +8,7 @@ from ..application.ports import Conflict, Unreadable
 from ..application.unattended.ports import Due
 from . import items
 from .faults import ConditionRefused, Contended
-from .involvement_store import DUE_SHARDS, REGISTER, register_key
+from .row_keys import AUTHORITY, DUE_SHARDS, REGISTER, due_value, entry_key
 from .tables import Item, Tables
 
 
@@ -18,26 +18,24 @@ class DueIndex:
 
     def on(self, day: date) -> Iterator[Due]:
         for shard in range(DUE_SHARDS):
-            value = f"{day.isoformat()}#{shard}"
-            for item in self._tables.due(value):
+            for item in self._tables.due(due_value(day, shard)):
                 with suppress(Unreadable):
                     yield _due(item, day)
 
     def move_on(self, due: Due, to: date | None) -> None:
-        value = None if to is None else f"{to.isoformat()}#{due.shard}"
-        found = f"{due.day.isoformat()}#{due.shard}"
-        key = {"pk": {"S": register_key(due.authority_code)}, "sk": {"S": REGISTER + due.reference}}
+        pk, sk = entry_key(due.authority_code, due.reference)
+        value = None if to is None else due_value(to, due.shard)
         try:
-            self._tables.move_on(key, found, value)
+            self._tables.move_on(items.raw(pk=pk, sk=sk), due_value(due.day, due.shard), value)
         except (ConditionRefused, Contended):
             raise Conflict from None
 
 
 def _due(item: Item, day: date) -> Due:
     pk, sk = items.text(item, "pk"), items.text(item, "sk")
-    if not (pk.startswith(register_key("")) and sk.startswith(REGISTER)):
+    if not (pk.startswith(AUTHORITY) and sk.startswith(REGISTER)):
         raise Unreadable
     shard = items.text(item, "due").rpartition("#")[2]
     return Due(
-        authority_code=pk.removeprefix(register_key("")), reference=sk.removeprefix(REGISTER), day=day, shard=int(shard)
+        authority_code=pk.removeprefix(AUTHORITY), reference=sk.removeprefix(REGISTER), day=day, shard=int(shard)
     )

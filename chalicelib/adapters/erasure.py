@@ -13,9 +13,8 @@ from ..domain.child import ChildKey
 from . import items
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
-from .involvement_store import INVOLVEMENT, REGISTER, SHIELD, authority_of, involvement_sort_key, register_key
+from .row_keys import CHILD, FORMER, INVOLVEMENT, MOVED, SHIELD, entry_key, involvement_sort_key, owner_of
 from .schema import InvolvementItem, RegisterItem
-from .succession import FORMER, MOVED
 from .tables import Item, Request, Tables
 
 NOBODY = ChildKey("C#0#erased")
@@ -29,7 +28,7 @@ class DynamoErasure:
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
         found = self._tables.query(InvolvementItem, child)
-        rows = [_stored(child, row) for row in found if not row["sk"]["S"].startswith((MOVED, FORMER))]
+        rows = [_stored(child, row) for row in found if not items.sort_key(row).startswith((MOVED, FORMER))]
         return [*rows, *self._gone(child, {(row.authority_code, row.reference) for row in rows})]
 
     def _gone(self, child: ChildKey, there: set[tuple[str | None, str | None]]) -> Iterator[StoredRow]:
@@ -38,7 +37,7 @@ class DynamoErasure:
         for code, reference in told - there:
             if code is None or reference is None:
                 continue
-            entry = self._tables.get(RegisterItem, register_key(code), REGISTER + reference)
+            entry = self._tables.get(RegisterItem, *entry_key(code, reference))
             if entry is not None and entry.get("child") == {"S": child}:
                 yield StoredRow(
                     child=child,
@@ -55,10 +54,10 @@ class DynamoErasure:
             {"Put": self._access_log.put_request(record)},
         ]
         if row.authority_code is not None and row.reference is not None:
-            pk, sk = register_key(row.authority_code), REGISTER + row.reference
-            entry = self._tables.get(RegisterItem, pk, sk)
+            key = entry_key(row.authority_code, row.reference)
+            entry = self._tables.get(RegisterItem, *key)
             if _is_of(entry, row.child):
-                stone = tombstone(pk, sk, record.at, record.id)
+                stone = tombstone(*key, record.at, record.id)
                 requests.append({"Put": self._tables.put_request(stone, _as_read(entry))})
         try:
             self._tables.transact(requests)
@@ -85,7 +84,7 @@ def _is_of(entry: Item | None, child: ChildKey) -> bool:
     if entry is None or "erased_at" in entry:
         return entry is None
     found = entry.get("child", {}).get("S", "")
-    return found == child or not found.startswith("C#")
+    return found == child or not found.startswith(CHILD)
 
 
 def _row_as_read(row: StoredRow) -> Condition:
@@ -103,13 +102,13 @@ def _as_read(entry: Item | None) -> Condition:
 
 def _stored(child: ChildKey, row: Item) -> StoredRow:
     """Nothing is opened: what is damaged is erased too."""
-    sort_key = str(row["sk"]["S"])
-    code = authority_of(sort_key) if sort_key.startswith(INVOLVEMENT) else None
+    sort_key = items.sort_key(row)
+    code, reference = owner_of(sort_key) if sort_key.startswith(INVOLVEMENT) else (None, None)
     return StoredRow(
         child=child,
         sort_key=sort_key,
         authority_code=code,
-        reference=None if code is None else sort_key.removeprefix(f"{INVOLVEMENT}{code}#"),
+        reference=reference,
         version=row.get("version", {}).get("S"),
         is_shield=sort_key.startswith(SHIELD),
     )

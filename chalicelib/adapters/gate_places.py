@@ -7,7 +7,7 @@ from ..application.operations.ports import Place
 from ..application.operations.restore_gate import Onward, Phase
 from ..application.ports import Unreadable
 from ..domain.errors import Fault, InvalidRequest
-from .sealing import Bound, Sealer
+from .sealing import NO_EXPIRY, Bound, Sealer
 
 _SEPARATOR = "\n"
 
@@ -34,4 +34,4 @@ def read_place(sealer: Sealer, table: str, backup_at: datetime, text: str | None
 
 def _bound(table: str, backup_at: datetime) -> Bound:
     """What was replayed since one time says nothing of what happened since an earlier one."""
-    return ("restore gate", table, backup_at.isoformat(), 0)
+    return ("restore gate", table, backup_at.isoformat(), NO_EXPIRY)

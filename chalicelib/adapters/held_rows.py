@@ -14,9 +14,9 @@ from ..domain.errors import Unavailable
 from . import items
 from .faults import ConditionRefused, Contended
 from .formats import write_details
-from .involvement_store import INVOLVEMENT, DynamoInvolvementStore, authority_of
+from .involvement_store import DynamoInvolvementStore
+from .row_keys import FORMER, INVOLVEMENT, MOVED, owner_of
 from .schema import HeldItem, InvolvementItem
-from .succession import FORMER, MOVED
 from .tables import Item, Request, Tables
 from .telemetry import meter
 
@@ -35,7 +35,7 @@ class DynamoHeldRows:
         return Holding(len(rows) + len(held), max(filter(None, map(_until, held)), default=None))
 
     def children(self, hold: str) -> tuple[ChildKey, ...]:
-        return tuple(dict.fromkeys(ChildKey(row["sk"]["S"].partition("|")[0]) for row in self._held(hold)))
+        return tuple(dict.fromkeys(ChildKey(items.sort_key(row).partition("|")[0]) for row in self._held(hold)))
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
         """A version that is held already gets the new end, and so does what is no longer among the live rows."""
@@ -43,21 +43,23 @@ class DynamoHeldRows:
         copies = [self._copy(hold, row, until, at) for row in rows]
         held = {copy.sk for copy in copies}
         ends = {"N": str(items.seconds(until))}
-        gone = [row for row in self._held(hold, child) if row["sk"]["S"] not in held]
+        gone = [row for row in self._held(hold, child) if items.sort_key(row) not in held]
         self._write({"Put": self._tables.put_request(copy)} for copy in copies)
         self._write({"Put": self._tables.put_item_request(HeldItem, {**row, "ttl": ends})} for row in gone)
         return len(copies) + len(gone)
 
     def release(self, hold: str, child: ChildKey) -> int:
         rows = self._held(hold, child)
-        self._write({"Delete": self._tables.delete_request(HeldItem, row["pk"]["S"], row["sk"]["S"])} for row in rows)
+        self._write(
+            {"Delete": self._tables.delete_request(HeldItem, row["pk"]["S"], items.sort_key(row))} for row in rows
+        )
         return len(rows)
 
     def _held(self, hold: str, child: ChildKey | None = None) -> list[Item]:
         return self._tables.query(HeldItem, _HOLD + hold, None if child is None else f"{child}|")
 
     def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> HeldItem:
-        sort_key, version = str(row["sk"]["S"]), row.get("version", {}).get("S", "")
+        sort_key, version = items.sort_key(row), row.get("version", {}).get("S", "")
         copy = HeldItem(
             _HOLD + hold,
             f"{row['pk']['S']}|{sort_key}|{version}",
@@ -67,8 +69,7 @@ class DynamoHeldRows:
             sealed=row.get("sealed", {}).get("B"),
         )
         if sort_key.startswith(INVOLVEMENT):
-            copy.authority = authority_of(sort_key)
-            copy.reference = sort_key.removeprefix(f"{INVOLVEMENT}{copy.authority}#")
+            copy.authority, copy.reference = owner_of(sort_key)
             self._fill(copy, row)
         return copy
 
@@ -101,7 +102,7 @@ def _until(held: Item) -> datetime | None:
 
 def _is_there(row: Item, at: datetime) -> bool:
     """From its end on a record does not exist for anyone, though TTL may not have deleted it yet."""
-    if row["sk"]["S"].startswith((MOVED, FORMER)):
+    if items.sort_key(row).startswith((MOVED, FORMER)):
         return False
     try:
         return "expires_at" not in row or at < items.epoch(row, "expires_at")

@@ -20,25 +20,28 @@ from ..domain.values import replace
 from . import items
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
+from .row_keys import (
+    DUE_SHARDS,
+    FORMER,
+    INVOLVEMENT,
+    MOVED,
+    REGISTER,
+    SHIELD,
+    authority_key,
+    authority_of,
+    due_value,
+    entry_key,
+    involvement_sort_key,
+    owner_of,
+)
 from .schema import InvolvementItem, RegisterItem, ShieldItem
-from .sealing import Bound, OpenDetails, Sealer
-from .succession import FORMER, MOVED, NO_EXPIRY, DynamoSuccession
+from .sealing import NO_EXPIRY, Bound, OpenDetails, Sealer
+from .succession import DynamoSuccession
 from .tables import Item, Request, Tables
 from .telemetry import meter
 
-DUE_SHARDS = 4
 _TRIES = 3
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
-
-INVOLVEMENT, SHIELD, REGISTER = "I#", "S#", "R#"
-
-
-def register_key(authority_code: str) -> str:
-    return f"A#{authority_code}"
-
-
-def involvement_sort_key(authority_code: str, reference: str) -> str:
-    return f"{INVOLVEMENT}{authority_code}#{reference}"
 
 
 class DynamoInvolvementStore:
@@ -63,7 +66,7 @@ class DynamoInvolvementStore:
         unreadable = 0
         open_details = self._sealer.open_details_of_one_read()
         for row in rows:
-            sort_key = _sort_key(row)
+            sort_key = items.sort_key(row)
             if sort_key.startswith(SHIELD):
                 shielded = True
             elif sort_key.startswith(INVOLVEMENT):
@@ -82,7 +85,7 @@ class DynamoInvolvementStore:
         return ChildRecords(tuple(involvements.values()), shielded, unreadable)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
-        item = self._tables.get(RegisterItem, register_key(authority_code), REGISTER + reference)
+        item = self._tables.get(RegisterItem, *entry_key(authority_code, reference))
         with _counted():
             return None if item is None else _entry(item)
 
@@ -102,19 +105,20 @@ class DynamoInvolvementStore:
         return None
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
-        pk = register_key(authority_code)
-        start = None if after is None else {"pk": {"S": pk}, "sk": {"S": REGISTER + after}}
+        pk = authority_key(authority_code)
+        start = None if after is None else items.raw(pk=pk, sk=REGISTER + after)
         rows, more = self._tables.query_page(RegisterItem, pk, start, limit)
         entries: list[RegisterEntry] = []
         for row in rows:
             with suppress(Unreadable), _counted():
                 entries.append(_entry(row))
-        return RegisterPage(tuple(entries), None if more is None else _sort_key(more).removeprefix(REGISTER))
+        return RegisterPage(tuple(entries), None if more is None else items.sort_key(more).removeprefix(REGISTER))
 
     def save(self, write: Write) -> None:
         involvement = write.involvement
         code, reference, version = involvement.authority_code, involvement.reference, involvement.version
         sort_key = involvement_sort_key(code, reference)
+        entry_pk, entry_sk = entry_key(code, reference)
         expires_at = items.seconds(involvement.expires_at)
         bound = (involvement.child, sort_key, version, expires_at)
         # Raw items, since every row of a feed is written here: a model would take fifteen times as long.
@@ -127,14 +131,14 @@ class DynamoInvolvementStore:
             ttl=expires_at,
         )
         entry = items.raw(
-            pk=register_key(code),
-            sk=REGISTER + reference,
+            pk=entry_pk,
+            sk=entry_sk,
             child=involvement.child,
             version=version,
             confirmed_on=involvement.details.confirmed_on.isoformat(),
             expires_at=expires_at,
             ttl=expires_at,
-            due=f"{write.due_on.isoformat()}#{crc32(reference.encode()) % DUE_SHARDS}",
+            due=due_value(write.due_on, crc32(reference.encode()) % DUE_SHARDS),
             digest=write.digest,
             remembered=self._sealer.seal_remembered(
                 involvement.details, code, _of_entry(code, reference, involvement.child)
@@ -164,7 +168,7 @@ class DynamoInvolvementStore:
         return self._tables.put_over(RegisterItem, before.version, entry)
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        pk, sk = register_key(authority_code), REGISTER + entry.reference
+        pk, sk = entry_key(authority_code, entry.reference)
         sort_key = involvement_sort_key(authority_code, entry.reference)
         requests: list[dict[str, Request]] = [
             {"Delete": self._tables.delete_request(RegisterItem, pk, sk, RegisterItem.version == entry.version)},
@@ -181,7 +185,7 @@ class DynamoInvolvementStore:
             raise Conflict from None
 
     def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        pk, sk = register_key(authority_code), REGISTER + entry.reference
+        pk, sk = entry_key(authority_code, entry.reference)
         sort_key = involvement_sort_key(authority_code, entry.reference)
         # A row that TTL has deleted is no hindrance, nor is one that cannot tell its end.
         end = InvolvementItem.expires_at
@@ -242,7 +246,7 @@ class DynamoInvolvementStore:
         return Shielded(review_on, created=False)
 
     def _check_superseded(self, refused: ConditionRefused) -> None:
-        if refused.found is not None and _sort_key(refused.found) == MOVED:
+        if refused.found is not None and items.sort_key(refused.found) == MOVED:
             raise Superseded(self._succession.target(refused.found)) from None
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:
@@ -257,16 +261,16 @@ class DynamoInvolvementStore:
     def opened(self, row: Item, open_details: OpenDetails | None = None) -> Involvement:
         """`open_details`: of the rows that were read together, where there are many. Raises Unreadable."""
         open_details = open_details or self._sealer.open_details
-        pk, sort_key = items.text(row, "pk"), _sort_key(row)
+        pk, sort_key = items.text(row, "pk"), items.sort_key(row)
         version, expires_at = items.text(row, "version"), items.epoch(row, "expires_at")
-        code = authority_of(sort_key)
+        code, reference = owner_of(sort_key)
         sealed = items.blob(row, "sealed")
         if row.get("ttl") != row["expires_at"]:
             meter("MalformedTtl")
         return Involvement(
             child=ChildKey(pk),
             authority_code=code,
-            reference=sort_key.removeprefix(f"{INVOLVEMENT}{code}#"),
+            reference=reference,
             version=version,
             expires_at=expires_at,
             details=open_details(sealed, code, (pk, sort_key, version, items.seconds(expires_at))),
@@ -282,15 +286,7 @@ def _keep_newest(involvements: dict[tuple[str, str], Involvement], row: Involvem
 
 def _of_entry(authority_code: str, reference: str, child: ChildKey) -> Bound:
     """To the child and to no version or end: what is remembered holds also where a hand has edited the entry."""
-    return register_key(authority_code), REGISTER + reference, child, NO_EXPIRY
-
-
-def _sort_key(row: Item) -> str:
-    return str(row["sk"]["S"])
-
-
-def authority_of(sort_key: str) -> str:
-    return sort_key.removeprefix(INVOLVEMENT).partition("#")[0]
+    return *entry_key(authority_code, reference), child, NO_EXPIRY
 
 
 def _review_on(shield: Item, asked: date) -> date:
@@ -302,7 +298,7 @@ def _review_on(shield: Item, asked: date) -> date:
 def _entry(item: Item) -> RegisterEntry:
     """Without child and version nothing can be done under the reference; all else can be mended."""
     known = RegisterEntry(
-        reference=_sort_key(item).removeprefix(REGISTER),
+        reference=items.sort_key(item).removeprefix(REGISTER),
         child=ChildKey(items.text(item, "child")),
         version=items.text(item, "version"),
         confirmed_on=date.min,

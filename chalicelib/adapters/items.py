@@ -9,6 +9,11 @@ _LONGEST_NUMBER = 12
 _END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
 
 
+def sort_key(item: dict[str, Any]) -> str:
+    """Every item that DynamoDB sends has its keys."""
+    return str(item["sk"]["S"])
+
+
 def text(item: dict[str, Any], name: str) -> str:
     return str(_typed(item, name, "S"))
 

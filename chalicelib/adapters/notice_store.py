@@ -36,7 +36,7 @@ class DynamoNotices:
             except Contended:
                 meter("TransactionConflicts")
             except ConditionRefused as refused:
-                if refused.found is not None and _sort_key(refused.found) == source:
+                if refused.found is not None and items.sort_key(refused.found) == source:
                     return False
             else:
                 return True
@@ -62,9 +62,8 @@ class DynamoNotices:
         # Read first. DynamoDB may pass an empty place and then meet one that was filled after it.
         given = self._last(authority_code)
         pk = _partition(authority_code)
-        start: Item = {"pk": {"S": pk}, "sk": {"S": _place(after)}}
-        rows, _ = self._tables.query_page(NoticeItem, pk, start, limit)
-        rows = [row for row in rows if _NOTICE < _sort_key(row) <= _place(given)]
+        rows, _ = self._tables.query_page(NoticeItem, pk, items.raw(pk=pk, sk=_place(after)), limit)
+        rows = [row for row in rows if _NOTICE < items.sort_key(row) <= _place(given)]
         waiting: list[Waiting] = []
         for row in rows:
             try:
@@ -77,7 +76,7 @@ class DynamoNotices:
 
     def _opened(self, row: Item, authority_code: str) -> Notice:
         expires_at = items.seconds(items.epoch(row, "expires_at"))
-        bound = (_partition(authority_code), _sort_key(row), _NO_VERSION, expires_at)
+        bound = (_partition(authority_code), items.sort_key(row), _NO_VERSION, expires_at)
         return self._sealer.open_notice(items.blob(row, "sealed"), authority_code, bound)
 
     def _last(self, authority_code: str) -> int:
@@ -98,7 +97,7 @@ class DynamoNotices:
 
     def _erase(self, child: ChildKey, mark: Item) -> bool:
         """Notice and mark together, so that what is left can be found again. False for a mark that names no notice."""
-        requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, _sort_key(mark))}]
+        requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, items.sort_key(mark))}]
         try:
             pk, sk = _partition(items.text(mark, "authority")), _place(items.count(mark, "number"))
             requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
@@ -119,12 +118,8 @@ def _place(number: int) -> str:
     return f"{_NOTICE}{number:0{_DIGITS}}"
 
 
-def _sort_key(row: Item) -> str:
-    return str(row["sk"]["S"])
-
-
 def _number(row: Item) -> int:
-    digits = _sort_key(row).removeprefix(_NOTICE)
+    digits = items.sort_key(row).removeprefix(_NOTICE)
     if len(digits) != _DIGITS or not (digits.isascii() and digits.isdigit()):
         raise Unreadable
     return int(digits)

@@ -7,8 +7,9 @@ from ..application.operations.ports import FoundLookup, ReportedLookup, ReportPa
 from ..application.ports import Unreadable
 from ..domain.child import ChildKey
 from . import items
-from .access_index import LOOKUP, AccessIndex
+from .access_index import AccessIndex
 from .access_log import open_shown
+from .row_keys import LOOKUP, authority_date
 from .schema import AccessItem
 from .sealing import Sealer
 from .tables import Item, Tables
@@ -26,7 +27,7 @@ class DynamoPastLookups:
         self._sealer = sealer
 
     def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
-        key = self._index.key(_of_day(authority_code, day), LOOKUP + lookup_id)
+        key = self._index.key(authority_date(authority_code, day), LOOKUP + lookup_id)
         row = None if key is None else self._tables.get(AccessItem, items.text(key, "pk"), items.text(key, "sk"))
         if row is None:
             return None
@@ -38,18 +39,14 @@ class DynamoPastLookups:
             raise
 
     def count(self, authority_code: str, day: date) -> int:
-        return self._index.count(_of_day(authority_code, day))
+        return self._index.count(authority_date(authority_code, day))
 
     def page(self, authority_code: str, day: date, after: str | None) -> ReportPage:
         since = None if after is None else LOOKUP + after
-        keys, more = self._index.keys(_of_day(authority_code, day), since, self._page_size)
+        keys, more = self._index.keys(authority_date(authority_code, day), since, self._page_size)
         rows = {items.text(row, "sk"): row for row in self._index.records(keys)}
         lookups = tuple(_reported(rows[sk]) for key in keys if (sk := items.text(key, "sk")) in rows)
         return ReportPage(lookups, items.text(keys[-1], "sk").removeprefix(LOOKUP) if more else None)
-
-
-def _of_day(authority_code: str, day: date) -> str:
-    return f"{authority_code}#{day.isoformat()}"
 
 
 def _reported(row: Item) -> ReportedLookup:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..domain.child import ChildKey, NhsNumber
 from .faults import aws_faults
+from .row_keys import CHILD
 
 MAC_KEY_VERSION = 1
 
@@ -22,4 +23,4 @@ class KmsPseudonyms:
         with aws_faults("KMS"):
             reply = self._kms.generate_mac(KeyId=self._key_id, MacAlgorithm="HMAC_SHA_256", Message=message)
         mac = urlsafe_b64encode(reply["Mac"]).rstrip(b"=").decode()
-        return ChildKey(f"C#{MAC_KEY_VERSION}#{mac}")
+        return ChildKey(f"{CHILD}{MAC_KEY_VERSION}#{mac}")

@@ -19,10 +19,10 @@ from ..domain.errors import Unavailable
 from . import items
 from .erasure import tombstone
 from .faults import ConditionRefused, Contended
-from .involvement_store import REGISTER, SHIELD, involvement_sort_key, register_key
+from .row_keys import ACT, FORMER, MOVED, SHIELD, entry_key, involvement_sort_key
 from .schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem
-from .sealing import Sealer
-from .succession import FORMER, MOVED, NO_EXPIRY, sealed_in
+from .sealing import NO_EXPIRY, Sealer
+from .succession import sealed_in
 from .tables import Item, Request, Tables
 
 _ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
@@ -55,8 +55,7 @@ class Replay:
         if act == Act.ERASED and not {"authority", "reference"} & record.keys():
             return False  # it erased nothing
         code, reference = items.text(record, "authority"), items.text(record, "reference")
-        sort_key = involvement_sort_key(code, reference)
-        entry = register_key(code), REGISTER + reference
+        sort_key, entry = involvement_sort_key(code, reference), entry_key(code, reference)
         if act in _CHANGED:
             return self._outdated((child, sort_key), entry, items.text(record, "version"), apply)
         last = max(id_, _version(record))
@@ -110,7 +109,7 @@ class Replay:
 
     def _shield(self, child: ChildKey, apply: bool) -> bool:
         """The shield as all acts together leave it, so that it does not matter which of them is come upon first."""
-        acts = self._tables.query(AccessItem, child, "E#")
+        acts = self._tables.query(AccessItem, child, ACT)
         lifts = [act for act in acts if act.get("act") == {"S": Act.UNSHIELDED}]
         asked = [act for act in acts if act.get("act", {}).get("S") in _SHIELDING]
         standing = [act for act in asked if not _is_lifted(_id(act), items.epoch(act, "at"), lifts)]
@@ -133,7 +132,7 @@ class Replay:
 
     def _superseded(self, child: ChildKey, id_: str, record: Item, apply: bool) -> bool:
         """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
-        bound = (child, record["sk"]["S"], id_, items.seconds(items.epoch(record, "ttl")))
+        bound = (child, items.sort_key(record), id_, items.seconds(items.epoch(record, "ttl")))
         present = self._sealer.open_present_key(items.blob(record, "present"), bound)
         pointer = self._tables.get(PointerItem, child, MOVED)
         if pointer is not None and _version(pointer) >= id_:
@@ -161,7 +160,11 @@ class Replay:
 
     def delete(self, model: Any, found: Item) -> None:
         self._write(
-            {"Delete": self._tables.delete_request(model, found["pk"]["S"], found["sk"]["S"], _as_read(model, found))}
+            {
+                "Delete": self._tables.delete_request(
+                    model, found["pk"]["S"], items.sort_key(found), _as_read(model, found)
+                )
+            }
         )
 
     def _write(self, *requests: dict[str, Any]) -> None:
@@ -182,7 +185,7 @@ def _as_read(model: Any, found: Item | None) -> Condition:
 
 
 def _id(record: Item) -> str:
-    return str(record["sk"]["S"]).removeprefix("E#")
+    return items.sort_key(record).removeprefix(ACT)
 
 
 def _version(item: Item) -> str:

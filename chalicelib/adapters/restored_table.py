@@ -11,10 +11,9 @@ from ..application.ports import Unreadable
 from ..domain.access import Act
 from ..domain.child import ChildKey
 from . import items
-from .access_log import ACTS
 from .faults import aws_faults
-from .involvement_store import INVOLVEMENT, REGISTER
 from .replay import REPLAYED, Replay
+from .row_keys import ACT, CHILD, INVOLVEMENT, REGISTER, owner_of
 from .schema import AccessItem, InvolvementItem
 from .table_settings import TableSettings
 from .tables import Item, Tables
@@ -60,9 +59,9 @@ class DynamoRestoredTable:
             place,
             FilterExpression=f"begins_with(sk, :acts) AND NOT #at < :since AND NOT act IN ({', '.join(others)})",
             ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={":acts": {"S": ACTS}, ":since": {"N": str(items.seconds(since))}, **others},
+            ExpressionAttributeValues={":acts": {"S": ACT}, ":since": {"N": str(items.seconds(since))}, **others},
         )
-        changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith("C#"))
+        changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith(CHILD))
         return GatePage(changed, len(found), following)
 
     def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
@@ -73,11 +72,11 @@ class DynamoRestoredTable:
     def _page(self, model: Any, place: Place | None, **only: Any) -> tuple[list[Item], Place | None]:
         request = {"TableName": self._tables.name_of(model), "ConsistentRead": True, "Limit": _ITEMS_A_PAGE, **only}
         if place is not None:
-            request["ExclusiveStartKey"] = {"pk": {"S": place.pk}, "sk": {"S": place.sk}}
+            request["ExclusiveStartKey"] = items.raw(pk=place.pk, sk=place.sk)
         with aws_faults("DynamoDB"):
             reply = self._dynamodb.scan(**request)
         more = reply.get("LastEvaluatedKey")
-        return reply["Items"], None if more is None else Place(more["pk"]["S"], more["sk"]["S"])
+        return reply["Items"], None if more is None else Place(more["pk"]["S"], items.sort_key(more))
 
     def _replayed(self, record: Item, apply: bool) -> bool:
         """True if the table did not know of it yet. What cannot be read is never known."""
@@ -88,7 +87,7 @@ class DynamoRestoredTable:
             return True
 
     def _swept(self, row: Item, now: datetime, apply: bool) -> bool:
-        sort_key = row["sk"]["S"]
+        sort_key = items.sort_key(row)
         if not sort_key.startswith((INVOLVEMENT, REGISTER)):
             return False
         try:
@@ -105,7 +104,7 @@ class DynamoRestoredTable:
 
 def _ended(row: Item) -> Ended:
     """Raises Unreadable."""
-    code, _, reference = row["sk"]["S"].removeprefix(INVOLVEMENT).partition("#")
+    code, reference = owner_of(items.sort_key(row))
     return Ended(
         child=ChildKey(items.text(row, "pk")),
         authority_code=code,

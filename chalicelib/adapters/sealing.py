@@ -39,8 +39,9 @@ from .telemetry import meter
 _NONCE_BYTES = 12
 _HEADER_BYTES = 2 + _NONCE_BYTES
 
+NO_EXPIRY = 0
 Bound = tuple[str, str, str, int]
-"""What a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds; 0 for none)."""
+"""What a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
 
 OpenDetails = Callable[[bytes, str, Bound], Details]
 """From `sealed`, an authority's code and what it is bound to. Raises Unreadable, or Unavailable without KMS."""

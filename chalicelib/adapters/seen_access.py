@@ -11,14 +11,13 @@ from ..domain.child import ChildKey
 from ..domain.limits import SoftLimit
 from ..domain.notices import Doer
 from . import items
-from .access_index import LOOKUP
 from .access_log import open_shown
+from .row_keys import ACT, LOOKUP
 from .schema import AccessItem
 from .sealing import Sealer
 from .tables import Item, Tables
 from .telemetry import meter
 
-_ACT = "E#"
 _ACTS = {act.value: act for act in Act}
 
 
@@ -75,7 +74,7 @@ def _act(row: Item) -> SeenAct:
     if act is None:
         raise Unreadable
     return SeenAct(
-        id=items.text(row, "sk").removeprefix(_ACT),
+        id=items.text(row, "sk").removeprefix(ACT),
         at=items.epoch(row, "at"),
         act=act,
         child=ChildKey(items.text(row, "pk")),

@@ -11,10 +11,9 @@ from ..domain.errors import Unavailable
 from ..domain.values import replace
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
-from .involvement_store import SHIELD
+from .row_keys import SHIELD
 from .schema import ShieldItem
-from .sealing import Sealer
-from .succession import NO_EXPIRY
+from .sealing import NO_EXPIRY, Sealer
 from .tables import Request, Tables
 
 

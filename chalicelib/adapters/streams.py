@@ -18,12 +18,11 @@ from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items, telemetry
 from .ids import made_at
-from .involvement_store import DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD
+from .row_keys import AUTHORITY, CHILD, DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD, owner_of
 from .schema import TTL_ATTRIBUTE
 from .tables import Item
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-_CHILD, _AUTHORITY = "C#", "A#"
 _OF_NOW = timedelta(minutes=15)
 """A version is made less than half a minute before it is written; clocks differ."""
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -93,8 +92,8 @@ def _row(image: Item) -> Row | None:
     pk, sk = items.text(image, "pk"), items.text(image, "sk")
     ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
     version = _text(image, "version")
-    if pk.startswith(_CHILD) and sk.startswith(INVOLVEMENT):
-        code, _, reference = sk.removeprefix(INVOLVEMENT).partition("#")
+    if pk.startswith(CHILD) and sk.startswith(INVOLVEMENT):
+        code, reference = owner_of(sk)
         return Row(
             kind=RowKind.INVOLVEMENT,
             child=ChildKey(pk),
@@ -104,16 +103,16 @@ def _row(image: Item) -> Row | None:
             expires_at=_end(image),
             ends_well=ends_well,
         )
-    if pk.startswith(_CHILD):
+    if pk.startswith(CHILD):
         return Row(
             kind=RowKind.SHIELD if sk.startswith(SHIELD) else RowKind.POINTER, child=ChildKey(pk), version=version
         )
-    if pk.startswith(_AUTHORITY):
+    if pk.startswith(AUTHORITY):
         child = _text(image, "child")
         return Row(
             kind=RowKind.ENTRY,
             child=None if child is None else ChildKey(child),
-            authority_code=pk.removeprefix(_AUTHORITY),
+            authority_code=pk.removeprefix(AUTHORITY),
             reference=sk.removeprefix(REGISTER),
             version=version,
             expires_at=_end(image),

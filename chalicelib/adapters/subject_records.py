@@ -10,11 +10,11 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.involvement import Involvement
 from ..domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from . import items
-from .access_log import LOOKUPS, open_shown, or_none
-from .involvement_store import INVOLVEMENT, SHIELD, DynamoInvolvementStore, authority_of
+from .access_log import open_shown, or_none
+from .involvement_store import DynamoInvolvementStore
+from .row_keys import FORMER, INVOLVEMENT, LOOKUP, MOVED, SHIELD, owner_of
 from .schema import AccessItem, InvolvementItem
-from .sealing import Bound, Sealer
-from .succession import FORMER, MOVED
+from .sealing import NO_EXPIRY, Bound, Sealer
 from .tables import Item, Tables
 from .telemetry import meter
 
@@ -33,17 +33,17 @@ class DynamoSubjectRecords:
 
     def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
         parts = [(model, key) for model in (InvolvementItem, AccessItem) for key in keys]
-        bound = ("subject access report", _SEPARATOR.join(keys), "", 0)
+        bound = ("subject access report", _SEPARATOR.join(keys), "", NO_EXPIRY)
         part, sort_key = self._read_place(after, bound)
         rows: list[Item] = []
         while part < len(parts) and len(rows) < limit:
             model, key = parts[part]
-            start: Item | None = {"pk": {"S": key}, "sk": {"S": sort_key}} if sort_key else None
+            start = items.raw(pk=key, sk=sort_key) if sort_key else None
             found, more = self._tables.query_page(model, key, start, limit - len(rows))
             rows += found
-            sort_key = "" if more is None else str(more["sk"]["S"])
+            sort_key = "" if more is None else items.sort_key(more)
             part += more is None
-        stated = tuple(self._stated(row) for row in rows if not row["sk"]["S"].startswith((MOVED, FORMER)))
+        stated = tuple(self._stated(row) for row in rows if not items.sort_key(row).startswith((MOVED, FORMER)))
         return SubjectPage(stated, self._place(part, sort_key, bound) if part < len(parts) else None)
 
     def _place(self, part: int, sort_key: str, bound: Bound) -> str:
@@ -63,23 +63,23 @@ class DynamoSubjectRecords:
     def _stated(self, row: Item) -> Stated:
         if "act" in row:
             return self._access(row)
-        if row["sk"]["S"].startswith(SHIELD):
+        if items.sort_key(row).startswith(SHIELD):
             return StatedShield(review_on=or_none(items.text, row, "review_on"))
         return self._involvement(row)
 
     def _involvement(self, row: Item) -> Involvement | StatedDamage:
-        sort_key = str(row["sk"]["S"])
         try:
             return self._involvements.opened(row)
         except Unreadable:
             meter("UnreadableRows")
+            sort_key = items.sort_key(row)
             if not sort_key.startswith(INVOLVEMENT):
                 return StatedDamage()
-            code = authority_of(sort_key)
-            return StatedDamage(authority_code=code, reference=sort_key.removeprefix(f"{INVOLVEMENT}{code}#"))
+            code, reference = owner_of(sort_key)
+            return StatedDamage(authority_code=code, reference=reference)
 
     def _access(self, row: Item) -> StatedAccess:
-        is_lookup = row["sk"]["S"].startswith(LOOKUPS)
+        is_lookup = items.sort_key(row).startswith(LOOKUP)
         return StatedAccess(
             at=or_none(items.epoch, row, "at"),
             act=or_none(items.text, row, "act"),

@@ -13,13 +13,11 @@ from ..domain.errors import Unavailable
 from . import items
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
+from .row_keys import FORMER, MOVED
 from .schema import FormerItem, InvolvementItem, PointerItem
-from .sealing import Sealer
+from .sealing import NO_EXPIRY, Bound, Sealer
 from .tables import Item, Request, Tables
 from .telemetry import meter
-
-MOVED, FORMER = "M#", "F#"
-NO_EXPIRY = 0
 
 
 class DynamoSuccession:
@@ -118,7 +116,7 @@ def _no_answer() -> NoReturn:
     raise Unavailable from None
 
 
-def sealed_in(item: Item) -> tuple[bytes, tuple[str, str, str, int]]:
+def sealed_in(item: Item) -> tuple[bytes, Bound]:
     bound = (items.text(item, "pk"), items.text(item, "sk"), items.text(item, "version"), NO_EXPIRY)
     return items.blob(item, "sealed"), bound
 
@@ -128,4 +126,4 @@ def _as_read(keys: ChildKeys) -> Condition:
 
 
 def _one(rows: list[Item], sort_key: str) -> Item | None:
-    return next((row for row in rows if row["sk"]["S"].startswith(sort_key)), None)
+    return next((row for row in rows if items.sort_key(row).startswith(sort_key)), None)
