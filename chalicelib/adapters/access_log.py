@@ -1,10 +1,9 @@
 """The Access table: append only. Who, when and why stand in clear, so that an audit outlives the keys;
 what was shown is sealed, and holds no name even then."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from ..application.ports import PastAct, Unreadable
 from ..domain.access import Actor, ActRecord, Disclosed, LookupRecord, Operator, PastLookup, PastLookups
@@ -23,8 +22,6 @@ from .telemetry import meter
 KEPT_YEARS = 6
 _LOOKED_UP = "looked_up"
 _AT_ONCE = 100  # as many as DynamoDB takes in a transaction
-
-Value = TypeVar("Value")
 
 
 class DynamoAccessLog:
@@ -136,18 +133,12 @@ def open_shown(row: Item, sealer: Sealer) -> Disclosed:
 
 def _past_act(row: Item) -> PastAct:
     return PastAct(
-        at=or_none(items.epoch, row, "at"),
-        act=or_none(items.text, row, "act"),
-        authority_code=or_none(items.text, row, "authority"),
-        reference=or_none(items.text, row, "reference"),
-        version=or_none(items.text, row, "version"),
+        at=items.or_none(items.epoch, row, "at"),
+        act=items.or_none(items.text, row, "act"),
+        authority_code=items.or_none(items.text, row, "authority"),
+        reference=items.or_none(items.text, row, "reference"),
+        version=items.version(row),
     )
-
-
-def or_none(read: Callable[[Item, str], Value], row: Item, name: str) -> Value | None:
-    with suppress(Unreadable):
-        return read(row, name)
-    return None
 
 
 def _partition(record: ActRecord) -> str:

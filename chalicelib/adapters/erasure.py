@@ -15,7 +15,7 @@ from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .row_keys import CHILD, FORMER, INVOLVEMENT, MOVED, SHIELD, entry_key, involvement_sort_key, owner_of
 from .schema import InvolvementItem, RegisterItem
-from .tables import Item, Request, Tables
+from .tables import Item, Request, Tables, as_read
 
 NOBODY = ChildKey("C#0#erased")
 """The child of a tombstone: it does not say whose record it was."""
@@ -44,7 +44,7 @@ class DynamoErasure:
                     sort_key=involvement_sort_key(code, reference),
                     authority_code=code,
                     reference=reference,
-                    version=entry.get("version", {}).get("S"),
+                    version=items.version(entry),
                     is_gone=True,
                 )
 
@@ -58,7 +58,7 @@ class DynamoErasure:
             entry = self._tables.get(RegisterItem, *key)
             if _is_of(entry, row.child):
                 stone = tombstone(*key, record.at, record.id)
-                requests.append({"Put": self._tables.put_request(stone, _as_read(entry))})
+                requests.append({"Put": self._tables.put_request(stone, as_read(RegisterItem, entry))})
         try:
             self._tables.transact(requests)
         except (ConditionRefused, Contended):
@@ -93,13 +93,6 @@ def _row_as_read(row: StoredRow) -> Condition:
     return InvolvementItem.pk.exists() if row.version is None else InvolvementItem.version == row.version
 
 
-def _as_read(entry: Item | None) -> Condition:
-    if entry is None:
-        return RegisterItem.pk.does_not_exist()
-    version = entry.get("version", {}).get("S")
-    return RegisterItem.pk.exists() if version is None else RegisterItem.version == version
-
-
 def _stored(child: ChildKey, row: Item) -> StoredRow:
     """Nothing is opened: what is damaged is erased too."""
     sort_key = items.sort_key(row)
@@ -109,6 +102,6 @@ def _stored(child: ChildKey, row: Item) -> StoredRow:
         sort_key=sort_key,
         authority_code=code,
         reference=reference,
-        version=row.get("version", {}).get("S"),
+        version=items.version(row),
         is_shield=sort_key.startswith(SHIELD),
     )

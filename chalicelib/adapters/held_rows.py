@@ -4,7 +4,6 @@ They are kept opened since a hold must outlast what sealed them: the salt of an 
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from ..application.operations.ports import Holding
@@ -32,7 +31,8 @@ class DynamoHeldRows:
     def holding(self, hold: str, child: ChildKey, at: datetime) -> Holding:
         rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
         held = self._held(hold, child)
-        return Holding(len(rows) + len(held), max(filter(None, map(_until, held)), default=None))
+        ends = filter(None, (items.or_none(items.epoch, one, "ttl") for one in held))
+        return Holding(len(rows) + len(held), max(ends, default=None))
 
     def children(self, hold: str) -> tuple[ChildKey, ...]:
         return tuple(dict.fromkeys(ChildKey(items.sort_key(row).partition("|")[0]) for row in self._held(hold)))
@@ -59,7 +59,7 @@ class DynamoHeldRows:
         return self._tables.query(HeldItem, _HOLD + hold, None if child is None else f"{child}|")
 
     def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> HeldItem:
-        sort_key, version = items.sort_key(row), row.get("version", {}).get("S", "")
+        sort_key, version = items.sort_key(row), items.version(row) or ""
         copy = HeldItem(
             _HOLD + hold,
             f"{row['pk']['S']}|{sort_key}|{version}",
@@ -92,12 +92,6 @@ class DynamoHeldRows:
                 self._tables.transact(every[start : start + _AT_ONCE])
             except (Contended, ConditionRefused):
                 raise Unavailable from None
-
-
-def _until(held: Item) -> datetime | None:
-    with suppress(Unreadable):
-        return items.epoch(held, "ttl")
-    return None
 
 
 def _is_there(row: Item, at: datetime) -> bool:

@@ -37,7 +37,7 @@ from .row_keys import (
 from .schema import InvolvementItem, RegisterItem, ShieldItem
 from .sealing import NO_EXPIRY, Bound, OpenDetails, Sealer
 from .succession import DynamoSuccession
-from .tables import Item, Request, Tables
+from .tables import Item, Request, Tables, as_read
 from .telemetry import meter
 
 _TRIES = 3
@@ -231,12 +231,10 @@ class DynamoInvolvementStore:
         asked = date.fromisoformat(shield.review_on)
         review_on = max(asked, _review_on(found, asked))
         shield.review_on = review_on.isoformat()
-        version = found.get("version", {}).get("S")
-        as_read: Condition = ShieldItem.pk.exists() if version is None else ShieldItem.version == version
         try:
             self._transact(
                 [
-                    {"Put": self._tables.put_request(shield, as_read)},
+                    {"Put": self._tables.put_request(shield, as_read(ShieldItem, found))},
                     {"Put": self._access_log.put_request(record)},
                 ]
             )

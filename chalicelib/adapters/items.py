@@ -1,12 +1,16 @@
 """Attributes of a raw item. Read strictly: anything but the right type is Unreadable, item by item."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..application.ports import Unreadable
 
 _LONGEST_NUMBER = 12
 _END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
+
+Value = TypeVar("Value")
 
 
 def sort_key(item: dict[str, Any]) -> str:
@@ -43,6 +47,17 @@ def count(item: dict[str, Any], name: str) -> int:
     if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
         raise Unreadable
     return int(number)
+
+
+def or_none(read: Callable[[dict[str, Any], str], Value], item: dict[str, Any], name: str) -> Value | None:
+    """What `read` reads, where it can: `or_none(text, item, "version")`."""
+    with suppress(Unreadable):
+        return read(item, name)
+    return None
+
+
+def version(item: dict[str, Any]) -> str | None:
+    return or_none(text, item, "version")
 
 
 def _typed(item: dict[str, Any], name: str, kind: str) -> Any:

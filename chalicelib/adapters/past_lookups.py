@@ -1,6 +1,5 @@
 """Lookups found again by authority and day: the sparse index tells where, the table itself what."""
 
-from contextlib import suppress
 from datetime import date
 
 from ..application.operations.ports import FoundLookup, ReportedLookup, ReportPage
@@ -51,23 +50,14 @@ class DynamoPastLookups:
 
 def _reported(row: Item) -> ReportedLookup:
     """Leniently: an audit tells of a damaged record too."""
-    at = None
-    with suppress(Unreadable):
-        at = items.epoch(row, "at")
     return ReportedLookup(
         id=items.text(row, "sk").removeprefix(LOOKUP),
-        at=at,
-        practitioner_id=_word(row, "practitioner"),
-        role=_word(row, "role"),
-        organisation=_word(row, "organisation"),
-        purpose=_word(row, "purpose"),
-        case_reference=_word(row, "case_reference"),
+        at=items.or_none(items.epoch, row, "at"),
+        practitioner_id=items.or_none(items.text, row, "practitioner"),
+        role=items.or_none(items.text, row, "role"),
+        organisation=items.or_none(items.text, row, "organisation"),
+        purpose=items.or_none(items.text, row, "purpose"),
+        case_reference=items.or_none(items.text, row, "case_reference"),
         over_soft_limit="over_soft_limit" in row,
         child=ChildKey(items.text(row, "pk")),
     )
-
-
-def _word(row: Item, name: str) -> str | None:
-    with suppress(Unreadable):
-        return items.text(row, name)
-    return None

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-
 from ..application.operations.restore_gate import MARGIN
 from ..application.ports import Unreadable
 from ..domain.access import Act
@@ -20,10 +18,10 @@ from . import items
 from .erasure import tombstone
 from .faults import ConditionRefused, Contended
 from .row_keys import ACT, FORMER, MOVED, SHIELD, entry_key, involvement_sort_key
-from .schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem
+from .schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem, Versioned
 from .sealing import NO_EXPIRY, Sealer
 from .succession import sealed_in
-from .tables import Item, Request, Tables
+from .tables import Item, Request, Tables, as_read
 
 _ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
 _SHIELDING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
@@ -75,19 +73,19 @@ class Replay:
             return False  # it does not open as it is
         if apply:
             row = InvolvementItem(*key, sealed=_NOTHING, version=version, expires_at=ends, ttl=ends)
-            put = self._tables.put_request(row, _as_read(InvolvementItem, found))
+            put = self._tables.put_request(row, as_read(InvolvementItem, found))
             self._write({"Put": put}, *self._entry_of(key[0], entry, version))
         return True
 
     def _entry_of(self, child: str, key: tuple[str, str], version: str) -> Iterator[dict[str, Request]]:
         """The entry goes on to the row's version: what ends the record later tells the end of that."""
         found = self._tables.get(RegisterItem, *key)
-        if found is not None and found.get("child") == {"S": child} and "S" in found.get("version", {}):
-            put = self._tables.put_item_request(RegisterItem, {**found, "version": {"S": version}})
-            as_read = {"ConditionExpression": "version = :was", "ExpressionAttributeValues": {":was": found["version"]}}
-            yield {"Put": {**put, **as_read}}
+        if found is not None and found.get("child") == {"S": child} and (was := items.version(found)) is not None:
+            yield {"Put": self._tables.put_over(RegisterItem, was, {**found, "version": {"S": version}})}
 
-    def _removed(self, model: Any, key: tuple[str, str], last: str, apply: bool, child: str | None = None) -> bool:
+    def _removed(
+        self, model: type[Versioned], key: tuple[str, str], last: str, apply: bool, child: str | None = None
+    ) -> bool:
         """Deletes an item that is no newer, and where a child is given, leads to it."""
         found = self._tables.get(model, *key)
         if found is None or _version(found) > last or "erased_at" in found:
@@ -104,7 +102,7 @@ class Replay:
             return False
         if apply:
             stone = tombstone(*key, items.epoch(record, "at"), _id(record))
-            self._write({"Put": self._tables.put_request(stone, _as_read(RegisterItem, found))})
+            self._write({"Put": self._tables.put_request(stone, as_read(RegisterItem, found))})
         return True
 
     def _shield(self, child: ChildKey, apply: bool) -> bool:
@@ -147,22 +145,22 @@ class Replay:
             self._write(
                 {
                     "Put": self._tables.put_request(
-                        PointerItem(child, MOVED, version=id_, sealed=sealed), _as_read(PointerItem, pointer)
+                        PointerItem(child, MOVED, version=id_, sealed=sealed), as_read(PointerItem, pointer)
                     )
                 },
                 {
                     "Put": self._tables.put_request(
-                        FormerItem(present, FORMER, version=id_, sealed=listed), _as_read(FormerItem, former)
+                        FormerItem(present, FORMER, version=id_, sealed=listed), as_read(FormerItem, former)
                     )
                 },
             )
         return True
 
-    def delete(self, model: Any, found: Item) -> None:
+    def delete(self, model: type[Versioned], found: Item) -> None:
         self._write(
             {
                 "Delete": self._tables.delete_request(
-                    model, found["pk"]["S"], items.sort_key(found), _as_read(model, found)
+                    model, found["pk"]["S"], items.sort_key(found), as_read(model, found)
                 )
             }
         )
@@ -175,22 +173,13 @@ class Replay:
             raise Unavailable from None
 
 
-def _as_read(model: Any, found: Item | None) -> Condition:
-    if found is None:
-        condition: Condition = model.pk.does_not_exist()
-        return condition
-    version = found.get("version", {}).get("S")
-    as_read: Condition = model.pk.exists() if version is None else model.version == version
-    return as_read
-
-
 def _id(record: Item) -> str:
     return items.sort_key(record).removeprefix(ACT)
 
 
 def _version(item: Item) -> str:
     """What has no version that can be read is older than anything."""
-    return str(item.get("version", {}).get("S", ""))
+    return items.version(item) or ""
 
 
 def _lifted(lift: Item) -> str:

@@ -15,6 +15,12 @@ class Keyed(Model):
     sk = UnicodeAttribute(range_key=True)
 
 
+class Versioned(Keyed):
+    """`version`: a ULID, made anew for each write but the sweep's of `due`."""
+
+    version = UnicodeAttribute()
+
+
 class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     """Sparse: holds the entries that somebody must look at on a day. `due = <date>#<0-3>`."""
 
@@ -25,42 +31,37 @@ class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
     due = UnicodeAttribute(hash_key=True)
 
 
-class InvolvementItem(Keyed):
+class InvolvementItem(Versioned):
     """`C#1#<mac>`, `I#<authority>#<reference>`"""
 
     sealed = BinaryAttribute(legacy_encoding=False)
-    version = UnicodeAttribute()
     expires_at = NumberAttribute()
     ttl = NumberAttribute()
 
 
-class ShieldItem(Keyed):
+class ShieldItem(Versioned):
     """`C#1#<mac>`, `S#`. It has no expiry: lifting a shield is an operator's act."""
 
-    version = UnicodeAttribute()
     review_on = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
-class PointerItem(Keyed):
+class PointerItem(Versioned):
     """`C#1#<mac>` of a superseded number, `M#`. `sealed` holds the child's present key."""
 
-    version = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
-class FormerItem(Keyed):
+class FormerItem(Versioned):
     """`C#1#<mac>` of a present number, `F#`. `sealed` holds the child's former keys."""
 
-    version = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
-class RegisterItem(Keyed):
+class RegisterItem(Versioned):
     """`A#<authority>`, `R#<reference>`: the lock of every write of the reference."""
 
     child = UnicodeAttribute()
-    version = UnicodeAttribute()
     confirmed_on = UnicodeAttribute()
     expires_at = NumberAttribute()
     ttl = NumberAttribute()

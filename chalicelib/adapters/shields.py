@@ -2,19 +2,18 @@
 
 from datetime import date
 
-from pynamodb.expressions.condition import Condition
-
 from ..application.ports import Conflict
 from ..domain.access import ActRecord
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from ..domain.values import replace
+from . import items
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .row_keys import SHIELD
 from .schema import ShieldItem
 from .sealing import NO_EXPIRY, Sealer
-from .tables import Request, Tables
+from .tables import Request, Tables, as_read
 
 
 class DynamoShields:
@@ -35,11 +34,9 @@ class DynamoShields:
         found = self._tables.get(ShieldItem, child, SHIELD)
         if found is None:
             return False
-        version = found.get("version", {}).get("S")
-        as_read: Condition = ShieldItem.pk.exists() if version is None else ShieldItem.version == version
-        delete = self._tables.delete_request(ShieldItem, child, SHIELD, as_read)
+        delete = self._tables.delete_request(ShieldItem, child, SHIELD, as_read(ShieldItem, found))
         try:
-            self._write({"Delete": delete}, replace(record, version=version))
+            self._write({"Delete": delete}, replace(record, version=items.version(found)))
         except ConditionRefused as refused:
             if refused.found is None:
                 return False

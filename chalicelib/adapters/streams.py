@@ -91,7 +91,7 @@ def _row(image: Item) -> Row | None:
     """None for what is of no child and no authority, such as the canary."""
     pk, sk = items.text(image, "pk"), items.text(image, "sk")
     ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
-    version = _text(image, "version")
+    version = items.version(image)
     if pk.startswith(CHILD) and sk.startswith(INVOLVEMENT):
         code, reference = owner_of(sk)
         return Row(
@@ -100,7 +100,7 @@ def _row(image: Item) -> Row | None:
             authority_code=code,
             reference=reference,
             version=version,
-            expires_at=_end(image),
+            expires_at=items.or_none(items.epoch, image, "expires_at"),
             ends_well=ends_well,
         )
     if pk.startswith(CHILD):
@@ -108,14 +108,14 @@ def _row(image: Item) -> Row | None:
             kind=RowKind.SHIELD if sk.startswith(SHIELD) else RowKind.POINTER, child=ChildKey(pk), version=version
         )
     if pk.startswith(AUTHORITY):
-        child = _text(image, "child")
+        child = items.or_none(items.text, image, "child")
         return Row(
             kind=RowKind.ENTRY,
             child=None if child is None else ChildKey(child),
             authority_code=pk.removeprefix(AUTHORITY),
             reference=sk.removeprefix(REGISTER),
             version=version,
-            expires_at=_end(image),
+            expires_at=items.or_none(items.epoch, image, "expires_at"),
             ends_well=ends_well,
         )
     return None
@@ -138,7 +138,7 @@ def _is_of_now(before: Item | None, after: Item, at: datetime) -> bool:
 
 def _made_at(image: Item) -> datetime | None:
     with suppress(ValueError):
-        return made_at(_text(image, "version") or "")
+        return made_at(items.version(image) or "")
     return None
 
 
@@ -149,25 +149,13 @@ def _moved_on(before: Item, after: Item, at: datetime) -> bool:
     was, due = _due(before), _due(after)
     if was is None or due is None:
         return False
-    end = _end(after)
+    end = items.or_none(items.epoch, after, "expires_at")
     latest = max(at.date() + timedelta(days=2), date.min if end is None else end.date())
     return was < due <= latest
 
 
 def _due(image: Item) -> date | None:
-    day, _, shard = (_text(image, "due") or "").partition("#")
+    day, _, shard = (items.or_none(items.text, image, "due") or "").partition("#")
     with suppress(ValueError):
         return date.fromisoformat(day) if shard in _SHARDS and len(day) == len("2026-01-31") else None
-    return None
-
-
-def _end(image: Item) -> datetime | None:
-    with suppress(Unreadable):
-        return items.epoch(image, "expires_at")
-    return None
-
-
-def _text(image: Item, name: str) -> str | None:
-    with suppress(Unreadable):
-        return items.text(image, name)
     return None

@@ -10,7 +10,7 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.involvement import Involvement
 from ..domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from . import items
-from .access_log import open_shown, or_none
+from .access_log import open_shown
 from .involvement_store import DynamoInvolvementStore
 from .row_keys import FORMER, INVOLVEMENT, LOOKUP, MOVED, SHIELD, owner_of
 from .schema import AccessItem, InvolvementItem
@@ -64,7 +64,7 @@ class DynamoSubjectRecords:
         if "act" in row:
             return self._access(row)
         if items.sort_key(row).startswith(SHIELD):
-            return StatedShield(review_on=or_none(items.text, row, "review_on"))
+            return StatedShield(review_on=items.or_none(items.text, row, "review_on"))
         return self._involvement(row)
 
     def _involvement(self, row: Item) -> Involvement | StatedDamage:
@@ -81,13 +81,13 @@ class DynamoSubjectRecords:
     def _access(self, row: Item) -> StatedAccess:
         is_lookup = items.sort_key(row).startswith(LOOKUP)
         return StatedAccess(
-            at=or_none(items.epoch, row, "at"),
-            act=or_none(items.text, row, "act"),
-            authority_code=or_none(items.text, row, "authority"),
-            role=or_none(items.text, row, "role"),
-            organisation=or_none(items.text, row, "organisation"),
-            purpose=or_none(items.text, row, "purpose"),
-            reference=or_none(items.text, row, "reference"),
+            at=items.or_none(items.epoch, row, "at"),
+            act=items.or_none(items.text, row, "act"),
+            authority_code=items.or_none(items.text, row, "authority"),
+            role=items.or_none(items.text, row, "role"),
+            organisation=items.or_none(items.text, row, "organisation"),
+            purpose=items.or_none(items.text, row, "purpose"),
+            reference=items.or_none(items.text, row, "reference"),
             left_out=tuple(name for name in WITHHELD if name in row),
             disclosed=self._disclosed(row) if is_lookup else None,
             is_lookup=is_lookup,

@@ -11,8 +11,9 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
+from . import items
 from .faults import aws_faults
-from .schema import DUE_INDEX, INVOLVEMENTS, SCHEMAS, TABLE_OF, Keyed, RegisterItem, table_name, table_schema
+from .schema import DUE_INDEX, INVOLVEMENTS, SCHEMAS, TABLE_OF, Keyed, RegisterItem, Versioned, table_name, table_schema
 
 Item = dict[str, dict[str, Any]]
 """An item as DynamoDB sends it: `{"name": {"S": "text"}}`."""
@@ -67,7 +68,7 @@ class Tables:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def put_over(self, model: type[Keyed], version: str, item: Item) -> Request:
+    def put_over(self, model: type[Versioned], version: str, item: Item) -> Request:
         """A put of a raw item in place of the one of this version, refused if there is another or none."""
         return {
             "TableName": self.name_of(model),
@@ -127,13 +128,13 @@ class Tables:
 
     def query(self, model: type[Keyed], pk: str, prefix: str | None = None) -> list[Item]:
         """The whole partition, or what begins with `prefix` in it; every page, strongly consistent."""
-        items: list[Item] = []
+        found: list[Item] = []
         start: Item | None = None
         while True:
             page, start = self.query_page(model, pk, start, prefix=prefix)
-            items += page
+            found += page
             if start is None:
-                return items
+                return found
 
     def query_page(
         self,
@@ -212,14 +213,14 @@ class Tables:
 
     def scan(self, model: type[Model]) -> list[Item]:
         """A whole small table, strongly consistent."""
-        items: list[Item] = []
+        found: list[Item] = []
         request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
         while True:
             with aws_faults("DynamoDB"):
                 reply = self._client.scan(**request)
-            items += reply["Items"]
+            found += reply["Items"]
             if "LastEvaluatedKey" not in reply:
-                return items
+                return found
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def put(self, request: Request) -> None:
@@ -236,3 +237,11 @@ class Tables:
         with aws_faults("DynamoDB"):
             # botocore adds a request token of this call, so that its own retries are harmless.
             self._client.transact_write_items(TransactItems=requests)
+
+
+def as_read(model: type[Versioned], found: Item | None) -> Condition:
+    """Holds where what stands there is what was read. What has no version that can be read need only be there still."""
+    if found is None:
+        return model.pk.does_not_exist()
+    version = items.version(found)
+    return model.pk.exists() if version is None else model.version == version

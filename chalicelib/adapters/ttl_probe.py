@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from ..application.ports import Unreadable
 from . import items
 from .faults import ConditionRefused, Contended
 from .schema import EXPIRING, TTL_ATTRIBUTE, CanaryItem
@@ -25,12 +24,8 @@ class DynamoTtlProbe:
 
     def canary(self) -> datetime | None:
         found = self._tables.get(CanaryItem, *_CANARY)
-        if found is None:
-            return None
-        try:
-            return items.epoch(found, "expires_at")
-        except Unreadable:
-            return None  # edited by hand: another takes its place
+        # One that was edited by hand is none: another takes its place.
+        return None if found is None else items.or_none(items.epoch, found, "expires_at")
 
     def plant_canary(self, now: datetime) -> None:
         at = items.seconds(now)
