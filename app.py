@@ -33,6 +33,7 @@ from chalicelib.adapters.http import (
 )
 from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, has_time, read_event
 from chalicelib.adapters.schema import table_name
+from chalicelib.application.ports import HasTime
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.child import NhsNumber, read_nhs_number
 from chalicelib.domain.references import read_reference
@@ -400,7 +401,7 @@ def post_notices(event: DynamoDBEvent) -> "streams.Failures":
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")
 def sweep(event: CloudWatchEvent) -> None:
-    def work(has_time: schedules.HasTime) -> bool:
+    def work(has_time: HasTime) -> bool:
         made = unattended.unattended()
         finished = made.sweep(has_time)
         made.check_ttl()

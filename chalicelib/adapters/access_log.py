@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..application.ports import PastAct, Unreadable
-from ..domain.access import Actor, ActRecord, Disclosed, LookupRecord, Operator, PastLookup, PastLookups
+from ..domain.access import KEPT_YEARS, Actor, ActRecord, Disclosed, LookupRecord, Operator, PastLookup, PastLookups
 from ..domain.authority import Caller, Purpose
 from ..domain.calendar import add_years, midnight
 from ..domain.child import ChildKey
@@ -19,7 +19,6 @@ from .sealing import Sealer
 from .tables import Item, Request, Tables
 from .telemetry import meter
 
-KEPT_YEARS = 6
 _LOOKED_UP = "looked_up"
 _AT_ONCE = 100  # as many as DynamoDB takes in a transaction
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from ..application.ports import HasTime
 from ..domain.access import Operator
 from ..domain.child import holds_nhs_number
 from ..domain.errors import (
@@ -82,7 +83,7 @@ def answers_operator(entry: Entry) -> Entry:
     return answering
 
 
-def has_time(context: Any) -> Callable[[], bool]:
+def has_time(context: Any) -> HasTime:
     """Whether Lambda leaves time for one more page."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return lambda: remaining is None or remaining() > _A_PAGE_MS

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..application.operations.restore_gate import MARGIN
 from ..application.ports import Unreadable
-from ..domain.access import Act
+from ..domain.access import ENDING_ACTS, SHIELDING_ACTS, Act
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
 from . import items
@@ -23,10 +23,8 @@ from .sealing import NO_EXPIRY, Sealer
 from .succession import sealed_in
 from .tables import Item, Request, Tables, as_read
 
-_ENDED = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-_SHIELDING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 _CHANGED = frozenset({Act.REPLACED, Act.AMENDED})
-REPLAYED = (*sorted(_ENDED | _SHIELDING | _CHANGED), Act.UNSHIELDED, Act.SUPERSEDED)
+REPLAYED = (*sorted(ENDING_ACTS | SHIELDING_ACTS | _CHANGED), Act.UNSHIELDED, Act.SUPERSEDED)
 _REVIEW_WITHIN = timedelta(days=28)
 _REASON = "Put back by the restore gate; the reason went with the table"
 _NOTHING = b"\0"
@@ -46,7 +44,7 @@ class Replay:
         items.epoch(record, "at")
         if act not in REPLAYED:
             raise Unreadable
-        if act in _SHIELDING or act == Act.UNSHIELDED:
+        if act in SHIELDING_ACTS or act == Act.UNSHIELDED:
             return self._shield(child, apply)
         if act == Act.SUPERSEDED:
             return self._superseded(child, id_, record, apply)
@@ -109,7 +107,7 @@ class Replay:
         """The shield as all acts together leave it, so that it does not matter which of them is come upon first."""
         acts = self._tables.query(AccessItem, child, ACT)
         lifts = [act for act in acts if act.get("act") == {"S": Act.UNSHIELDED}]
-        asked = [act for act in acts if act.get("act", {}).get("S") in _SHIELDING]
+        asked = [act for act in acts if act.get("act", {}).get("S") in SHIELDING_ACTS]
         standing = [act for act in asked if not _is_lifted(_id(act), items.epoch(act, "at"), lifts)]
         found = self._tables.get(ShieldItem, child, SHIELD)
         if standing:

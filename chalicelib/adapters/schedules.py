@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..application.ports import HasTime
 from ..domain.errors import Unavailable
 from . import telemetry
 
 # An entry that DynamoDB keeps waiting, with every try of every call, and the line at the end.
 _RESERVE_MILLISECONDS = 30_000
-
-HasTime = Callable[[], bool]
 
 
 class NotDone(Exception):

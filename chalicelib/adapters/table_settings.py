@@ -4,10 +4,9 @@ from datetime import UTC
 from typing import Any
 
 from ..application.operations.ports import Restored
+from ..domain.switch_off import BACKUP_DAYS
 from .faults import aws_faults
 from .schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
-
-BACKUP_DAYS = 7
 
 
 class TableSettings:

@@ -1,6 +1,6 @@
 """What the use cases need from outside. The adapters implement these; tests implement them in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -37,6 +37,10 @@ class Meter(Protocol):
     """Counts what an operator should see. Names only, never values from a request."""
 
     def __call__(self, name: str, value: int = 1) -> None: ...
+
+
+HasTime = Callable[[], bool]
+"""Whether there is time to go on: for work that is done piece by piece."""
 
 
 class Pseudonyms(Protocol):

@@ -9,6 +9,9 @@ from .child import ChildKey
 from .limits import SoftLimit
 from .values import Struct
 
+KEPT_YEARS = 6
+"""How long access records are kept."""
+
 
 class Form(StrEnum):
     """In what form a row was disclosed."""
@@ -56,6 +59,11 @@ class Act(StrEnum):
     ACCESS_REPORTED = "access_reported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"
+
+
+ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
+"""After any of these a record is no longer under its child."""
+SHIELDING_ACTS = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 
 
 class Operator(Struct, frozen=True):

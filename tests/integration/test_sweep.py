@@ -9,8 +9,9 @@ import pytest
 
 import app
 from chalicelib import unattended
-from chalicelib.adapters.schedules import HasTime, NotDone, on_schedule
+from chalicelib.adapters.schedules import NotDone, on_schedule
 from chalicelib.adapters.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
+from chalicelib.application.ports import HasTime
 from tests.support.faults import Faults
 from tests.support.metrics import Metrics, counted
 from tests.support.rows import Row, Rows

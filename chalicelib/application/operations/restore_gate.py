@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ...domain.access import Act, ActRecord, Operator
+from ...domain.access import KEPT_YEARS, Act, ActRecord, Operator
 from ...domain.errors import OperationRefused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId
+from ..ports import AccessLog, Clock, HasTime, NewId
 from .ports import Place, Restored, RestoredTable
 
 MARGIN = timedelta(minutes=15)
 """Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
-_LOG_KEPT = timedelta(days=6 * 365)
+_LOG_KEPT = timedelta(days=KEPT_YEARS * 365)
 """Access records that are older may be gone, and what they told with them."""
 
 
@@ -65,7 +65,7 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
         name: str,
         backup_at: datetime,
         start: Onward | None,
-        has_time: Callable[[], bool],
+        has_time: HasTime,
         operator: Operator,
     ) -> Passage:
         """Raises OperationRefused or Unavailable."""

@@ -1,6 +1,6 @@
 """Lift a child's shield, under every number that it has had: an operator's act, after a review."""
 
-from ...domain.access import Act, ActRecord, Operator
+from ...domain.access import SHIELDING_ACTS, Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded, OperationRefused
 from ...domain.values import Struct
@@ -17,8 +17,6 @@ from ..ports import (
 )
 from .confirming import confirm_code
 from .ports import Shields
-
-_ASKING = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 
 
 class UnshieldChild(Struct, frozen=True, kw_only=True):
@@ -73,7 +71,7 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
         for past in acts:
             if past.act == Act.UNSHIELDED:
                 asked.clear()
-            elif past.act in _ASKING:
+            elif past.act in SHIELDING_ACTS:
                 asked.append(f"{past.authority_code or 'an operator'} on {past.at:%F}")
         return asked
 

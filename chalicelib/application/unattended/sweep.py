@@ -1,7 +1,6 @@
 """Sweep the register: remove what has ended, tell of what is about to. The index `due` is the queue, so a sweep that
 was cut short goes on with the next one, and nothing is scanned."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from ...domain.errors import Unavailable
@@ -9,15 +8,24 @@ from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
 from ...domain.values import Struct, field
 from ..expired import Ended, expired
-from ..ports import Clock, Conflict, InvolvementStore, Meter, Notices, RegisterEntry, Registry, SameId, Unreadable
+from ..ports import (
+    Clock,
+    Conflict,
+    HasTime,
+    InvolvementStore,
+    Meter,
+    Notices,
+    RegisterEntry,
+    Registry,
+    SameId,
+    Unreadable,
+)
 from .ports import Due, DueEntries
 
 # As far as the longest restore can reach back.
 _LONGEST_RESTORE_DAYS = 35
 _MORE_DAYS = 7
 _ENOUGH_AUTHORITIES = 5
-
-HasTime = Callable[[], bool]
 
 
 class _Run(Struct):

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 from enum import Enum
 
-from ...domain.access import Act
+from ...domain.access import ENDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.values import Struct
 from ..expired import Ended, expired
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 
-_TAKES_A_RECORD = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
 # A pointer has no version that its record tells: what takes it is known by the time.
 _TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
 _SAME_TIME = timedelta(minutes=15)
@@ -104,4 +103,4 @@ def _tells(past: PastAct, row: Row, removed_at: datetime) -> bool:
         row.reference,
         row.version,
     )
-    return past.act in _TAKES_A_RECORD and same_record
+    return past.act in ENDING_ACTS and same_record
