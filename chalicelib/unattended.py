@@ -5,8 +5,8 @@ from .adapters.due_index import DueIndex
 from .adapters.seen_access import SeenAccess
 from .adapters.telemetry import meter
 from .adapters.ttl_probe import DynamoTtlProbe
-from .application.notify import Notify
 from .application.unattended.check_ttl import CheckTtl
+from .application.unattended.notify import Notify
 from .application.unattended.sweep import Sweep
 from .application.unattended.watch_access import WatchAccess
 from .application.unattended.watch_involvements import WatchInvolvements

@@ -3,8 +3,8 @@ table, so that no stream holds it."""
 
 from typing import Any
 
-from ..application.notify import SeenAct, SeenLookup
 from ..application.ports import Unreadable
+from ..application.unattended.notify import SeenAct, SeenLookup
 from ..domain.access import Act
 from ..domain.authority import Purpose
 from ..domain.child import ChildKey

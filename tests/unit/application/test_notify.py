@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.application.notify import MOST_FOR_ONE_AUTHORITY, SeenAct, SeenLookup
+from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY, SeenAct, SeenLookup
 from chalicelib.domain.access import Act
 from chalicelib.domain.authority import Caller, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey

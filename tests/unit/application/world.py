@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from chalicelib.application.amend import Amend
 from chalicelib.application.look_up import LookUp, Question
-from chalicelib.application.notify import Notify
 from chalicelib.application.ports import HasTime
 from chalicelib.application.read_accesses import ReadAccesses
 from chalicelib.application.read_notices import ReadNotices
@@ -15,6 +14,7 @@ from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
+from chalicelib.application.unattended.notify import Notify
 from chalicelib.application.unattended.sweep import Sweep
 from chalicelib.application.withdraw import Withdraw
 from chalicelib.domain.authority import Purpose

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from ..domain.access import Act
-from ..domain.authority import Purpose
-from ..domain.child import ChildKey
-from ..domain.disclosure import ChildRecords
-from ..domain.limits import SoftLimit
-from ..domain.notices import Doer, Notice, NoticeKind
-from ..domain.telling import may_be_told
-from ..domain.values import Struct
-from .ports import Clock, InvolvementStore, Meter, Notices, Registry
+from ...domain.access import Act
+from ...domain.authority import Purpose
+from ...domain.child import ChildKey
+from ...domain.disclosure import ChildRecords
+from ...domain.limits import SoftLimit
+from ...domain.notices import Doer, Notice, NoticeKind
+from ...domain.telling import may_be_told
+from ...domain.values import Struct
+from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
 
 MOST_FOR_ONE_AUTHORITY = 10
 """Notices of one thing. Each of a thousand records of one child would else be told of each of the others."""
