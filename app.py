@@ -129,7 +129,7 @@ def amend(reference: str) -> Response:
 def read_own(reference: str) -> Response:
     caller = _signed_in()
     services = wiring.services()
-    involvement = services.read_own.one(read_reference(reference), caller)
+    involvement = services.read_own(read_reference(reference), caller)
     return ok(answers.own_body(involvement, services.clock().date()), version=involvement.version)
 
 
@@ -146,7 +146,7 @@ def withdraw(reference: str) -> Response:
 def read_register() -> Response:
     caller = _signed_in()
     after, limit = paging.page(query(_request()))
-    return ok(answers.register_page_body(wiring.services().read_own.page(after, limit, caller)))
+    return ok(answers.register_page_body(wiring.services().read_register(after, limit, caller)))
 
 
 @app.route("/v1/involvements/{reference}/accesses", methods=["GET"], content_types=ANY_TYPE)

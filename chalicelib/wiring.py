@@ -31,6 +31,7 @@ from .application.ports import Clock, NewId
 from .application.read_accesses import ReadAccesses
 from .application.read_notices import ReadNotices
 from .application.read_own import ReadOwn
+from .application.read_register import ReadRegister
 from .application.register import Register
 from .application.register_batch import RegisterBatch
 from .application.shield import Shield
@@ -81,6 +82,7 @@ class Services(Struct, frozen=True, kw_only=True):
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
+    read_register: ReadRegister
     read_accesses: ReadAccesses
     read_notices: ReadNotices
     shield: Shield
@@ -224,6 +226,7 @@ def build(
         ),
         withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
         read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        read_register=ReadRegister(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
         read_accesses=ReadAccesses(
             involvements=involvements,
             access_log=access_log,

@@ -1,4 +1,4 @@
-"""Read the caller's own records: one whole, or the register page by page. Every look is recorded first."""
+"""Read one of the caller's own records, whole. That is recorded before it leaves."""
 
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
@@ -7,7 +7,7 @@ from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import read_live
 from .permission import require
-from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
+from .ports import AccessLog, Clock, InvolvementStore, NewId
 
 
 class ReadOwn(Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class ReadOwn(Struct, frozen=True, kw_only=True):
     clock: Clock
     new_id: NewId
 
-    def one(self, reference: str, caller: Caller) -> Involvement:
+    def __call__(self, reference: str, caller: Caller) -> Involvement:
         """Raises Forbidden, NotFound, RecordUnreadable or Unavailable."""
         require(caller, Scope.REGISTER)
         now = self.clock()
@@ -32,13 +32,3 @@ class ReadOwn(Struct, frozen=True, kw_only=True):
         )
         self.access_log.append_act(record)
         return involvement
-
-    def page(self, after: str | None, limit: int, caller: Caller) -> RegisterPage:
-        """Live and readable entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
-        require(caller, Scope.REGISTER)
-        now = self.clock()
-        page = self.involvements.register_page(caller.authority.code, after, limit)
-        self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, actor=caller, act=Act.LISTED))
-        return RegisterPage(
-            tuple(entry for entry in page.entries if entry.is_live(now) and not entry.damaged), page.next_reference
-        )

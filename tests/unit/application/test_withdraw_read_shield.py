@@ -67,7 +67,7 @@ def test_a_withdrawal_without_store_or_readable_entry_is_an_error(world: World) 
 
 def test_an_own_record_is_read_and_the_look_recorded(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
-    assert world.read_own.one("ref", ME).version == receipt.version
+    assert world.read_own("ref", ME).version == receipt.version
     assert world.acts == ["registered", "read"]
 
 
@@ -75,18 +75,18 @@ def test_nothing_is_read_without_a_record_of_it(world: World) -> None:
     world.register("ref", registration(), ME)
     world.log.broken = True
     with pytest.raises(Unavailable):
-        world.read_own.one("ref", ME)
+        world.read_own("ref", ME)
     with pytest.raises(Unavailable):
-        world.read_own.page(None, 10, ME)
+        world.read_register(None, 10, ME)
 
 
 def test_another_authoritys_record_and_an_expired_one_are_not_found(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
     with pytest.raises(NotFound):
-        world.read_own.one("ref", caller("A2"))
+        world.read_own("ref", caller("A2"))
     world.clock.now = receipt.expires_at
     with pytest.raises(NotFound):
-        world.read_own.one("ref", ME)
+        world.read_own("ref", ME)
     assert world.acts == ["registered"]
 
 
@@ -94,10 +94,10 @@ def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
     for reference in ("a", "b", "c"):
         world.register(reference, registration(), ME)
     world.store.entries["A1", "b"] = replace(world.store.entries["A1", "b"], expires_at=world.clock.now)
-    page = world.read_own.page(None, 2, ME)
+    page = world.read_register(None, 2, ME)
     assert [entry.reference for entry in page.entries] == ["a"]
     assert page.next_reference == "b"
-    assert [entry.reference for entry in world.read_own.page("b", 2, ME).entries] == ["c"]
+    assert [entry.reference for entry in world.read_register("b", 2, ME).entries] == ["c"]
     assert world.acts[-1] == "listed"
     assert world.log.acts[-1].child is None
 
@@ -128,8 +128,8 @@ def test_each_needs_its_scope(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
         world.withdraw("ref", nobody)
     with pytest.raises(ScopeNotGranted):
-        world.read_own.one("ref", nobody)
+        world.read_own("ref", nobody)
     with pytest.raises(ScopeNotGranted):
-        world.read_own.page(None, 10, nobody)
+        world.read_register(None, 10, nobody)
     with pytest.raises(ScopeNotGranted):
         world.shield(request(), caller("A1", scopes={Scope.REGISTER}))

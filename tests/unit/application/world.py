@@ -11,6 +11,7 @@ from chalicelib.application.ports import HasTime
 from chalicelib.application.read_accesses import ReadAccesses
 from chalicelib.application.read_notices import ReadNotices
 from chalicelib.application.read_own import ReadOwn
+from chalicelib.application.read_register import ReadRegister
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
@@ -48,6 +49,7 @@ class World:
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
+    read_register: ReadRegister
     read_accesses: ReadAccesses
     read_notices: ReadNotices
     notify: Notify
@@ -126,6 +128,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             amend=Amend(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter, schedule=schedule),
             withdraw=Withdraw(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter),
             read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),
+            read_register=ReadRegister(involvements=store, access_log=store.log, clock=clock, new_id=ids),
             read_accesses=ReadAccesses(
                 involvements=store, access_log=store.log, succession=store, registry=registry, clock=clock, new_id=ids
             ),
