@@ -14,6 +14,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, 
 
 from chalicelib import lazily, wiring
 from chalicelib.adapters import answers, openapi, paging, requests, telemetry
+from chalicelib.adapters.console import Answer, OperatorEvent, answers_operator, done, has_time, read_event
 from chalicelib.adapters.http import (
     JSON,
     LARGEST_BATCH,
@@ -31,7 +32,6 @@ from chalicelib.adapters.http import (
     row_problem,
     serve,
 )
-from chalicelib.adapters.operations import Answer, OperatorEvent, answers_operator, done, has_time, read_event
 from chalicelib.adapters.schema import table_name
 from chalicelib.application.ports import HasTime
 from chalicelib.domain.authority import Caller

@@ -9,7 +9,7 @@ import pytest
 
 from app import app
 from chalicelib.adapters import events
-from chalicelib.adapters.operations import OperatorEvent, read_event
+from chalicelib.adapters.console import OperatorEvent, read_event
 from chalicelib.domain.child import holds_nhs_number
 from infra.local import console
 

@@ -13,8 +13,8 @@ from ..domain.child import read_nhs_number
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
+from .console import OperatorEvent
 from .ids import made_at
-from .operations import OperatorEvent
 from .registry import DEFAULT_REPORTS_EVERY_DAYS, AuthorityCode, EveryDays, Sector
 from .requests import LongText, Phone, Ten, Text
 from .tokens import read_jwks

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..application.operations.access_report import DayReport
 from ..application.operations.broker import Brokered, Finding, Owner
-from ..application.operations.erase_child import TOMBSTONE_YEARS, Erased
+from ..application.operations.erase_child import TOMBSTONE_YEARS, ErasureCounts
 from ..application.operations.ports import ReportedLookup, ReportPage
 from ..application.operations.restore_gate import Passage
 from ..domain.child import ChildKey
@@ -112,7 +112,7 @@ def short_form(child: ChildKey) -> str:
     return child.rpartition("#")[2][:_SHORT]
 
 
-def erasure_words(erased: Erased) -> str:
+def erasure_words(erased: ErasureCounts) -> str:
     if not (told := erased.in_words()):
         return "Nothing is on record about this child. Nothing was changed."
     return (

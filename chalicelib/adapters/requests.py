@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..application.amend import Amendment
 from ..application.look_up import Question
-from ..application.register_batch import Row
+from ..application.register_batch import BatchRow
 from ..application.shield import ShieldRequest
 from ..domain.authority import Purpose
 from ..domain.child import read_nhs_number
@@ -255,18 +255,18 @@ def registration(body: RegistrationBody, *, production: bool) -> Registration:
     )
 
 
-def batch(raw: bytes, *, production: bool) -> list[Row]:
+def batch(raw: bytes, *, production: bool) -> list[BatchRow]:
     """The rows in order, each read by itself. Raises UnreadableBody or InvalidRequest where there are none to read."""
     body = decode(raw, _UnreadBatch, outermost_only=True)
     return [_row(bytes(row), production) for row in body.involvements]
 
 
-def _row(raw: bytes, production: bool) -> Row:
+def _row(raw: bytes, production: bool) -> BatchRow:
     try:
         body = decode(raw, BatchRowBody)
-        return Row(read_reference(body.reference), registration(body, production=production))
+        return BatchRow(read_reference(body.reference), registration(body, production=production))
     except InvalidRequest as fault:
-        return Row(_reference_in(raw), fault)
+        return BatchRow(_reference_in(raw), fault)
 
 
 def _reference_in(raw: bytes) -> str | None:

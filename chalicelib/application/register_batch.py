@@ -17,7 +17,7 @@ NONE_BEGINS_AFTER = timedelta(seconds=10)
 """Lambda ends a call after 29 s; three tries of each call that a row makes take 18 s."""
 
 
-class Row(Struct, frozen=True):
+class BatchRow(Struct, frozen=True):
     """One row as it was sent. `reference` is None where none can be read, `content` then says why."""
 
     reference: str | None
@@ -37,13 +37,13 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
     meter: Meter
     side_by_side: Executor
 
-    def __call__(self, rows: Sequence[Row], caller: Caller) -> list[Outcome]:
+    def __call__(self, rows: Sequence[BatchRow], caller: Caller) -> list[Outcome]:
         """One outcome for each row, in order. Raises ScopeNotGranted."""
         require(caller, Scope.REGISTER)
         none_begins_after = self.clock() + NONE_BEGINS_AFTER
         times = Counter(row.reference for row in rows if row.reference is not None)
 
-        def outcome(row: Row) -> Outcome:
+        def outcome(row: BatchRow) -> Outcome:
             repeated = row.reference is not None and times[row.reference] > 1
             try:
                 return Outcome(row.reference, self._receipt(row, repeated, caller, none_begins_after))
@@ -53,7 +53,7 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
         self.meter("BatchRows", len(rows))
         return list(self.side_by_side.map(outcome, rows))
 
-    def _receipt(self, row: Row, repeated: bool, caller: Caller, none_begins_after: datetime) -> Receipt:
+    def _receipt(self, row: BatchRow, repeated: bool, caller: Caller, none_begins_after: datetime) -> Receipt:
         if repeated:
             # Either may be the one that was meant.
             raise InvalidRequest(Fault("reference", "stands in this batch more than once"))

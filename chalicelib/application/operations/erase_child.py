@@ -21,14 +21,14 @@ def tombstone_ends(erased_at: datetime) -> datetime:
     return midnight(add_years(erased_at.date(), TOMBSTONE_YEARS))
 
 
-class Erased(Struct, frozen=True):
+class ErasureCounts(Struct, frozen=True):
     involvements: int = 0
     shields: int = 0
     notices: int = 0
     damaged: int = 0
 
     @classmethod
-    def of(cls, rows: Iterable[StoredRow], notices: Iterable[tuple[int, int]] = ()) -> "Erased":
+    def of(cls, rows: Iterable[StoredRow], notices: Iterable[tuple[int, int]] = ()) -> "ErasureCounts":
         """`notices`: as `Notices.erase` counts them, once for each number of the child."""
         every, told = tuple(rows), tuple(notices)
         return cls(
@@ -62,7 +62,7 @@ class EraseChild(Struct, frozen=True, kw_only=True):
     new_id: NewId
     same_id: SameId
 
-    def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> Erased:
+    def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> ErasureCounts:
         """Raises ConfirmationNeeded or Unavailable."""
         child = self.pseudonyms.child_key(nhs_number)
         self._check_confirmed(child, confirm, operator)
@@ -71,7 +71,7 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         notices = [self.notices.erase(key) for key in keys.all]
         if not rows:
             self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))
-        return Erased.of(rows, notices)
+        return ErasureCounts.of(rows, notices)
 
     def _check_confirmed(self, child: ChildKey, confirm: str | None, operator: Operator) -> None:
         """Where there is nothing to erase, nothing needs to be confirmed."""
@@ -83,8 +83,8 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         seen = ActRecord(id=self.new_id(), at=self.clock(), child=keys.present, actor=operator, act=Act.PREVIEWED)
         self.access_log.append_act(seen)
         raise ConfirmationNeeded(
-            f"This would erase {Erased.of(rows).in_words()}, and every notice about the child. For {TOMBSTONE_YEARS} "
-            "years nothing could be registered again under those references. It cannot be undone.",
+            f"This would erase {ErasureCounts.of(rows).in_words()}, and every notice about the child. For "
+            f"{TOMBSTONE_YEARS} years nothing could be registered again under those references. It cannot be undone.",
             code,
         )
 

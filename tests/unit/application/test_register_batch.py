@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import force_setattr
 
 from chalicelib.application.register import Receipt
-from chalicelib.application.register_batch import NONE_BEGINS_AFTER, Outcome, Row
+from chalicelib.application.register_batch import NONE_BEGINS_AFTER, BatchRow, Outcome
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.errors import Fault, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
@@ -17,8 +17,8 @@ from .world import World
 ME = caller("A1")
 
 
-def row(reference: str) -> Row:
-    return Row(reference, registration())
+def row(reference: str) -> BatchRow:
+    return BatchRow(reference, registration())
 
 
 def failed(outcomes: list[Outcome]) -> dict[str | None, type[Exception]]:
@@ -46,9 +46,9 @@ def test_a_row_is_registered_as_a_put_would_register_it(world: World) -> None:
 def test_a_bad_row_costs_only_itself(world: World) -> None:
     rows = [
         row("good-1"),
-        Row("bad-1", InvalidRequest(Fault("nhs_number", "is missing"))),
-        Row(None, InvalidRequest(Fault("reference", "is missing"))),
-        Row("bad-2", registration(service_type=ServiceType.MENTAL_HEALTH, basis=Basis.STATUTORY)),
+        BatchRow("bad-1", InvalidRequest(Fault("nhs_number", "is missing"))),
+        BatchRow(None, InvalidRequest(Fault("reference", "is missing"))),
+        BatchRow("bad-2", registration(service_type=ServiceType.MENTAL_HEALTH, basis=Basis.STATUTORY)),
         row("good-2"),
     ]
     outcomes = world.register_batch(rows, ME)
@@ -70,7 +70,7 @@ def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
 
 
 def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: World) -> None:
-    broken = Row("twice", InvalidRequest(Fault("team", "is missing")))
+    broken = BatchRow("twice", InvalidRequest(Fault("team", "is missing")))
     for second in (row("twice"), broken):
         outcomes = world.register_batch([row("twice"), row("once"), second], ME)
         for outcome in (outcomes[0], outcomes[2]):
@@ -80,7 +80,7 @@ def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: Worl
 
 
 def test_rows_without_a_reference_are_not_taken_for_each_other(world: World) -> None:
-    nameless = Row(None, InvalidRequest(Fault("reference", "is missing")))
+    nameless = BatchRow(None, InvalidRequest(Fault("reference", "is missing")))
     for outcome in world.register_batch([nameless, nameless], ME):
         assert isinstance(outcome.result, InvalidRequest)
         assert outcome.result.faults == (Fault("reference", "is missing"),)
