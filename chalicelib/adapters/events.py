@@ -14,12 +14,10 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .console import OperatorEvent
+from .field_types import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
 from .ids import made_at
-from .registry import DEFAULT_REPORTS_EVERY_DAYS, AuthorityCode, EveryDays, Sector
-from .requests import LongText, Phone, Ten, Text
+from .registry import DEFAULT_REPORTS_EVERY_DAYS
 from .tokens import read_jwks
-
-LookupId = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
 
 
 class ContactEvent(Struct, forbid_unknown_fields=True):

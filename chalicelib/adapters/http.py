@@ -10,8 +10,8 @@ from chalice.app import Request, Response
 
 from ..domain.errors import Fault, KnownToError, TooLarge, Unavailable, UnreadableBody, UnsupportedMediaType
 from . import telemetry
+from .decoding import Body, decode
 from .problems import ProblemBody, problem_body, problem_response
-from .requests import Body, decode
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"

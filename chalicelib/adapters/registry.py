@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta
 
 from ..application.ports import Clock, RegistryView, Unreadable
 from ..domain.authority import Authority, Contact, Purpose, Scope, Standing, removed
@@ -18,8 +17,8 @@ from ..domain.coverage import coverage_of
 from ..domain.errors import Unavailable
 from ..domain.values import Struct
 from . import items
+from .field_types import AuthorityCode, EveryDays, Phone, Sector, Text
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
-from .requests import Phone, Text
 from .schema import KeyItem, RegistryItem, UsageItem
 from .tables import Item, Tables
 from .telemetry import meter
@@ -31,10 +30,6 @@ DEFAULT_REPORTS_EVERY_DAYS = 7
 CLOCKS_DIFFER = timedelta(hours=1)
 REMOVED_ON = "removed_on"
 """Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
-
-AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,9}(?![\s\S])", description="ONS GSS or ODS code")]
-Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
-EveryDays = Annotated[int, Meta(ge=1, le=365)]
 
 _KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
 

@@ -1,11 +1,8 @@
 """What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
 
-import json
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from datetime import date
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -16,23 +13,11 @@ from ..application.register_batch import BatchRow
 from ..application.shield import ShieldRequest
 from ..domain.authority import Purpose
 from ..domain.child import read_nhs_number
-from ..domain.errors import Fault, InvalidRequest, UnreadableBody
+from ..domain.errors import InvalidRequest
 from ..domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
 from ..domain.references import read_reference
-
-# No control characters, and none that turn the direction of text: a name must read as what it is, and be seen.
-_UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
-_UNSEEN = "\\s\\u00ad\\u115f\\u1160\\u180e\\u200b-\\u200d\\u2060-\\u2065\\u2800\\u3164\\ufeff\\uffa0"
-_PRINTABLE = rf"^(?=.*[^{_UNSEEN}])[^{_UNPRINTABLE}]+(?![\s\S])"
-_PHONE = r"^[+(]?[0-9][0-9 ()./-]{2,29}( ?(x|ext\.?) ?[0-9]{1,8})?(?![\s\S])"
-_EMAIL = rf"^[^@\s{_UNPRINTABLE}]+@[^@\s{_UNPRINTABLE}]+(?![\s\S])"
-
-Text = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
-LongText = Annotated[str, Meta(max_length=1000, pattern=_PRINTABLE)]
-Phone = Annotated[str, Meta(max_length=50, pattern=_PHONE, examples=["020 7946 0018"])]
-Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["duty@authority.example"])]
-Ten = Annotated[str, Meta(description="NHS number: ten digits, no spaces", examples=["9990000042"])]
-Reference = Annotated[str, Meta(description="1 to 64 of A-Z a-z 0-9 . _ -, never holding an NHS number")]
+from .decoding import decode
+from .field_types import Email, LongText, Phone, Reference, Ten, Text
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):
@@ -123,120 +108,6 @@ class ShieldBody(Struct, forbid_unknown_fields=True):
     nhs_number: Ten
     reason: LongText
     review_on: date
-
-
-Body = TypeVar("Body", bound=Struct)
-
-
-Pairs = list[tuple[str, Any]]
-
-_NO_JSON = Fault("", "is not JSON in UTF-8")
-_TOO_DEEP = Fault("", "is nested too deep")
-
-
-def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
-    """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
-    try:
-        body = msgspec.json.decode(raw, type=kind)
-        # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
-        # Numbers stay text: Python refuses to read the longest.
-        if outermost_only:
-            _refuse_repeats(json.loads(raw, object_pairs_hook=list, parse_int=str))
-        else:
-            json.loads(raw, object_pairs_hook=_refuse_repeats, parse_int=str)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(_fault(str(error), kind)) from None
-    except ValueError:
-        raise UnreadableBody(_NO_JSON) from None
-    except RecursionError:
-        raise UnreadableBody(_TOO_DEEP) from None
-    return body
-
-
-def convert(value: Any, kind: type[Body]) -> Body:
-    """The same for what was read already, with a reader that takes half characters and NaN."""
-    try:
-        raw = json.dumps(value).encode()
-    except (TypeError, ValueError):
-        raise UnreadableBody(_NO_JSON) from None
-    except RecursionError:
-        raise UnreadableBody(_TOO_DEEP) from None
-    return decode(raw, kind)
-
-
-def _refuse_repeats(pairs: Pairs) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidRequest(Fault("", "has a field twice"))
-
-
-def _fault(message: str, kind: type[Struct]) -> Fault:
-    """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
-    words, _, place = message.partition(" - at `$")
-    # Nothing between brackets may be a bracket: else a name full of them would take the square of its length.
-    path = re.sub(r"\[[^][]*\]", "", place.rstrip("`")).lstrip(".")
-    declared = _declared(kind, path)
-    if declared is None:
-        # A field that a caller made up may be named like a place.
-        path, declared = "", kind
-    if words.startswith("Object missing required field"):
-        missing = words.split("`")[1]
-        return Fault(f"{path}.{missing}".lstrip("."), "is missing")
-    if words.startswith("Object contains unknown field"):
-        known = ", ".join(getattr(_struct_in(declared), "__struct_fields__", ()))
-        return Fault(
-            path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
-        )
-    if words.startswith("Invalid enum value"):
-        return Fault(path, f"is not one of: {', '.join(_words_of(declared))}")
-    if words.startswith("Invalid RFC3339"):
-        is_time = datetime in _options(declared)
-        return Fault(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
-    if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
-        return Fault(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
-    expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
-    return Fault(path, _EXPECTED.get(expected, "has the wrong JSON type"))
-
-
-_NO_TIME = "is not a time with its zone, such as 2026-11-22T02:00:00Z"
-_EXPECTED = {
-    "str": "must be a JSON string, in quotes",
-    "bool": "must be true or false",
-    "date": "must be a date in quotes, written YYYY-MM-DD",
-    "datetime": _NO_TIME,
-    "object": "must be a JSON object",
-    "array": "must be a JSON array, not empty and not too long",
-}
-_BAD_TEXT = {
-    "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (x 123) after",
-    "email": "is not an e-mail address",
-    "authority": "must be an ONS GSS code or an ODS code, such as E09000014 or RAP",
-    "lookup_id": "must be the lookup_id of an answer: 26 digits and capital letters",
-    "after": "must be next_after of the page before",
-    "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
-}
-
-
-def _words_of(kind: Any) -> list[str]:
-    """Those of an enumeration or of a literal."""
-    options = _options(kind)
-    listed = [word for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
-    return [*listed, *(one for one in options if isinstance(one, str))]
-
-
-def _declared(kind: Any, path: str) -> Any:
-    """The type that the body's schema gives the field at `path`, None where it has no such field."""
-    for step in filter(None, path.split(".")):
-        fields_of = msgspec.structs.fields(struct) if (struct := _struct_in(kind)) else ()
-        kind = next((field.type for field in fields_of if field.name == step), None)
-    return kind
-
-
-def _struct_in(kind: Any) -> Any:
-    return next((one for one in _options(kind) if hasattr(one, "__struct_fields__")), None)
-
-
-def _options(kind: Any) -> tuple[Any, ...]:
-    return (kind, *getattr(kind, "__args__", ()))
 
 
 def question(body: LookupBody, *, production: bool) -> Question:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.adapters.requests import decode
+from chalicelib.adapters.decoding import decode
 from chalicelib.domain.errors import Fault, Forbidden, InvalidRequest, Unavailable
 
 from .demo import Demo

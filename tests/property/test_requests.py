@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.adapters.decoding import decode
 from chalicelib.adapters.problems import problem_response
 from chalicelib.adapters.requests import (
     AmendmentBody,
@@ -14,7 +15,6 @@ from chalicelib.adapters.requests import (
     RegistrationBody,
     ShieldBody,
     amendment,
-    decode,
     question,
     registration,
     shield_request,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from chalicelib.adapters.decoding import decode
 from chalicelib.adapters.requests import (
     AmendmentBody,
     LookupBody,
@@ -14,7 +15,6 @@ from chalicelib.adapters.requests import (
     ShieldBody,
     amendment,
     batch,
-    decode,
     question,
     registration,
     shield_request,

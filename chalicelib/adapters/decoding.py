@@ -1,0 +1,126 @@
+"""Reads JSON strictly. A fault names a field that is known and tells in fixed words what is wrong with it: nothing that
+was sent is ever quoted."""
+
+import json
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ..domain.errors import Fault, InvalidRequest, UnreadableBody
+
+Body = TypeVar("Body", bound=Struct)
+
+
+Pairs = list[tuple[str, Any]]
+
+_NO_JSON = Fault("", "is not JSON in UTF-8")
+_TOO_DEEP = Fault("", "is nested too deep")
+
+
+def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
+    """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
+    try:
+        body = msgspec.json.decode(raw, type=kind)
+        # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
+        # Numbers stay text: Python refuses to read the longest.
+        if outermost_only:
+            _refuse_repeats(json.loads(raw, object_pairs_hook=list, parse_int=str))
+        else:
+            json.loads(raw, object_pairs_hook=_refuse_repeats, parse_int=str)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_fault(str(error), kind)) from None
+    except ValueError:
+        raise UnreadableBody(_NO_JSON) from None
+    except RecursionError:
+        raise UnreadableBody(_TOO_DEEP) from None
+    return body
+
+
+def convert(value: Any, kind: type[Body]) -> Body:
+    """The same for what was read already, with a reader that takes half characters and NaN."""
+    try:
+        raw = json.dumps(value).encode()
+    except (TypeError, ValueError):
+        raise UnreadableBody(_NO_JSON) from None
+    except RecursionError:
+        raise UnreadableBody(_TOO_DEEP) from None
+    return decode(raw, kind)
+
+
+def _refuse_repeats(pairs: Pairs) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise InvalidRequest(Fault("", "has a field twice"))
+
+
+def _fault(message: str, kind: type[Struct]) -> Fault:
+    """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
+    words, _, place = message.partition(" - at `$")
+    # Nothing between brackets may be a bracket: else a name full of them would take the square of its length.
+    path = re.sub(r"\[[^][]*\]", "", place.rstrip("`")).lstrip(".")
+    declared = _declared(kind, path)
+    if declared is None:
+        # A field that a caller made up may be named like a place.
+        path, declared = "", kind
+    if words.startswith("Object missing required field"):
+        missing = words.split("`")[1]
+        return Fault(f"{path}.{missing}".lstrip("."), "is missing")
+    if words.startswith("Object contains unknown field"):
+        known = ", ".join(getattr(_struct_in(declared), "__struct_fields__", ()))
+        return Fault(
+            path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
+        )
+    if words.startswith("Invalid enum value"):
+        return Fault(path, f"is not one of: {', '.join(_words_of(declared))}")
+    if words.startswith("Invalid RFC3339"):
+        is_time = datetime in _options(declared)
+        return Fault(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
+    if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
+        return Fault(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
+    expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
+    return Fault(path, _EXPECTED.get(expected, "has the wrong JSON type"))
+
+
+_NO_TIME = "is not a time with its zone, such as 2026-11-22T02:00:00Z"
+_EXPECTED = {
+    "str": "must be a JSON string, in quotes",
+    "bool": "must be true or false",
+    "date": "must be a date in quotes, written YYYY-MM-DD",
+    "datetime": _NO_TIME,
+    "object": "must be a JSON object",
+    "array": "must be a JSON array, not empty and not too long",
+}
+_BAD_TEXT = {
+    "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (x 123) after",
+    "email": "is not an e-mail address",
+    "authority": "must be an ONS GSS code or an ODS code, such as E09000014 or RAP",
+    "lookup_id": "must be the lookup_id of an answer: 26 digits and capital letters",
+    "after": "must be next_after of the page before",
+    "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
+}
+
+
+def _words_of(kind: Any) -> list[str]:
+    """Those of an enumeration or of a literal."""
+    options = _options(kind)
+    listed = [word for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
+    return [*listed, *(one for one in options if isinstance(one, str))]
+
+
+def _declared(kind: Any, path: str) -> Any:
+    """The type that the body's schema gives the field at `path`, None where it has no such field."""
+    for step in filter(None, path.split(".")):
+        fields_of = msgspec.structs.fields(struct) if (struct := _struct_in(kind)) else ()
+        kind = next((field.type for field in fields_of if field.name == step), None)
+    return kind
+
+
+def _struct_in(kind: Any) -> Any:
+    return next((one for one in _options(kind) if hasattr(one, "__struct_fields__")), None)
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return (kind, *getattr(kind, "__args__", ()))
