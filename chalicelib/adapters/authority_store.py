@@ -12,7 +12,7 @@ from ..domain.errors import Unavailable
 from .access_log import DynamoAccessLog
 from .faults import ConditionRefused, Contended
 from .keyring import SALT
-from .registry import REMOVED_ON, read_authority
+from .registry_items import REMOVED_ON, read_authority
 from .schema import KeyItem, RegistryItem
 from .tables import Item, Request, Tables
 

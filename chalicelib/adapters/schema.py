@@ -125,7 +125,7 @@ class HeldItem(Keyed):
 
 
 class RegistryItem(Model):
-    """One authority, edited by administrators. Decoded leniently in `registry.py`."""
+    """One authority, edited by administrators. Decoded leniently in `registry_items.py`."""
 
     authority = UnicodeAttribute(hash_key=True)
 
