@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.access import Act
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import replace
-from tests.support.examples import act, caller, involvement, lookup
+from tests.support.examples import a_caller, act, involvement, lookup
 
 from .conftest import Subject
 
@@ -67,7 +67,7 @@ def test_a_record_is_never_overwritten_by_another(subject: Subject) -> None:
 
 
 def test_lookups_are_counted_by_hour_and_day_for_each_practitioner(subject: Subject) -> None:
-    one, other = caller(subject.codes[0], "sw-1"), caller(subject.codes[0], "sw-2")
+    one, other = a_caller(subject.codes[0], "sw-1"), a_caller(subject.codes[0], "sw-2")
     subject.clock.now = subject.clock.now.replace(hour=10)
     assert subject.usage.count_lookup(one).practitioner_hour == 1
     assert subject.usage.count_lookup(one).practitioner_hour == 2
@@ -83,14 +83,14 @@ def test_lookups_are_counted_by_hour_and_day_for_each_practitioner(subject: Subj
 def test_an_authoritys_day_counts_all_its_practitioners_settled_or_not(subject: Subject) -> None:
     subject.clock.now = subject.clock.now.replace(hour=10)
     for expected in range(1, 7):
-        counts = subject.usage.count_lookup(caller(subject.codes[0], f"sw-{expected % 2}"))
+        counts = subject.usage.count_lookup(a_caller(subject.codes[0], f"sw-{expected % 2}"))
         assert counts.authority_day == expected
         subject.clock.now += timedelta(seconds=20)
         if expected % 2:
             subject.usage.settle(subject.codes[0])
-    assert subject.usage.count_lookup(caller(subject.codes[1])).authority_day == 1
+    assert subject.usage.count_lookup(a_caller(subject.codes[1])).authority_day == 1
 
 
 def test_the_same_name_in_two_authorities_is_two_practitioners(subject: Subject) -> None:
     for code in subject.codes:
-        assert subject.usage.count_lookup(caller(code, "sw-1")).practitioner_day == 1
+        assert subject.usage.count_lookup(a_caller(code, "sw-1")).practitioner_day == 1

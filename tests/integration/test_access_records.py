@@ -5,7 +5,7 @@ from chalicelib.domain.access import Act, ActRecord, Operator
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.values import replace
-from tests.support.examples import act, caller, involvement, lookup
+from tests.support.examples import a_caller, act, involvement, lookup
 from tests.support.rows import Rows
 from tests.support.stage import Stage
 
@@ -13,7 +13,7 @@ from tests.support.stage import Stage
 def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: Stage, rows: Rows) -> None:
     child, now = stage.new_child(), stage.clock()
     key, log, new_id = rows.key_of(child), stage.services.parts.access_log, stage.services.parts.new_id
-    asker = replace(caller(), organisation="ward-3", token_id="token-1")
+    asker = replace(a_caller("A1"), organisation="ward-3", token_id="token-1")
     asked = replace(lookup(key, new_id(), now), caller=asker, over_soft_limit=SoftLimit.PRACTITIONER)
     log.append_lookup(asked)
     log.append_act(replace(act(involvement(key, "A1", "ref", new_id()), new_id(), at=now), actor=asker))

@@ -8,7 +8,7 @@ from nhs_number.validate import calculate_checksum
 
 from chalicelib.domain.calendar import midnight
 from chalicelib.domain.involvement import Basis, Details, Involvement, Practitioner, ServiceType, Team, Work
-from tests.support.samples import CHILD, NOW, TODAY
+from tests.support.examples import CHILD, NOW, TODAY
 
 SYNTHETIC_NUMBERS = (
     st.integers(0, 999_999)

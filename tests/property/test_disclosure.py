@@ -13,7 +13,7 @@ from chalicelib.domain.authority import Authority, Caller, Purpose
 from chalicelib.domain.disclosure import ChildRecords, Decision, decide, form_for
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import SENSITIVE_SERVICES, Basis, Involvement, Practitioner, ServiceType, Team
-from tests.support.samples import NOW, TODAY, a_caller, a_row, an_answer, an_authority
+from tests.support.examples import NOW, TODAY, a_caller, a_row, an_answer, an_authority
 
 from .strategies import child_rows
 

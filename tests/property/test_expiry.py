@@ -14,7 +14,7 @@ from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
 from chalicelib.domain.errors import KnownToError, OperationRefused
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.examples import TODAY, caller, registration
+from tests.support.examples import TODAY, a_caller, registration
 from tests.unit.application.world import World, a_world
 
 # Near the 18th birthday, so that the cap is what decides.
@@ -69,7 +69,7 @@ class Owner:
     def put(self, service: ServiceType, basis: Basis, born: date | None, ended: bool) -> date | None:
         ended_on = self.today if ended else None
         sent = registration(date_of_birth=born, service_type=service, basis=basis, started_on=TODAY, ended_on=ended_on)
-        self.world.register("ref", sent, caller())
+        self.world.register("ref", sent, a_caller("A1"))
         return born
 
     def confirm(self, days: int) -> None:
@@ -109,7 +109,7 @@ class Owner:
         self.world.store.damaged |= {row.version for row in self.world.store.rows.values()}
 
     def _amend(self, amendment: Amendment) -> None:
-        self.world.amend("ref", amendment, caller())
+        self.world.amend("ref", amendment, a_caller("A1"))
 
     def _is_extended(self) -> bool:
         [row] = self.world.store.rows.values()

@@ -20,7 +20,7 @@ from chalicelib.adapters.requests import (
     shield_request,
 )
 from chalicelib.domain.errors import InvalidRequest
-from tests.support.samples import some_work
+from tests.support.examples import some_work
 
 CANARY = "Qx7Zk"
 KINDS: list[type[msgspec.Struct]] = [LookupBody, RegistrationBody, AmendmentBody, ShieldBody]

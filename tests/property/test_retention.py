@@ -10,7 +10,7 @@ from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Registration, ServiceType, Work
 from chalicelib.domain.retention import Schedule, amended, registered
 from chalicelib.domain.values import replace
-from tests.support.samples import TODAY
+from tests.support.examples import TODAY
 
 from .strategies import details, works
 

@@ -13,7 +13,7 @@ from chalicelib.application.ports import Unreadable
 from chalicelib.domain.access import Disclosed, Form, Shown
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Details
-from tests.support.samples import BRENT, EALING, NOW
+from tests.support.examples import BRENT, EALING, NOW
 
 from .strategies import details
 

@@ -11,7 +11,7 @@ from chalicelib.domain.access import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Practitioner, Registration, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.samples import some_details, some_work
+from tests.support.examples import some_details, some_work
 
 FULL = some_details(
     service_type=ServiceType.MENTAL_HEALTH,

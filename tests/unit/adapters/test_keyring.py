@@ -12,7 +12,7 @@ from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey, encryption_
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Registration
-from tests.support.samples import BRENT, EALING, NOW, some_work
+from tests.support.examples import BRENT, EALING, NOW, some_work
 
 PUT = Registration(nhs_number=NhsNumber("9990000018"), work=some_work())
 

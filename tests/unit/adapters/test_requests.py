@@ -22,7 +22,7 @@ from chalicelib.adapters.requests import (
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.errors import Fault, InvalidRequest, UnreadableBody
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType, Team, Work
-from tests.support.samples import some_work
+from tests.support.examples import some_work
 
 PUT: dict[str, Any] = {
     "nhs_number": "9990000018",

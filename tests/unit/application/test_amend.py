@@ -16,11 +16,11 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.involvement import ServiceType, Work
 from chalicelib.domain.values import replace
-from tests.support.examples import TODAY, caller, registration
+from tests.support.examples import TODAY, a_caller, registration
 
 from .world import World
 
-ME = caller("A1")
+ME = a_caller("A1")
 
 
 def changing(apply: Callable[[Work], Work]) -> Amendment:
@@ -106,7 +106,7 @@ def test_what_is_not_there_expired_or_erased_is_not_found(world: World) -> None:
         world.amend("ref", LEAD, ME)
     world.register("ref", registration(), ME)
     with pytest.raises(NotFound):
-        world.amend("ref", LEAD, caller("A2"))
+        world.amend("ref", LEAD, a_caller("A2"))
     entry = world.store.entries["A1", "ref"]
     world.store.entries["A1", "ref"] = replace(entry, erased=True)
     with pytest.raises(NotFound):
@@ -151,4 +151,4 @@ def test_a_sensitive_service_needs_its_basis(world: World) -> None:
 
 def test_the_scope_is_needed(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
-        world.amend("ref", LEAD, caller("A1", scopes={Scope.LOOKUP}))
+        world.amend("ref", LEAD, a_caller("A1", scopes={Scope.LOOKUP}))

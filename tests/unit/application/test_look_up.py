@@ -11,11 +11,11 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.involvement import Practitioner
 from chalicelib.domain.limits import Limits, SoftLimit
 from chalicelib.domain.values import replace
-from tests.support.examples import NUMBER, OTHER_NUMBER, authority, caller, registration
+from tests.support.examples import NUMBER, OTHER_NUMBER, a_caller, an_authority, registration
 
 from .world import QUESTION, World, a_world
 
-ME, OTHER = caller("A1"), caller("A2")
+ME, OTHER = a_caller("A1"), a_caller("A2")
 
 
 def test_a_child_that_another_works_with_is_known(world: World) -> None:
@@ -37,7 +37,7 @@ def test_the_askers_own_work_does_not_make_a_child_known(world: World) -> None:
     mine = Practitioner(id="sw-1", name="Me", role="Social worker")
     world.register("ref", registration(practitioner=mine), ME)
     assert not world.look_up(QUESTION, ME).known
-    assert world.look_up(QUESTION, caller("A1", "sw-2")).known
+    assert world.look_up(QUESTION, a_caller("A1", "sw-2")).known
 
 
 def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
@@ -53,13 +53,13 @@ def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
 
 def test_the_scope_is_asked_before_who_asks_and_that_before_the_purpose(world: World) -> None:
     ungranted = frozenset({Purpose.HEALTH_CARE})
-    system = caller("A1", "system:feed", scopes=set(), purposes=ungranted)
+    system = a_caller("A1", "system:feed", scopes=set(), purposes=ungranted)
     with pytest.raises(ScopeNotGranted):
         world.look_up(QUESTION, system)
     with pytest.raises(SystemMayNotLookUp):
         world.look_up(QUESTION, replace(system, scopes=frozenset({Scope.LOOKUP})))
     with pytest.raises(PurposeNotGranted):
-        world.look_up(QUESTION, caller("A1", purposes=ungranted))
+        world.look_up(QUESTION, a_caller("A1", purposes=ungranted))
     assert world.log.lookups == []
     assert world.usage.count_lookup(ME).practitioner_day == 1, "what is refused was not counted"
 
@@ -101,7 +101,7 @@ def test_a_row_that_does_not_open_makes_the_answer_incomplete_or_none_at_all(wor
 
 def test_rows_of_a_removed_authority_are_skipped_and_coverage_says_so(world: World) -> None:
     world.store.damaged.add(world.register("ref", registration(), OTHER).version)
-    world.registry.known["A2"] = authority("A2", standing=Standing.REMOVED)
+    world.registry.known["A2"] = an_authority("A2", standing=Standing.REMOVED)
     answer = world.look_up(QUESTION, ME)
     assert (answer.known, answer.complete) == (False, True)
     assert [sector.removed for sector in answer.coverage] == [1]
@@ -109,7 +109,7 @@ def test_rows_of_a_removed_authority_are_skipped_and_coverage_says_so(world: Wor
 
 def test_rows_of_a_suspended_authority_are_still_served(world: World) -> None:
     world.register("ref", registration(), OTHER)
-    world.registry.known["A2"] = authority("A2", standing=Standing.SUSPENDED)
+    world.registry.known["A2"] = an_authority("A2", standing=Standing.SUSPENDED)
     assert world.look_up(QUESTION, ME).known
 
 
@@ -141,8 +141,8 @@ def test_at_ten_times_the_limit_no_answer_comes_and_the_rest_go_on() -> None:
             world.look_up(QUESTION, ME)
         with pytest.raises(TooManyLookups) as refusal:
             world.look_up(QUESTION, ME)
-        assert refusal.value.retry_after_seconds == 3600
-        assert not world.look_up(QUESTION, caller("A1", "sw-2")).known
+        assert refusal.value.retry_after_seconds == 44 * 60 + 40  # until the next hour begins
+        assert not world.look_up(QUESTION, a_caller("A1", "sw-2")).known
 
 
 def test_registry_and_counters_are_tidied_beside_every_lookup(world: World) -> None:

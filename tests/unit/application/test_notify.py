@@ -15,16 +15,16 @@ from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.notices import Doer, NoticeKind, about_to_lapse
 from chalicelib.domain.values import replace
-from tests.support.examples import NOW, NUMBER, authority, caller, registration
+from tests.support.examples import NOW, NUMBER, a_caller, an_authority, registration
 
 from .world import World
 
-ME, OTHER = caller("A1"), caller("A2")
+ME, OTHER = a_caller("A1"), a_caller("A2")
 
 
 @pytest.fixture
 def child(world: World) -> ChildKey:
-    world.registry.known["A3"] = authority("A3")
+    world.registry.known["A3"] = an_authority("A3")
     return world.pseudonyms.child_key(NUMBER)
 
 
@@ -134,8 +134,8 @@ def test_of_a_shielded_child_nothing_is_written_either(world: World, child: Chil
 
 
 def test_of_a_shielded_child_the_broker_desk_alone_is_told(world: World, child: ChildKey) -> None:
-    desk = caller("DESK")
-    world.registry.known["DESK"] = authority("DESK")
+    desk = a_caller("DESK")
+    world.registry.known["DESK"] = an_authority("DESK")
     register(world, "one", ME)
     world.notify(looked_up(world, child))
     assert told(world, desk) == []
@@ -161,7 +161,7 @@ def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: W
     register(world, "school", ME, service_type=ServiceType.SCHOOL)
     register(world, "ended", ME, ended_on=NOW.date())
     register(world, "theirs", OTHER)
-    register(world, "third", caller("A3"))
+    register(world, "third", a_caller("A3"))
     world.notify(looked_up(world, child))
     assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "care"), ("A3", NoticeKind.LOOKED_UP, "third")]
 
@@ -169,7 +169,7 @@ def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: W
 def test_a_removed_authority_is_neither_told_nor_told_of(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)
-    world.registry.known["A2"] = authority("A2", standing=Standing.REMOVED)
+    world.registry.known["A2"] = an_authority("A2", standing=Standing.REMOVED)
     world.notify(seen)
     world.notify(looked_up(world, child, "A3"))
     assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "one")]
@@ -215,7 +215,7 @@ def test_whatever_comes_twice_or_in_another_order_leaves_the_same_notices(world:
     register(world, "one", ME)
     seen: list[SeenAct | SeenLookup] = [
         register(world, "two", OTHER),
-        register(world, "three", caller("A3")),
+        register(world, "three", a_caller("A3")),
         looked_up(world, child, over_soft_limit=SoftLimit.PRACTITIONER),
     ]
     states = []
@@ -244,12 +244,12 @@ def test_what_broke_off_half_way_is_finished_when_it_comes_again(world: World, c
 
 def test_reading_needs_the_scope_and_leaves_a_record_or_tells_nothing(world: World, child: ChildKey) -> None:
     with pytest.raises(ScopeNotGranted):
-        world.read_notices(0, 100, caller("A1", scopes=frozenset(Scope) - {Scope.NOTICES}))
+        world.read_notices(0, 100, a_caller("A1", scopes=frozenset(Scope) - {Scope.NOTICES}))
     world.log.broken = True
     with pytest.raises(Unavailable):
         world.read_notices(0, 100, ME)
     world.log.broken = False
-    world.read_notices(0, 100, caller("A1", "system:inbox"))
+    world.read_notices(0, 100, a_caller("A1", "system:inbox"))
     assert world.acts == ["notices_read"]
 
 
@@ -270,7 +270,7 @@ def test_what_cannot_be_decided_is_said_to_be_missing(world: World, child: Child
 
 def test_a_row_of_another_that_does_not_open_leaves_the_page_complete(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
-    register(world, "theirs", caller("A3"))
+    register(world, "theirs", a_caller("A3"))
     world.notify(looked_up(world, child))
     world.store.damaged.add(world.store.rows[child, "A3", "theirs"].version)
     page = world.read_notices(0, 100, ME)

@@ -14,11 +14,11 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.involvement import ServiceType
 from chalicelib.domain.values import replace
-from tests.support.examples import OTHER_NUMBER, TODAY, authority, caller, registration
+from tests.support.examples import OTHER_NUMBER, TODAY, a_caller, an_authority, registration
 
 from .world import World
 
-ME = caller("A1")
+ME = a_caller("A1")
 
 
 def test_a_first_registration_is_created_and_told(world: World) -> None:
@@ -166,7 +166,7 @@ def test_a_body_without_a_birth_date_keeps_the_cap_of_one_that_had_it(world: Wor
 def test_the_scope_is_needed_before_anything_is_read(world: World) -> None:
     world.store.broken = True
     with pytest.raises(ScopeNotGranted):
-        world.register("ref", registration(), caller("A1", scopes={Scope.LOOKUP}))
+        world.register("ref", registration(), a_caller("A1", scopes={Scope.LOOKUP}))
 
 
 def test_work_that_no_honest_record_can_say_is_refused(world: World) -> None:
@@ -186,5 +186,5 @@ def test_without_any_port_nothing_is_written(world: World, port: str) -> None:
 
 def test_a_reference_of_another_authority_is_another_record(world: World) -> None:
     world.register("ref", registration(), ME)
-    assert world.register("ref", registration(), replace(ME, authority=authority("A2"))).created
+    assert world.register("ref", registration(), replace(ME, authority=an_authority("A2"))).created
     assert len(world.store.rows) == 2

@@ -9,12 +9,12 @@ from chalicelib.domain.authority import Scope
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.errors import Fault, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
 from chalicelib.domain.involvement import Basis, Registration, ServiceType
-from tests.support.examples import caller, registration
+from tests.support.examples import a_caller, registration
 from tests.support.fakes import FakeDigests, FakePseudonyms
 
 from .world import World
 
-ME = caller("A1")
+ME = a_caller("A1")
 
 
 def row(reference: str) -> BatchRow:
@@ -108,5 +108,5 @@ def test_without_a_store_every_row_says_so(world: World) -> None:
 
 def test_without_the_scope_no_row_is_looked_at(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
-        world.register_batch([row("a")], caller("A1", scopes=frozenset({Scope.LOOKUP})))
+        world.register_batch([row("a")], a_caller("A1", scopes=frozenset({Scope.LOOKUP})))
     assert world.store.entries == {}

@@ -11,16 +11,16 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import Notice, NoticeKind
 from chalicelib.domain.retention import Schedule
 from chalicelib.domain.values import replace
-from tests.support.examples import NOW, TODAY, authority, caller, registration
+from tests.support.examples import NOW, TODAY, a_caller, an_authority, registration
 
 from .world import World
 
-END = datetime(2029, 3, 1, tzinfo=UTC)
+END = datetime(2028, 3, 10, tzinfo=UTC)
 """Of a current record that was confirmed at NOW."""
 
 
 def register(world: World, reference: str = "ref", code: str = "A1") -> RegisterEntry:
-    world.register(reference, registration(), caller(code))
+    world.register(reference, registration(), a_caller(code))
     return world.store.entries[code, reference]
 
 
@@ -82,7 +82,7 @@ def test_one_confirmation_renews_for_the_whole_period(world: World, days: int) -
     register(world)
     world.clock.now = END - timedelta(days=days)
     world.sweep()
-    world.amend("ref", confirmed(world.clock.now.date()), caller())
+    world.amend("ref", confirmed(world.clock.now.date()), a_caller("A1"))
     world.clock.now = END + timedelta(days=1)
     world.sweep()
     [row] = world.store.rows.values()
@@ -93,7 +93,7 @@ def test_one_confirmation_renews_for_the_whole_period(world: World, days: int) -
 def test_a_renewed_record_has_its_notices_again(world: World) -> None:
     register(world)
     on(world, END - timedelta(days=90))
-    world.amend("ref", confirmed(world.clock.now.date()), caller())
+    world.amend("ref", confirmed(world.clock.now.date()), a_caller("A1"))
     [row] = world.store.rows.values()
     for days in (90, 30):
         on(world, row.expires_at - timedelta(days=days))
@@ -106,7 +106,7 @@ def test_a_renewed_record_has_its_notices_again(world: World) -> None:
 
 def test_an_ended_involvement_goes_without_a_notice(world: World) -> None:
     register(world)
-    world.amend("ref", ended(TODAY), caller())
+    world.amend("ref", ended(TODAY), a_caller("A1"))
     [row] = world.store.rows.values()
     for days in (90, 30, 0):
         on(world, row.expires_at - timedelta(days=days))
@@ -143,10 +143,10 @@ def test_what_the_index_still_shows_is_decided_by_the_entry(world: World, gone: 
     late = world.due
     late.late = [Due(authority_code="A1", reference="ref", day=END.date(), shard=0)]
     if gone:
-        world.withdraw("ref", caller())
+        world.withdraw("ref", a_caller("A1"))
     else:
         world.clock.now = END - timedelta(days=1)
-        world.amend("ref", confirmed(world.clock.now.date()), caller())
+        world.amend("ref", confirmed(world.clock.now.date()), a_caller("A1"))
         world.clock.now = END
     before = dict(world.store.rows)
     world.sweep(due=late)
@@ -262,7 +262,7 @@ def test_one_authority_whose_records_do_not_go_holds_nobody_up(world: World) -> 
 
 
 def test_what_has_ended_goes_although_nobody_at_all_can_be_told(world: World) -> None:
-    world.registry.known = {f"A{number}": authority(f"A{number}") for number in range(1, 9)}
+    world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
     for code in world.registry.known:
         entry = register(world, code=code)
     world.clock.now = END - timedelta(days=90)
@@ -275,7 +275,7 @@ def test_what_has_ended_goes_although_nobody_at_all_can_be_told(world: World) ->
 
 
 def test_a_sweep_that_can_do_nothing_stops_and_says_how_late_it_is(world: World) -> None:
-    world.registry.known = {f"A{number}": authority(f"A{number}") for number in range(1, 9)}
+    world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
     for code in world.registry.known:
         register(world, code=code)
     world.clock.now, world.store.broken_for = END + timedelta(hours=50), {*world.registry.known}

@@ -14,11 +14,11 @@ from chalicelib.domain.errors import (
     VersionMismatch,
 )
 from chalicelib.domain.values import replace
-from tests.support.examples import NUMBER, TODAY, caller, registration
+from tests.support.examples import NUMBER, TODAY, a_caller, registration
 
 from .world import World
 
-ME = caller("A1")
+ME = a_caller("A1")
 NEXT_YEAR = TODAY + timedelta(days=365)
 
 
@@ -52,7 +52,7 @@ def test_only_the_version_named_is_withdrawn(world: World) -> None:
 
 def test_an_authority_withdraws_its_own_record_only(world: World) -> None:
     world.register("ref", registration(), ME)
-    world.withdraw("ref", caller("A2"))
+    world.withdraw("ref", a_caller("A2"))
     assert len(world.store.rows) == 1
 
 
@@ -83,7 +83,7 @@ def test_nothing_is_read_without_a_record_of_it(world: World) -> None:
 def test_another_authoritys_record_and_an_expired_one_are_not_found(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
     with pytest.raises(NotFound):
-        world.read_own("ref", caller("A2"))
+        world.read_own("ref", a_caller("A2"))
     world.clock.now = receipt.expires_at
     with pytest.raises(NotFound):
         world.read_own("ref", ME)
@@ -124,7 +124,7 @@ def test_a_shield_without_store_or_kms_is_an_error(world: World, port: str) -> N
 
 
 def test_each_needs_its_scope(world: World) -> None:
-    nobody = caller("A1", scopes={Scope.LOOKUP})
+    nobody = a_caller("A1", scopes={Scope.LOOKUP})
     with pytest.raises(ScopeNotGranted):
         world.withdraw("ref", nobody)
     with pytest.raises(ScopeNotGranted):
@@ -132,4 +132,4 @@ def test_each_needs_its_scope(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
         world.read_register(None, 10, nobody)
     with pytest.raises(ScopeNotGranted):
-        world.shield(request(), caller("A1", scopes={Scope.REGISTER}))
+        world.shield(request(), a_caller("A1", scopes={Scope.REGISTER}))

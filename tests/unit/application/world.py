@@ -94,7 +94,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
     clock, store, notices = FakeClock(examples.NOW), FakeInvolvements(), FakeNotices()
     usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeServiceKeys()
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
-    registry = FakeRegistry(clock=clock, known={code: examples.authority(code) for code in ("A1", "A2")})
+    registry = FakeRegistry(clock=clock, known={code: examples.an_authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
     register = Register(
         pseudonyms=pseudonyms,
@@ -121,7 +121,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 meter=meter,
                 beside=beside,
                 limits=limits or Limits(),
-                broker_desk=examples.DESK,
+                broker_desk=examples.BROKER_DESK,
             ),
             register=register,
             register_batch=RegisterBatch(register=register, clock=clock, meter=meter, side_by_side=beside),

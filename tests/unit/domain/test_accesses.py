@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,10 @@ from chalicelib.domain.child import ChildKey
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.examples import NOW, TODAY, authority, involvement
+from tests.support.examples import NOW, TODAY, an_authority, involvement
 
 CHILD = ChildKey("C#1#x")
-REGISTRY = {code: authority(code) for code in ("A1", "A2", "A3")}
+REGISTRY = {code: an_authority(code) for code in ("A1", "A2", "A3")}
 
 
 def row(code: str, sub: str = "sw-9", **changes: Any) -> Involvement:
@@ -119,14 +119,14 @@ def test_where_a_record_did_not_open_to_who_asked_only_the_own_authority_is_name
 
 def test_an_authority_that_is_unknown_or_removed_is_not_named() -> None:
     assert not is_named(seen(lookup("A9")))
-    gone = {**REGISTRY, "A2": authority("A2", standing=Standing.REMOVED)}
+    gone = {**REGISTRY, "A2": an_authority("A2", standing=Standing.REMOVED)}
     assert not is_named(seen(lookup("A2"), registry=gone))
-    suspended = {**REGISTRY, "A2": authority("A2", standing=Standing.SUSPENDED)}
+    suspended = {**REGISTRY, "A2": an_authority("A2", standing=Standing.SUSPENDED)}
     assert is_named(seen(lookup("A2"), registry=suspended))
 
 
 def test_nothing_from_before_the_own_registration_is_told() -> None:
-    since = replace(OWN, details=replace(OWN.details, first_registered_on=date(2027, 2, 27)))
+    since = replace(OWN, details=replace(OWN.details, first_registered_on=TODAY - timedelta(days=2)))
     past = PastLookups(tuple(lookup("A2", number=days, days_ago=days) for days in range(6)))
     accesses = told(past, since, ChildRecords((since,)), REGISTRY, NOW)
     assert [one.lookup_id for one in accesses.lookups] == ["id-0", "id-1", "id-2"]

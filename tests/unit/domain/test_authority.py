@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.access import Form
 from chalicelib.domain.authority import Purpose, Scope, Standing
 from chalicelib.domain.involvement import Basis, ServiceType, Status
-from tests.support.samples import a_caller
+from tests.support.examples import a_caller
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.domain.authority import Standing
 from chalicelib.domain.coverage import coverage_of
-from tests.support.samples import BRENT, EALING, HARINGEY, NOW, POLICE, an_authority
+from tests.support.examples import BRENT, EALING, HARINGEY, NOW, POLICE, an_authority
 
 
 def test_no_authority_is_no_coverage() -> None:

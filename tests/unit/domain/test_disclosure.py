@@ -18,7 +18,7 @@ from chalicelib.domain.disclosure import (
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import Practitioner, ServiceType, Status
 from chalicelib.domain.values import replace
-from tests.support.samples import (
+from tests.support.examples import (
     BRENT,
     EALING,
     HARINGEY,

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.involvement import Basis, Involvement, ServiceType, Status, Work, check_work
-from tests.support.samples import LATER, NOW, TODAY, a_row, some_details, some_work
+from tests.support.examples import LATER, NOW, TODAY, a_row, some_details, some_work
 
 TOMORROW = TODAY + timedelta(days=1)
 DAY_AFTER = TODAY + timedelta(days=2)

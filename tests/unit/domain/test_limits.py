@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.errors import TooManyLookups
 from chalicelib.domain.limits import Limits, LookupCounts, SoftLimit, over_soft_limit
-from tests.support.samples import NOW
+from tests.support.examples import NOW
 
 LIMITS = Limits()
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Registration, ServiceType, Work
 from chalicelib.domain.retention import Schedule, amended, registered
-from tests.support.samples import TODAY, some_details, some_work
+from tests.support.examples import TODAY, some_details, some_work
 
 SCHEDULE = Schedule()
 BORN_ON = date(2014, 5, 17)

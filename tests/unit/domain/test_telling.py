@@ -11,7 +11,7 @@ from chalicelib.domain.involvement import Basis, Involvement, Practitioner, Serv
 from chalicelib.domain.notices import KEPT_FOR, Doer, Notice, NoticeKind, Waiting, about_to_lapse
 from chalicelib.domain.telling import ToldNotice, told
 from chalicelib.domain.values import replace
-from tests.support.samples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
+from tests.support.examples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
 
 SENSITIVE = [
     ServiceType.SEXUAL_HEALTH,
