@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.notices import about_to_lapse
 from tests.support.faults import Faults, steps_in_series
 from tests.support.operations import operate
+from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage, warm
-from tests.support.stored import child_key
 
 LATENCY = 0.1  # far above what this machine adds between two calls
 
@@ -145,11 +145,11 @@ def test_the_other_calls_on_a_record(
     assert cost(wire) == Cost(calls, len(calls))
 
 
-def test_a_page_of_notices_reads_each_of_its_children_once(stage: Stage, wire: Faults) -> None:
+def test_a_page_of_notices_reads_each_of_its_children_once(stage: Stage, wire: Faults, rows: Rows) -> None:
     parts, children = stage.services.parts, [stage.new_child(), stage.new_child()]
     after = parts.notices.page(HARINGEY, 0, 1).given
     for child in children:
-        key, reference = child_key(stage, child), stage.new_reference()
+        key, reference = rows.key_of(child), stage.new_reference()
         stage.register(child, reference)
         for days in (90, 30):
             end = stage.clock() + timedelta(days=days)

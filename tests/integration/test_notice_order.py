@@ -20,9 +20,8 @@ from infra.local.aws import make_salt
 from tests.support.faults import Faults, Killed
 from tests.support.metrics import Metrics, counted
 from tests.support.registry import entered
-from tests.support.rows import Rows
+from tests.support.rows import Rows, as_text
 from tests.support.stage import AUTHORITIES, STAGE, Stage
-from tests.support.stored import as_text
 
 WRITERS, EACH = 4, 12
 

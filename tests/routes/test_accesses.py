@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS
+from chalicelib.adapters.schema import ACCESS
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
+from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Reply, Stage
-from tests.support.stored import access_records, child_rows, put
 
 
 def owned(stage: Stage, child: str, authority: str = HARINGEY, **changes: Any) -> str:
@@ -78,14 +78,14 @@ def test_another_childs_lookups_are_not_told(stage: Stage) -> None:
     assert accesses(stage, reference) == []
 
 
-def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage) -> None:
+def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     accesses(stage, reference)
-    record = access_records(stage, child, "E#")[-1]
+    record = rows.access_records(child, "E#")[-1]
     assert (record["act"]["S"], record["reference"]["S"]) == ("accesses_read", reference)
     assert (record["authority"]["S"], record["practitioner"]["S"]) == (HARINGEY, stage.practitioner)
-    assert record["version"] == child_rows(stage, child)[0]["version"]
+    assert record["version"] == rows.of_child(child)[0]["version"]
 
 
 @pytest.mark.parametrize("scope", ["register", "lookup register notices shield", ""])
@@ -205,26 +205,26 @@ ODD: tuple[dict[str, Any] | None, ...] = (None, {"N": "-1"}, {"BOOL": True}, {"L
     [*product(ATTRIBUTES, ODD), ("at", {"S": "odd"}), ("purpose", {"S": "odd"})],
 )
 def test_an_access_record_edited_by_hand_costs_itself_and_is_said(
-    stage: Stage, attribute: str, value: dict[str, Any] | None
+    stage: Stage, attribute: str, value: dict[str, Any] | None, rows: Rows
 ) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     asked(stage, child)
-    [record] = access_records(stage, child, "L#")
+    [record] = rows.access_records(child, "L#")
     good = asked(stage, child)
     edited = {name: held for name, held in record.items() if name != attribute}
-    put(stage, ACCESS, edited if value is None else {**edited, attribute: value})
+    rows.put(edited if value is None else {**edited, attribute: value}, ACCESS)
     reply = read(stage, reference)
     assert reply.status == 200
     assert reply.json["complete"] is False
     assert [one["lookup_id"] for one in reply.json["accesses"]] == [good]
 
 
-def test_a_row_of_the_child_that_does_not_open_hides_who_others_are(stage: Stage) -> None:
+def test_a_row_of_the_child_that_does_not_open_hides_who_others_are(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     owned(stage, child, BRENT)
     asked(stage, child, EALING)
-    [damaged] = [row for row in child_rows(stage, child) if row["sk"]["S"].startswith(f"I#{BRENT}")]
-    put(stage, INVOLVEMENTS, {**damaged, "sealed": {"B": b"damaged"}})
+    [damaged] = [row for row in rows.of_child(child) if row["sk"]["S"].startswith(f"I#{BRENT}")]
+    rows.put({**damaged, "sealed": {"B": b"damaged"}})
     assert [one["authority"] for one in accesses(stage, reference)] == [None]

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.adapters.schema import INVOLVEMENTS
 from chalicelib.domain.access import Disclosed
 from chalicelib.domain.calendar import add_months
 from chalicelib.domain.involvement import ServiceType
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
+from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, Reply, Stage
-from tests.support.stored import access_records, child_rows, disclosed, opened_shown, put
 
 BROKER_DESK = {"name": "National broker desk", "phone": "020 7946 0100"}
 WIDE = ("safeguarding", "child_protection")
@@ -195,7 +194,7 @@ def test_work_that_ends_tomorrow_is_still_current(stage: Stage) -> None:
     assert answer(stage.look_up(child))["involvements"][0]["status"] == "current"
 
 
-def test_an_expired_row_is_never_served_though_it_still_stands_in_the_table(stage: Stage) -> None:
+def test_an_expired_row_is_never_served_though_it_still_stands_in_the_table(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
     lapse = add_months(stage.today, 24)
@@ -206,7 +205,7 @@ def test_an_expired_row_is_never_served_though_it_still_stands_in_the_table(stag
     assert got["known"] is False
     assert got["complete"] is True
     assert got["involvements"] == []
-    assert len(child_rows(stage, child)) == 1
+    assert len(rows.of_child(child)) == 1
 
 
 # Order
@@ -392,23 +391,23 @@ def test_even_the_owner_is_shown_nothing_of_a_shielded_child(stage: Stage) -> No
     assert (got["known"], got["involvements"]) == (True, [])
 
 
-def test_of_two_shields_the_later_review_holds(stage: Stage) -> None:
+def test_of_two_shields_the_later_review_holds(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     shield(stage, child, days=10)
     later = shield(stage, child, days=99, authority=EALING)
     assert (later.status, later.json["review_on"]) == (200, (stage.today + timedelta(days=99)).isoformat())
     assert shield(stage, child, days=10).json == later.json
-    acts = [(record["act"]["S"], record["authority"]["S"]) for record in access_records(stage, child)]
+    acts = [(record["act"]["S"], record["authority"]["S"]) for record in rows.access_records(child)]
     assert acts == [("shielded", BRENT), ("shielded", EALING), ("shielded", BRENT)]
 
 
 @pytest.mark.parametrize("damage", [{}, {"sealed": {"S": "no"}}, {"version": {"N": "1"}, "ttl": {"N": "1"}}])
-def test_even_a_damaged_shield_shields(stage: Stage, damage: Any) -> None:
+def test_even_a_damaged_shield_shields(stage: Stage, damage: Any, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
     shield(stage, child)
-    [item] = [row for row in child_rows(stage, child) if row["sk"]["S"] == "S#"]
-    put(stage, INVOLVEMENTS, {"pk": item["pk"], "sk": item["sk"], **damage})
+    [item] = [row for row in rows.of_child(child) if row["sk"]["S"] == "S#"]
+    rows.put({"pk": item["pk"], "sk": item["sk"], **damage})
     got = answer(stage.look_up(child))
     assert (got["shielded"], got["involvements"]) == (True, [])
 
@@ -458,30 +457,32 @@ def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(s
     assert sector["removed"] == 1
 
 
-def _tamper(stage: Stage, child: str, reference: str) -> None:
-    [row] = [row for row in child_rows(stage, child) if row["sk"]["S"].endswith(f"#{reference}")]
+def _tamper(rows: Rows, child: str, reference: str) -> None:
+    [row] = [row for row in rows.of_child(child) if row["sk"]["S"].endswith(f"#{reference}")]
     later = {"N": str(int(row["expires_at"]["N"]) + 1)}
-    put(stage, INVOLVEMENTS, {**row, "expires_at": later, "ttl": later})
+    rows.put({**row, "expires_at": later, "ttl": later})
 
 
-def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: Stage) -> None:
+def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child, EALING)
-    _tamper(stage, child, register(stage, child, BRENT))
+    _tamper(rows, child, register(stage, child, BRENT))
     got = answer(stage.look_up(child))
     assert (got["known"], got["complete"]) == (True, False)
     assert [entry["authority"]["code"] for entry in got["involvements"]] == [EALING]
     assert "Not every record could be shown" in got["statement"]
     assert got["broker_desk"] == BROKER_DESK
-    [record] = access_records(stage, child, "L#")
-    told = disclosed(stage, record)
+    [record] = rows.access_records(child, "L#")
+    told = rows.disclosed(record)
     assert (told.known, told.complete) == (True, False)
 
 
 @pytest.mark.parametrize("own_row_too", [False, True])
-def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(stage: Stage, own_row_too: bool) -> None:
+def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(
+    stage: Stage, rows: Rows, own_row_too: bool
+) -> None:
     child = stage.new_child()
-    _tamper(stage, child, register(stage, child, BRENT))
+    _tamper(rows, child, register(stage, child, BRENT))
     if own_row_too:
         register(stage, child, HARINGEY)
     reply = stage.look_up(child, stage.token(HARINGEY, "sw-9"))
@@ -494,23 +495,23 @@ def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(stage
 # Who may ask
 
 
-def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage) -> None:
+def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage, rows: Rows) -> None:
     entered(stage, LocalAuthority("T04", "Body T04", "purpose_test"), purposes={"SS": ["health_care"]})
     child = stage.new_child()
     for purpose in (*WIDE, "education_welfare"):
         reply = stage.look_up(child, stage.token("T04"), purpose)
         assert (reply.status, reply.code) == (403, "purpose_not_granted")
     assert stage.look_up(child, stage.token("T04"), "health_care").status == 200
-    assert len(access_records(stage, child)) == 1
+    assert len(rows.access_records(child)) == 1
 
 
 @pytest.mark.parametrize("sub", ["system:feed", "system:"])
-def test_a_system_may_register_and_may_not_look_up(stage: Stage, sub: str) -> None:
+def test_a_system_may_register_and_may_not_look_up(stage: Stage, sub: str, rows: Rows) -> None:
     child = stage.new_child()
     assert stage.register(child, token=stage.token(sub=sub)).status == 201
     reply = stage.look_up(child, stage.token(sub=sub))
     assert (reply.status, reply.code) == (403, "system_may_not_look_up")
-    assert access_records(stage, child, "L#") == []
+    assert rows.access_records(child, "L#") == []
 
 
 @pytest.mark.parametrize(
@@ -525,7 +526,7 @@ def test_a_system_may_register_and_may_not_look_up(stage: Stage, sub: str) -> No
         ("POST", "/v1/shields", "shield"),
     ],
 )
-def test_each_call_needs_its_own_scope(stage: Stage, method: str, path: str, scope: str) -> None:
+def test_each_call_needs_its_own_scope(stage: Stage, method: str, path: str, scope: str, rows: Rows) -> None:
     others = " ".join({"lookup", "register", "notices", "accesses", "shield"} - {scope})
     child = stage.new_child()
     bodies = {
@@ -537,19 +538,19 @@ def test_each_call_needs_its_own_scope(stage: Stage, method: str, path: str, sco
     reply = stage.call(method, path, body, token=stage.token(scope=others))
     assert (reply.status, reply.code) == (403, "scope_not_granted")
     assert stage.call(method, path, body, token=stage.token(scope=scope)).status not in {401, 403}
-    assert access_records(stage, child, "L#") == [] or scope == "lookup"
+    assert rows.access_records(child, "L#") == [] or scope == "lookup"
 
 
 # No answer without an access record
 
 
-def test_every_answer_has_an_access_record_of_who_when_and_why(stage: Stage) -> None:
+def test_every_answer_has_an_access_record_of_who_when_and_why(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
     token = stage.token(HARINGEY, "sw-77", role="Nurse", jti="token-7", organisation="St Ann's")
     question = {"nhs_number": child, "purpose": "child_protection", "case_reference": "case-77"}
     got = answer(stage.call("POST", "/v1/lookups", question, token=token))
-    [record] = access_records(stage, child, "L#")
+    [record] = rows.access_records(child, "L#")
     assert {name: value for name, value in record.items() if name not in {"pk", "ttl", "shown"}} == {
         "sk": {"S": f"L#{got['lookup_id']}"},
         "at": {"N": str(int(stage.clock().timestamp()))},
@@ -567,47 +568,47 @@ def test_every_answer_has_an_access_record_of_who_when_and_why(stage: Stage) -> 
     assert 6 * 365 <= kept_days <= 6 * 366
 
 
-def test_what_was_shown_is_sealed_and_opens_to_exactly_that_and_no_name(stage: Stage) -> None:
+def test_what_was_shown_is_sealed_and_opens_to_exactly_that_and_no_name(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     full = register(stage, child, EALING)
     brokered = register(stage, child, HOSPITAL, service_type="mental_health")
     answer(stage.look_up(child))
-    [record] = access_records(stage, child, "L#")
+    [record] = rows.access_records(child, "L#")
     raw = record["shown"]["B"]
     assert not any(hidden in raw for hidden in (b"Okafor", EALING.encode(), full.encode(), b"brokered"))
-    shown = {(row.authority_code, row.reference, row.form.value) for row in opened_shown(stage, record)}
+    shown = {(row.authority_code, row.reference, row.form.value) for row in rows.disclosed(record).rows}
     assert shown == {(EALING, full, "full"), (HOSPITAL, brokered, "brokered")}
-    versions = {row["sk"]["S"].rsplit("#", 1)[1]: row["version"]["S"] for row in child_rows(stage, child)}
-    assert all(row.version == versions[row.reference] for row in opened_shown(stage, record))
+    versions = {row["sk"]["S"].rsplit("#", 1)[1]: row["version"]["S"] for row in rows.of_child(child)}
+    assert all(row.version == versions[row.reference] for row in rows.disclosed(record).rows)
 
 
-def test_the_record_of_a_none_says_none_and_shows_nothing(stage: Stage) -> None:
+def test_the_record_of_a_none_says_none_and_shows_nothing(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     answer(stage.look_up(child))
-    [record] = access_records(stage, child)
-    assert disclosed(stage, record) == Disclosed(known=False, complete=True, rows=())
+    [record] = rows.access_records(child)
+    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
 
 
-def test_what_was_not_shown_is_not_in_the_record(stage: Stage) -> None:
+def test_what_was_not_shown_is_not_in_the_record(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child, HOSPITAL, service_type="mental_health")
     answer(stage.look_up(child, purpose="education_welfare"))
-    [record] = access_records(stage, child, "L#")
-    assert disclosed(stage, record) == Disclosed(known=False, complete=True, rows=())
+    [record] = rows.access_records(child, "L#")
+    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
 
 
-def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_the_lookup(stage: Stage) -> None:
+def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_the_lookup(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = register(stage, child, EALING)
     shield(stage, child)
     got = answer(stage.look_up(child))
-    [record] = access_records(stage, child, "L#")
+    [record] = rows.access_records(child, "L#")
     assert record["sk"] == {"S": f"L#{got['lookup_id']}"}
-    [row] = opened_shown(stage, record)
+    [row] = rows.disclosed(record).rows
     assert (row.authority_code, row.reference, row.form.value) == (EALING, reference, "shielded")
 
 
-def test_where_the_access_record_cannot_be_written_there_is_no_answer(stage: Stage) -> None:
+def test_where_the_access_record_cannot_be_written_there_is_no_answer(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
 
@@ -622,5 +623,5 @@ def test_where_the_access_record_cannot_be_written_there_is_no_answer(stage: Sta
         events.unregister("before-call.dynamodb.PutItem", fail)
     assert (reply.status, reply.code) == (503, "cannot_answer")
     assert "Okafor" not in reply.body
-    assert access_records(stage, child, "L#") == []
+    assert rows.access_records(child, "L#") == []
     assert answer(stage.look_up(child))["known"] is True

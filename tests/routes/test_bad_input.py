@@ -17,8 +17,8 @@ from chalicelib.domain.authority import Purpose
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.operations import operate
+from tests.support.rows import Rows, as_text
 from tests.support.stage import HARINGEY, Reply, Stage, call
-from tests.support.stored import all_tables, as_text
 
 CANARY = "canary7f3a"
 LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS, BATCHES, NOTICES = (
@@ -800,12 +800,12 @@ def test_an_event_without_any_headers_as_the_console_sends_it_is_refused_like_an
     assert_problem(Reply(reply["statusCode"], reply["headers"], reply["body"]), 401, "not_signed_in")
 
 
-def test_nothing_refused_was_stored(stage: Stage) -> None:
+def test_nothing_refused_was_stored(stage: Stage, rows: Rows) -> None:
     for route in ROUTES:
         route.send(stage, {**route.body(stage), CANARY: CANARY})
         for place in TEXTS.get(route, ()):
             route.send(stage, spoilt(stage, route, place, f"{CANARY}\n"))
-    assert CANARY not in as_text(all_tables(stage))
+    assert CANARY not in as_text(rows.everything())
 
 
 def test_a_refused_body_is_not_read_before_the_caller_is_known(stage: Stage) -> None:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.log_lines import Lines, metrics, only_line, written
+from tests.support.rows import Rows, as_text
 from tests.support.stage import EALING, HARINGEY, Reply, Stage, at_work, call
-from tests.support.stored import all_tables, as_text
 
 NAME, PHONE, REASON = "Canaria Vogelsang", "020 7946 0773", "Canary in danger at Finkenweg"
 LOUD = ("botocore", "boto3", "pynamodb", "urllib3", "jwt", "chalice", "known-to", "aws_lambda_powertools")
@@ -249,8 +249,8 @@ def test_no_log_at_any_level_holds_a_secret_in_any_form(
     assert leaks(caplog.text, night.secrets) == []
 
 
-def test_no_table_holds_a_secret_in_any_form(stage: Stage, night: Night) -> None:
-    tables = all_tables(stage)
+def test_no_table_holds_a_secret_in_any_form(stage: Stage, night: Night, rows: Rows) -> None:
+    tables = rows.everything()
     for table, items in tables.items():
         assert leaks(as_text(items), night.secrets) == [], table
         assert leaks(repr(items), night.secrets) == [], table

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, NOTICES
+from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
+from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
-from tests.support.stored import access_records, child_key, child_rows, put, rows
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def post(stage: Stage, child: str, reference: str, recipient: str = HARINGEY, **
         "kind": NoticeKind.LOOKED_UP,
         "source": f"source-{stage.new_reference()}",
         "at": stage.clock(),
-        "child": child_key(stage, child),
+        "child": Rows(stage).key_of(child),
         "reference": reference,
         "by": Doer(authority_code=EALING, practitioner_id="sw-asks"),
         "purpose": Purpose.SAFEGUARDING,
@@ -115,7 +115,7 @@ def test_the_first_cursor_is_nought(stage: Stage) -> None:
     assert read(stage, code, after="1").status == 400
 
 
-def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage) -> None:
+def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage, rows: Rows) -> None:
     """So that a subject access report can say who was told."""
     child, other, after = stage.new_child(), stage.new_child(), here(stage)
     reference, another = owned(stage, child), owned(stage, other)
@@ -124,9 +124,9 @@ def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage) -
     shown = page(stage, after=after)["notices"]
     assert sorted(one["reference"] for one in shown) == sorted([reference, reference, another])
     for number, mine in ((child, reference), (other, another)):
-        [record] = [row for row in access_records(stage, number, "E#") if row["act"]["S"] == "notices_read"]
+        [record] = [row for row in rows.access_records(number, "E#") if row["act"]["S"] == "notices_read"]
         assert (record["authority"]["S"], record["reference"]["S"]) == (HARINGEY, mine)
-    assert [row["act"]["S"] for row in rows(stage, ACCESS, f"A#{HARINGEY}")][-1] == "notices_read"
+    assert [row["act"]["S"] for row in rows.of(f"A#{HARINGEY}", ACCESS)][-1] == "notices_read"
 
 
 def test_what_is_withheld_is_passed_over_and_not_met_again(stage: Stage) -> None:
@@ -200,38 +200,38 @@ def test_after_ninety_days_a_notice_is_told_no_more_even_if_it_is_still_there(st
     assert told(stage, after) == []
 
 
-def test_a_damaged_notice_is_said_to_be_missing_and_holds_back_no_other(stage: Stage) -> None:
+def test_a_damaged_notice_is_said_to_be_missing_and_holds_back_no_other(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
     first, second = (post(stage, child, reference) for _ in range(2))
-    [row] = [row for row in rows(stage, NOTICES, f"N#{HARINGEY}") if row["sk"]["S"] == f"N#{int(first):012}"]
-    put(stage, NOTICES, {**row, "sealed": {"B": b"damaged"}})
+    [row] = [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"]["S"] == f"N#{int(first):012}"]
+    rows.put({**row, "sealed": {"B": b"damaged"}}, NOTICES)
     reply = page(stage, after=after)
     assert [one["id"] for one in reply["notices"]] == [second]
     assert (reply["complete"], reply["next_after"]) == (False, second)
 
 
-def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage: Stage) -> None:
+def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
-    [row] = child_rows(stage, child)
-    put(stage, INVOLVEMENTS, {**row, "sealed": {"B": b"damaged"}})
+    [row] = rows.of_child(child)
+    rows.put({**row, "sealed": {"B": b"damaged"}})
     reply = page(stage, after=after)
     assert (reply["notices"], reply["complete"]) == ([], False)
 
 
-def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(stage: Stage) -> None:
+def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(stage: Stage, rows: Rows) -> None:
     page(stage)
     page(stage, after=here(stage))
-    read = [row for row in rows(stage, ACCESS, f"A#{HARINGEY}") if row["act"]["S"] == "notices_read"]
+    read = [row for row in rows.of(f"A#{HARINGEY}", ACCESS) if row["act"]["S"] == "notices_read"]
     made = [row for row in read if row["practitioner"]["S"] == stage.practitioner]
     assert len(made) == 2
     assert not any("reference" in row for row in made)
 
 
-def test_no_notice_says_a_number_a_name_or_a_pseudonym(stage: Stage) -> None:
+def test_no_notice_says_a_number_a_name_or_a_pseudonym(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
     text = read(stage, after=after).body
-    for secret in (child, child_key(stage, child), "Ada Okafor", "020 7946 0001", "sw-asks"):
+    for secret in (child, rows.key_of(child), "Ada Okafor", "020 7946 0001", "sw-asks"):
         assert secret not in text

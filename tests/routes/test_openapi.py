@@ -24,8 +24,8 @@ from infra.openapi.descriptions import FIELDS, SCHEMAS
 from infra.openapi.examples import ANOTHER_CHILD, CHILD
 from infra.openapi.operations import OPERATIONS, Operation
 from tests.support.documented import check_documented, description
+from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Reply, Stage, call
-from tests.support.stored import child_key
 
 
 def test_the_committed_description_is_what_make_openapi_writes() -> None:
@@ -194,7 +194,7 @@ def _noticed(stage: Stage) -> str:
         kind=NoticeKind.LOOKED_UP,
         source="01LOOKUP",
         at=stage.clock(),
-        child=child_key(stage, CHILD),
+        child=Rows(stage).key_of(CHILD),
         reference="ref-1",
         by=Doer(authority_code=HOSPITAL, practitioner_id="nurse"),
         purpose=Purpose.SAFEGUARDING,

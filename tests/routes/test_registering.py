@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.items import seconds
-from chalicelib.adapters.schema import INVOLVEMENTS
 from chalicelib.domain.calendar import add_months, add_years, midnight
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
+from tests.support.rows import Rows, as_text
 from tests.support.stage import EALING, HARINGEY, Reply, Stage
-from tests.support.stored import access_records, all_tables, as_text, child_rows, put, rows
 
 PATH = "/v1/involvements"
 
@@ -111,17 +110,17 @@ def test_if_match_guards_patch_and_delete_too(stage: Stage, method: str) -> None
     assert get(stage, reference).json["lead_professional"] is False
 
 
-def test_an_unchanged_body_writes_nothing(stage: Stage) -> None:
+def test_an_unchanged_body_writes_nothing(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     first = put_body(stage, reference, stage.body(child))
-    before = child_rows(stage, child), access_records(stage, child)
+    before = rows.of_child(child), rows.access_records(child)
     stage.clock.advance(days=28)
     body = {**stage.body(child), "started_on": (stage.today - timedelta(days=58)).isoformat()}
     again = put_body(stage, reference, body)
     assert again.status == 200
     assert again.json == first.json
     assert again.headers["ETag"] == first.headers["ETag"]
-    assert (child_rows(stage, child), access_records(stage, child)) == before
+    assert (rows.of_child(child), rows.access_records(child)) == before
 
 
 def test_an_unchanged_body_confirms_what_was_last_confirmed_over_28_days_ago(stage: Stage) -> None:
@@ -151,16 +150,16 @@ def test_a_patched_record_is_put_right_again_by_the_old_body(stage: Stage) -> No
     assert get(stage, reference).json["lead_professional"] is False
 
 
-def test_a_corrected_nhs_number_moves_the_record_to_the_right_child(stage: Stage) -> None:
+def test_a_corrected_nhs_number_moves_the_record_to_the_right_child(stage: Stage, rows: Rows) -> None:
     wrong, right, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     put_body(stage, reference, stage.body(wrong))
     moved = put_body(stage, reference, stage.body(right))
     assert moved.status == 200
     assert involved(stage, wrong) == []
     assert len(involved(stage, right)) == 1
-    assert child_rows(stage, wrong) == []
-    assert [record["act"]["S"] for record in access_records(stage, wrong, "E#")] == ["registered", "moved_away"]
-    assert [record["act"]["S"] for record in access_records(stage, right, "E#")] == ["moved_here"]
+    assert rows.of_child(wrong) == []
+    assert [record["act"]["S"] for record in rows.access_records(wrong, "E#")] == ["registered", "moved_away"]
+    assert [record["act"]["S"] for record in rows.access_records(right, "E#")] == ["moved_here"]
 
 
 def test_the_same_reference_in_two_authorities_is_two_records(stage: Stage) -> None:
@@ -213,12 +212,12 @@ def test_ended_work_stays_for_its_own_period(stage: Stage, service_type: str, ba
 
 
 @pytest.mark.parametrize("changes", [{"service_type": "mental_health"}, {"sensitive": True}])
-def test_ended_sensitive_work_is_not_stored_at_all(stage: Stage, changes: Any) -> None:
+def test_ended_sensitive_work_is_not_stored_at_all(stage: Stage, changes: Any, rows: Rows) -> None:
     child, ended_on = stage.new_child(), stage.today.isoformat()
     body = stage.body(child, basis="consent", ended_on=ended_on, **changes)
     reply = put_body(stage, stage.new_reference(), body)
     assert (reply.status, reply.code) == (422, "already_expired")
-    assert child_rows(stage, child) == []
+    assert rows.of_child(child) == []
 
 
 def test_sensitive_work_that_ends_tomorrow_stays_until_then(stage: Stage) -> None:
@@ -244,12 +243,14 @@ def test_social_care_by_consent_may_go_on_to_the_twenty_fifth_birthday(stage: St
 
 
 @pytest.mark.parametrize(("service_type", "basis"), [("social_care", "statutory"), ("school", "consent")])
-def test_a_grown_up_is_not_stored_without_the_extended_basis(stage: Stage, service_type: str, basis: str) -> None:
+def test_a_grown_up_is_not_stored_without_the_extended_basis(
+    stage: Stage, service_type: str, basis: str, rows: Rows
+) -> None:
     child, nineteen = stage.new_child(), add_years(stage.today, -19).isoformat()
     body = stage.body(child, service_type=service_type, basis=basis, date_of_birth=nineteen)
     reply = put_body(stage, stage.new_reference(), body)
     assert (reply.status, reply.code) == (422, "already_expired")
-    assert child_rows(stage, child) == []
+    assert rows.of_child(child) == []
 
 
 def test_a_put_without_a_birth_date_keeps_the_cap_and_a_later_one_only_lowers_it(stage: Stage) -> None:
@@ -279,20 +280,21 @@ def test_a_body_that_ends_the_record_long_ago_ends_it_now(stage: Stage) -> None:
     assert get(stage, reference).status == 404
 
 
-def test_expires_at_and_ttl_are_the_same_second_in_row_and_register(stage: Stage) -> None:
+def test_expires_at_and_ttl_are_the_same_second_in_row_and_register(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     expires = {"N": str(seconds(midnight(add_months(stage.today, 24))))}
-    [row] = child_rows(stage, child)
-    [entry] = [one for one in rows(stage, INVOLVEMENTS, f"A#{HARINGEY}") if one["sk"]["S"] == f"R#{reference}"]
+    [row] = rows.of_child(child)
+    entry = rows.entry(reference)
+    assert entry is not None
     assert row["expires_at"] == row["ttl"] == entry["expires_at"] == entry["ttl"] == expires
 
 
-def test_the_birth_date_is_dropped(stage: Stage) -> None:
+def test_the_birth_date_is_dropped(stage: Stage, rows: Rows) -> None:
     born_on = add_years(stage.today, -7) - timedelta(days=3)
     reference = registered(stage, date_of_birth=born_on.isoformat())
     assert born_on.isoformat() not in get(stage, reference).body
-    assert born_on.isoformat() not in as_text(all_tables(stage))
+    assert born_on.isoformat() not in as_text(rows.everything())
 
 
 # What no honest record can say
@@ -306,11 +308,11 @@ def test_the_birth_date_is_dropped(stage: Stage) -> None:
         *({"service_type": s} for s in ("sexual_health", "mental_health", "substance_misuse", "domestic_abuse")),
     ],
 )
-def test_a_sensitive_row_needs_consent_or_significant_harm(stage: Stage, basis: str, changes: Any) -> None:
+def test_a_sensitive_row_needs_consent_or_significant_harm(stage: Stage, basis: str, changes: Any, rows: Rows) -> None:
     child = stage.new_child()
     reply = put_body(stage, stage.new_reference(), stage.body(child, basis=basis, **changes))
     assert faults(reply) == {"basis": "must be consent or significant_harm for a sensitive service"}
-    assert child_rows(stage, child) == []
+    assert rows.of_child(child) == []
 
 
 @pytest.mark.parametrize("basis", ["consent", "significant_harm"])
@@ -333,12 +335,12 @@ def test_every_fault_of_the_dates_is_named_at_once(stage: Stage) -> None:
 # Tombstones
 
 
-def test_an_erased_reference_may_not_come_back(stage: Stage) -> None:
+def test_an_erased_reference_may_not_come_back(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
-    pk, sk = f"A#{HARINGEY}", f"R#{reference}"
-    [entry] = [row for row in rows(stage, INVOLVEMENTS, pk) if row["sk"]["S"] == sk]
-    put(stage, INVOLVEMENTS, {**entry, "erased_at": {"N": str(seconds(stage.clock()))}})
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "erased_at": {"N": str(seconds(stage.clock()))}})
     reply = put_body(stage, reference, stage.body(child))
     assert (reply.status, reply.code) == (409, "erased")
     assert get(stage, reference).status == 404
@@ -408,12 +410,12 @@ def test_an_empty_patch_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("change", [{"service_type": "social_care", "sensitive": False}, {"practitioner": {}}])
-def test_a_patch_of_what_is_so_already_writes_nothing(stage: Stage, change: Any) -> None:
+def test_a_patch_of_what_is_so_already_writes_nothing(stage: Stage, change: Any, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
-    before = child_rows(stage, child), access_records(stage, child)
+    before = rows.of_child(child), rows.access_records(child)
     assert patch(stage, reference, {**change, "confirmed_on": stage.today.isoformat()}).status == 200
-    assert (child_rows(stage, child), access_records(stage, child)) == before
+    assert (rows.of_child(child), rows.access_records(child)) == before
 
 
 def test_a_patch_may_not_change_the_nhs_number(stage: Stage) -> None:
@@ -491,7 +493,7 @@ def test_a_corrected_nhs_number_takes_no_cap_from_the_child_it_was_never_about(s
 # GET
 
 
-def test_an_owner_reads_its_record_without_nhs_number_or_birth_date(stage: Stage) -> None:
+def test_an_owner_reads_its_record_without_nhs_number_or_birth_date(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     born_on = add_years(stage.today, -3).isoformat()
     reference = registered(stage, child, date_of_birth=born_on)
@@ -507,7 +509,7 @@ def test_an_owner_reads_its_record_without_nhs_number_or_birth_date(stage: Stage
     assert reply.headers["ETag"] == f'"{got["version"]}"'
     assert child not in reply.body
     assert not {"nhs_number", "date_of_birth"} & set(got)
-    assert access_records(stage, child, "E#")[-1]["act"] == {"S": "read"}
+    assert rows.access_records(child, "E#")[-1]["act"] == {"S": "read"}
 
 
 def test_a_replaced_record_keeps_the_day_of_its_first_registration(stage: Stage) -> None:
@@ -559,9 +561,9 @@ def test_an_entry_of_the_register_says_what_the_receipt_said(stage: Stage, regis
     assert reply.json["involvements"][2] == wanted
 
 
-def test_reading_the_register_is_recorded(stage: Stage, register_of_five: str) -> None:
+def test_reading_the_register_is_recorded(stage: Stage, register_of_five: str, rows: Rows) -> None:
     page(stage, register_of_five)
-    [record] = rows(stage, "access", f"A#{register_of_five}")
+    [record] = rows.of(f"A#{register_of_five}", "access")
     assert (record["act"], record["practitioner"]) == ({"S": "listed"}, {"S": stage.practitioner})
 
 
@@ -600,14 +602,14 @@ def test_a_cursor_that_is_none_of_ours_is_refused(stage: Stage, cursor: str) -> 
 # DELETE
 
 
-def test_a_withdrawal_is_204_and_repeatable(stage: Stage) -> None:
+def test_a_withdrawal_is_204_and_repeatable(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     replies = [delete(stage, reference) for _ in range(3)]
     assert [(reply.status, reply.body) for reply in replies] == [(204, "")] * 3
     assert involved(stage, child) == []
-    assert child_rows(stage, child) == []
-    assert [row["act"]["S"] for row in access_records(stage, child, "E#")] == ["registered", "withdrawn"]
+    assert rows.of_child(child) == []
+    assert [row["act"]["S"] for row in rows.access_records(child, "E#")] == ["registered", "withdrawn"]
 
 
 def test_withdrawing_what_never_was_is_204(stage: Stage) -> None:

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from chalicelib.adapters.keyring import Keyring
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, SCHEMAS, table_name, table_schema
 from chalicelib.adapters.sealing import Sealer
 from chalicelib.domain.access import Disclosed
 from chalicelib.domain.child import ChildKey, NhsNumber
@@ -31,6 +31,7 @@ class Rows:
         return list(reply["Items"])
 
     def of_child(self, child: str) -> list[Row]:
+        """Everything about one child in the Involvements table."""
         return self.of(self.key_of(child))
 
     def one_of(self, child: str) -> Row:
@@ -43,18 +44,25 @@ class Rows:
         found: Row | None = reply.get("Item")
         return found
 
+    def access_records(self, child: str, kind: str = "") -> list[Row]:
+        """Those of one child, oldest first. `kind`: `L#` for lookups, `E#` for all else."""
+        return [row for row in self.of(self.key_of(child), ACCESS) if row["sk"]["S"].startswith(kind)]
+
     def acts(self, child: str) -> list[str]:
         """What the Access table tells of the child, in order."""
-        return [row["act"]["S"] for row in self.of(self.key_of(child), ACCESS)]
+        return [row["act"]["S"] for row in self.access_records(child)]
 
     def lookups(self, child: str) -> dict[str, Row]:
         """The access records of lookups, by lookup_id."""
-        rows = self.of(self.key_of(child), ACCESS)
-        return {row["sk"]["S"].removeprefix("L#"): row for row in rows if row["sk"]["S"].startswith("L#")}
+        return {row["sk"]["S"].removeprefix("L#"): row for row in self.access_records(child, "L#")}
 
     def all(self, table: str) -> list[Row]:
         """Without what TTL may take at any moment."""
         return [row for page in self._pages(table) for row in page["Items"] if not _has_ended(row)]
+
+    def everything(self) -> dict[str, list[Row]]:
+        """By table, also what TTL may take."""
+        return {table: [row for page in self._pages(table) for row in page["Items"]] for table in SCHEMAS}
 
     def empty(self, *tables: str) -> None:
         """So that what walks a whole table meets nothing that an earlier test left."""
@@ -97,3 +105,14 @@ class Rows:
 def _has_ended(row: Row) -> bool:
     ttl = row.get("ttl", {}).get("N") or row.get("ttl", {}).get("S", "")
     return ttl.isdigit() and int(ttl) <= time.time()
+
+
+def as_text(value: Any) -> str:
+    """Any stored value with its bytes readable, to look for what may not be there."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, dict):
+        return " ".join(f"{as_text(key)}={as_text(held)}" for key, held in value.items())
+    if isinstance(value, list | tuple | set):
+        return " ".join(as_text(held) for held in value)
+    return str(value)

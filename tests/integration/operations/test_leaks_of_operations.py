@@ -11,8 +11,8 @@ from infra.local.console import EVENTS, OPERATIONS
 from tests.routes.test_leaks import NAME, PHONE, everything_logged, leaks, raising
 from tests.support.log_lines import written
 from tests.support.operations import operate
+from tests.support.rows import Rows, as_text
 from tests.support.stage import EALING, HARINGEY, Stage, at_work
-from tests.support.stored import all_tables, as_text
 
 NOBODY = "E96000001"
 MAY_NAME_PEOPLE = {"broker", "subject_access_report"}
@@ -78,7 +78,7 @@ def secrets(child: str) -> dict[str, str]:
 
 
 def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
-    stage: Stage, capfd: pytest.CaptureFixture[str]
+    stage: Stage, capfd: pytest.CaptureFixture[str], rows: Rows
 ) -> None:
     child = stage.new_child()
     with everything_logged() as collected, written() as output:
@@ -87,7 +87,7 @@ def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
     assert len(output.getvalue().splitlines()) >= sum(map(len, answers.values()))
     for text in (output.getvalue(), "\n".join(collected.lines), printed.out, printed.err):
         assert leaks(text, secrets(child)) == []
-    for table, items in all_tables(stage).items():
+    for table, items in rows.everything().items():
         assert leaks(as_text(items), secrets(child)) == [], table
 
 
