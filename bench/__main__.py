@@ -19,7 +19,7 @@ def main() -> None:
     said = _said(began)
     said("a lookup and a PUT against the floor")
     results: dict[str, Any] = {"full": full, "on": f"{datetime.now(UTC):%-d %B %Y}", "about": report.machine()}
-    results["lookups"] = lookups.measure(full)
+    results["lookups"] = lookups.measure(full, said)
     said("cold start of the package")
     results["cold"] = cold.measure(full)
     said("what a request consumes, and what that costs")

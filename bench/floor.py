@@ -1,7 +1,8 @@
-"""The floor: a hand-written handler that makes the same AWS calls as ours for a lookup and a PUT, on bare botocore.
+"""The floor: a handler written by hand on bare botocore that makes the same AWS calls as ours for a lookup and a PUT.
 
-No framework, no models, no token, no sealing, no log line: it only calls. Nothing that answers the same question
-through the same calls can be cheaper, so ours is measured as a multiple of it.
+Its clients are set up as ours are, it sends the same requests with items as large, and answers with as much JSON;
+`tests/integration/test_floor.py` holds it to that. It has no framework, no models, no token, no sealing, no log line.
+Nothing that answers the same question through the same calls can be much cheaper: ours is measured as a multiple of it.
 """
 
 import base64
@@ -14,18 +15,49 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-_CONFIG = Config(connect_timeout=0.5, read_timeout=1, parameter_validation=False)
+_AUTHORITY = "E09000014"
+_DAY, _LATER, _TTL = "2026-11-27", {"N": "1858896000"}, {"N": "1985126400"}
+_SEALED, _REMEMBERED, _DIGEST = b"x" * 414, b"x" * 94, b"x" * 32
+_SHOWN_BYTES = {0: 94, 1: 158, 5: 254, 50: 926}  # about what ours seals of so many rows
+_ONCE = {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "pk"}}
+_OR_SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+_CONTACT = {"name": "Haringey duty team", "phone": "020 7946 0999"}
+_ENTRY = {
+    "form": "full",
+    "authority": {"code": _AUTHORITY, "name": "Haringey", "duty_contact": _CONTACT},
+    "organisation": None,
+    "service_type": "social_care",
+    "status": "current",
+    "lead_professional": False,
+    "started_on": _DAY,
+    "ended_on": None,
+    "confirmed_on": _DAY,
+    "practitioner": {
+        "id": "sw-9",
+        "name": "Ada Okafor",
+        "role": "Social worker",
+        "phone": "020 7946 0001",
+        "email": None,
+    },
+    "team": {"name": "Assessment team", "phone": "020 7946 0002"},
+    "own": False,
+    "disputed": False,
+}
+_COVERAGE: list[dict[str, Any]] = [
+    {"sector": sector, "authorities": 3, "reporting": 1, "silent": [], "removed": 0}
+    for sector in ("health", "local_authority", "police")
+]
 
 
 class Floor:
-    def __init__(self, stage: str, mac_key: str, session: Any = None) -> None:
-        session = session or botocore.session.get_session()
-        region = os.environ["AWS_REGION"]
-        self.dynamodb = session.create_client("dynamodb", region_name=region, config=_CONFIG)
-        self.kms = session.create_client("kms", region_name=region, config=_CONFIG)
+    def __init__(self, stage: str, mac_key: str) -> None:
+        session = botocore.session.get_session()
+        self.dynamodb = _client(session, "dynamodb")
+        self.dynamodb_once = _client(session, "dynamodb", read_timeout=0.5, tries=1)
+        self.kms = _client(session, "kms")
         self._names = {name: f"knownto-{stage}-{name}" for name in ("involvements", "access", "usage")}
         self._mac_key = mac_key
-        self._beside = ThreadPoolExecutor(1)
+        self._beside = ThreadPoolExecutor(2)
 
     def look_up(self, event: dict[str, Any]) -> dict[str, Any]:
         asked = json.loads(event["body"])
@@ -38,43 +70,68 @@ class Floor:
             ExpressionAttributeValues={":pk": {"S": pk}},
             ConsistentRead=True,
         )["Items"]
-        lookup_id = str(time.time_ns())
-        self.dynamodb.put_item(
-            TableName=self._names["access"],
-            Item=self._record(pk, f"L#{lookup_id}"),
-            ConditionExpression="attribute_not_exists(pk)",
-        )
-        body = {"lookup_id": lookup_id, "involvements": [row["version"]["S"] for row in found if "version" in row]}
-        return {"statusCode": 200, "body": json.dumps(body)}
+        lookup_id = _new_id()
+        record = {
+            **self._record(pk, f"L#{lookup_id}", "looked_up"),
+            "purpose": {"S": asked["purpose"]},
+            "case_reference": {"S": asked["case_reference"]},
+            "shown": {"B": b"x" * _SHOWN_BYTES[len(found)]},
+            "authority_date": {"S": f"{_AUTHORITY}#{_DAY}"},
+        }
+        self.dynamodb.put_item(TableName=self._names["access"], Item=record, **_ONCE, **_OR_SAY_WHAT_IS_THERE)
+        answer = {
+            "lookup_id": lookup_id,
+            "asked_at": "2026-11-27T12:00:00Z",
+            "case_reference": asked["case_reference"],
+            "known": bool(found),
+            "complete": True,
+            "shielded": False,
+            "statement": "Known to another practitioner. Not every authority reports: see coverage.",
+            "involvements": [_ENTRY for _ in found],
+            "withheld": {"brokered": 0, "never_shown": []},
+            "broker_desk": None,
+            "coverage": _COVERAGE,
+        }
+        return {"statusCode": 200, "body": json.dumps(answer, separators=(",", ":"))}
 
     def register(self, event: dict[str, Any]) -> dict[str, Any]:
         sent, reference = json.loads(event["body"]), event["pathParameters"]["reference"]
-        pk = self._mac(sent["nhs_number"])
-        entry = {"pk": {"S": "A#E09000014"}, "sk": {"S": f"R#{reference}"}}
-        self.dynamodb.get_item(TableName=self._names["involvements"], Key=entry, ConsistentRead=True)
-        version = str(time.time_ns())
-        number = {"N": "1900000000"}
-        shared = {"version": {"S": version}, "expires_at": number, "ttl": number}
-        row = {
-            "pk": {"S": pk},
-            "sk": {"S": f"I#E09000014#{reference}"},
-            "sealed": {"B": event["body"].encode()},
+        involvements, access = self._names["involvements"], self._names["access"]
+        key = {"pk": {"S": f"A#{_AUTHORITY}"}, "sk": {"S": f"R#{reference}"}}
+        self.dynamodb.get_item(TableName=involvements, Key=key, ConsistentRead=True)
+        pk, version = self._mac(sent["nhs_number"]), _new_id()
+        shared = {"version": {"S": version}, "expires_at": _LATER, "ttl": _LATER}
+        entry = {
+            **key,
+            "child": {"S": pk},
+            "confirmed_on": {"S": _DAY},
+            "due": {"S": "2028-08-29#0"},
+            "digest": {"B": _DIGEST},
+            "remembered": {"B": _REMEMBERED},
             **shared,
         }
+        row = {"pk": {"S": pk}, "sk": {"S": f"I#{_AUTHORITY}#{reference}"}, "sealed": {"B": _SEALED}, **shared}
+        record = {
+            **self._record(pk, f"E#{_new_id()}", "registered"),
+            "reference": {"S": reference},
+            "version": {"S": version},
+        }
+        superseded = {"pk": {"S": pk}, "sk": {"S": "M#"}}
         self.dynamodb.transact_write_items(
             TransactItems=[
-                {
-                    "Put": {
-                        "TableName": self._names["involvements"],
-                        "Item": {**entry, "child": {"S": pk}, "due": {"S": "2028-01-01#0"}, **shared},
-                        "ConditionExpression": "attribute_not_exists(pk)",
-                    }
-                },
-                {"Put": {"TableName": self._names["involvements"], "Item": row}},
-                {"Put": {"TableName": self._names["access"], "Item": self._record(pk, f"E#{version}")}},
+                {"Put": {"TableName": involvements, "Item": entry, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
+                {"Put": {"TableName": involvements, "Item": row}},
+                {"Put": {"TableName": access, "Item": record, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
+                {"ConditionCheck": {"TableName": involvements, "Key": superseded, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
             ]
         )
-        return {"statusCode": 201, "body": json.dumps({"version": version})}
+        receipt = {
+            "reference": reference,
+            "version": version,
+            "confirmed_on": _DAY,
+            "expires_at": "2028-11-27T00:00:00Z",
+        }
+        return {"statusCode": 201, "body": json.dumps(receipt, separators=(",", ":"))}
 
     def _mac(self, number: str) -> str:
         message = f"knownto|child|v1|{number}".encode()
@@ -82,27 +139,38 @@ class Floor:
         return "C#1#" + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def _count(self) -> None:
-        self.dynamodb.update_item(
+        self.dynamodb_once.update_item(
             TableName=self._names["usage"],
-            Key={"pk": {"S": "P#E09000014#floor"}, "sk": {"S": "2026-01-01"}},
-            UpdateExpression="SET #t = :t ADD #d :one, #h :one",
-            ExpressionAttributeNames={"#t": "ttl", "#d": "day", "#h": "h12"},
-            ExpressionAttributeValues={":t": {"N": "1900000000"}, ":one": {"N": "1"}},
+            Key={"pk": {"S": f"P#{_AUTHORITY}#floor-practitioner-1"}, "sk": {"S": _DAY}},
+            UpdateExpression="SET #ttl = :ttl ADD #day :number, #hour :number",
+            ExpressionAttributeNames={"#ttl": "ttl", "#day": "day", "#hour": "h12"},
+            ExpressionAttributeValues={":ttl": _LATER, ":number": {"N": "1"}},
             ReturnValues="UPDATED_NEW",
         )
 
-    def _record(self, pk: str, sk: str) -> dict[str, Any]:
+    def _record(self, pk: str, sk: str, act: str) -> dict[str, Any]:
         return {
             "pk": {"S": pk},
             "sk": {"S": sk},
-            "at": {"N": "1790000000"},
-            "ttl": {"N": "1990000000"},
-            "authority": {"S": "E09000014"},
-            "practitioner": {"S": "sw-1"},
+            "at": {"N": "1795803364"},
+            "ttl": _TTL,
+            "practitioner": {"S": "asker"},
             "role": {"S": "Social worker"},
-            "act": {"S": "looked_up"},
-            "purpose": {"S": "safeguarding"},
-            "case_reference": {"S": "case-1"},
-            "authority_date": {"S": "E09000014#2026-01-01"},
-            "shown": {"B": b"x" * 60},
+            "authority": {"S": _AUTHORITY},
+            "act": {"S": act},
         }
+
+
+def _client(session: Any, service: str, read_timeout: float = 1, tries: int = 3) -> Any:
+    config = Config(
+        user_agent=f"known-to botocore/{botocore.__version__}",
+        connect_timeout=0.5,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": tries},
+        parameter_validation=False,
+    )
+    return session.create_client(service, region_name=os.environ["AWS_REGION"], config=config)
+
+
+def _new_id() -> str:
+    return f"{time.time_ns():026}"

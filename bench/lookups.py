@@ -1,39 +1,76 @@
 """A lookup and a PUT of ours against the floor: the same AWS calls, on the same ministack and with HTTP stubbed."""
 
-import itertools
 import os
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app import app
 from tests.support.stage import EALING, STAGE, Stage, api_event
 
+from . import apart
 from .floor import Floor
-from .sampling import compare
+from .sampling import WARMING, Sample, Work, figure, in_turns
 from .stage import lines_written_to, open_stage
 from .wire import Wire
 
 INVOLVEMENTS = (0, 1, 5, 50)
+OURS, FLOOR = "ours", "floor"
+_REAL_CALLS, _STUBBED_CALLS = 20, 50
 
 
-def measure(full: bool) -> dict[str, Any]:
-    rounds = 60 if full else 20
+@dataclass(frozen=True)
+class _Sides:
+    ours: Wire
+    floor: Wire
+
+    def replay(self, replaying: bool) -> None:
+        self.ours.replaying = self.floor.replaying = replaying
+
+
+def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
+    rounds = 60 if full else 16
     with open_stage() as stage, lines_written_to(Path(os.devnull)):
-        return _measured(stage, rounds)
+        floor, clients = Floor(STAGE, stage.settings.mac_key), stage.clients
+        sides = _Sides(
+            Wire([clients.connection.client, clients.dynamodb_once, clients.kms]),
+            Wire([floor.dynamodb, floor.dynamodb_once, floor.kms]),
+        )
+        lookups = {}
+        for known in INVOLVEMENTS:
+            progress(f"a lookup of {known}")
+            event = _question(stage, known)
+            both: dict[str, Work] = {OURS: partial(_ours, event), FLOOR: partial(floor.look_up, event)}
+            lookups[known] = _measured(sides, both, apart.of_lookup(stage, known), rounds)
+        progress("a PUT of a new record")
+        ours, bare = _new_records(stage, rounds), _new_records(stage, rounds)
+        both = {OURS: lambda: _ours(next(ours)), FLOOR: lambda: floor.register(next(bare))}
+        return {"lookups": lookups, "put": _measured(sides, both, apart.of_put(stage), rounds)}
 
 
-def _measured(stage: Stage, rounds: int) -> dict[str, Any]:
-    floor = Floor(STAGE, stage.settings.mac_key)
-    clients = stage.clients
-    ours = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])
-    bare = Wire([floor.dynamodb, floor.kms])
-    lookups = {}
-    for known in INVOLVEMENTS:
-        event = _question(stage, known)
-        lookups[known] = _both(ours, bare, lambda e=event: _ok(app(e, None)), lambda e=event: floor.look_up(e), rounds)
-    put = _both(ours, bare, _puts(stage), _floor_puts(stage, floor), rounds)
-    return {"lookups": lookups, "put": put}
+def _measured(sides: _Sides, works: Mapping[str, Work], parts: Mapping[str, Work], rounds: int) -> dict[str, Any]:
+    """As ratios and, with HTTP stubbed, microseconds of CPU. `cpu_without_parts`: ours without token and sealing."""
+    for once in (*works.values(), *works.values()):
+        once()
+    real = in_turns(works, rounds, _REAL_CALLS)
+    sides.replay(True)
+    stubbed = in_turns({**works, **parts}, rounds, _STUBBED_CALLS)
+    sides.replay(False)
+    return {
+        "stubbed": {
+            "cpu_ratio": _ratio(stubbed, "cpu"),
+            "cpu_without_parts": _ratio(stubbed, "cpu", without=(apart.TOKEN, apart.SEALING)),
+            "cpu": {name: asdict(figure([one.cpu for one in samples])) for name, samples in stubbed.items()},
+        },
+        "ministack": {"cpu_ratio": _ratio(real, "cpu"), "wall_ratio": _ratio(real, "wall")},
+    }
+
+
+def _ratio(samples: Mapping[str, list[Sample]], of: str, without: tuple[str, ...] = ()) -> dict[str, float]:
+    rounds = [{name: getattr(taken[turn], of) for name, taken in samples.items()} for turn in range(len(samples[OURS]))]
+    return asdict(figure([(one[OURS] - sum(one[part] for part in without)) / one[FLOOR] for one in rounds]))
 
 
 def _question(stage: Stage, known: int) -> dict[str, Any]:
@@ -44,40 +81,17 @@ def _question(stage: Stage, known: int) -> dict[str, Any]:
     return api_event("POST", "/v1/lookups", question, token=stage.token(EALING))
 
 
-def _ok(reply: dict[str, Any]) -> None:
+def _ours(event: dict[str, Any]) -> None:
+    reply = app(event, None)
     assert reply["statusCode"] in (200, 201), reply
 
 
-def _both(ours: Wire, bare: Wire, work: Any, floor: Any, rounds: int) -> dict[str, Any]:
-    """`calls`: what each of the two asked AWS for, once; they must be the same."""
-    figures = {}
-    for once in (work, floor, work, floor):
-        once()
-    for name in ("ministack", "stubbed"):
-        ours.replaying = bare.replaying = name == "stubbed"
-        figures[name] = asdict(compare(work, floor, rounds, 20 if name == "ministack" else 50))
-    for wire, once in ((ours, work), (bare, floor)):
-        wire.calls.clear()
-        once()
-    assert sorted(ours.calls) == sorted(bare.calls), (ours.calls, bare.calls)
-    ours.replaying = bare.replaying = False
-    return {**figures, "calls": sorted(ours.calls)}
-
-
-def _puts(stage: Stage) -> Any:
-    references, child, token = itertools.count(), stage.new_child(), stage.token()
-    body = stage.body(child)
-
-    def put() -> None:
-        _ok(app(api_event("PUT", f"/v1/involvements/bench-{next(references)}", body, token=token), None))
-
-    return put
-
-
-def _floor_puts(stage: Stage, floor: Floor) -> Any:
-    references, body = itertools.count(), stage.body(stage.new_child())
-
-    def put() -> None:
-        floor.register(api_event("PUT", f"/v1/involvements/floor-{next(references)}", body))
-
-    return put
+def _new_records(stage: Stage, rounds: int) -> Iterator[dict[str, Any]]:
+    """Requests enough, each of a record and a child of its own; made before the clock starts."""
+    token, number = stage.token(), (rounds + WARMING) * (_REAL_CALLS + _STUBBED_CALLS) + 2
+    return iter(
+        [
+            api_event("PUT", f"/v1/involvements/{stage.new_reference()}", stage.body(stage.new_child()), token=token)
+            for _ in range(number)
+        ]
+    )

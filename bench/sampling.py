@@ -1,13 +1,14 @@
-"""Two things measured in one run, in turns, so that what else the machine does strikes both alike."""
+"""Several things measured in one run, in turns, so that what else the machine does strikes all alike."""
 
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Work = Callable[[], Any]
+WARMING = 2
 
 
 @dataclass(frozen=True)
@@ -20,15 +21,11 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Microseconds a call, of CPU (all threads of the process) and wall time; and ours as a multiple of the floor."""
+class Sample:
+    """Microseconds a call: of CPU, in all threads of the process, and of wall time."""
 
-    ours_cpu: Figure
-    floor_cpu: Figure
-    cpu_ratio: Figure
-    ours_wall: Figure
-    floor_wall: Figure
-    wall_ratio: Figure
+    cpu: float
+    wall: float
 
 
 def figure(values: list[float]) -> Figure:
@@ -36,29 +33,23 @@ def figure(values: list[float]) -> Figure:
     return Figure(round(median, 3), round(low, 3), round(high, 3))
 
 
-def compare(ours: Work, floor: Work, rounds: int, calls: int) -> Compared:
-    """`rounds` pairs of `calls` calls each; who goes first changes from pair to pair. Two pairs more warm up."""
-    samples: dict[str, list[tuple[float, float]]] = {"ours": [], "floor": []}
-    work = {"ours": ours, "floor": floor}
-    for turn in range(rounds + 2):
-        for name in ("ours", "floor") if turn % 2 else ("floor", "ours"):
-            sample = _sample(work[name], calls)
-            if turn >= 2:
+def in_turns(works: Mapping[str, Work], rounds: int, calls: int) -> dict[str, list[Sample]]:
+    """`rounds` samples of each, of `calls` calls; the order turns round each time. `WARMING` rounds more go before."""
+    samples: dict[str, list[Sample]] = {name: [] for name in works}
+    gc.collect()
+    gc.freeze()  # as on Lambda, where nothing looks again at what was made at the start
+    order = list(works)
+    for turn in range(rounds + WARMING):
+        for name in order if turn % 2 else reversed(order):
+            sample = _sample(works[name], calls)
+            if turn >= WARMING:
                 samples[name].append(sample)
-    pairs = list(zip(samples["ours"], samples["floor"], strict=True))
-    return Compared(
-        ours_cpu=figure([cpu for cpu, _ in samples["ours"]]),
-        floor_cpu=figure([cpu for cpu, _ in samples["floor"]]),
-        cpu_ratio=figure([ours[0] / floor[0] for ours, floor in pairs]),
-        ours_wall=figure([wall for _, wall in samples["ours"]]),
-        floor_wall=figure([wall for _, wall in samples["floor"]]),
-        wall_ratio=figure([ours[1] / floor[1] for ours, floor in pairs]),
-    )
+    return samples
 
 
-def _sample(work: Work, calls: int) -> tuple[float, float]:
+def _sample(work: Work, calls: int) -> Sample:
     gc.collect()
     cpu, wall = time.process_time_ns(), time.perf_counter_ns()
     for _ in range(calls):
         work()
-    return (time.process_time_ns() - cpu) / calls / 1000, (time.perf_counter_ns() - wall) / calls / 1000
+    return Sample((time.process_time_ns() - cpu) / calls / 1000, (time.perf_counter_ns() - wall) / calls / 1000)

@@ -27,35 +27,47 @@ class Wire:
         self.seconds = 0.0
         self.calls: list[str] = []
         self.exchanges: list[tuple[str, Message, Message]] = []
-        self._known: dict[tuple[str, str, bool], tuple[int, dict[str, str], bytes]] = {}
-        for client in clients:
-            endpoint = client._endpoint
-            endpoint.http_session = _Session(endpoint.http_session.send, self)
+        self._known: dict[tuple[str, bytes, bool], tuple[int, dict[str, str], bytes]] = {}
+        self._sessions = [_Session(client._endpoint, self) for client in clients]
 
     def send(self, real: Callable[[Any], AWSResponse], request: Any) -> AWSResponse:
-        target = request.headers["X-Amz-Target"]
-        body = json.loads(request.body)
-        # A page of a table is not asked for as all of a child is.
-        key = target.decode() if isinstance(target, bytes) else target, str(body.get("TableName", "")), "Limit" in body
+        key = _key(request)
         operation = key[0].rpartition(".")[2]
         self.calls.append(operation)
         if self.replaying:
-            time.sleep(self.seconds)
+            if self.seconds:
+                time.sleep(self.seconds)
             status, headers, content = self._known[key]
             return AWSResponse(request.url, status, headers, _Raw(content))
         reply = real(request)
-        self.exchanges.append((operation, body, json.loads(reply.content or b"{}")))
+        self.exchanges.append((operation, json.loads(request.body), json.loads(reply.content or b"{}")))
         self._known[key] = reply.status_code, dict(reply.headers), reply.content
         return reply
 
+    def take_off(self) -> None:
+        for session in self._sessions:
+            session.take_off()
+
+
+def _key(request: Any) -> tuple[str, bytes, bool]:
+    """Which call it is, without reading its JSON. A page of a table is not asked for as all of a child is."""
+    target, body = request.headers["X-Amz-Target"], request.body
+    table = body.partition(b'"TableName": "')[2].partition(b'"')[0]
+    return target.decode() if isinstance(target, bytes) else target, table, b'"Limit"' in body
+
 
 class _Session:
-    def __init__(self, real: Callable[[Any], AWSResponse], wire: Wire) -> None:
-        self._real = real
+    def __init__(self, endpoint: Any, wire: Wire) -> None:
+        self._endpoint = endpoint
+        self._real = endpoint.http_session
         self._wire = wire
+        endpoint.http_session = self
 
     def send(self, request: Any) -> AWSResponse:
-        return self._wire.send(self._real, request)
+        return self._wire.send(self._real.send, request)
+
+    def take_off(self) -> None:
+        self._endpoint.http_session = self._real
 
     def close(self) -> None:
         return

@@ -1,0 +1,66 @@
+"""What the product must do and the floor does not, by itself: verifying the token, opening and sealing, the log line.
+
+Each does exactly what it does within a request, on the same token and as many rows.
+"""
+
+from typing import Any
+
+from chalicelib.adapters import telemetry
+from chalicelib.adapters.sealing import Bound
+from chalicelib.domain.access import Disclosed, Form, Shown
+from chalicelib.domain.child import ChildKey
+from tests.support.examples import NOW, involvement
+from tests.support.stage import EALING, HARINGEY, Stage
+
+from .sampling import Work
+
+TOKEN, SEALING, LOG_LINE = "token", "sealing", "log line"
+_CHILD, _VERSION, _EXPIRES_AT = ChildKey(f"C#1#{'x' * 43}"), f"{1:026}", 1_858_896_000
+_DETAILS = involvement(_CHILD, HARINGEY, "ref-1", _VERSION, NOW).details
+_CALLS_OF_A_REQUEST = ("UpdateItem", "GenerateMac", "Query", "PutItem")
+
+
+def of_lookup(stage: Stage, known: int) -> dict[str, Work]:
+    """Of a lookup of so many involvements: each is opened, and what was shown of them is sealed once."""
+    sealer = stage.services.parts.sealer
+    rows = [(bound, sealer.seal_details(_DETAILS, HARINGEY, bound)) for bound in map(_bound, range(known))]
+    shown = tuple(Shown(HARINGEY, f"ref-{number}", _VERSION, Form.FULL) for number in range(known))
+
+    def sealing() -> None:
+        opened = sealer.open_details_of_one_read()
+        for bound, sealed in rows:
+            opened(sealed, HARINGEY, bound)
+        sealer.seal_disclosed(Disclosed(bool(known), True, shown, False), (_CHILD, "L#", _VERSION, _EXPIRES_AT))
+
+    return {TOKEN: _token(stage, EALING), SEALING: sealing, LOG_LINE: _log_line}
+
+
+def of_put(stage: Stage) -> dict[str, Work]:
+    """Of a PUT of a new record: what it says is sealed, and what is remembered of it."""
+    sealer, bound = stage.services.parts.sealer, _bound(0)
+
+    def sealing() -> None:
+        sealer.seal_details(_DETAILS, HARINGEY, bound)
+        sealer.seal_remembered(_DETAILS, HARINGEY, bound)
+
+    return {TOKEN: _token(stage, HARINGEY), SEALING: sealing, LOG_LINE: _log_line}
+
+
+def _bound(number: int) -> Bound:
+    return _CHILD, f"I#{HARINGEY}#ref-{number}", _VERSION, _EXPIRES_AT
+
+
+def _token(stage: Stage, authority: str) -> Work:
+    header, tokens = f"Bearer {stage.token(authority)}", stage.services.tokens
+    return lambda: tokens.caller(header)
+
+
+def _log_line() -> Any:
+    telemetry.begin("3f6c2a0e-8f0c-4f4e-9d2f-2f0a3f6c2a0e")
+    for operation in _CALLS_OF_A_REQUEST:
+        context: dict[str, Any] = {}
+        telemetry._call_begins(context)
+        telemetry._call_ends(context, f"after-call.dynamodb.{operation}")
+    telemetry.meter("LookupsKnown")
+    telemetry.note(authority=EALING, route="/v1/lookups", method="POST", status=200)
+    telemetry.emit("request")
