@@ -13,14 +13,19 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+import botocore
 import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+from aws_lambda_powertools.shared.user_agent import _initializer_botocore_session
 
 SERVICE = "known-to"
 NAMESPACE = "KnownTo"
 REQUEST_LATENCY = "Latency"
+
+# The library would add its name and version to every request to AWS, each time anew.
+botocore.unregister_initializer(_initializer_botocore_session)
 
 # At DEBUG these write whole requests and replies: NHS numbers, tokens, rows.
 for _name in ("botocore", "boto3", "pynamodb", "urllib3", "jwt"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.notices import about_to_lapse
+from chalicelib.wiring import USER_AGENT
 from tests.support.faults import Faults, steps_in_series
 from tests.support.operations import operate
 from tests.support.rows import Rows
@@ -225,3 +226,19 @@ def test_what_decides_is_read_strongly_consistently(stage: Stage) -> None:
     for each in events:
         each.unregister("provide-client-params.dynamodb.*", look)
     assert {*seen} == {("GetItem", True), ("Query", True), ("Scan", True)}
+
+
+def test_every_request_says_which_client_it_is_of_in_the_words_made_at_the_start(stage: Stage) -> None:
+    seen: set[str] = set()
+
+    def look(request: Any, **_: Any) -> None:
+        agent = request.headers["User-Agent"]
+        seen.add(agent.decode() if isinstance(agent, bytes) else agent)
+
+    events = [one.meta.events for one in (stage.clients.connection.client, stage.clients.dynamodb_once)]
+    for each in events:
+        each.register("before-send.dynamodb.*", look)
+    assert stage.look_up(stage.new_child()).status == 200
+    for each in events:
+        each.unregister("before-send.dynamodb.*", look)
+    assert seen == {USER_AGENT}
