@@ -1,5 +1,6 @@
 """The cold start of what is packaged, from the first import to ready clients, against a bare-botocore floor that is
-packaged the same way: bytecode only, the same slim botocore, nothing else on the path."""
+packaged the same way: bytecode only, the same slim botocore, nothing else on the path. It makes the same three clients,
+set up alike, and like ours does not collect garbage until they are ready."""
 
 import platform
 import py_compile
