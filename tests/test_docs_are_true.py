@@ -16,7 +16,8 @@ from chalicelib.domain.involvement import Basis, ServiceType, Status
 from chalicelib.domain.limits import Limits
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "client" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FIRST_PAGES = [ROOT / name for name in ("README.md", "SECURITY.md", "CHANGELOG.md", "client/README.md")]
+PAGES = [*FIRST_PAGES, *sorted((ROOT / "docs").rglob("*.md"))]
 API = (ROOT / "docs" / "api.md").read_text()
 UNDOCUMENTED_METHODS = frozenset({"HEAD", "OPTIONS"})
 
@@ -38,6 +39,17 @@ def test_make_help_tells_of_every_target_that_says_what_it_is_for() -> None:
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_section_that_a_page_links_is_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text())
+    assert [link for link in links if link[1] not in _sections(page.parent / link[0] if link[0] else page)] == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_the_readme_leads_to_every_page(page: Path) -> None:
+    assert f"](docs/{page.name})" in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -79,6 +91,28 @@ def test_every_dependency_has_its_reason() -> None:
     packages = {re.split(r"[><=\[]", name)[0] for name in named} | from_npm.keys()
     rows = re.findall(r"^\| ([a-z0-9, -]+) \|", (ROOT / "docs/adr/0008-dependencies.md").read_text(), re.MULTILINE)
     assert packages == {package for row in rows for package in row.split(", ")} - {"package"}
+
+
+def test_every_term_of_the_glossary_is_in_order_is_one_sentence_and_is_used_elsewhere() -> None:
+    page = ROOT / "docs" / "glossary.md"
+    terms = dict(re.findall(r"^- \*\*(.+?)\*\*: (.+)$", page.read_text(), re.MULTILINE))
+    assert page.read_text().count("\n- ") == len(terms)
+    assert list(terms) == sorted(terms)
+    assert [term for term, meaning in terms.items() if not meaning.endswith(".") or ". " in meaning] == []
+    sources = [*PAGES, *(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "infra" / "template").glob("*.yaml")]
+    elsewhere = re.sub(r"[\s_-]+", " ", " ".join(one.read_text() for one in sources if one != page)).lower()
+    assert [term for term in terms if not re.search(rf"\b{term}", elsewhere)] == []
+
+
+def test_the_newest_version_among_the_changes_is_the_service_s_own() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[0] == project["version"]
+
+
+def _sections(page: Path) -> set[str]:
+    """The names by which the headings of a page are linked."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _code(text: str) -> str:

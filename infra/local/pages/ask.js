@@ -161,7 +161,7 @@ function entry(one) {
 
 function full(one) {
   const who = one.practitioner;
-  const status = { current: "Current", unconfirmed: "Current, not confirmed lately", previous: "Previous" }[one.status];
+  const status = { current: "Current", unconfirmed: "Current, not confirmed for six months", previous: "Previous" }[one.status];
   const where = one.organisation ? `${one.organisation}, ${one.authority.name}` : one.authority.name;
   const since = one.ended_on ? `${on(one.started_on)} to ${on(one.ended_on)}` : `since ${on(one.started_on)}`;
   const duty = one.authority.duty_contact;
@@ -170,7 +170,7 @@ function full(one) {
       "div",
       {},
       el("h3", {}, who ? who.name : one.team.name),
-      el("p", {}, who ? `${who.role}, ${one.team.name}` : "Ask for the team: the person is not named for past work"),
+      el("p", {}, who ? `${who.role}, ${one.team.name}` : "Ask for the team: past work does not name the person"),
       el("p", {}, `${sentence(one.service_type)} · ${where}`),
       el("p", { class: "soft small" }, `${since}, last confirmed ${on(one.confirmed_on)}`),
       badge(one.status, status),
@@ -228,6 +228,6 @@ function coverage(answer) {
     el("h3", {}, "How far this answer reaches"),
     el("ul", {}, ...sectors),
     hidden,
-    answer.complete ? null : el("p", {}, "Some records could not be read. There may be more."),
+    answer.complete ? null : el("p", {}, "Not every record could be shown. There may be more."),
   );
 }

@@ -97,7 +97,7 @@ function notes(raw, options, needed, sent) {
     [
       sent && needed ? "Required." : "",
       sent && !needed ? "Optional." : "",
-      !sent && !needed ? "Not always there." : "",
+      !sent && !needed ? "Not always present." : "",
       said,
       words.length && !told ? `One of ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
       ...options.filter((option) => option.maxLength).map((option) => `At most ${option.maxLength} characters.`),

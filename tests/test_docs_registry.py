@@ -1,0 +1,132 @@
+"""What docs/registry.md says is what the code reads: every attribute of the registry, every default of retention."""
+
+import json
+import re
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from chalicelib.adapters.registry import RegistryCache
+from chalicelib.adapters.schema import RegistryItem
+from chalicelib.adapters.tables import Tables
+from chalicelib.adapters.tokens import read_jwks
+from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
+from chalicelib.domain.retention import Schedule
+from tests.support.metrics import counted
+from tests.support.samples import NOW
+from tests.support.stage import HARINGEY, STAGE, Stage
+
+PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
+_ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| .+ \|$", re.MULTILINE)
+ALLOWED = dict(_ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0]))
+"""What each attribute of the reference may hold; of the map in an item as `duty_contact.name`."""
+
+
+class Noted(dict[str, Any]):
+    """An item that notes which of its attributes are asked for, those of the map in it as well."""
+
+    def __init__(self, item: dict[str, Any], seen: set[str], prefix: str = "") -> None:
+        super().__init__(item)
+        self._seen = seen
+        self._prefix = prefix
+
+    def _note(self, name: object) -> None:
+        self._seen.add(f"{self._prefix}{name}")
+
+    def __contains__(self, name: object) -> bool:
+        self._note(name)
+        return super().__contains__(name)
+
+    def __getitem__(self, name: str) -> Any:
+        self._note(name)
+        value = super().__getitem__(name)
+        return {"M": Noted(value["M"], self._seen, f"{self._prefix}{name}.")} if "M" in value else value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._note(name)
+        return super().get(name, default)
+
+
+class OneItem:
+    """Tables with one item in the registry, and nothing else."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self._item = item
+
+    def scan(self, model: type[Any]) -> list[dict[str, Any]]:
+        return [self._item] if model is RegistryItem else []
+
+    def query(self, *_: Any) -> list[dict[str, Any]]:
+        return []
+
+
+def shown() -> dict[str, Any]:
+    [item] = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
+    read: dict[str, Any] = json.loads(item)
+    return read
+
+
+def as_read(item: dict[str, Any]) -> Authority:
+    """As the service reads it: its keys too."""
+    with ThreadPoolExecutor(2) as beside:
+        cache = RegistryCache(cast(Tables, OneItem(item)), lambda: NOW, beside)
+        [authority] = cache.view().authorities.values()
+        assert read_jwks(cache.jwks(authority.code) or "").keys() == {f"{authority.code}-1"}
+    return authority
+
+
+def test_every_attribute_of_the_reference_is_read_and_every_one_that_is_read_is_there() -> None:
+    seen: set[str] = set()
+    as_read(Noted(shown(), seen))
+    assert ALLOWED.keys() == seen
+
+
+def test_the_item_that_is_shown_is_without_fault_and_says_all_that_onboarding_does() -> None:
+    with counted() as metrics:
+        authority = as_read(shown())
+    assert metrics.count("RegistryFaults") == 0
+    assert (authority.standing, authority.scopes) == (Standing.ACTIVE, frozenset(Scope))
+    assert authority.duty_contact is not None
+    assert {*shown(), "removed_on"} == {name for name in ALLOWED if "." not in name}
+
+
+def test_the_words_that_are_allowed_are_the_words_that_are_known() -> None:
+    for name, known in {"standing": Standing, "scopes": Scope, "purposes": Purpose}.items():
+        assert set(re.findall(r"`(\w+)`", ALLOWED[name])) == {word.value for word in known}
+
+
+def test_every_period_of_the_schedule_is_there_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \|$", PAGE.partition("| field of `Retention`")[2], re.MULTILINE)
+    documented = {name: json.loads(default.strip("`")) for name, default in rows}
+    assert documented == msgspec.to_builtins(Schedule(), order="deterministic") | {"notice_days": [90, 30]}
+
+
+def test_the_command_changes_the_duty_contact_that_answers_show_and_makes_no_new_item(stage: Stage) -> None:
+    child = stage.new_child()
+    assert stage.register(child).status == 201
+    [command] = re.findall(r"```sh\n(.+?)```", PAGE, re.DOTALL)
+    given = shlex.split(command.replace("\\\n", " "))[3:]
+    options = dict(zip(given[::2], given[1::2], strict=True))
+    before = stage.dynamodb.get_item(TableName=f"knownto-{STAGE}-registry", Key={"authority": {"S": HARINGEY}})["Item"]
+    request = {
+        "TableName": options["--table-name"].replace("-dev-", f"-{STAGE}-"),
+        "ConditionExpression": options["--condition-expression"],
+        "UpdateExpression": options["--update-expression"],
+        "ExpressionAttributeValues": json.loads(options["--expression-attribute-values"]),
+    }
+    try:
+        stage.dynamodb.update_item(Key=json.loads(options["--key"]), **request)
+        stage.clock.advance(seconds=61)
+        [entry] = stage.look_up(child).json["involvements"]
+        assert entry["authority"]["duty_contact"] == {"name": "Haringey duty team", "phone": "020 7946 0123"}
+        try:
+            stage.dynamodb.update_item(Key={"authority": {"S": stage.new_code()}}, **request)
+        except stage.dynamodb.exceptions.ConditionalCheckFailedException:
+            return
+        raise AssertionError("a slip in the code makes a new item")
+    finally:
+        stage.dynamodb.put_item(TableName=f"knownto-{STAGE}-registry", Item=before)
+        stage.clock.advance(seconds=61)
