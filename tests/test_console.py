@@ -67,3 +67,21 @@ def test_the_page_names_every_field_of_an_event(function: str) -> None:
     section = re.split(r"^#{2,3} ", PAGE.partition(f"### `{function}`\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     own = set(form_of(function).__struct_fields__) - set(OperatorEvent.__struct_fields__)
     assert [field for field in sorted(own) if f"`{field}`" not in section] == []
+
+
+def test_the_pages_say_which_functions_are_the_custodian_s() -> None:
+    people = (ROOT / "infra" / "template" / "people.yaml").read_text()
+    policy = people.partition("  CustodianPolicy:")[2].partition("  DenialsPolicy:")[0]
+    granted = {re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() for name in re.findall(r"!GetAtt (\w+)\.Arn", policy)}
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    here = PAGE.partition("`custodian` for ")[2].partition("`operator`")[0]
+    there = operations.partition("| `knownto-<stage>-custodian` |")[2].partition("\n")[0]
+    for said in (here, there):
+        assert set(re.findall(r"`([a-z_]+)`", said)) == granted
+
+
+def test_the_page_says_which_functions_take_two_runs() -> None:
+    folder = ROOT / "chalicelib" / "application" / "operations"
+    twice = {file.stem for file in folder.glob("*.py") if "ConfirmationNeeded(" in file.read_text()}
+    [said] = re.findall(r"takes two runs.\*\* The first run of (.+?)\s+changes nothing", PAGE, re.DOTALL)
+    assert set(re.findall(r"`([a-z_]+)`", said)) == twice
