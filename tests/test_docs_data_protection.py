@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from chalicelib.adapters import access_log, usage
+from chalicelib.adapters import usage
 from chalicelib.application.operations.erase_child import TOMBSTONE_YEARS
 from chalicelib.application.operations.hold_child import LONGEST_HOLD_MONTHS
+from chalicelib.domain import access
 from chalicelib.domain.notices import KEPT_FOR
 from chalicelib.domain.retention import Schedule
 from chalicelib.domain.switch_off import BACKUP_DAYS
@@ -26,7 +27,7 @@ def test_each_period_is_the_one_that_is_kept() -> None:
     years = f"{schedule.ended_long_years} years, {schedule.ended_years} year or less after the work"
     assert kept("involvement").startswith(f"[{years}]")
     assert kept("involvement").endswith(f"; {schedule.lapse_months} months after the last confirmation")
-    assert kept("access record") == f"{access_log.KEPT_YEARS} years"
+    assert kept("access record") == f"{access.KEPT_YEARS} years"
     assert kept("notice") == f"{KEPT_FOR.days} days"
     assert kept("counters") == f"{usage._KEPT_FOR.days} days"
     assert kept("copy for an inquiry") == f"at most {LONGEST_HOLD_MONTHS} months at a time"

@@ -15,8 +15,8 @@ from chalicelib.adapters.tables import Tables
 from chalicelib.adapters.tokens import read_jwks
 from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
 from chalicelib.domain.retention import Schedule
+from tests.support.examples import NOW
 from tests.support.metrics import counted
-from tests.support.samples import NOW
 from tests.support.stage import HARINGEY, STAGE, Stage
 
 PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
