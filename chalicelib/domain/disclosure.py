@@ -146,11 +146,7 @@ def _shown(row: Involvement, form: Form) -> Shown:
 
 
 def _is_own(row: Involvement, caller: Caller) -> bool:
-    """Two organisations within one authority may each have a practitioner of that id."""
-    work = row.details.work
-    if (row.authority_code, work.practitioner.id) != (caller.authority.code, caller.practitioner_id):
-        return False
-    return None in (caller.organisation, work.organisation) or caller.organisation == work.organisation
+    return row.is_of(caller.authority.code, caller.practitioner_id, caller.organisation)
 
 
 def _entries(

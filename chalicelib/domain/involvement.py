@@ -143,6 +143,13 @@ class Involvement(Struct, frozen=True, kw_only=True):
         # DynamoDB deletes late, so the clock decides, never absence.
         return now < self.expires_at
 
+    def is_of(self, authority_code: str, practitioner_id: str | None, organisation: str | None) -> bool:
+        """Two organisations within one authority may each have a practitioner of that id."""
+        work = self.details.work
+        if (self.authority_code, work.practitioner.id) != (authority_code, practitioner_id):
+            return False
+        return None in (organisation, work.organisation) or organisation == work.organisation
+
 
 def check_work(work: Work, today: date, date_of_birth: date | None = None) -> None:
     """Refuses what no honest record can say. Dates may reach tomorrow: somewhere it already is.

@@ -126,5 +126,5 @@ def _row(records: ChildRecords, code: str, reference: str | None, now: datetime)
 
 def _same(own: Involvement, registered: Involvement) -> bool:
     """One practitioner with two records of one child is no other practitioner."""
-    ours = own.authority_code == registered.authority_code
-    return ours and own.details.work.practitioner.id == registered.details.work.practitioner.id
+    work = registered.details.work
+    return own.is_of(registered.authority_code, work.practitioner.id, work.organisation)

@@ -146,6 +146,14 @@ def test_a_colleagues_registration_is_told_and_ones_own_is_not() -> None:
     assert not reads(second, mine(), mine(reference="second"))
 
 
+def test_who_has_ones_practitioners_id_in_another_organisation_is_told_of() -> None:
+    second = notice(NoticeKind.REGISTERED, by=Doer(authority_code=HARINGEY, reference="second"))
+    of_north, of_south = mine(organisation="North"), mine(reference="second", organisation="South")
+    assert reads(second, of_north, of_south)
+    assert reads(second, of_north, mine(reference="second", organisation="North")) is None
+    assert reads(second, of_north, mine(reference="second")) is None
+
+
 @pytest.mark.parametrize("service", SENSITIVE)
 def test_a_sensitive_registration_is_told_to_nobody(service: ServiceType) -> None:
     assert not reads(REGISTERED, mine(), theirs(service_type=service, basis=Basis.CONSENT))
