@@ -8,7 +8,7 @@ from chalicelib.domain.calendar import midnight
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
 from tests.support.examples import act, involvement, write
-from tests.support.metrics import Metrics, counted
+from tests.support.log_lines import Metrics, counted
 from tests.support.schedules import sweep
 from tests.support.stage import HARINGEY, Stage
 

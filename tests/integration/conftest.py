@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.faults import Faults, standing_between
-from tests.support.metrics import Metrics, counted
+from tests.support.log_lines import Metrics, counted
 from tests.support.stage import Stage, warm
 
 

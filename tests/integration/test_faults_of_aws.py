@@ -8,7 +8,7 @@ from msgspec import structs
 from chalicelib import wiring
 from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, USAGE
 from tests.support.faults import Faults, Killed, Send
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, Reply, Stage, warm
 

@@ -18,7 +18,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind
 from infra.local.aws import make_salt
 from tests.support.faults import Faults, Killed
-from tests.support.metrics import Metrics, counted
+from tests.support.log_lines import Metrics, counted
 from tests.support.registry import entered
 from tests.support.rows import Rows, as_text
 from tests.support.stage import AUTHORITIES, STAGE, Stage

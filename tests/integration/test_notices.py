@@ -13,7 +13,7 @@ from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.values import replace
 from tests.support.faults import Faults, Killed
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Stage

@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorith
 
 from chalicelib.adapters.schema import REGISTRY, USAGE, table_name
 from infra.local.authorities import LocalAuthority
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.registry import entered
 from tests.support.rows import Rows
 from tests.support.stage import STAGE, Stage

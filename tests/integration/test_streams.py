@@ -12,7 +12,7 @@ import pytest
 import app
 from chalicelib.adapters.schema import ACCESS
 from tests.support.faults import Faults
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import HARINGEY, Stage

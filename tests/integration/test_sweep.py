@@ -13,7 +13,7 @@ from chalicelib.adapters.schedules import NotDone, on_schedule
 from chalicelib.adapters.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
 from chalicelib.application.ports import HasTime
 from tests.support.faults import Faults
-from tests.support.metrics import Metrics, counted
+from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Row, Rows
 from tests.support.schedules import Context, sweep
 from tests.support.stage import BRENT, HARINGEY, STAGE, Stage

@@ -6,7 +6,7 @@ import pytest
 
 import app
 from infra.local.unattended import Schedule, schedules
-from tests.support.metrics import counted
+from tests.support.log_lines import counted
 
 
 def scheduled(function: Any) -> Schedule:

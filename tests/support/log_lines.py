@@ -1,10 +1,12 @@
-"""The service's own log line, and the metrics that it carries, as CloudWatch reads them."""
+"""The service's own log lines, and the metrics that they carry, as CloudWatch reads them."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
+
+from chalicelib.adapters.telemetry import SERVICE
 
 from .stage import Reply
 
@@ -14,7 +16,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 @contextmanager
 def written() -> Iterator[StringIO]:
     """What the service's own logger writes: on Lambda, standard output."""
-    [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
+    [handler] = [one for one in logging.getLogger(SERVICE).handlers if isinstance(one, logging.StreamHandler)]
     before = handler.stream
     stream = StringIO()
     handler.setStream(stream)
@@ -41,3 +43,29 @@ def only_line(lines: Lines, reply: Reply) -> dict[str, Any]:
     assert line["status"] == reply.status
     assert metrics(line)["Latency"] > 0
     return line
+
+
+class Metrics(logging.Handler):
+    """What the service counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(vars(record))
+
+    def count(self, name: str) -> float:
+        """The sum over all lines seen."""
+        return float(sum(sum(line.get(name, ())) for line in self.lines))
+
+
+@contextmanager
+def counted() -> Iterator[Metrics]:
+    metrics = Metrics()
+    logger = logging.getLogger(SERVICE)
+    logger.addHandler(metrics)
+    try:
+        yield metrics
+    finally:
+        logger.removeHandler(metrics)

@@ -13,7 +13,7 @@ from chalicelib.adapters.schema import ACCESS, NOTICES
 from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
 from tests.support.faults import Faults, Killed
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate, run
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage

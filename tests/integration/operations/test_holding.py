@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.schema import HELD
 from tests.support.faults import Faults, Killed
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, Stage

@@ -10,7 +10,7 @@ from jwt.algorithms import OKPAlgorithm
 import app
 from chalicelib.adapters.schema import ACCESS, KEYS, REGISTRY, table_name
 from infra.local.authorities import make_signing_key
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Rows
 from tests.support.stage import STAGE, Stage, warm

@@ -20,7 +20,7 @@ from chalicelib.domain.access import Operator
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from tests.support.faults import Faults
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, STAGE, Stage

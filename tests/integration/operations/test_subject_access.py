@@ -10,7 +10,7 @@ from chalicelib.adapters import subject_report
 from chalicelib.adapters.schema import ACCESS
 from chalicelib.application.operations import subject_access_report
 from chalicelib.domain.access import Act
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HOSPITAL, POLICE, Stage

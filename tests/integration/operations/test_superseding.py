@@ -14,7 +14,7 @@ from chalicelib.domain.access import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import OperationRefused, Unavailable
 from tests.support.faults import Faults, Killed
-from tests.support.metrics import Metrics
+from tests.support.log_lines import Metrics
 from tests.support.operations import operate, run
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage

@@ -8,7 +8,7 @@ from chalicelib.adapters import telemetry
 from chalicelib.adapters.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority
 from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
 from tests.support.examples import EALING, NOW
-from tests.support.metrics import counted
+from tests.support.log_lines import counted
 
 HEALTHY: dict[str, Any] = {
     "authority": {"S": EALING},
