@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.local.authorities import LocalAuthority
 from tests.support.faults import Faults, standing_between
 from tests.support.log_lines import Metrics, counted
 from tests.support.stage import Stage, warm
@@ -21,3 +22,13 @@ def faults(stage: Stage) -> Iterator[Faults]:
 def metrics() -> Iterator[Metrics]:
     with counted() as metrics:
         yield metrics
+
+
+@pytest.fixture
+def newcomer(stage: Stage) -> LocalAuthority:
+    """An authority of this test's own, active and in the cache."""
+    authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
+    warm(stage)
+    stage.enter(authority)
+    stage.clock.advance(seconds=61)
+    return authority

@@ -7,17 +7,7 @@ import pytest
 from infra.local.authorities import LocalAuthority
 from tests.support.faults import Faults
 from tests.support.rows import Rows
-from tests.support.stage import HARINGEY, Stage, warm
-
-
-@pytest.fixture
-def newcomer(stage: Stage) -> LocalAuthority:
-    """An authority of this test's own, active and in the cache."""
-    authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
-    warm(stage)
-    stage.enter(authority)
-    stage.clock.advance(seconds=61)
-    return authority
+from tests.support.stage import HARINGEY, Stage
 
 
 def is_standing(stage: Stage, authority: LocalAuthority, standing: str) -> None:

@@ -16,32 +16,22 @@ from infra.local.authorities import LocalAuthority
 from tests.support.faults import Faults
 from tests.support.operations import operate
 from tests.support.rows import Rows
-from tests.support.stage import Stage, warm
+from tests.support.stage import Stage
 
 LARGEST_ANSWER = 6 * 1024 * 1024  # Lambda's
 
 
-@pytest.fixture
-def asker(stage: Stage) -> LocalAuthority:
-    """An authority that has looked up nobody yet."""
-    authority = LocalAuthority(stage.new_code(), "Asker", "askers")
-    warm(stage)
-    stage.enter(authority)
-    stage.clock.advance(seconds=61)
-    return authority
+def report(stage: Stage, newcomer: LocalAuthority, **changes: Any) -> dict[str, Any]:
+    return operate("access_report", **{"authority": newcomer.code, "day": stage.today.isoformat(), **changes})
 
 
-def report(stage: Stage, asker: LocalAuthority, **changes: Any) -> dict[str, Any]:
-    return operate("access_report", **{"authority": asker.code, "day": stage.today.isoformat(), **changes})
-
-
-def test_the_report_tells_who_looked_when_and_why(stage: Stage, rows: Rows, asker: LocalAuthority) -> None:
+def test_the_report_tells_who_looked_when_and_why(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
     child, other = stage.new_child(), stage.new_child()
-    stage.look_up(child, token=stage.token(asker.code, "sw-1"))
-    stage.look_up(child, token=stage.token(asker.code, "sw-2", organisation="Ward 7"), purpose="health_care")
-    stage.look_up(other, token=stage.token(asker.code, "sw-1"))
-    answer = report(stage, asker)
-    assert answer["answer"] == f"{asker.code} made 3 lookups on {stage.today}; 3 of them are on this page."
+    stage.look_up(child, token=stage.token(newcomer.code, "sw-1"))
+    stage.look_up(child, token=stage.token(newcomer.code, "sw-2", organisation="Ward 7"), purpose="health_care")
+    stage.look_up(other, token=stage.token(newcomer.code, "sw-1"))
+    answer = report(stage, newcomer)
+    assert answer["answer"] == f"{newcomer.code} made 3 lookups on {stage.today}; 3 of them are on this page."
     assert answer["on_this_page"] == {
         **{"lookups": 3, "over_soft_limit": 0, "practitioners": 2, "children": 2},
         "by_purpose": {"safeguarding": 2, "health_care": 1},
@@ -56,41 +46,41 @@ def test_the_report_tells_who_looked_when_and_why(stage: Stage, rows: Rows, aske
         "child": first["child"],
     }
     assert first["child"] != third["child"]
-    [record] = rows.of(f"A#{asker.code}", ACCESS)
+    [record] = rows.of(f"A#{newcomer.code}", ACCESS)
     assert (record["act"]["S"], record["reference"]["S"]) == ("access_reported", stage.today.isoformat())
 
 
 def test_a_child_is_told_by_the_short_form_of_its_pseudonym_only(
-    stage: Stage, rows: Rows, asker: LocalAuthority
+    stage: Stage, rows: Rows, newcomer: LocalAuthority
 ) -> None:
     child = stage.new_child()
-    stage.look_up(child, token=stage.token(asker.code))
-    answer = report(stage, asker)
+    stage.look_up(child, token=stage.token(newcomer.code))
+    answer = report(stage, newcomer)
     key = rows.key_of(child)
     assert answer["lookups"][0]["child"] == key.removeprefix("C#1#")[:8]
     assert child not in json.dumps(answer)
     assert key not in json.dumps(answer)
 
 
-def test_a_day_without_lookups_is_said_to_be_one(stage: Stage, asker: LocalAuthority) -> None:
-    stage.look_up(stage.new_child(), token=stage.token(asker.code))
+def test_a_day_without_lookups_is_said_to_be_one(stage: Stage, newcomer: LocalAuthority) -> None:
+    stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     yesterday = stage.today - timedelta(days=1)
-    answer = report(stage, asker, day=yesterday.isoformat())
-    assert answer["answer"] == f"{asker.code} made 0 lookups on {yesterday}; 0 of them are on this page."
+    answer = report(stage, newcomer, day=yesterday.isoformat())
+    assert answer["answer"] == f"{newcomer.code} made 0 lookups on {yesterday}; 0 of them are on this page."
     assert answer["lookups"] == []
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 4, 5, 6])
-def test_pages_hold_every_lookup_once(stage: Stage, asker: LocalAuthority, page_size: int) -> None:
+def test_pages_hold_every_lookup_once(stage: Stage, newcomer: LocalAuthority, page_size: int) -> None:
     children = [stage.new_child() for _ in range(5)]
-    made = [stage.look_up(child, token=stage.token(asker.code)).json["lookup_id"] for child in children]
+    made = [stage.look_up(child, token=stage.token(newcomer.code)).json["lookup_id"] for child in children]
     parts = stage.services.parts
     index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
     past = DynamoPastLookups(parts.tables, index, parts.sealer, page_size)
     told: list[str] = []
     after = None
     for _ in range(6):
-        page = past.page(asker.code, stage.today, after)
+        page = past.page(newcomer.code, stage.today, after)
         told += [lookup.id for lookup in page.lookups]
         after = page.next_id
         if after is None:
@@ -99,10 +89,12 @@ def test_pages_hold_every_lookup_once(stage: Stage, asker: LocalAuthority, page_
     assert told == sorted(made)
 
 
-def test_a_report_goes_on_where_it_is_told_to(stage: Stage, asker: LocalAuthority) -> None:
-    made = sorted(stage.look_up(stage.new_child(), token=stage.token(asker.code)).json["lookup_id"] for _ in range(3))
-    answer = report(stage, asker, after=made[0])
-    assert answer["answer"].startswith(f"{asker.code} made 3 lookups on {stage.today}; 2 of them")
+def test_a_report_goes_on_where_it_is_told_to(stage: Stage, newcomer: LocalAuthority) -> None:
+    made = sorted(
+        stage.look_up(stage.new_child(), token=stage.token(newcomer.code)).json["lookup_id"] for _ in range(3)
+    )
+    answer = report(stage, newcomer, after=made[0])
+    assert answer["answer"].startswith(f"{newcomer.code} made 3 lookups on {stage.today}; 2 of them")
     assert [lookup["lookup_id"] for lookup in answer["lookups"]] == made[1:]
 
 
@@ -123,36 +115,36 @@ def test_the_fullest_page_of_the_longest_words_fits_into_an_answer() -> None:
     assert utf8 * PAGE < LARGEST_ANSWER
 
 
-def test_a_damaged_record_is_told_of_too(stage: Stage, rows: Rows, asker: LocalAuthority) -> None:
+def test_a_damaged_record_is_told_of_too(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
     child = stage.new_child()
-    stage.look_up(child, token=stage.token(asker.code))
+    stage.look_up(child, token=stage.token(newcomer.code))
     [row] = rows.lookups(child).values()
     rows.put({**row, "at": {"S": "noon"}, "practitioner": {"N": "1"}, "purpose": {"NULL": True}}, ACCESS)
-    answer = report(stage, asker)
+    answer = report(stage, newcomer)
     [lookup] = answer["lookups"]
     assert (lookup["at"], lookup["practitioner"], lookup["purpose"]) == (None, None, None)
     assert answer["on_this_page"]["by_purpose"] == {"unreadable": 1}
 
 
-def test_the_report_of_a_suspended_or_removed_authority_can_be_had(stage: Stage, asker: LocalAuthority) -> None:
-    stage.look_up(stage.new_child(), token=stage.token(asker.code))
+def test_the_report_of_a_suspended_or_removed_authority_can_be_had(stage: Stage, newcomer: LocalAuthority) -> None:
+    stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     for standing in ("suspended", "removed"):
-        stage.enter(asker, standing={"S": standing})
-        assert len(report(stage, asker)["lookups"]) == 1
+        stage.enter(newcomer, standing={"S": standing})
+        assert len(report(stage, newcomer)["lookups"]) == 1
 
 
-def test_no_report_leaves_without_its_access_record(stage: Stage, asker: LocalAuthority, faults: Faults) -> None:
-    stage.look_up(stage.new_child(), token=stage.token(asker.code))
+def test_no_report_leaves_without_its_access_record(stage: Stage, newcomer: LocalAuthority, faults: Faults) -> None:
+    stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     faults.break_down("PutItem")
-    answer = report(stage, asker)
+    answer = report(stage, newcomer)
     assert (answer["done"], answer["code"], "lookups" in answer) == (False, "unavailable", False)
 
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "Query", "GetItem"])
-def test_half_a_report_is_none(stage: Stage, asker: LocalAuthority, faults: Faults, operation: str) -> None:
-    stage.look_up(stage.new_child(), token=stage.token(asker.code))
+def test_half_a_report_is_none(stage: Stage, newcomer: LocalAuthority, faults: Faults, operation: str) -> None:
+    stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     faults.throttle(operation)
-    assert report(stage, asker)["code"] == "unavailable"
+    assert report(stage, newcomer)["code"] == "unavailable"
 
 
 @pytest.mark.parametrize(
@@ -167,8 +159,8 @@ def test_half_a_report_is_none(stage: Stage, asker: LocalAuthority, faults: Faul
     ],
 )
 def test_nonsense_is_refused_in_a_sentence(
-    stage: Stage, asker: LocalAuthority, change: dict[str, Any], begins: str
+    stage: Stage, newcomer: LocalAuthority, change: dict[str, Any], begins: str
 ) -> None:
-    answer = report(stage, asker, **change)
+    answer = report(stage, newcomer, **change)
     assert answer["done"] is False
     assert answer["answer"].startswith(f"Refused. {begins}")

@@ -15,17 +15,7 @@ from infra.local.authorities import LocalAuthority, make_signing_key
 from tests.support.faults import Faults
 from tests.support.operations import operate
 from tests.support.rows import Rows
-from tests.support.stage import STAGE, Stage, warm
-
-
-@pytest.fixture
-def newcomer(stage: Stage) -> LocalAuthority:
-    """An authority of this test's own, in the cache."""
-    authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
-    warm(stage)
-    stage.enter(authority)
-    stage.clock.advance(seconds=61)
-    return authority
+from tests.support.stage import STAGE, Stage
 
 
 def item_of(stage: Stage, code: str) -> dict[str, Any]:
