@@ -18,8 +18,6 @@ from .sealing import Sealer
 from .tables import Item, Tables
 from .telemetry import meter
 
-_ACTS = {act.value: act for act in Act}
-
 
 class SeenAccess:
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
@@ -70,9 +68,10 @@ class SeenAccess:
 
 
 def _act(row: Item) -> SeenAct:
-    act = _ACTS.get(items.text(row, "act"))
-    if act is None:
-        raise Unreadable
+    try:
+        act = Act(items.text(row, "act"))
+    except ValueError:
+        raise Unreadable from None
     return SeenAct(
         id=items.text(row, "sk").removeprefix(ACT),
         at=items.epoch(row, "at"),
