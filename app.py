@@ -390,7 +390,7 @@ def watch_involvements(event: DynamoDBEvent) -> "streams.Failures":
 @app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
 def watch_access(event: DynamoDBEvent) -> "streams.Failures":
     watch = unattended.unattended().watch_access
-    return streams.each_record(event, "watch_access", lambda record: watch(streams.access_change(record)))
+    return streams.each_record(event, "watch_access", lambda record: watch(tampered=streams.is_tampered(record)))
 
 
 @app.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")

@@ -12,7 +12,6 @@ from typing import Any
 from chalice.app import DynamoDBEvent
 
 from ..application.ports import Unreadable
-from ..application.unattended.watch_access import AccessChange
 from ..application.unattended.watch_involvements import Row, RowChange, RowKind
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
@@ -58,11 +57,10 @@ def each_record(event: DynamoDBEvent, name: str, handle: Callable[[Record], None
     return failures
 
 
-def access_change(record: Record) -> AccessChange:
-    if record["eventName"] == "INSERT":
-        return AccessChange.ADDED
+def is_tampered(record: Record) -> bool:
+    """Of an access record's: all but that it was added, or removed by TTL."""
     expired = record["eventName"] == "REMOVE" and _by_ttl(record)
-    return AccessChange.EXPIRED if expired else AccessChange.TAMPERED
+    return record["eventName"] != "INSERT" and not expired
 
 
 def row_change(record: Record) -> RowChange:

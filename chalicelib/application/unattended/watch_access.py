@@ -1,20 +1,12 @@
 """Watch the access records: written once, never changed, and removed by TTL alone."""
 
-from enum import Enum
-
 from ...domain.values import Struct
 from ..ports import Meter
-
-
-class AccessChange(Enum):
-    ADDED = "added"
-    EXPIRED = "expired"
-    TAMPERED = "tampered"
 
 
 class WatchAccess(Struct, frozen=True, kw_only=True):
     meter: Meter
 
-    def __call__(self, change: AccessChange) -> None:
-        if change is AccessChange.TAMPERED:
+    def __call__(self, *, tampered: bool) -> None:
+        if tampered:
             self.meter("AccessRecordsTampered")
