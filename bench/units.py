@@ -12,16 +12,26 @@ import tempfile
 from base64 import b64decode
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.support.stage import EALING, Stage
+from chalicelib.adapters.registry import REFRESH_AFTER
+from chalicelib.adapters.usage import SETTLED_AT_ONCE
+from chalicelib.domain.authority import Purpose
+from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from tests.support.stage import EALING, HARINGEY, Reply, Stage
 
 from .stage import lines_written_to, open_stage
 from .wire import Message, Wire
 
 _INDEXES = ("due", "authority_date")
 MOVED_IN_INDEX = 2  # write units, in a transaction
+NOTICES = 10
+TENTH = f"every {SETTLED_AT_ONCE}th lookup of 1"
+REFRESHING = f"lookup of 1, every {REFRESH_AFTER.seconds} s"
+TOLD = f"notices, {NOTICES} told"
 
 
 @dataclass
@@ -37,14 +47,28 @@ class Units:
 
 
 def measure() -> dict[str, dict[str, Any]]:
-    """By operation, each with a warm container."""
+    """By operation, each with a warm container; what comes only now and then has rows of its own."""
     with tempfile.TemporaryDirectory() as folder, open_stage() as stage:
         clients = stage.clients
         wire = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])
         log = Path(folder) / "log"
         with lines_written_to(log):
             requests = _requests(stage)
-        return {name: vars(_of(request, wire, log)) for name, request in requests.items()}
+        found = {}
+        for name, request in requests.items():
+            with lines_written_to(log):
+                stage.services.look_up.usage.settle(EALING)  # so that no tenth lookup comes unasked
+                _prepare(stage, name)
+            found[name] = vars(_of(request, wire, log))
+        return found
+
+
+def _prepare(stage: Stage, name: str) -> None:
+    if name == TENTH:
+        for _ in range(SETTLED_AT_ONCE - 1):
+            stage.look_up(stage.new_child(), token=stage.token(EALING))
+    elif name == REFRESHING:
+        stage.clock.now += REFRESH_AFTER
 
 
 def _requests(stage: Stage) -> dict[str, Any]:
@@ -53,12 +77,15 @@ def _requests(stage: Stage) -> dict[str, Any]:
         child = stage.new_child()
         for _ in range(known):
             stage.register(child)
-        asked[f"lookup of {known}"] = lambda child=child: stage.look_up(child, token=stage.token(EALING))
+        asked[f"lookup of {known}"] = partial(_ask, stage, child)
+    now_and_then = dict.fromkeys((TENTH, REFRESHING), asked["lookup of 1"])
     child, reference = stage.new_child(), stage.new_reference()
     today = stage.today.isoformat()
     rows = [{"reference": stage.new_reference(), **stage.body(stage.new_child())} for _ in range(100)]
+    _post_notices(stage)
     return {
         **asked,
+        **now_and_then,
         "first PUT": lambda: stage.register(child, reference),
         "unchanged PUT": lambda: stage.register(child, reference),
         "changed PUT": lambda: stage.register(child, reference, organisation="Hospital"),
@@ -70,8 +97,32 @@ def _requests(stage: Stage) -> dict[str, Any]:
         "shield": lambda: stage.shield(child),
         "batch of 100": lambda: stage.call("POST", "/v1/involvement-batches", {"involvements": rows}),
         "register page of 100": lambda: stage.call("GET", "/v1/involvements", query={"limit": ["100"]}),
-        "notices, none new": lambda: stage.call("GET", "/v1/notices"),
+        "notices, none new": lambda: stage.call("GET", "/v1/notices", query={"after": [str(NOTICES)]}),
+        TOLD: lambda: stage.call("GET", "/v1/notices"),
     }
+
+
+def _ask(stage: Stage, child: str) -> Reply:
+    return stage.look_up(child, token=stage.token(EALING))
+
+
+def _post_notices(stage: Stage) -> None:
+    """That another authority looked up children of a record each."""
+    parts, by = stage.services.parts, Doer(authority_code=EALING, practitioner_id="sw-1")
+    for _ in range(NOTICES):
+        child, reference = stage.new_child(), stage.new_reference()
+        assert stage.register(child, reference).status == 201
+        notice = Notice(
+            recipient=HARINGEY,
+            kind=NoticeKind.LOOKED_UP,
+            source=parts.new_id(),
+            at=stage.clock(),
+            child=parts.pseudonyms.child_key(NhsNumber(child)),
+            reference=reference,
+            by=by,
+            purpose=Purpose.SAFEGUARDING,
+        )
+        assert parts.notices.post(notice)
 
 
 def _of(request: Any, wire: Wire, log: Path) -> Units:
