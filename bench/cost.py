@@ -1,5 +1,6 @@
 """Units to pounds: a million lookups, and a year at three loads. Prices stand in `prices.toml`, assumptions here."""
 
+import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -7,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chalicelib.adapters.access_log import KEPT_YEARS
+from chalicelib.adapters.registry import REFRESH_AFTER
 from chalicelib.adapters.usage import SETTLED_AT_ONCE
 from infra.check.packaging import packaged_template
 
-from .units import MOVED_IN_INDEX
+from .units import MOVED_IN_INDEX, NOTICES, TOLD
 
 PRICES = tomllib.loads(Path(__file__).with_name("prices.toml").read_text())
+CODE = Path(__file__).parents[1] / "chalicelib"
 CONTACTPOINT_A_YEAR = 41_000_000
 
 # Assumed, since no emulator can tell: what a request occupies of a 1 GB function on Lambda, and what Lambda and the
@@ -23,12 +27,13 @@ PLATFORM_LOG_BYTES = 350
 GATEWAY_LOG_BYTES = 420
 WORKING_DAYS = 250
 ROWS_A_CHILD = 1.3
-ROW_BYTES, ENTRY_BYTES, ACCESS_BYTES = 750, 380, 650
+# Of a record as the tests register it; of its register entry, which stands in the index `due` too; of a lookup in the
+# index `authority_date`. DynamoDB adds so much to each that it stores.
+ROW_BYTES, ENTRY_BYTES, INDEX_ENTRY_BYTES = 550, 330 + 40, 130
+ITEM_OVERHEAD_BYTES = 100
 TRACED = 0.02  # infra/template/gateway.yaml
 CHANGED_NIGHTLY = 0.002
-ACCESS_KEPT_YEARS = 6
 REGISTRY_BYTES, SALT_BYTES = 900, 100
-REFRESH_SECONDS = 30
 WORKING_SECONDS = 10 * 3600
 
 
@@ -72,15 +77,34 @@ def lookups(units: Units, number: float, load: Load) -> Lines:
     return {name: dollars * number for name, dollars in each.items()}
 
 
+def kept(units: Units, number: float) -> Lines:
+    """What `number` lookups cost after they were answered: their access records, kept for six years in the table, its
+    backup and its index. Nothing of it is due in the year of the lookup but a sixth."""
+    bytes_ = (units["lookup of 1"]["appended_bytes"] + ITEM_OVERHEAD_BYTES) * number
+    price = PRICES["per_unit"]
+    month = bytes_ * (price["dynamodb_gb_month"] + price["dynamodb_backup_gb_month"])
+    month += (INDEX_ENTRY_BYTES + ITEM_OVERHEAD_BYTES) * number * price["dynamodb_gb_month"]
+    return {"access records, six years": month / 1e9 * 12 * KEPT_YEARS}
+
+
+def trail(units: Units, number: float) -> Lines:
+    """Only where the parameter Trail is on: a data event for each call to a table; without the bucket's storage."""
+    one = units["lookup of 1"]
+    calls = sum(one["calls"].values()) - one["kms_calls"]
+    return {"CloudTrail data events": number * calls * PRICES["per_million"]["cloudtrail_data_event"] / 1e6}
+
+
 def notices(units: Units, number: float) -> Lines:
-    """What the stream functions add to `number` lookups: one invocation each at a quiet hour, fewer when busy."""
-    million = PRICES["per_million"]
-    read = units["lookup of 1"]["read_units"] * 2 * million["dynamodb_read_unit"]
-    written = 3 * 2 * million["dynamodb_write_unit"]  # head, notice, source, each in a transaction, for one owner
+    """What `number` lookups add where each has one owner to tell. The stream functions are invoked once for each at a
+    quiet hour, less often when busy; the owner reads the notice, which is an access record of its own."""
+    million, told = PRICES["per_million"], units[TOLD]
+    read = units["lookup of 1"]["read_units"] * 2 + told["read_units"] / NOTICES
+    written = 3 * 2 + told["write_units"] / NOTICES  # head, notice, source, each in a transaction; then the reading
     logged = (units["lookup of 1"]["log_bytes"] + PLATFORM_LOG_BYTES) / 1e9 * PRICES["per_unit"]["log_gb_ingested"]
+    dynamodb = read * million["dynamodb_read_unit"] + written * million["dynamodb_write_unit"]
     return {
         "Lambda": (million["lambda_request"] / 1e6 + _gb_seconds(LOOKUP_SECONDS)) * number,
-        "DynamoDB": (read + written) / 1e6 * number,
+        "DynamoDB": dynamodb / 1e6 * number,
         "logs": logged * number,
     }
 
@@ -102,15 +126,14 @@ def feed(units: Units, load: Load) -> Lines:
 
 
 def storage(load: Load) -> Lines:
-    """A year, with seven days of point-in-time recovery and six years of access records."""
-    rows = load.children * ROWS_A_CHILD * (ROW_BYTES + ENTRY_BYTES)
-    access = load.lookups_a_day * WORKING_DAYS * ACCESS_KEPT_YEARS * ACCESS_BYTES
+    """A year of the involvements and their register entries, with point-in-time recovery."""
+    rows = load.children * ROWS_A_CHILD * (ROW_BYTES + ENTRY_BYTES + 3 * ITEM_OVERHEAD_BYTES)
     per_month = PRICES["per_unit"]["dynamodb_gb_month"] + PRICES["per_unit"]["dynamodb_backup_gb_month"]
-    return {"tables and backup": (rows + access) / 1e9 * per_month * 12}
+    return {"involvements": rows / 1e9 * per_month * 12}
 
 
-def standing() -> Lines:
-    """A year of what is paid for being there; counted in the template."""
+def standing(units: Units) -> Lines:
+    """A year of what is paid for being there; counted in the template and the code."""
     with tempfile.TemporaryDirectory() as folder:
         resources = packaged_template(Path(folder))["Resources"].values()
     month = PRICES["per_month"]
@@ -121,15 +144,10 @@ def standing() -> Lines:
     keys = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::KMS::Key"]
     replicas = sum(key.get("MultiRegion", False) is True for key in keys)
     [acl] = [r["Properties"] for r in resources if r["Type"] == "AWS::WAFv2::WebACL"]
-    alarmed = {
-        (r["Properties"].get("Namespace"), r["Properties"].get("MetricName"))
-        for r in resources
-        if r["Type"] == "AWS::CloudWatch::Alarm"
-    }
-    metrics = len([1 for namespace, _ in alarmed if namespace == "KnownTo"]) + 25
+    metrics = len(custom_metrics(units)) + count("AWS::Logs::MetricFilter")
     return {
         "KMS keys": (len(keys) * month["kms_key"] + replicas * month["kms_replica_key"]) * 12,
-        "WAF": (5 + len(acl["Rules"]) * month["waf_acl_and_rule"]) * 12,
+        "WAF": (month["waf_acl"] + len(acl["Rules"]) * month["waf_rule"]) * 12,
         "metrics, alarms, dashboard": (
             metrics * month["custom_metric"] + count("AWS::CloudWatch::Alarm") * month["alarm"] + month["dashboard"]
         )
@@ -137,37 +155,56 @@ def standing() -> Lines:
     }
 
 
+def custom_metrics(units: Units) -> set[str]:
+    """All that the code may ever send: what it counts, what it times, and each AWS operation's own time. CloudWatch
+    bills a metric for the hours in which it was sent, so this is the most that it can come to."""
+    code = "".join(path.read_text() for path in CODE.rglob("*.py"))
+    counted = re.findall(r'"([A-Z]\w+)"', " ".join(re.findall(r"meter\(([^)]*)\)", code)))
+    failing = {f"{service}Failures" for service in re.findall(r'aws_faults\("(\w+)"\)', code)}
+    timed = {f"{operation}Latency" for one in units.values() for operation in one["calls"]} | {"DecryptLatency"}
+    return {*counted, *failing, *timed, *re.findall(r'"(\w*Latency)"', code)}
+
+
 def measure(units: Units) -> dict[str, Any]:
     """Pounds."""
-    fixed = standing()
+    fixed = standing(units)
     years = {}
     for load in LOADS:
         asked = load.lookups_a_day * WORKING_DAYS
         parts = {
-            "lookups": sum(lookups(units, asked, load).values()),
-            "notices": sum(notices(units, asked).values()),
-            "nightly feeds": sum(feed(units, load).values()),
-            "storage": sum(storage(load).values()),
-            "standing": sum(fixed.values()),
+            "lookups": lookups(units, asked, load),
+            "notices": notices(units, asked),
+            "nightly feeds": feed(units, load),
+            "involvements' storage": storage(load),
+            "access records' storage": kept(units, asked),
+            "standing": fixed,
         }
-        years[load.name] = {name: _pounds(dollars) for name, dollars in parts.items()}
+        years[load.name] = {name: _pounds(sum(lines.values())) for name, lines in parts.items()}
         years[load.name]["in all"] = round(sum(years[load.name].values()), 2)
-    million = lookups(units, 1e6, LOADS[1])
     return {
-        "million_lookups": {name: _pounds(dollars) for name, dollars in million.items()},
-        "million_lookups_in_all": _pounds(sum(million.values())),
-        "million_lookups_notices": _pounds(sum(notices(units, 1e6).values())),
+        "million": {
+            "in": _in_pounds(lookups(units, 1e6, LOADS[1])),
+            "apart": _in_pounds(
+                {
+                    "notices": sum(notices(units, 1e6).values()),
+                    **kept(units, 1e6),
+                    **trail(units, 1e6),
+                }
+            ),
+        },
+        "metrics": len(custom_metrics(units)),
         "year": years,
         "contactpoint_a_year": CONTACTPOINT_A_YEAR,
         "noted_on": PRICES["noted_on"].isoformat(),
+        "pounds_per_dollar": PRICES["pounds_per_dollar"],
     }
 
 
 def _refresh_units(load: Load) -> float:
-    """A lookup's share of the reads that keep the registry fresh: one in `REFRESH_SECONDS` for each warm container."""
+    """A lookup's share of the reads that keep the registry fresh: one in `REFRESH_AFTER` for each warm container."""
     whole = load.authorities * (REGISTRY_BYTES + SALT_BYTES + 60) / 4096 + 1
     busy = max(1.0, load.lookups_a_day / WORKING_SECONDS * LOOKUP_SECONDS)
-    lookups_between = max(1.0, load.lookups_a_day / WORKING_SECONDS * REFRESH_SECONDS / busy)
+    lookups_between = max(1.0, load.lookups_a_day / WORKING_SECONDS * REFRESH_AFTER.seconds / busy)
     return whole / lookups_between
 
 
@@ -177,3 +214,7 @@ def _gb_seconds(seconds: float) -> float:
 
 def _pounds(dollars: float) -> float:
     return round(dollars * float(PRICES["pounds_per_dollar"]), 2)
+
+
+def _in_pounds(lines: Lines) -> Lines:
+    return {name: _pounds(dollars) for name, dollars in lines.items()}

@@ -36,7 +36,7 @@ TOLD = f"notices, {NOTICES} told"
 
 @dataclass
 class Units:
-    """Of one request. Bytes are of the log line and of the answer's body."""
+    """Of one request. Bytes are of the log line, the answer's body, and items put by themselves: access records."""
 
     calls: Counter[str] = field(default_factory=Counter)
     read_units: float = 0
@@ -44,6 +44,7 @@ class Units:
     kms_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    appended_bytes: int = 0
 
 
 def measure() -> dict[str, dict[str, Any]]:
@@ -136,6 +137,7 @@ def _of(request: Any, wire: Wire, log: Path) -> Units:
         units.kms_calls += operation in ("GenerateMac", "Decrypt")
         units.read_units += _read(operation, answered)
         units.write_units += _written(operation, sent)
+        units.appended_bytes += size(sent["Item"]) if operation == "PutItem" else 0
     return units
 
 
