@@ -15,6 +15,7 @@ from infra.local.demo import Demo
 from infra.local.processes import free_port
 
 ROOT = Path(__file__).parents[1]
+SERVICE, UNATTENDED, AWS = PARTS = ("service", "unattended functions", "emulated AWS")
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -25,16 +26,15 @@ class LocalStage:
     pid: int
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Of the service's workers and of the emulated AWS."""
-        spent = {"service": 0.0, "emulated AWS": 0.0}
+        """Of the workers that answer, of the functions that streams and schedules wake, and of the emulated AWS."""
+        spent = dict.fromkeys(PARTS, 0.0)
         for pid in _descendants(self.pid):
             try:
                 what = Path(f"/proc/{pid}/cmdline").read_bytes()
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            name = "emulated AWS" if b"ministack" in what else "service"
-            spent[name] += (int(fields[11]) + int(fields[12])) / _TICK
+            spent[_part(what)] += (int(fields[11]) + int(fields[12])) / _TICK
         return spent
 
 
@@ -53,6 +53,12 @@ def local_stage() -> Iterator[LocalStage]:
                 yield LocalStage(folder, Demo(**json.loads(written.read_text())), process.pid)
             finally:
                 process.terminate()
+
+
+def _part(command: bytes) -> str:
+    if b"ministack" in command:
+        return AWS
+    return UNATTENDED if b"infra.local.unattended" in command else SERVICE
 
 
 def _descendants(pid: int) -> list[int]:

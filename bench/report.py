@@ -11,8 +11,9 @@ from typing import Any
 from .apart import LOG_LINE, SEALING, TOKEN
 from .ceiling import CONTAINERS
 from .load import MIX, SEED
+from .local_stage import PARTS
 from .lookups import FLOOR, OURS
-from .plot import line_plot
+from .plot import Axis, Point, line_plot
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLOTS = DOCS / "performance"
@@ -29,6 +30,8 @@ Results = Mapping[str, Any]
 
 def write(results: Results) -> None:
     PLOTS.mkdir(exist_ok=True)
+    for old in PLOTS.glob("*.svg"):
+        old.unlink()
     sections = [_head(results), *(section(results) for section in _SECTIONS), _paper()]
     (DOCS / "performance.md").write_text("\n\n".join(sections) + "\n")
 
@@ -167,18 +170,24 @@ def _cost(results: Results) -> str:
 
 def _growth(results: Results) -> str:
     growth = results["growth"]
-    text = "## Growth\n\nMedian milliseconds on ministack, quartiles in brackets, and AWS calls of one request.\n"
+    text = (
+        "## Growth\n\nMilliseconds on ministack as medians with quartiles in brackets, and the AWS calls that each request makes.\n"
+        + _now_and_then(growth["extra"])
+    )
     captions = {
-        "children": "A lookup, by children in the table",
-        "rows of a child": "A lookup, by involvements of the child",
+        "children": ("A lookup, by children in the table", Axis("children in the table", log=True)),
+        "rows of a child": (
+            "A lookup, by involvements of the child, all of them answered",
+            Axis("involvements of the child"),
+        ),
     }
-    for name, caption in captions.items():
+    for name, (caption, axis) in captions.items():
         found = growth[name]
         text += f"\n{caption}:\n\n" + _table(
             (name, "ms", "calls"), [(f"{int(size):,}", _ms(one), one["calls"]) for size, one in found.items()]
         )
-        _plot(name, caption, {int(size): one["ms"] for size, one in found.items()}, "ms")
-        text += f"\n\n![{caption}](performance/{_slug(name)}.svg)\n"
+        points = [Point(int(size), one["ms"], one["low"], one["high"]) for size, one in found.items()]
+        text += _plot(name, caption, axis, "ms: median, and quartiles as bars", points)
     entries = growth["register entries"]
     kinds = list(next(iter(entries.values())))
     text += (
@@ -207,8 +216,10 @@ def _load(results: Results) -> str:
     mix = ", ".join(f"{share:.0%} {name}s" for name, share in MIX)
     ceiling = results["ceiling"]
     most = max(found["done_a_second"] for found in ceiling.values())
-    done = {int(rate): found["done_a_second"] for rate, found in ceiling.items()}
-    _plot("ceiling", "Requests a second on one core, by what was asked for", done, "a second")
+    points = [Point(int(rate), *[found["done_a_second"]] * 3) for rate, found in ceiling.items()]
+    plot = _plot(
+        "ceiling", "What one core does", Axis("requests asked for a second"), "requests ended a second", points
+    )
     return (
         "## Load\n\n"
         f"Open loop on the local stage: {mix}. Requests leave when they are due, and their time counts from then. Client,\n"
@@ -217,7 +228,7 @@ def _load(results: Results) -> str:
         + f"\n\nThe same load for the service alone: {CONTAINERS} containers, as on Lambda with one request at a time each, share\n"
         f"one core, and every AWS call is answered after 5 ms. The core does up to {most:g} requests a second.\n\n"
         + _at_rates(ceiling)
-        + "\n\n![Requests a second on one core](performance/ceiling.svg)"
+        + plot.rstrip()
     )
 
 
@@ -239,14 +250,15 @@ def _feed(results: Results) -> str:
             name,
             one["rows_a_second"],
             one["seconds"],
-            *(one["cpu_seconds"][part] for part in ("client", "service", "emulated AWS")),
+            *(one["cpu_seconds"][part] for part in ("client", *PARTS)),
         )
         for name, one in feed.items()
         if name != "rows"
     ]
-    columns = ("", "rows a second", "seconds", "CPU s: client", "service", "emulated AWS")
+    columns = ("", "rows a second", "seconds", "CPU s: client", *PARTS)
     return (
-        f"## Nightly feed\n\n`known-to load` of {feed['rows']:,} rows against the local stage, and where the CPU went.\n\n"
+        f"## Nightly feed\n\n`known-to load` of {feed['rows']:,} rows against the local stage, and where the CPU went. The functions that\n"
+        "the tables' streams wake work beside the load and go on after it; theirs counts until they have caught up.\n\n"
         + _table(columns, rows)
     )
 
@@ -276,5 +288,17 @@ def _slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _plot(name: str, title: str, values: Mapping[int, float], unit: str) -> None:
-    (PLOTS / f"{_slug(name)}.svg").write_text(line_plot(title, values, unit))
+def _now_and_then(extra: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{times} × {operation}" for operation, times in extra["calls"].items()) or "none"
+    return (
+        f"In {extra['requests']:,} requests these calls came besides: {said}. An authority's day is written (UpdateItem) at every\n"
+        "tenth lookup in one container, its heartbeat (PutItem) at the first write of an hour; the registry is read anew (Query\n"
+        "and two Scans) every 30 seconds, the service key (Decrypt) every five minutes.\n"
+    )
+
+
+def _plot(name: str, title: str, across: Axis, up: str, points: list[Point]) -> str:
+    """Writes the plot; what shows it on the page."""
+    file = f"{_slug(name)}.svg"
+    (PLOTS / file).write_text(line_plot(title, across, up, points))
+    return f"\n\n![{title}](performance/{file})\n"
