@@ -20,7 +20,7 @@ from .sampling import figure
 
 HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 _CHILD = Path(__file__).with_name("cold_child.py")
-_ENVIRON = {
+ENVIRON = {
     "AWS_REGION": "eu-west-2",
     "AWS_ACCESS_KEY_ID": "id",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -64,7 +64,7 @@ def _times(task: Path, pairs: int) -> dict[str, list[tuple[int, int]]]:
 
 def _run(task: Path, name: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-S", "-I", *options, str(_CHILD), str(task), name]
-    return subprocess.run(command, env=_ENVIRON, capture_output=True, text=True, check=True)
+    return subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=True)
 
 
 def _shares(task: Path) -> dict[str, float]:

@@ -14,11 +14,11 @@ from infra.local.synthetic import synthetic_numbers
 
 from .local_stage import ROOT, UNATTENDED, LocalStage, local_stage
 
-_LOOK_EVERY_SECONDS, _LONGEST_WAIT_SECONDS = 3, 180
+_LOOK_EVERY_SECONDS, _LONGEST_WAIT_SECONDS = 3, 120
 
 
 def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
-    rows = 20_000 if full else 3_000
+    rows = 12_000 if full else 2_000
     with local_stage() as stage:
         path = stage.folder / "feed.csv"
         _write(path, rows)

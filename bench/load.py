@@ -24,7 +24,7 @@ _PRACTITIONERS = 400  # so many that nobody passes a limit
 
 def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
     """By rate asked for: what was done, and milliseconds from when a request was due."""
-    seconds, rates = (60, (25, 50, 75, 100, 150)) if full else (15, (25, 50, 100))
+    seconds, rates = (45, (25, 50, 75, 100, 150)) if full else (15, (25, 50, 100))
     with local_stage() as stage:
         found = {}
         for rate in rates:

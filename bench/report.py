@@ -41,7 +41,7 @@ def machine() -> dict[str, str]:
     model = next(
         (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.machine()
     )
-    return {"machine": f"{os.cpu_count()} cores, {model}", **found}
+    return {"machine": f"{os.cpu_count()} cores, {model}, Linux {platform.release()}", **found}
 
 
 def _cpuinfo() -> list[str]:
@@ -53,11 +53,11 @@ def _head(results: Results) -> str:
     about = ", ".join(f"{name} {value}" for name, value in results["about"].items() if name != "machine")
     return (
         "# Performance\n\n"
-        f"Written by `make bench{' BENCH=full' if results['full'] else ''}` on {results['on']}; measure it yourself with "
-        "the same command.\n"
+        f"Written by `make bench{' BENCH=full' if results['full'] else ''}` on {results['on']}, "
+        f"{'the long run' if results['full'] else 'the quick run: `BENCH=full` measures longer'}; the same command measures it anew.\n"
         f"{results['about']['machine']}, shared with other work, so seconds say little; ratios are of one run, taken in\n"
         "turns, as medians with quartiles in brackets.\n"
-        f"{about}. Seed {SEED}."
+        f"{about}. The mix of requests has seed {SEED}."
     )
 
 
@@ -258,8 +258,8 @@ def _feed(results: Results) -> str:
     columns = ("", "rows a second", "seconds", "CPU s: client", *PARTS)
     return (
         f"## Nightly feed\n\n`known-to load` of {feed['rows']:,} rows against the local stage, and where the CPU went. The functions that\n"
-        "the tables' streams wake work beside the load and go on after it; theirs counts until they have caught up.\n\n"
-        + _table(columns, rows)
+        "the tables' streams wake work beside the load and go on after it; theirs counts until they have caught up,\n"
+        "for two minutes at most.\n\n" + _table(columns, rows)
     )
 
 
