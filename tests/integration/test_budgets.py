@@ -1,17 +1,42 @@
-"""Lines and bytes of log that a request may cost. `test_calls.py` has the calls and steps,
-`tests/infra/test_package.py` the size of what is deployed and what a start imports."""
+"""What a request may log, and what a start may import. `test_calls.py` has the calls and steps, `test_floor.py` the
+items' sizes, `tests/infra/test_package.py` the size of what is deployed and how much of it a start imports."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+from bench.cold import ENVIRON
 from bench.stage import lines_written_to
 from chalicelib.adapters.telemetry import SERVICE
 from tests.support.stage import EALING, Stage
 
+ROOT = Path(__file__).parents[2]
 MOST_LOG_BYTES = 1_000
+MOST_LOG_BYTES_OF_A_BATCH = 4_000  # the times of at most 99 calls of each operation
+MOST_OF_THE_STANDARD_LIBRARY = 230  # modules; Python 3.11 needs 206
+THIRD_PARTIES = {
+    "_cffi_backend",
+    "_openssl",
+    "aws_lambda_powertools",
+    "botocore",
+    "certifi",
+    "chalice",
+    "cryptography",
+    "dateutil",
+    "jmespath",
+    "jwt",
+    "msgspec",
+    "nhs_number",
+    "pynamodb",
+    "six",
+    "typing_extensions",
+    "urllib3",
+}
+NEVER_AT_A_START = {"asyncio", "ctypes", "multiprocessing", "pydoc", "sqlite3", "unittest"}
 
 Silence = Callable[[], AbstractContextManager[None]]
 
@@ -51,3 +76,33 @@ def test_a_put_logs_one_line(stage: Stage, tmp_path: Path, nothing_else_said: Si
         assert stage.register(stage.new_child()).status == 201
     [line] = (tmp_path / "log").read_text().splitlines()
     assert len(line) <= MOST_LOG_BYTES
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_batch_logs_one_line_however_many_rows_it_has_and_however_many_are_refused(
+    stage: Stage, tmp_path: Path, nothing_else_said: Silence, rows: int
+) -> None:
+    stage.register(stage.new_child())
+    good = [{"reference": stage.new_reference(), **stage.body(stage.new_child())} for _ in range(rows)]
+    bad = [{"reference": stage.new_reference(), **stage.body("1234567890")} for _ in range(rows)]
+    with nothing_else_said(), lines_written_to(tmp_path / "log"):
+        reply = stage.call("POST", "/v1/involvement-batches", {"involvements": [*good, *bad]})
+    assert [row["status"] for row in reply.json["results"]] == [201] * rows + [400] * rows
+    [line] = (tmp_path / "log").read_text().splitlines()
+    assert len(line) <= MOST_LOG_BYTES_OF_A_BATCH
+
+
+def test_a_start_imports_no_package_and_no_heavy_module_that_it_did_without() -> None:
+    places = [path for path in sys.path if path.endswith("site-packages")]
+    code = (
+        f"import sys; sys.path[:0] = {[str(ROOT), *places]!r}; import app\n"
+        "print(*(name for name, one in sys.modules.items() if type(one).__name__ != '_LazyModule'))"
+    )
+    command = [sys.executable, "-S", "-I", "-c", code]
+    run = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=True)
+    imported = run.stdout.split()
+    packages = {name.partition(".")[0] for name in imported} - {"__main__", "app", "chalicelib"}
+    assert packages - sys.stdlib_module_names <= THIRD_PARTIES
+    assert packages & NEVER_AT_A_START == set()
+    ours = [name for name in imported if name.partition(".")[0] in sys.stdlib_module_names]
+    assert len(ours) <= MOST_OF_THE_STANDARD_LIBRARY
