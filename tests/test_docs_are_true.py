@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import app
+from chalicelib.adapters.answers import AnswerBody
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Purpose, Scope
 from chalicelib.domain.involvement import Basis, ServiceType, Status
@@ -75,6 +76,14 @@ def test_every_setting_is_documented_where_it_is_read() -> None:
 @pytest.mark.parametrize("words", [Scope, Purpose, ServiceType, Basis, Status])
 def test_every_word_of_the_api_is_documented(words: type[Scope]) -> None:
     assert [word for word in words if not re.search(rf"[`\s]{word.value}[`\s]", API)] == []
+
+
+def test_every_field_of_the_answer_is_documented_and_every_documented_field_is_sent() -> None:
+    table = API.partition("| field of the answer |")[2].partition("\n\n")[0]
+    documented = {
+        name for cell in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for name in re.findall(r"\w+", cell)
+    }
+    assert documented == set(AnswerBody.__struct_fields__)
 
 
 def test_the_documented_limits_are_the_limits() -> None:
