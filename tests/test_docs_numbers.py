@@ -1,0 +1,70 @@
+"""The numbers that the pages name are those of the code: limits, pages, and how long each thing is kept."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.adapters import http, past_lookups, usage
+from chalicelib.application.operations.erase_child import TOMBSTONE_YEARS
+from chalicelib.application.operations.hold_child import LONGEST_HOLD_MONTHS
+from chalicelib.application.operations.subject_access_report import ROWS_ON_A_PAGE
+from chalicelib.application.read_accesses import LATEST
+from chalicelib.application.shield import LONGEST_REVIEW_YEARS
+from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY
+from chalicelib.domain import access
+from chalicelib.domain.disclosure import MOST_OF_ONE_AUTHORITY
+from chalicelib.domain.notices import KEPT_FOR
+from chalicelib.domain.retention import Schedule
+from chalicelib.domain.switch_off import BACKUP_DAYS
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "data-protection.md").read_text()
+_IN_WORDS = {2: "two", 6: "six", 10: "ten"}
+PARAMETERS = (ROOT / "infra" / "template" / "parameters.yaml").read_text()
+
+
+def kept(what: str) -> str:
+    """The last column of a row."""
+    [row] = re.findall(rf"^\| {what}.* \| (.+) \|$", PAGE, re.MULTILINE)
+    return str(row)
+
+
+def test_each_period_is_the_one_that_is_kept() -> None:
+    schedule = Schedule()
+    years = f"{schedule.ended_long_years} years, {schedule.ended_years} year or less after the work"
+    assert kept("involvement").startswith(f"[{years}]")
+    assert kept("involvement").endswith(f"; {schedule.lapse_months} months after the last confirmation")
+    assert kept("access record") == f"{access.KEPT_YEARS} years"
+    assert kept("notice") == f"{KEPT_FOR.days} days"
+    assert kept("counters") == f"{usage._KEPT_FOR.days} days"
+    assert kept("copy for an inquiry") == f"at most {LONGEST_HOLD_MONTHS} months at a time"
+    assert kept("tombstone") == f"{TOMBSTONE_YEARS} years"
+    assert f"Backups reach back {BACKUP_DAYS} days" in PAGE
+    [log_days] = re.findall(r"LogRetentionDays:\n.+\n    Default: (\d+)", PARAMETERS)
+    assert kept("logs").startswith(f"{log_days} days")
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("api.md", f"an answer draws on {MOST_OF_ONE_AUTHORITY} of each authority at most"),
+        ("adr/0007-disclosure.md", f"draws on at most {MOST_OF_ONE_AUTHORITY} records of one authority"),
+        ("api.md", f"an authority gets at most {_IN_WORDS[MOST_FOR_ONE_AUTHORITY]} notices"),
+        ("adr/0013-notices.md", f"an authority gets {_IN_WORDS[MOST_FOR_ONE_AUTHORITY]} notices at most"),
+        ("api.md", f"Notices are kept for {KEPT_FOR.days} days"),
+        ("api.md", f"the last {LATEST} lookups"),
+        ("api.md", f"`review_on` is after today and within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years"),
+        ("console.md", f"`review_on` (a day within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years)"),
+        ("api.md", f"A body may have {http.LARGEST_BODY // 1024} KB, a batch {http.LARGEST_BATCH // 1024} KB"),
+        ("console.md", f"A page holds up to {past_lookups.PAGE:,} lookups"),
+        ("console.md", f"A page holds {ROWS_ON_A_PAGE} rows"),
+        ("console.md", f"`until` (a day within {LONGEST_HOLD_MONTHS} months)"),
+        ("data-subject-rights.md", f"for at most {LONGEST_HOLD_MONTHS} months at a time"),
+        ("data-subject-rights.md", f"The tombstone is deleted after {TOMBSTONE_YEARS} years"),
+        ("data-subject-rights.md", f"Access records stay for {_IN_WORDS[access.KEPT_YEARS]} years"),
+        ("expiry.md", f"Point-in-time recovery reaches back {BACKUP_DAYS} days"),
+    ],
+)
+def test_a_page_names_the_number_that_holds(page: str, said: str) -> None:
+    assert said in " ".join((ROOT / "docs" / page).read_text().split())
