@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chalicelib.adapters.access_log import KEPT_YEARS
+from chalicelib.domain.access import KEPT_YEARS
 from chalicelib.adapters.registry import REFRESH_AFTER
 from chalicelib.adapters.usage import SETTLED_AT_ONCE
 from infra.check.packaging import packaged_template

@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import pytest
 
+from chalicelib.adapters.problems import PROBLEMS
 from chalicelib.adapters.registry import RegistryCache
 from chalicelib.adapters.schema import RegistryItem
 from chalicelib.adapters.tables import Tables
 from chalicelib.adapters.tokens import read_jwks
 from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
 from chalicelib.domain.retention import Schedule
+from infra.local.authorities import LocalAuthority
 from tests.support.examples import NOW
-from tests.support.metrics import counted
+from tests.support.log_lines import counted
+from tests.support.registry import entered
 from tests.support.stage import HARINGEY, STAGE, Stage
 
 PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
-_ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| .+ \|$", re.MULTILINE)
-ALLOWED = dict(_ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0]))
+_ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| (.+) \|$", re.MULTILINE)
+_ROWS = _ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0])
+ALLOWED = {name: allowed for name, allowed, _ in _ROWS}
 """What each attribute of the reference may hold; of the map in an item as `duty_contact.name`."""
 
 
@@ -96,6 +101,20 @@ def test_the_item_that_is_shown_is_without_fault_and_says_all_that_onboarding_do
 def test_the_words_that_are_allowed_are_the_words_that_are_known() -> None:
     for name, known in {"standing": Standing, "scopes": Scope, "purposes": Purpose}.items():
         assert set(re.findall(r"`(\w+)`", ALLOWED[name])) == {word.value for word in known}
+
+
+WRONG = {name: set(re.findall(r"`(\w+)`", told)) & PROBLEMS.keys() for name, _, told in _ROWS if "." not in name}
+"""With which code an authority is refused where the attribute is wrong; with none where it may go on."""
+
+
+@pytest.mark.parametrize("attribute", sorted(WRONG.keys() - {"authority", "removed_on"}))
+def test_who_is_entered_wrongly_is_refused_as_the_reference_says(stage: Stage, attribute: str) -> None:
+    edited = LocalAuthority("E95000079", "Edited", "edited")
+    wrong: dict[str, Any] = {attribute: {"NULL": True}}
+    entered(stage, edited, **wrong)
+    reply = stage.look_up(stage.new_child(), token=stage.token(edited.code))
+    entered(stage, edited)
+    assert ({reply.code} if reply.status != 200 else set()) == WRONG[attribute]
 
 
 def test_every_period_of_the_schedule_is_there_with_its_default() -> None:
