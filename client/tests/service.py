@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,17 +14,24 @@ from infra.local.processes import LOOPBACK
 from known_to.settings import Settings
 from tests.support.stage import AUDIENCE, HARINGEY, Reply, Stage, call
 
+_LONGEST_WAIT_SECONDS = 120
+
 
 @dataclass
 class Service:
-    """`failures`: what to answer instead, once each, before anything else. None drops the connection."""
+    """`failures`: what to answer instead, once each, before anything else. None drops the connection.
+
+    `connections`: how many are open.
+    """
 
     base_url: str
     stage: Stage
     seen: list[tuple[str, str, Any]] = field(default_factory=list)
     failures: list[Reply | None] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    connections: int = 0
     _open: threading.Event = field(default_factory=threading.Event)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         self._open.set()
@@ -40,8 +47,20 @@ class Service:
 
     def pass_when_open(self, path: str) -> None:
         if not self._open.is_set():
-            self.waiting.append(path)
+            with self.changing():
+                self.waiting.append(path)
             self._open.wait()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Whoever waits looks again at the end of the block."""
+        with self._changed:
+            yield
+            self._changed.notify_all()
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(is_so, _LONGEST_WAIT_SECONDS)
 
     @property
     def rows_seen(self) -> list[str]:
@@ -102,6 +121,16 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 5
     _one_at_a_time = threading.Lock()  # as in Lambda: a container has one request under way
 
+    def setup(self) -> None:
+        super().setup()
+        with self.service.changing():
+            self.service.connections += 1
+
+    def finish(self) -> None:
+        super().finish()
+        with self.service.changing():
+            self.service.connections -= 1
+
     def _answer(self) -> None:
         where = urlsplit(self.path)
         length = int(self.headers.get("Content-Length", 0))
@@ -110,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.service.pass_when_open(where.path)
         with self._one_at_a_time:
-            self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
+            with self.service.changing():
+                self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
             if self.service.failures:
                 reply = self.service.failures.pop(0)
             else:

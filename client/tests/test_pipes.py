@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,7 @@ def test_a_notice_is_out_before_the_cursor_says_so(service: Service, tmp_path: P
     service.failures = [page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"}), *[page("2")] * 1000]
     follow = ("notices", "--follow", "--every", "60", "--json", "--cursor-file", "cursor")
     child = started(tmp_path, *follow, PYTHONUNBUFFERED="")
-    while len(service.seen) < 2 and child.poll() is None:
-        time.sleep(0.02)
+    service.wait_until(lambda: len(service.seen) >= 2)
     child.send_signal(signal.SIGTERM)
     out, _ = child.communicate()
     assert (tmp_path / "cursor").read_text() == "2\n"
