@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.access import KEPT_YEARS
 from chalicelib.adapters.registry import REFRESH_AFTER
 from chalicelib.adapters.usage import SETTLED_AT_ONCE
+from chalicelib.domain.access import KEPT_YEARS
 from infra.check.packaging import packaged_template
 
 from .units import MOVED_IN_INDEX, NOTICES, TOLD

@@ -2,11 +2,14 @@
 
 import io
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -21,6 +24,17 @@ def service(stage: Stage) -> Iterator[Service]:
         yield service
 
 
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files grow to so many bytes and no further, as where the disk is full. So it is for what is started meanwhile."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @dataclass(frozen=True)
 class Ended:
     code: int
@@ -31,7 +45,13 @@ class Ended:
 ROOT = Path(__file__).parents[2]
 
 
-def started(folder: Path, *arguments: str, stdin: int = subprocess.PIPE, **environ: str) -> subprocess.Popen[str]:
+def started(
+    folder: Path,
+    *arguments: str,
+    stdin: int = subprocess.PIPE,
+    stdout: int | IO[str] = subprocess.PIPE,
+    **environ: str,
+) -> subprocess.Popen[str]:
     """A command as a scheduler starts it: a process of its own, configured in `folder`, with pipes for all it says."""
     environ = {
         **os.environ,
@@ -45,7 +65,7 @@ def started(folder: Path, *arguments: str, stdin: int = subprocess.PIPE, **envir
         cwd=folder,
         env=environ,
         stdin=stdin,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import Ended, KnownTo
+from client.tests.conftest import Ended, KnownTo, room_for
 from client.tests.service import Service
 from tests.routes import test_notices as notices
 from tests.support.stage import BRENT, EALING, POLICE, Reply
@@ -58,8 +58,22 @@ def test_a_lookup_says_whom_to_ring(service: Service, known_to: KnownTo) -> None
 
 def test_a_child_that_nobody_registered_is_an_answer_and_no_failure(service: Service, known_to: KnownTo) -> None:
     ended = known_to(*ASK, stdin=f"{service.stage.new_child()}\n")
-    assert tidy(ended).startswith("None registered. This does not mean unknown or safe.")
+    assert "\nNone registered. This does not mean unknown or safe." in tidy(ended)
     assert ended.code == 0
+
+
+def test_what_could_not_be_checked_comes_before_what_sounds_like_none(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    said = tidy(known_to(*ASK, stdin=child))
+    assert said.startswith("COULD NOT CHECK every authority. Reporting: 0 of 1 health bodies, ")
+    assert said.index("COULD NOT CHECK") < said.index("None registered")
+
+    answer = service.stage.look_up(child).json
+    whole = [{**sector, "reporting": sector["authorities"], "removed": 0} for sector in answer["coverage"]]
+    service.failures = [Reply(200, {}, json.dumps({**answer, "coverage": whole, "complete": False}))]
+    assert tidy(known_to(*ASK, stdin=child)).startswith("COULD NOT CHECK every record: there may be more.\nNone reg")
+    service.failures = [Reply(200, {}, json.dumps({**answer, "coverage": whole}))]
+    assert tidy(known_to(*ASK, stdin=child)).startswith("None registered.")
 
 
 def test_a_sensitive_service_is_told_with_the_broker_desk_alone(service: Service, known_to: KnownTo) -> None:
@@ -112,6 +126,56 @@ def test_a_number_on_the_command_line_is_taken_with_a_warning(service: Service, 
     assert ended.code == 0
     assert "stays in your shell's history" in ended.err
     assert child not in ended.out + ended.err
+    parted = known_to(*ASK, child[:3], child[3:6], child[6:])
+    assert (parted.code, parted.out.partition("Recorded as")[0]) == (0, ended.out.partition("Recorded as")[0])
+
+
+MISTYPED = [
+    ("nonsense", "9990000019"),
+    ("9990000019",),
+    ("accesses", "999", "000", "0019"),
+    ("accesses", "r-1", "999", "000", "0019"),
+    ("end", "r-1", "--on", "999-000-0019"),
+    ("lookup", "--999 000 0019"),
+    ("--config", "9990000019", "confirm", "r-1"),
+    ("load", "999 000 0019.csv"),
+    ("register", "r-1", "--file", "x9990000019 999.000.0019"),
+]
+
+
+@pytest.mark.parametrize("arguments", MISTYPED)
+def test_no_number_that_was_mistyped_is_repeated(known_to: KnownTo, arguments: tuple[str, ...]) -> None:
+    ended = known_to(*arguments)
+    tidy(ended)
+    assert ended.code in (2, 3, 5)
+    assert "0019" not in ended.out + ended.err
+    assert ended.err
+
+
+@pytest.mark.parametrize("option", ["--as", "--authority", "--role"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_who_calls_may_not_be_blank(service: Service, known_to: KnownTo, option: str, value: str) -> None:
+    ended = known_to(option, value, *ASK, stdin="9990000018")
+    assert (ended.code, ended.out) == (2, "")
+    assert tidy(ended) == ""
+    assert f"'{option}': is blank. Write who it is, or leave the option out." in " ".join(ended.err.split())
+    assert service.seen == []
+
+
+def test_a_lookup_that_is_written_wrongly_has_not_checked(known_to: KnownTo) -> None:
+    ended = known_to("lookup", "--case", "case-17")
+    assert (ended.code, tidy(ended)) == (2, "")
+    assert ended.err == (
+        "COULD NOT CHECK. Treat as unknown; ring your duty team.\n"
+        "Missing option '--purpose'.\nHow to write it: known-to lookup --help\n"
+    )
+
+
+def test_a_service_that_says_when_to_come_back_is_quoted(service: Service, known_to: KnownTo) -> None:
+    service.failures = [Reply(429, {"Retry-After": "1800"}, BUSY.body)]
+    ended = known_to(*ASK, stdin="9990000018")
+    tidy(ended)
+    assert (ended.code, "asks you to wait 1,800 seconds before" in ended.err) == (4, True)
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "9990000019"])
@@ -165,7 +229,7 @@ def test_register_confirm_end_and_their_versions(service: Service, known_to: Kno
     today = service.stage.today.isoformat()
     stale = known_to("end", reference, "--on", today, "--if-version", "01OTHER")
     assert (stale.code, "The record has changed since" in stale.err) == (5, True)
-    assert "leave --if-version out" in stale.err
+    assert "leave --if-version out" in " ".join(stale.err.split())
     assert "If-Match" not in stale.err
     assert json.loads(known_to("confirm", reference, "--json").out)["version"] == made.out.split()[-1]
     assert tidy(known_to("end", reference, "--on", today)).startswith(f"Ended {reference}")
@@ -201,13 +265,13 @@ def test_a_record_that_is_no_record_is_refused_here(service: Service, known_to: 
     assert service.seen == []
 
 
-def test_a_shield_stands_at_once_and_of_two_days_of_review_the_later_holds(service: Service, known_to: KnownTo) -> None:
+def test_a_shield_holds_at_once_and_of_two_days_of_review_the_later_holds(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
     sooner, later = (service.stage.today + timedelta(days=days) for days in (30, 60))
     shield = ("shield", "--reason", "Threats", "--review-on")
     ended = known_to(*shield, later.isoformat(), stdin=child)
     assert tidy(ended).startswith("Shielded from now on.")
-    assert "that day stands" in tidy(known_to(*shield, sooner.isoformat(), stdin=child))
+    assert "that day is kept" in tidy(known_to(*shield, sooner.isoformat(), stdin=child))
     said = tidy(known_to(*ASK, stdin=child))
     assert said.startswith("Known. Details are protected for this child.")
     assert "Broker desk, day and night: 020 7946 0100" in said
@@ -247,7 +311,13 @@ def test_a_leavers_records_pass_to_a_colleague_and_a_second_run_finds_them_there
         own = stage.call("GET", f"/v1/involvements/{reference}").json
         assert own["practitioner"] == {"id": "sw-22", "name": "Bea New", "role": "Nurse", "phone": None, "email": None}
     before = len(service.seen)
-    assert "      3  with the colleague already\n" in tidy(known_to(*command))
+    again = tidy(known_to(*command))
+    assert (
+        "      3  with the colleague already\n"
+        + "".join(f"         row {number}: {reference}\n" for number, reference in enumerate(mine, start=2))
+        in again
+    )
+    assert f"      1  with somebody else, left alone\n         row 5: {others}\n" in again
     assert not [method for method, *_ in service.seen[before:] if method == "PATCH"]
 
 
@@ -353,7 +423,27 @@ def test_a_cursor_file_that_cannot_be_one_is_a_sentence(
     service.failures = [page("2")]
     ended = known_to("notices", "--cursor-file", file)
     tidy(ended)
-    assert (ended.code, says in ended.err) == (3, True)
+    assert (ended.code, says in ended.err) == (5, True)
+
+
+def test_notices_that_could_not_all_be_shown_say_so(service: Service, known_to: KnownTo) -> None:
+    body = {**page("2").json, "complete": False}
+    service.failures = [Reply(200, {}, json.dumps(body)), page("2")]
+    assert known_to("notices").err == "Not every notice could be shown: there may be more.\n"
+
+
+def test_a_full_disk_leaves_the_cursor_as_it_was(service: Service, known_to: KnownTo, tmp_path: Path) -> None:
+    (tmp_path / "cursor").write_text("1\n")
+    service.failures = [page("2")]
+    with room_for(0):
+        ended = known_to("notices", "--cursor-file", "cursor")
+    assert (ended.code, ended.err) == (5, "cursor cannot be written: File too large.\n")
+    assert [path.read_text() for path in tmp_path.glob("*cursor*")] == ["1\n"]
+
+
+def test_to_follow_ends_where_trying_again_cannot_help(service: Service, known_to: KnownTo) -> None:
+    ended = known_to("--authority", "E1", "notices", "--follow")
+    assert (ended.code, ended.err.partition(".")[0]) == (3, "Not signed in")
 
 
 def test_a_notice_of_the_service_is_read_and_asked_for_by_the_feed(service: Service, known_to: KnownTo) -> None:
@@ -385,12 +475,15 @@ def test_without_settings_it_says_what_to_set(known_to: KnownTo, tmp_path: Path)
     assert "known-to --demo" in ended.err
 
 
-COMMANDS = ["lookup", "register", "confirm", "end", "load", "reconcile", "notices", "accesses", "handover", "shield"]
+COMMANDS = [
+    *("lookup", "register", "confirm", "end", "load", "reconcile", "notices", "accesses", "handover", "shield"),
+    *("keys", "keys make", "keys show"),
+]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_command_explains_itself_within_80_columns(known_to: KnownTo, command: str) -> None:
-    ended = known_to(*filter(None, [command]), "--help")
+    ended = known_to(*command.split(), "--help")
     assert tidy(ended).startswith("Usage: ")
     assert ended.code == 0
     assert "..." not in ended.out.partition("Commands:")[2]

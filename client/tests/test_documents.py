@@ -18,6 +18,8 @@ import httpx
 import jwt
 import pytest
 
+from chalicelib.adapters.events import checked_jwks
+from chalicelib.adapters.tokens import read_jwks
 from infra.local.demo import Demo
 from infra.local.processes import free_port, running
 from known_to.cli.ending import ExitCode
@@ -100,7 +102,8 @@ def _still_to_come(text: str) -> str:
 @pytest.fixture(scope="module")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
     folder = tmp_path_factory.mktemp("checkout")
-    (folder / "client").symlink_to(ROOT / "client")
+    (folder / "client").mkdir()
+    shutil.copy(ROOT / "client" / "sample.csv", folder / "client")
     tools = folder / "tools"
     tools.mkdir()
     _write_tool(tools / "known-to", f'exec {shlex.quote(sys.executable)} -m known_to "$@"')
@@ -134,7 +137,8 @@ def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcom
     newcomer.follow(before_the_real_thing)
     keys, schedule = (snippet.text for snippet in snippets(real) if snippet.language == "sh")
     newcomer.run("bash", "-ec", keys)
-    assert "BEGIN PUBLIC KEY" in (newcomer.folder / "signing-key.public.pem").read_text()
+    jwks = json.loads((newcomer.folder / "signing-key.jwks.json").read_text())
+    assert read_jwks(checked_jwks(jwks))
     assert (newcomer.folder / "signing-key.pem").stat().st_mode & 0o777 == 0o600
     configure(newcomer, HARINGEY)
     assert "      5  replaced or unchanged\n" in newcomer.run("bash", "-c", schedule)
@@ -200,6 +204,7 @@ def test_the_package_builds_and_runs_from_its_wheel(tmp_path: Path) -> None:
 
 def test_every_command_is_documented_and_every_documented_command_exists() -> None:
     commands = {(one.name or getattr(one.callback, "__name__", "")) for one in app.registered_commands}
+    commands |= {str(one.name) for one in app.registered_groups}
     documented = re.findall(r"^### (.+)$", README.partition("## Commands")[2].partition("\n## ")[0], re.MULTILINE)
     assert commands == {command for heading in documented for command in heading.split(", ")}
 

@@ -6,14 +6,16 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import KnownTo, started
+from client.tests.conftest import KnownTo, room_for, started
 from client.tests.service import Service
 from client.tests.test_commands import BUSY, tidy
 from infra.local.authorities import LocalAuthority
+from known_to.journal import Journal
 from known_to.rows import OPTIONAL, REQUIRED
 from tests.support.registry import entered
 from tests.support.stage import Reply
@@ -219,9 +221,46 @@ def test_no_option_writes_over_the_feed_or_over_another(
     before = feed.read_bytes()
     (tmp_path / "link.csv").symlink_to(feed)
     ended = known_to(*command, "feed.csv", *places)
-    assert (ended.code, ended.err) == (3, "The file, --state and --rejects must be three files.\n")
+    assert (ended.code, ended.err) == (3, _FOUR_FILES)
     assert feed.read_bytes() == before
     assert service.rows_seen == []
+
+
+_FOUR_FILES = "The file, --state, --rejects and FILE.differences.csv must be different files.\n"
+
+
+def test_what_is_no_file_is_not_written_over(known_to: KnownTo, service: Service, tmp_path: Path) -> None:
+    write(tmp_path / "feed.csv", [row(service, "r-1")])
+    ended = known_to("load", "feed.csv", "--state", "/dev/null")
+    assert (ended.code, "must be ordinary files" in ended.err) == (3, True)
+
+
+def test_a_full_disk_stops_a_load_in_words_and_the_next_one_goes_on(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path
+) -> None:
+    write(tmp_path / "feed.csv", [row(service, f"r-{number}") for number in range(150)])
+    with room_for(4000):  # a digest of 33 bytes for each row of the first batch, and for some of the second
+        child = started(tmp_path, "load", "feed.csv", "--parallel", "1")
+    out, err = child.communicate()
+    assert (child.returncode, out) == (5, "")
+    said = " ".join(err.split())
+    assert "Cut off: 100 of 150 rows are taken. Run the same command again: it goes on from here." in said
+    assert "feed.csv.state cannot be written: File too large. Choose another place: --state FILE." in said
+    again = known_to("load", "feed.csv")
+    assert again.code == 0
+    assert "Going on where the last load" in again.err
+
+
+def test_two_loads_of_a_file_do_not_run_at_once(
+    service: Service, authority: str, known_to: KnownTo, tmp_path: Path
+) -> None:
+    write(tmp_path / "feed.csv", [row(service, "r-1")])
+    with Journal(tmp_path / "feed.csv.state", datetime.now(UTC)):
+        ended = known_to("load", "feed.csv")
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err.startswith("Another load holds feed.csv.state. Wait until it has ended")
+    assert service.rows_seen == []
+    assert known_to("load", "feed.csv").code == 0
 
 
 # Reconciling
@@ -245,9 +284,41 @@ def test_it_says_what_is_missing_and_what_is_extra_and_changes_nothing(
         "     26  in the file and in the register\n"
         "      2  missing in the register\n"
         "      2  extra in the register (7.1 % of it)\n"
+        "  missing  r-0\n"
+        "  missing  r-1\n"
+        "  extra    r-28\n"
+        "  extra    r-29\n"
+        "feed.csv.differences.csv has all 4.\n"
     )
     assert ended.code == 7
     assert registered(service, authority) == before
+    differences = file.with_name("feed.csv.differences.csv")
+    assert differences.stat().st_mode & 0o777 == 0o600
+    assert [(one["reference"], one["what"]) for one in read(differences)] == [
+        ("r-0", "missing"),
+        ("r-1", "missing"),
+        ("r-28", "extra"),
+        ("r-29", "extra"),
+    ]
+
+
+def test_of_many_differences_the_screen_shows_some_and_the_file_all(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    write(file, read(file)[2:3])
+    said = tidy(known_to("reconcile", "feed.csv"))
+    assert said.count("  extra    r-") == 20
+    assert said.endswith("  and 7 more\nfeed.csv.differences.csv has all 27.\n")
+    assert len(read(file.with_name("feed.csv.differences.csv"))) == 27
+
+
+def test_a_run_that_fails_leaves_no_differences_of_another_behind(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    assert known_to("reconcile", "feed.csv").code == 7
+    service.failures = [Reply(404, {}, "<html>")]
+    assert known_to("reconcile", "feed.csv").code == 4
+    assert not file.with_name("feed.csv.differences.csv").exists()
 
 
 def test_applied_the_register_is_as_the_file(service: Service, authority: str, known_to: KnownTo, file: Path) -> None:
@@ -258,6 +329,7 @@ def test_applied_the_register_is_as_the_file(service: Service, authority: str, k
     assert ended.code == 0
     assert registered(service, authority) == {f"r-{number}" for number in range(28)}
     assert known_to("reconcile", "feed.csv").code == 0
+    assert not file.with_name("feed.csv.differences.csv").exists()
 
 
 def test_it_does_not_withdraw_many_unless_that_is_meant(

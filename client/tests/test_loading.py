@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from client.tests.conftest import room_for
 from client.tests.test_wire import RECEIPT, SETTINGS
 from known_to import Caller, Patience, connect
-from known_to.errors import FieldFault, Problem, SettingsError
+from known_to.errors import Busy, FieldFault, FileError, Problem, SettingsError
+from known_to.files import hold
 from known_to.journal import FORGOTTEN_AFTER, Journal, digest_with
 from known_to.loading import Load, Rejects, Tally, batches
 from known_to.rows import Row
@@ -183,6 +185,34 @@ def test_a_file_that_no_load_has_written_is_left_alone(tmp_path: Path, text: str
     assert service.sizes == []
 
 
+def test_one_load_at_a_time_has_the_state_file(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with Journal(state, NOW) as first:
+        first.add(["a" * 32])
+        with pytest.raises(Busy):
+            Journal(state, NOW)
+        # A load that ends removes what another has opened, but does not hold.
+        late = state.open("a+")
+        first.forget()
+    with late, pytest.raises(Busy):
+        hold(state, late.fileno())
+    with Journal(state, NOW) as second:
+        assert not second.resumed
+
+
+def test_rows_that_cannot_be_noted_stop_the_load(tmp_path: Path) -> None:
+    service = Service()
+    message = r"state cannot be written: File too large\. .*--state FILE"
+    with room_for(100), pytest.raises(FileError, match=message):
+        load(tmp_path, service, rows(1000))
+    assert len(service.sizes) <= 4
+
+
+def test_rows_that_cannot_be_rejected_stop_the_load(tmp_path: Path) -> None:
+    with room_for(100), pytest.raises(FileError, match=r"rejects.csv cannot be written: .*--rejects FILE"):
+        load(tmp_path, Service(lambda *_: 400), rows(5))
+
+
 def test_a_line_that_a_kill_cut_short_is_not_taken_for_a_row(tmp_path: Path) -> None:
     load(tmp_path, Service(), rows(3), finish=False)
     state = tmp_path / "state"
@@ -210,3 +240,14 @@ def test_the_key_of_the_digests_is_for_its_owner_alone_and_stays(tmp_path: Path)
     key.write_bytes(b"short")
     with pytest.raises(SettingsError, match="damaged"):
         digest_with(key, "somewhere")
+
+
+def test_a_key_of_the_digests_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot be read: Is a directory"):
+        digest_with(tmp_path, "somewhere")
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match="cannot be made: "):
+        digest_with(tmp_path / "file" / "digest.key", "somewhere")
+    with room_for(10), pytest.raises(FileError, match="cannot be written: File too large"):
+        digest_with(tmp_path / "digest.key", "somewhere")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

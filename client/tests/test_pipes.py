@@ -9,7 +9,7 @@ import pytest
 
 from client.tests.conftest import started
 from client.tests.service import Service
-from client.tests.test_commands import ASK, page
+from client.tests.test_commands import ASK, BUSY, page
 from tests.support.stage import EALING
 
 LUKASZ = {"id": "sw-5", "name": "Łukasz Żak", "role": "Social worker"}
@@ -56,3 +56,39 @@ def test_who_leaves_the_prompt_ends_as_with_ctrl_c_everywhere_and_has_no_answer(
     os.close(terminal)
     assert (child.returncode, out.strip()) == (130, "")
     assert err.endswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
+
+
+def test_to_follow_says_that_it_waits_and_ends_with_ctrl_c(service: Service, tmp_path: Path) -> None:
+    service.configure(tmp_path)
+    service.failures = [BUSY] * 9
+    child = started(tmp_path, "notices", "--follow")
+    assert child.stderr is not None
+    assert child.stderr.readline() == "Cannot reach the service; trying again in 5 s\n"
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate()
+    assert (child.returncode, err.strip()) == (130, "")
+
+
+def test_to_follow_ends_where_nobody_reads_any_more(service: Service, tmp_path: Path) -> None:
+    service.configure(tmp_path)
+    service.failures = [page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"})]
+    with service.hanging():
+        child = started(tmp_path, "notices", "--follow")
+        service.wait_until(lambda: bool(service.waiting))
+        assert child.stdout is not None
+        child.stdout.close()
+    with child:
+        assert child.stderr is not None
+        assert child.stderr.read() == ""
+    assert child.returncode == 1
+
+
+def test_a_disk_that_is_full_behind_stdout_is_a_sentence(service: Service, tmp_path: Path) -> None:
+    service.configure(tmp_path)
+    with Path("/dev/full").open("w") as full:
+        child = started(tmp_path, "keys", "show", stdout=full)
+        _, err = child.communicate()
+    assert (child.returncode, err) == (
+        5,
+        "A file of this machine cannot be read or written: No space left on device.\n",
+    )

@@ -115,3 +115,8 @@ def test_a_damaged_note_of_the_local_stage_says_how_to_make_it_anew(tmp_path: Pa
 def test_without_a_local_stage_it_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="make run"):
         from_demo(tmp_path)
+
+
+def test_a_place_that_cannot_be_looked_at_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read: File name too long"):
+        from_file_and_environment({}, tmp_path / ("x" * 300))

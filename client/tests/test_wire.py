@@ -29,6 +29,7 @@ from known_to.errors import (
     UnreadableAnswer,
     kind_of,
 )
+from known_to.patience import FOR_A_FEED
 
 CHILD = "9990000018"
 SETTINGS = Settings(
@@ -178,6 +179,17 @@ def test_waits_grow_and_are_never_the_same_for_all() -> None:
     assert max(one or 0 for one in first) <= 0.5
     assert 2 < max(fifth) <= 8
     assert patience.wait_seconds(6, None) is None
+
+
+def test_a_feed_waits_minutes_before_it_gives_up_and_not_an_hour() -> None:
+    service = Service(problem("unavailable", 503))
+    with pytest.raises(Unavailable):
+        service.client(patience=FOR_A_FEED).confirm("r-1")
+    most = sum(min(FOR_A_FEED.longest_wait_seconds, 0.5 * 2**failures) for failures in range(FOR_A_FEED.attempts - 1))
+    assert 60 < sum(service.slept) <= most < 600
+    service = Service(problem("too_many_requests", 429, **{"Retry-After": "90"}), OK)
+    service.client(patience=FOR_A_FEED).confirm("r-1")
+    assert service.slept[0] >= 90
 
 
 REFUSALS = sorted(code for code, one in PROBLEMS.items() if one.status < 500 and one.status != 429)

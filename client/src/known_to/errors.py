@@ -4,6 +4,8 @@ KnownToError
 ├── SettingsError        settings, key or command cannot be used as they are
 ├── Mistyped             what was typed is no NHS number
 ├── FeedError            a file cannot be read as a feed
+├── FileError            a file of this machine cannot be read or written
+├── Busy                 another load of the same file is under way
 ├── Unreachable          no answer came, however often it was tried
 ├── UnreadableAnswer     what came is not an answer of this service
 └── Problem              the service refused, or failed and said so
@@ -38,12 +40,24 @@ class FeedError(KnownToError):
     pass
 
 
+class FileError(KnownToError):
+    pass
+
+
+class Busy(KnownToError):
+    pass
+
+
 class Unreachable(KnownToError):
     pass
 
 
 class UnreadableAnswer(KnownToError):
-    pass
+    """`status` of the reply, None where its status says nothing against it."""
+
+    def __init__(self, words: str, status: int | None = None) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +174,10 @@ def kind_of(code: str, status: int) -> type[Problem]:
     """The class of a problem; a code that is newer than this client goes by its status."""
     by_status = Unavailable if status >= 500 else InvalidRequest
     return BY_CODE.get(code) or _BY_STATUS.get(status, by_status)
+
+
+def is_temporary(error: KnownToError) -> bool:
+    """Trying again later may help."""
+    if isinstance(error, UnreadableAnswer):
+        return error.status is None or error.status == 429 or not 400 <= error.status < 500
+    return isinstance(error, Unavailable | TooMany | Unreachable)

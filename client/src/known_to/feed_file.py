@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .errors import FeedError, FieldFault
+from .files import reason
 from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -112,7 +113,7 @@ class FeedFile:
                 raise FeedError(f"The file is a workbook, not CSV. {_SAVE_AS}")
             return self.path.open(encoding=self.encoding, newline="")
         except OSError as error:
-            raise FeedError(f"{self.path.name} cannot be read: {error.strerror}.") from None
+            raise FeedError(f"{self.path.name} cannot be read: {reason(error)}.") from None
 
     def _decoded(self, file: TextIO) -> Iterator[str]:
         # Raised outside of an except, whose error holds a part of the file.

@@ -9,6 +9,8 @@ _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]{0,3}([0-9]{3})[._-]{0,3}([0-9]{4})(?![0-9]))", re.ASCII)
 _TEN = re.compile(r"[0-9]{10}", re.ASCII)
 _SPACED = re.compile(r"([0-9]{3})[ \u00a0-]([0-9]{3})[ \u00a0-]([0-9]{4})", re.ASCII)
+_MANY_DIGITS = re.compile(r"\d(?:[\s._-]{0,3}\d){5,}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ROUNDED = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+", re.ASCII)
 
 
@@ -57,3 +59,13 @@ def reference_fault(text: str) -> str | None:
 def _holds_nhs_number(text: str) -> bool:
     runs = ["".join(groups) for groups in _GROUPED.findall(text)] + _LONG_RUN.findall(text)
     return any(_checks(run[start : start + 10]) for run in runs for start in range(len(run) - 9))
+
+
+def masked(text: str, least_digits: int = 9) -> str:
+    """Without what may be an NHS number, also one that was mistyped. Days stay."""
+
+    def instead(found: re.Match[str]) -> str:
+        is_harmless = _DAY.fullmatch(found[0]) or sum(map(str.isdigit, found[0])) < least_digits
+        return found[0] if is_harmless else "(digits)"
+
+    return _MANY_DIGITS.sub(instead, text)

@@ -6,18 +6,20 @@ on this machine, apart from the file; without it a digest says nothing about a r
 
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from .errors import SettingsError
+from .files import hold, in_words, write_whole
 
 _FORM = "known-to load 1"
 _KEY_BYTES = 32
 _DIGEST_CHARACTERS = 32
+_ELSEWHERE = "Choose another place: --state FILE."
 FORGOTTEN_AFTER = timedelta(hours=12)
 """A feed confirms what it sends: a row of an older run must be sent again."""
 
@@ -25,7 +27,10 @@ Digest = Callable[[Mapping[str, Any]], str]
 
 
 def digest_with(key_file: Path, destination: str) -> Digest:
-    """A digest of records on their way to `destination`. Makes the key at first. Raises SettingsError."""
+    """A digest of records on their way to `destination`. Makes the key at first.
+
+    Raises FileError, or SettingsError where the key is damaged.
+    """
     key = _key(key_file)
 
     def digest(record: Mapping[str, Any]) -> str:
@@ -36,36 +41,34 @@ def digest_with(key_file: Path, destination: str) -> Digest:
 
 
 def _key(key_file: Path) -> bytes:
-    try:
+    with in_words(key_file, "made"):
         key_file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise SettingsError(f"{key_file} cannot be made: {error.strerror}.") from None
-    key = key_file.read_bytes()
+    with in_words(key_file, "read"):
+        if not key_file.exists():
+            write_whole(key_file, secrets.token_bytes(_KEY_BYTES))
+        key = key_file.read_bytes()
     if len(key) != _KEY_BYTES:
-        raise SettingsError(f"{key_file} is damaged. Delete it; a load that was cut off then starts over.")
+        raise SettingsError(f"{key_file} is damaged. Delete it; a load that was cut off then begins again.")
     return key
 
 
 class Journal:
-    """Use it in a `with`. The file stays until the journal is told to `forget`."""
+    """Use it in a `with`. One load at a time has it. The file stays until the journal is told to `forget`."""
 
     def __init__(self, path: Path, now: datetime) -> None:
-        """Raises SettingsError where the file cannot be written, or is none of a load."""
+        """Raises Busy, FileError where the file cannot be written, or SettingsError where it is none of a load."""
         self._path = path
-        self._done = _read(path, now)
-        self.resumed = bool(self._done)
+        with in_words(path, "written", _ELSEWHERE):
+            self._file = path.open("a+", encoding="ascii", errors="replace", newline="\n")
         try:
-            self._file: TextIO = path.open("a" if self._done else "w", encoding="ascii")
-        except OSError as error:
-            raise SettingsError(
-                f"{path} cannot be written: {error.strerror}. Choose another place: --state FILE."
-            ) from None
-        # A kill may have cut the last line short.
-        self._write([""] if self._done else [f"{_FORM} {now.isoformat()}"])
+            hold(path, self._file.fileno())
+            self._done = self._read(now)
+            self.resumed = bool(self._done)
+            # A kill may have cut the last line short.
+            self._write([""] if self.resumed else [f"{_FORM} {now.isoformat()}"])
+        except BaseException:
+            self._close()
+            raise
 
     def has(self, digest: str) -> bool:
         return digest in self._done
@@ -74,37 +77,52 @@ class Journal:
         self._write(digests)
 
     def _write(self, lines: Iterable[str]) -> None:
-        self._file.write("".join(f"{line}\n" for line in lines))
-        self._file.flush()
+        with in_words(self._path, "written", _ELSEWHERE):
+            self._file.write("".join(f"{line}\n" for line in lines))
+            self._file.flush()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._close()
+
+    def _close(self) -> None:
+        # What could not be written was said when it was to be written.
+        with suppress(OSError):
+            self._file.close()
 
     def forget(self) -> None:
-        """The load has come to its end: the next one sends every row again."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        """The load has come to its end: the next one sends every row again. Raises FileError."""
+        with in_words(self._path, "removed"):
+            try:
+                self._path.unlink(missing_ok=True)
+            except PermissionError:  # Windows removes no file that is open
+                self._close()
+                self._path.unlink(missing_ok=True)
+        self._close()
+
+    def _read(self, now: datetime) -> frozenset[str]:
+        """The rows of a load that was cut off. What is older is removed, and what no load has written is refused."""
+        with in_words(self._path, "read", _ELSEWHERE):
+            self._file.seek(0)
+            text = self._file.read()
+        # A kill may have cut even the first line short.
+        if not text.startswith(_FORM[: len(text)]):
+            raise SettingsError(
+                f"{self._path} is no state file of a load. Delete it, or choose another place: --state FILE."
+            )
+        done = _taken(text, now)
+        if not done:
+            with in_words(self._path, "written", _ELSEWHERE):
+                self._file.truncate(0)
+        return done
 
 
-def _read(path: Path, now: datetime) -> frozenset[str]:
-    head, *lines = _text(path).splitlines() or [""]
+def _taken(text: str, now: datetime) -> frozenset[str]:
+    head, *lines = text.splitlines() or [""]
     try:
         began_at = datetime.fromisoformat(head.removeprefix(_FORM).strip())
     except ValueError:
         return frozenset()
     return frozenset(filter(None, lines)) if timedelta() <= now - began_at < FORGOTTEN_AFTER else frozenset()
-
-
-def _text(path: Path) -> str:
-    """What stands there. Raises SettingsError for what no load has written, since it would be lost."""
-    try:
-        text = path.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
-    # A kill may have cut even the first line short.
-    if not text.startswith(_FORM[: len(text)]):
-        raise SettingsError(f"{path} is no state file of a load. Delete it, or choose another place: --state FILE.")
-    return text

@@ -4,6 +4,7 @@ import csv
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -11,12 +12,14 @@ from typing import Self
 
 from .answers import RowResult
 from .client import MOST_IN_A_BATCH, Client
-from .errors import FieldFault, SettingsError
+from .errors import FieldFault
+from .files import in_words
 from .journal import Digest, Journal
 from .patience import FOR_A_FEED, Patience
 from .rows import LARGEST_BATCH, Row, size_of
 
 _CREATED = 201
+_ELSEWHERE = "Choose another place: --rejects FILE."
 
 
 @dataclass(slots=True)
@@ -42,23 +45,24 @@ class Rejects:
         self._written = False
 
     def __enter__(self) -> Self:
-        try:
+        """Raises FileError."""
+        with in_words(self.path, "written", _ELSEWHERE):
             self.path.unlink(missing_ok=True)
             self._file = self.path.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise SettingsError(
-                f"{self.path} cannot be written: {error.strerror}. Choose another: --rejects FILE."
-            ) from None
-        csv.writer(self._file).writerow(("row", "field", "problem", "code"))
+            csv.writer(self._file).writerow(("row", "field", "problem", "code"))
         return self
 
     def add(self, number: int, faults: Iterable[FieldFault], code: str) -> None:
+        """Raises FileError."""
         self._written = True
-        csv.writer(self._file).writerows((number, fault.field, fault.problem, code) for fault in faults)
-        self._file.flush()
+        with in_words(self.path, "written", _ELSEWHERE):
+            csv.writer(self._file).writerows((number, fault.field, fault.problem, code) for fault in faults)
+            self._file.flush()
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        # What could not be written was said when it was to be written.
+        with suppress(OSError):
+            self._file.close()
         if not self._written:
             self.path.unlink(missing_ok=True)
 

@@ -1,21 +1,31 @@
 """A file against the authority's register: what is missing there, what is extra."""
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from .answers import Receipt
 from .client import Client
 from .errors import VersionMismatch
 from .feed_file import Survey
+from .files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`missing`: in the file only. `extra`: in the register only, with the versions seen."""
 
-    missing: int
+    missing: tuple[str, ...]
     in_both: int
     extra: tuple[Receipt, ...]
+
+    @property
+    def differences(self) -> list[tuple[str, str]]:
+        """Reference and "missing" or "extra", as seen from the register."""
+        missing = [(reference, "missing") for reference in self.missing]
+        return missing + [(entry.reference, "extra") for entry in self.extra]
 
     @property
     def extra_per_cent(self) -> float:
@@ -23,14 +33,21 @@ class Comparison:
 
 
 def compare(survey: Survey, register: Iterable[Receipt]) -> Comparison:
-    in_both = 0
+    missing = dict.fromkeys(survey.places)
     extra: list[Receipt] = []
     for entry in register:
         if entry.reference in survey.places:
-            in_both += 1
+            missing.pop(entry.reference, None)
         else:
             extra.append(entry)
-    return Comparison(len(survey.places) - in_both, in_both, tuple(extra))
+    return Comparison(tuple(missing), len(survey.places) - len(missing), tuple(extra))
+
+
+def write_differences(path: Path, found: Comparison) -> None:
+    """A CSV with a line for each difference. Raises FileError."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("reference", "what"), *found.differences])
+    write_whole(path, text.getvalue().encode())
 
 
 def withdraw_unchanged(client: Client, entry: Receipt) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
+from .files import reason
 from .signing import Caller, Signer
 
 CONFIG_NAME = "known-to.toml"
@@ -62,7 +63,7 @@ def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Sett
 
     Raises SettingsError that says what is missing.
     """
-    config = next((place for place in places if place.is_file()), None)
+    config = next((place for place in places if _is_there(place)), None)
     values = {} if config is None else _toml(config)
     for name in (*_NEEDED, *_OPTIONAL):
         if value := environ.get(_PREFIX + name.upper()):
@@ -75,6 +76,13 @@ def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Sett
             "To try the local stage of make run instead: known-to --demo."
         )
     return Settings(private_key_pem=_pem(values.pop("key_file")), **values)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError as error:
+        raise SettingsError(f"{place} cannot be read: {reason(error)}.") from None
 
 
 def _toml(config: Path) -> dict[str, Any]:
@@ -101,8 +109,8 @@ def _pem(key_file: str) -> str:
         raise SettingsError(f"The signing key {key_file} cannot be read: {_reason(error)}.") from None
 
 
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else "it is not text of the expected form"
+def _reason(error: OSError | ValueError) -> str:
+    return reason(error) if isinstance(error, OSError) else "it is not text of the expected form"
 
 
 def from_demo(start: Path, authority: str | None = None) -> Settings:

@@ -4,20 +4,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from .errors import SettingsError
+from .files import write_new
 
 LIFE_SECONDS = 240
 _FRESH_SECONDS = 60  # what a token must still have when it is sent
 _MOST_TOKENS = 1000
 _MIN_RSA_BITS = 2048
+_KID_DIGITS = 8  # enough to tell an authority's few keys apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Signer:
         """Raises SettingsError for a key that cannot sign."""
         self.authority = authority
         self._audience = audience
-        self._kid = kid
+        self.kid = kid
         self._key = _key(private_key_pem)
         self._algorithm = _algorithm(self._key)
         self._clock = clock
@@ -50,10 +59,16 @@ class Signer:
         return token
 
     @property
+    def jwks(self) -> dict[str, Any]:
+        """The public key as a JWK set, as the service's operator enters it."""
+        public = jwt.get_algorithm_by_name(self._algorithm).to_jwk(self._key.public_key(), as_dict=True)
+        public.pop("key_ops", None)  # of RSA only, and `use` says it
+        return {"keys": [{**public, "kid": self.kid, "alg": self._algorithm, "use": "sig"}]}
+
+    @property
     def thumbprint(self) -> str:
         """Of the public key."""
-        spki = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return sha256(spki).hexdigest()
+        return _thumbprint(self._key)
 
     def forget(self, caller: Caller, scope: str) -> None:
         """The next token is a new one: the clock may have jumped since the last."""
@@ -72,11 +87,24 @@ class Signer:
         }
         if caller.organisation is not None:
             claims["organisation"] = caller.organisation
-        token = jwt.encode(claims, self._key, algorithm=self._algorithm, headers={"kid": self._kid})
+        token = jwt.encode(claims, self._key, algorithm=self._algorithm, headers={"kid": self.kid})
         if len(self._held) >= _MOST_TOKENS:
             self._held.clear()
         self._held[caller, scope] = (now + LIFE_SECONDS, token)
         return token
+
+
+def make_private_key(file: Path, authority: str) -> Signer:
+    """A new P-256 key in `file`, for its owner alone, with a `kid` of its own. Raises FileError where one is there."""
+    key = generate_private_key(SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_new(file, pem)
+    return Signer(authority, "", f"{authority}-{_thumbprint(key)[:_KID_DIGITS]}", pem.decode())
+
+
+def _thumbprint(key: Any) -> str:
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(spki).hexdigest()
 
 
 def _key(pem: str) -> Any:

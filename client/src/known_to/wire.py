@@ -136,7 +136,9 @@ def _problem(reply: httpx.Response) -> Problem | UnreadableAnswer:
         code, title, detail = str(said["code"]), str(said["title"]), str(said["detail"])
         errors = tuple(FieldFault(str(one["field"]), str(one["problem"])) for one in said.get("errors") or ())
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return UnreadableAnswer(f"The reply ({reply.status_code}) is not one of this service. Is base_url right?")
+        return UnreadableAnswer(
+            f"The reply ({reply.status_code}) is not one of this service. Is base_url right?", reply.status_code
+        )
     return kind_of(code, reply.status_code)(
         code,
         reply.status_code,

@@ -228,6 +228,6 @@ function coverage(answer) {
     el("h3", {}, "How far this answer reaches"),
     el("ul", {}, ...sectors),
     hidden,
-    answer.complete ? null : el("p", {}, "Not every record could be shown. There may be more."),
+    answer.complete ? null : el("p", {}, "Not every record could be shown: there may be more. Ring the broker desk."),
   );
 }

@@ -7,27 +7,27 @@ import typer
 
 from ..errors import CannotAnswer, Mistyped
 from ..identifiers import mended_nhs_number
-from .ending import at_a_prompt, complain, exit_code
+from .ending import COULD_NOT_CHECK, at_a_prompt, complain, exit_code
+from .invocation import for_practitioner
 from .printing import print_answer, print_json
-from .standing import for_practitioner
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 NhsNumber = Annotated[
-    str | None,
+    list[str] | None,
     typer.Argument(
-        metavar="[NHS_NUMBER]",
+        metavar="NHS_NUMBER",
         show_default=False,
-        help="Better left out: arguments stay in the shell's history. It is then asked for, or read from stdin.",
+        help="Better left out, as arguments stay in the shell's history: it is then asked for, or read from stdin.",
     ),
 ]
 
 
-def read_nhs_number(argument: str | None) -> str:
-    """From the argument, the prompt or the first line of stdin. Raises Mistyped."""
-    if argument is not None:
+def read_nhs_number(arguments: list[str] | None) -> str:
+    """From arguments, such as 999 000 0018, the prompt or the first line of stdin. Raises Mistyped."""
+    if arguments:
         complain("Note: an argument stays in your shell's history. Leave the NHS number out and you are asked for it.")
     try:
-        return mended_nhs_number(_typed() if argument is None else argument)
+        return mended_nhs_number(" ".join(arguments) if arguments else _typed())
     except UnicodeError:
         raise Mistyped("What was given is no text.") from None
     except ValueError as fault:
@@ -64,7 +64,7 @@ def lookup(
         else:
             print_answer(answer)
     except BaseException as error:
-        complain("COULD NOT CHECK. Treat as unknown; ring your duty team.", style="bold")
+        complain(COULD_NOT_CHECK, style="bold")
         if isinstance(error, CannotAnswer):  # which says just that
             raise typer.Exit(exit_code(error)) from None
         raise

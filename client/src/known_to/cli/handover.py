@@ -7,10 +7,12 @@ import typer
 from ..errors import InvalidRequest, Problem
 from ..feed_file import FeedFile
 from ..handover import Colleague, Outcome, hand_over
+from ..patience import FOR_A_FEED
 from .ending import OF_ONE_RECORD, ExitCode, tell
-from .printing import say
-from .sending import Encoding, File, progress
-from .standing import for_feed
+from .invocation import for_feed
+from .printing import say, say_first
+from .progress import ProgressLine
+from .sending import Encoding, File
 
 
 def handover(
@@ -30,20 +32,23 @@ def handover(
     """
     colleague = Colleague(id=to, name=name, role=colleagues_role, phone=phone, email=email)
     references = list(FeedFile(file, encoding=encoding).references())
-    done = dict.fromkeys(Outcome, 0)
+    done: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     failed = 0
-    with for_feed(context) as client, progress("Handing over", len(references)) as bar:
+    line = ProgressLine()
+    with for_feed(context, FOR_A_FEED, line.wait) as client, line.of("Handing over", len(references)) as advanced:
         for number, reference in references:
             try:
-                done[hand_over(client, reference or "", leaver, colleague)] += 1
+                done[hand_over(client, reference or "", leaver, colleague)].append(f"row {number}: {reference}")
             except OF_ONE_RECORD as error:
                 if _is_about_the_colleague(error):
                     raise
                 failed += 1
                 tell(error, f"Row {number}: ")
-            bar.advance(bar.task_ids[0])
-    for outcome, count in done.items():
-        say(f"{count:>7,}  {outcome}")
+            advanced(1)
+    for outcome, records in done.items():
+        say(f"{len(records):>7,}  {outcome}")
+        if outcome is not Outcome.HANDED_OVER:
+            say_first(records, indent=9)
     say(f"{failed:>7,}  failed")
     raise typer.Exit(ExitCode.PARTLY if failed else ExitCode.DONE)
 

@@ -3,6 +3,9 @@
 import typer
 
 from ..feed_file import FeedFile
+from ..patience import FOR_A_FEED
+from .invocation import for_feed
+from .progress import ProgressLine
 from .sending import (
     Dates,
     Encoding,
@@ -17,7 +20,6 @@ from .sending import (
     ending,
     habits,
 )
-from .standing import for_feed
 
 
 def load(
@@ -36,6 +38,7 @@ def load(
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
     sending = Sending.of(feed, feed.survey(), parallel=parallel, state=state, rejects=rejects)
-    with for_feed(context) as client:
-        tally = sending.send(client)
+    line = ProgressLine()
+    with for_feed(context, FOR_A_FEED, line.wait) as client:
+        tally = sending.send(client, line)
     raise typer.Exit(ending(tally))

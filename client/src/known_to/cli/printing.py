@@ -13,6 +13,7 @@ from rich.text import Text
 from ..answers import Answer, BrokeredEntry, Contact, FullEntry, Sector, SilentAuthority
 
 out = Console(highlight=False, markup=False)
+_MOST_SHOWN = 20
 _SECTORS = {"local_authority": "local authorities", "health": "health bodies", "police": "police forces"}
 
 
@@ -21,6 +22,14 @@ def say(line: str = "", *, indent: int = 0, style: str = "", to: Console = out) 
     space = " " * indent
     folded = textwrap.fill(printable(line), to.width, initial_indent=space, subsequent_indent=space)
     to.print(Text(folded, style=style), soft_wrap=True)
+
+
+def say_first(lines: Sequence[str], indent: int = 2) -> None:
+    """As many of `lines` as a screen takes."""
+    for line in lines[:_MOST_SHOWN]:
+        say(line, indent=indent)
+    if more := lines[_MOST_SHOWN:]:
+        say(f"and {len(more):,} more", indent=indent)
 
 
 def printable(text: str) -> str:
@@ -33,6 +42,12 @@ def print_json(data: Any) -> None:
     plain = dataclasses.asdict(data) if dataclasses.is_dataclass(data) and not isinstance(data, type) else data
     # Not through rich, which would break long lines.
     out.file.write(json.dumps(plain, default=_as_text) + "\n")
+    out.file.flush()
+
+
+def print_document(data: Any) -> None:
+    """Indented JSON, for a person to hand on."""
+    out.file.write(json.dumps(data, indent=2) + "\n")
     out.file.flush()
 
 
@@ -60,6 +75,8 @@ def print_table(*rows: Sequence[str]) -> None:
 
 
 def print_answer(answer: Answer) -> None:
+    for line in _not_checked(answer):
+        say(line, style="bold")
     say(answer.statement, style="bold")
     for place, entry in enumerate(answer.involvements, start=1):
         say()
@@ -72,6 +89,15 @@ def print_answer(answer: Answer) -> None:
     for line in _coverage(answer):
         say(line)
     say(f"Recorded as lookup {answer.lookup_id}, case {answer.case_reference}.")
+
+
+def _not_checked(answer: Answer) -> Iterator[str]:
+    """Comes before the statement, whose first words may be "None registered"."""
+    if not answer.complete:
+        yield "COULD NOT CHECK every record: there may be more."
+    not_whole = [one for one in answer.coverage if one.reporting < one.authorities or one.removed]
+    if not_whole and not answer.known:
+        yield f"COULD NOT CHECK every authority. Reporting: {', '.join(map(_sector, not_whole))}."
 
 
 def _lines(entry: FullEntry | BrokeredEntry, place: int) -> Iterator[tuple[int, str]]:
@@ -89,12 +115,12 @@ def _lines(entry: FullEntry | BrokeredEntry, place: int) -> Iterator[tuple[int, 
     if who and who.email:
         yield 3, who.email
     yield 3, ", ".join(filter(None, (_words(entry.service_type), entry.organisation, entry.authority.name)))
-    yield 3, _standing(entry)
+    yield 3, _status(entry)
     if entry.authority.duty_contact is not None:
         yield 3, f"day and night: {_ring(entry.authority.duty_contact)}"
 
 
-def _standing(entry: FullEntry) -> str:
+def _status(entry: FullEntry) -> str:
     said = {
         "current": f"current, confirmed {day(entry.confirmed_on)}",
         "unconfirmed": f"not confirmed since {day(entry.confirmed_on)}",

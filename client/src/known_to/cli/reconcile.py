@@ -1,15 +1,21 @@
 """The command reconcile, and what keeps half a file from emptying a register."""
 
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 import typer
 
+from ..answers import Receipt
 from ..client import Client
 from ..feed_file import FeedFile, Survey
-from ..reconciling import Comparison, compare, withdraw_unchanged
+from ..files import in_words
+from ..patience import FOR_A_FEED
+from ..reconciling import Comparison, compare, withdraw_unchanged, write_differences
 from .ending import ExitCode, at_a_prompt, complain
-from .printing import say
+from .invocation import for_feed
+from .printing import say, say_first
+from .progress import ProgressLine
 from .sending import (
     Dates,
     Encoding,
@@ -23,9 +29,7 @@ from .sending import (
     Written,
     ending,
     habits,
-    progress,
 )
-from .standing import for_feed
 
 
 def reconcile(
@@ -46,30 +50,45 @@ def reconcile(
 ) -> None:
     """Compare a file with your register: what is missing, what is extra.
 
-    Withdrawing is for records made in error. Work that has ended belongs into the file, with its ended_on.
+    FILE.differences.csv names every difference, until the next run. Withdrawing is for records made in error: work
+    that has ended stays in the file, with its ended_on.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
     survey = feed.survey()
     sending = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
-    with for_feed(context) as client:
-        found = compare(survey, client.read_register())
+    differences = sending.beside("differences.csv")
+    with in_words(differences, "removed"):
+        differences.unlink(missing_ok=True)
+    line = ProgressLine()
+    with for_feed(context, FOR_A_FEED, line.wait) as client:
+        with line.of("Reading the register", None) as seen:
+            found = compare(survey, _counted(client.read_register(), seen))
         _print_comparison(found)
+        if found.differences:
+            write_differences(differences, found)
+            _print_differences(found, differences.name)
         if not apply:
             raise typer.Exit(ExitCode.DIFFERS if found.missing or found.extra else ExitCode.DONE)
         _guard(found, survey, most_withdrawn, yes_withdraw)
         _ask(found, survey, yes)
-        tally = sending.send(client)
+        tally = sending.send(client, line)
         if tally.not_done:
             complain("Nothing was withdrawn: the file was not sent in full.")
         else:
-            _withdraw(client, found)
+            _withdraw(client, line, found)
     raise typer.Exit(ending(tally))
 
 
 def _print_comparison(found: Comparison) -> None:
     say(f"{found.in_both:>7,}  in the file and in the register")
-    say(f"{found.missing:>7,}  missing in the register")
+    say(f"{len(found.missing):>7,}  missing in the register")
     say(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
+
+
+def _print_differences(found: Comparison, file_name: str) -> None:
+    say_first([f"{what:<7}  {reference}" for reference, what in found.differences])
+    count = len(found.differences)
+    say(f"{file_name} has {'it' if count == 1 else f'all {count:,}'}.")
 
 
 def _guard(found: Comparison, survey: Survey, most_withdrawn: float, yes_withdraw: bool) -> None:
@@ -99,12 +118,18 @@ def _ask(found: Comparison, survey: Survey, yes: bool) -> None:
             raise typer.Exit(ExitCode.DIFFERS)
 
 
-def _withdraw(client: Client, found: Comparison) -> None:
-    with progress("Withdrawing", len(found.extra)) as bar:
-        withdrawn = 0
+def _withdraw(client: Client, line: ProgressLine, found: Comparison) -> None:
+    withdrawn = 0
+    with line.of("Withdrawing", len(found.extra)) as advanced:
         for entry in found.extra:
             withdrawn += withdraw_unchanged(client, entry)
-            bar.advance(bar.task_ids[0])
+            advanced(1)
     say(f"{withdrawn:>7,}  withdrawn")
     if left := len(found.extra) - withdrawn:
         say(f"{left:>7,}  changed meanwhile, left alone")
+
+
+def _counted(entries: Iterable[Receipt], seen: Callable[[int], None]) -> Iterator[Receipt]:
+    for entry in entries:
+        yield entry
+        seen(1)

@@ -10,11 +10,12 @@ import typer
 
 from ..answers import Receipt
 from ..errors import FeedError
+from ..files import reason
 from ..identifiers import reference_fault
 from .asking import AsJson, NhsNumber, read_nhs_number
 from .ending import OF_ONE_RECORD, ExitCode, tell
+from .invocation import for_either, for_practitioner
 from .printing import day, print_json, say
-from .standing import for_either, for_practitioner
 
 IfVersion = Annotated[
     str | None, typer.Option("--if-version", metavar="VERSION", help="Only if this is still the record's version.")
@@ -78,14 +79,14 @@ def shield(
         return
     say(f"Shielded from now on. To be reviewed on {day(shielded.review_on)}; only an operator lifts it.")
     if shielded.review_on != review_on.date():
-        say("The child was shielded before, until a later day of review: that day stands.")
+        say("The child was shielded already, with a later day of review: that day is kept.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
     try:
         record = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise FeedError(f"{file} cannot be read: {error.strerror}.") from None
+        raise FeedError(f"{file} cannot be read: {reason(error)}.") from None
     except (ValueError, RecursionError):
         raise FeedError("The record is not JSON in UTF-8.") from None
     if not isinstance(record, dict):

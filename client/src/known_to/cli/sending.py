@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..client import Client
 from ..errors import KnownToError, SettingsError
@@ -22,8 +20,9 @@ from ..journal import Journal, digest_with
 from ..loading import Load, Rejects, Tally
 from ..rows import Habits
 from .ending import ExitCode, complain, err
+from .invocation import own_folder
 from .printing import say
-from .standing import own_folder
+from .progress import ProgressLine
 
 _DIGEST_KEY = "digest.key"
 _GOES_ON = "Run the same command again: it goes on from here."
@@ -72,23 +71,26 @@ class Sending:
     def of(
         cls, feed: FeedFile, survey: Survey, *, parallel: int, state: Path | None, rejects: Path | None
     ) -> "Sending":
-        """Raises SettingsError where one file would be written over another."""
-        beside = feed.path.with_name
-        name = feed.path.name
-        made = cls(feed, survey, parallel, state or beside(f"{name}.state"), rejects or beside(f"{name}.rejects.csv"))
-        if any(_is_same(*pair) for pair in combinations((feed.path, made.state, made.rejects), 2)):
-            raise SettingsError("The file, --state and --rejects must be three files.")
+        """Raises SettingsError where one file would be written over another, or over what is no file."""
+        made = cls(feed, survey, parallel, state or _beside(feed, "state"), rejects or _beside(feed, "rejects.csv"))
+        written = (made.state, made.rejects, made.beside("differences.csv"))
+        if any(_is_same(*pair) for pair in combinations((feed.path, *written), 2)):
+            raise SettingsError("The file, --state, --rejects and FILE.differences.csv must be different files.")
+        if any(path.exists() and not path.is_file() for path in written):
+            raise SettingsError("--state, --rejects and FILE.differences.csv must be ordinary files.")
         return made
 
-    def send(self, client: Client) -> Tally:
-        """Shows how far it is, then what became of the rows."""
+    def beside(self, ending: str) -> Path:
+        return _beside(self.feed, ending)
+
+    def send(self, client: Client, line: ProgressLine) -> Tally:
+        """Shows on `line` how far it is, then what became of the rows."""
         digest = digest_with(own_folder() / _DIGEST_KEY, client.destination)
         with Journal(self.state, datetime.now(UTC)) as journal, Rejects(self.rejects) as rejected:
             if journal.resumed:
                 complain("Going on where the last load of this file was cut off.")
-            with progress("Loading", self.survey.rows) as bar, _leaving_at_once():
-                task = bar.task_ids[0]
-                loading = Load(client, journal, digest, rejected, lambda rows: bar.advance(task, rows), self.parallel)
+            with line.of("Loading", self.survey.rows) as advanced, _leaving_at_once():
+                loading = Load(client, journal, digest, rejected, advanced, self.parallel, sleep=line.wait)
                 try:
                     tally = loading.run(self.feed.rows(self.survey))
                 except KnownToError:
@@ -99,6 +101,10 @@ class Sending:
                 journal.forget()
         _print_tally(tally, self.rejects)
         return tally
+
+
+def _beside(feed: FeedFile, ending: str) -> Path:
+    return feed.path.with_name(f"{feed.path.name}.{ending}")
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -126,13 +132,6 @@ def _leaving_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def progress(what: str, total: int) -> Progress:
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    bar = Progress(*columns, console=err, disable=not sys.stderr.isatty())
-    bar.add_task(what, total=total)
-    return bar
 
 
 def _print_tally(tally: Tally, rejects: Path) -> None:

@@ -1,17 +1,20 @@
 """Commands that watch: accesses, notices."""
 
-import time
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..answers import Authority, Notice
-from ..errors import SettingsError
+from ..errors import FileError
+from ..files import in_words, write_whole
+from ..following import pages, pages_for_ever
+from ..patience import FOR_A_WATCH, Patience
 from .asking import AsJson
 from .ending import complain
+from .invocation import for_either, for_feed
 from .printing import day, moment, print_json, print_table, say
-from .standing import for_either, for_feed
 
 _NOT_TOLD = "an authority that is not named"
 
@@ -34,7 +37,7 @@ def accesses(context: typer.Context, reference: str, as_json: AsJson = False) ->
     else:
         say("Nobody has looked since this record was registered.")
     if not found.complete:
-        complain("Some records could not be read: there may be more.")
+        complain("Not every record could be shown: there may be more.")
 
 
 def notices(
@@ -50,38 +53,27 @@ def notices(
     """What waits for your authority, such as records about to lapse."""
     if after is None and cursor_file is not None:
         after = _read_cursor(cursor_file)
-    with for_feed(context) as client:
-        while True:
-            page = client.notices(after)
+    with for_feed(context, FOR_A_WATCH if follow else Patience()) as client:
+        found = pages_for_ever(client, after, every, _say_waiting) if follow else pages(client, after)
+        for page in found:
             for notice in page.notices:
                 _print_notice(notice, as_json)
             if not page.complete:
-                complain("Some notices could not be read: there may be more.")
-            at_the_end, after = page.next_after == after, page.next_after
+                complain("Not every notice could be shown: there may be more.")
             if cursor_file is not None:
-                _write_cursor(cursor_file, after)
-            if at_the_end and not follow:
-                return
-            if at_the_end:
-                time.sleep(every)
+                write_whole(cursor_file, f"{page.next_after}\n".encode())
+
+
+def _say_waiting(seconds: float) -> None:
+    complain(f"Cannot reach the service; trying again in {math.ceil(seconds):,} s")
 
 
 def _read_cursor(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="ascii").strip() or None
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+        with in_words(file, "read"):
+            return file.read_text(encoding="ascii").strip() or None if file.exists() else None
     except UnicodeError:
-        raise SettingsError(f"{file} holds no cursor. Choose another file.") from None
-
-
-def _write_cursor(file: Path, cursor: str) -> None:
-    try:
-        file.write_text(f"{cursor}\n", encoding="ascii")
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be written: {error.strerror}.") from None
+        raise FileError(f"{file} holds no cursor. Choose another file.") from None
 
 
 def _print_notice(notice: Notice, as_json: bool) -> None:

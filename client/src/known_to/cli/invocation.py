@@ -1,6 +1,8 @@
 """What holds for every command: where the service is, who calls, and how a client for that is made."""
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +10,13 @@ import typer
 
 from ..client import Client, connect
 from ..errors import SettingsError
+from ..patience import Patience
 from ..settings import CONFIG_NAME, Settings, from_demo, from_file_and_environment
 from ..signing import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Invocation:
     config: Path | None
     demo: bool
     authority: str | None
@@ -33,6 +36,15 @@ class Standing:
             raise SettingsError(f"There is no file {self.config}.")
         return from_file_and_environment(environ, self.config)
 
+    def authority_code(self) -> str:
+        """Also where nothing else is set yet. Raises SettingsError."""
+        if self.authority is not None:
+            return self.authority
+        try:
+            return self.settings().authority
+        except SettingsError:
+            raise SettingsError("Say for which authority: known-to --authority CODE keys make") from None
+
     def practitioner(self, settings: Settings) -> Caller:
         """Raises SettingsError."""
         caller_id = self.caller_id or settings.practitioner
@@ -50,20 +62,21 @@ def own_folder() -> Path:
 
 
 def for_practitioner(context: typer.Context) -> Client:
-    standing: Standing = context.obj
-    settings = standing.settings()
-    return connect(settings, standing.practitioner(settings))
+    invocation: Invocation = context.obj
+    settings = invocation.settings()
+    return connect(settings, invocation.practitioner(settings))
 
 
 def for_either(context: typer.Context) -> Client:
     """The practitioner if one is named, else the feed."""
-    standing: Standing = context.obj
-    settings = standing.settings()
-    named = standing.caller_id or settings.practitioner
-    return connect(settings, standing.practitioner(settings) if named else standing.feed(settings))
+    invocation: Invocation = context.obj
+    settings = invocation.settings()
+    named = invocation.caller_id or settings.practitioner
+    return connect(settings, invocation.practitioner(settings) if named else invocation.feed(settings))
 
 
-def for_feed(context: typer.Context) -> Client:
-    standing: Standing = context.obj
-    settings = standing.settings()
-    return connect(settings, standing.feed(settings))
+def for_feed(context: typer.Context, patience: Patience, wait: Callable[[float], None] = time.sleep) -> Client:
+    """`wait`: how to let so many seconds pass before the next try."""
+    invocation: Invocation = context.obj
+    settings = invocation.settings()
+    return connect(settings, invocation.feed(settings), patience=patience, sleep=wait)

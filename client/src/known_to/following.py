@@ -1,0 +1,53 @@
+"""Notices, one page after another, through whatever outage."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from .answers import NoticePage
+from .client import Client
+from .errors import KnownToError, is_temporary
+
+FIRST_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 300
+
+
+def pages(client: Client, after: str | None) -> Iterator[NoticePage]:
+    """What waits after that cursor, until nothing is left. Raises what the client raises."""
+    while True:
+        page = client.notices(after)
+        yield page
+        if page.next_after == after:
+            return
+        after = page.next_after
+
+
+def pages_for_ever(
+    client: Client,
+    after: str | None,
+    every_seconds: float,
+    waiting: Callable[[float], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[NoticePage]:
+    """Through every fault that may pass; `waiting` hears of each, by the seconds until the next try.
+
+    Raises what trying again cannot mend.
+    """
+    failures = 0
+    while True:
+        try:
+            for page in pages(client, after):
+                yield page
+                after, failures = page.next_after, 0
+        except KnownToError as error:
+            if not is_temporary(error):
+                raise
+            failures += 1
+            wait = max(_wait_seconds(failures), getattr(error, "retry_after_seconds", None) or 0)
+            waiting(wait)
+            sleep(wait)
+        else:
+            sleep(every_seconds)
+
+
+def _wait_seconds(failures: int) -> float:
+    return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 10))

@@ -1,0 +1,85 @@
+"""Who follows the notices hears of every outage, goes on after it, and misses none."""
+
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from client.tests.test_wire import Service, problem
+from known_to import Patience
+from known_to.errors import KnownToError
+from known_to.following import LONGEST_WAIT_SECONDS, pages_for_ever
+
+AT_ONCE = Patience(attempts=1)
+
+
+class CtrlC(BaseException):
+    pass
+
+
+def page(next_after: str, *ids: str) -> httpx.Response:
+    notices = [{"id": one, "kind": "disputed", "at": "2026-03-01T00:00:00Z"} for one in ids]
+    return httpx.Response(200, json={"notices": notices, "next_after": next_after, "complete": True})
+
+
+class Follower:
+    """Follows until it has slept so many times, as where somebody presses Ctrl-C."""
+
+    def __init__(self, service: Service, sleeps: int) -> None:
+        self.seen: list[str] = []
+        self.waits: list[float] = []
+        self.slept: list[float] = []
+        self._sleeps = sleeps
+        followed = pages_for_ever(service.client(patience=AT_ONCE), "0", 60, self.waits.append, self._sleep)
+        with suppress(CtrlC):
+            for one in followed:
+                self.seen += [notice.id for notice in one.notices]
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) == self._sleeps:
+            raise CtrlC
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        problem("unavailable", 503),
+        problem("too_many_requests", 429),
+        problem("internal_error", 500),
+        httpx.Response(502, text="<html>"),
+        httpx.Response(429, text="<html>"),
+        httpx.Response(302, headers={"Location": "https://portal.test"}),
+        httpx.Response(200, text="<html>sign in to the wifi</html>"),
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("slow"),
+    ],
+)
+def test_a_fault_that_may_pass_is_waited_for_and_no_notice_is_missed(fault: Any) -> None:
+    service = Service(page("1", "a"), fault, page("2", "b"), page("2"), fault, page("3", "c"), page("3"))
+    follower = Follower(service, 4)
+    assert follower.seen == ["a", "b", "c"]
+    assert follower.waits == [5, 5]
+    assert follower.slept == [5, 60, 5, 60]
+    asked = [request.url.params["after"] for request in service.requests]
+    assert asked == ["0", "1", "1", "2", "2", "2", "3"]
+
+
+def test_waits_grow_to_five_minutes_and_never_end() -> None:
+    follower = Follower(Service(httpx.ConnectError("refused")), 2000)
+    assert follower.waits[:7] == [5, 10, 20, 40, 80, 160, 300]
+    assert set(follower.waits[6:]) == {LONGEST_WAIT_SECONDS}
+
+
+def test_the_service_may_ask_for_more() -> None:
+    service = Service(problem("too_many_requests", 429, **{"Retry-After": "900"}), page("0"))
+    assert Follower(service, 2).slept == [900, 60]
+
+
+@pytest.mark.parametrize(
+    "fault", [problem("not_signed_in", 401), problem("authority_suspended", 403), httpx.Response(404, text="<html>")]
+)
+def test_what_trying_again_cannot_mend_is_raised(fault: httpx.Response) -> None:
+    with pytest.raises(KnownToError):
+        list(pages_for_ever(Service(fault).client(), None, 60, lambda _: None, lambda _: None))

@@ -1,0 +1,54 @@
+"""A key that is made here is one that the service takes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chalicelib.adapters.events import checked_jwks
+from chalicelib.adapters.tokens import read_jwks
+from client.tests.conftest import KnownTo
+from client.tests.service import Service
+from client.tests.test_commands import tidy
+from infra.local.authorities import make_signing_key
+from known_to.signing import Signer
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
+def test_the_public_half_of_every_kind_of_key_is_taken_by_onboarding(alg: str) -> None:
+    jwks = Signer("E1", "aud", "kid-1", make_signing_key("E1", alg).private_key_pem).jwks
+    assert [*read_jwks(checked_jwks(jwks))] == ["kid-1"]
+    assert jwks["keys"][0]["alg"] == alg
+
+
+def test_a_key_is_made_for_its_owner_alone_and_never_over_another(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    ended = known_to("--authority", "E09000009", "keys", "make", "--file", "new.pem")
+    jwks = json.loads(tidy(ended))
+    [kid] = read_jwks(checked_jwks(jwks))
+    assert kid.startswith("E09000009-")
+    assert f'  kid = "{kid}"\n' in ended.err
+    made = (tmp_path / "new.pem").read_text()
+    assert (tmp_path / "new.pem").stat().st_mode & 0o777 == 0o600
+    assert "PRIVATE" not in ended.out + ended.err
+    again = known_to("--authority", "E09000009", "keys", "make", "--file", "new.pem")
+    assert (again.code, again.out) == (5, "")
+    assert "new.pem cannot be made: File exists." in again.err
+    assert (tmp_path / "new.pem").read_text() == made
+
+    service.configure(tmp_path, kid=kid)
+    (tmp_path / "signing-key.pem").write_text(made)
+    assert json.loads(known_to("keys", "show").out) == jwks
+
+
+def test_each_key_has_a_name_of_its_own(known_to: KnownTo) -> None:
+    made = [json.loads(known_to("keys", "make", "--file", name).out)["keys"][0]["kid"] for name in ("a", "b")]
+    assert made[0] != made[1]
+
+
+def test_for_whom_a_key_is_made_has_to_be_said(known_to: KnownTo, tmp_path: Path) -> None:
+    (tmp_path / "known-to.toml").unlink()
+    ended = known_to("keys", "make")
+    assert (ended.code, ended.err) == (3, "Say for which authority: known-to --authority CODE keys make\n")
+    assert not [*tmp_path.glob("*.pem.*")]
