@@ -259,6 +259,16 @@ def test_a_refusal_names_the_fields_and_the_correlation_id(service: Service, kno
     assert "(invalid_request, correlation id " in ended.err
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_record_in_another_encoding_says_how_to_save_it(
+    service: Service, known_to: KnownTo, tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / "record.json").write_text('{"reference": "é"}', encoding=encoding)
+    ended = known_to("register", "ref-x", "--file", "record.json")
+    assert (ended.code, "Save it as UTF-8; in Notepad" in " ".join(ended.err.split())) == (5, True)
+    assert service.seen == []
+
+
 @pytest.mark.parametrize("stdin", ["{", "[]", ""])
 def test_a_record_that_is_no_record_is_refused_here(service: Service, known_to: KnownTo, stdin: str) -> None:
     assert known_to("register", "ref-x", "--file", "-", stdin=stdin).code == 5

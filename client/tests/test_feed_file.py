@@ -173,15 +173,15 @@ def test_a_row_without_what_is_needed_says_so(tmp_path: Path, column: str) -> No
 def test_of_rows_with_one_reference_none_is_sent(tmp_path: Path) -> None:
     rows = read(tmp_path, text_of({"reference": "a"}, {"reference": "b"}, {"reference": "a"}))
     assert [faults(row) for row in rows] == [
-        {"reference": "stands in rows 2, 4"},
+        {"reference": "is in more than one row: 2, 4"},
         {},
-        {"reference": "stands in rows 2, 4"},
+        {"reference": "is in more than one row: 2, 4"},
     ]
 
 
 def test_a_reference_in_every_row_fills_no_disk(tmp_path: Path) -> None:
     rows = read(tmp_path, text_of(*[{"reference": "a"}] * 1500))
-    said = "stands in rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 1,490 more"
+    said = "is in more than one row: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 1,490 more"
     assert [faults(row) for row in rows] == [{"reference": said}] * 1500
 
 
@@ -208,13 +208,14 @@ def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
         (b"", "The file is empty"),
         (text_of(), "no rows"),
         (text_of({}).encode("utf-16"), "UTF-16.*CSV UTF-8"),
+        (text_of({}).encode("utf-16-le"), "UTF-16.*CSV UTF-8"),
         (b"PK\x03\x04 and so on", "workbook.*CSV UTF-8"),
-        (text_of({}).encode("cp1252"), "not UTF-8.*--encoding cp1252"),
+        (text_of({}).encode("cp1252"), "not UTF-8, but perhaps Windows-1252.*CSV UTF-8.*--encoding cp1252"),
         (text_of({}).replace(",", ";"), "not separated by commas"),
         (text_of({}).replace(",", "\t"), "not separated by commas"),
         (f"{CANARY},{CANARY},2,3\n4,5,6,7\n", "Columns are missing: reference, .*first row must name"),
         (text_of({}).replace("ended_on", CANARY, 1), "number 13. Known are: reference"),
-        (text_of({}).replace("ended_on", "started_on", 1), "stands there twice: started_on"),
+        (text_of({}).replace("ended_on", "started_on", 1), "is there twice: started_on"),
         (text_of({}) + '"never closed,', "From row 3 on .* quotation mark"),
     ],
 )
@@ -228,6 +229,20 @@ def test_a_file_that_cannot_be_read_says_why_and_what_to_do(tmp_path: Path, cont
 
 def test_excels_plain_csv_is_taken_when_told(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}).encode("cp1252"), encoding="cp1252")
+    assert row.record == RECORD
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_ndjson_in_another_encoding_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "feed.ndjson"
+    path.write_text(json.dumps(RECORD, ensure_ascii=False), encoding=encoding)
+    with pytest.raises(FeedError, match=r"UTF-8.* Save it as UTF-8; in Notepad: ") as raised:
+        FeedFile(path).survey()
+    assert "Excel:" not in str(raised.value)
+
+
+def test_utf_16_is_taken_when_told(tmp_path: Path) -> None:
+    [row] = read(tmp_path, text_of({}).encode("utf-16"), encoding="utf-16")
     assert row.record == RECORD
 
 

@@ -10,7 +10,7 @@ from chalicelib.domain.child import read_nhs_number
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.references import read_reference
 from infra.local.synthetic import synthetic_numbers
-from known_to.identifiers import is_nhs_number, mended_nhs_number, reference_fault
+from known_to.identifiers import is_nhs_number, masked, mended_nhs_number, reference_fault
 
 SYNTHETIC = st.sampled_from([*islice(synthetic_numbers(), 0, 500_000, 97)])
 REFERENCE_LIKE = st.text("0123456789aZ._-", max_size=30) | st.text(max_size=12)
@@ -59,8 +59,8 @@ def test_a_reference_with_a_number_in_it_is_never_sent(number: str, before: str,
         ("9.98E+09", "format the column as Text"),
         ("1.23e+9", "format the column as Text"),
         ("1E+10", "format the column as Text"),
-        ("9990000019", "last digit does not check"),
-        ("0000000000", "last digit does not check"),
+        ("9990000019", "last digit does not fit"),
+        ("0000000000", "last digit does not fit"),
         ("", "ten digits"),
         ("999000001", "ten digits"),
         ("99900000188", "ten digits"),
@@ -73,3 +73,14 @@ def test_what_is_no_number_is_refused_with_its_reason_and_not_repeated(text: str
     with pytest.raises(ValueError, match=says) as raised:
         mended_nhs_number(text)
     assert not text or text not in str(raised.value)
+
+
+@given(SYNTHETIC, st.sampled_from(["{0}{1}{2}", "{0} {1} {2}", "{0}-{1}-{2}x", "a{0}.{1}{2}", "'{0}  {1}  {2}'"]))
+def test_a_number_is_masked_however_it_is_written_and_mistyped(number: str, form: str) -> None:
+    for mistyped in (number, number[:-1], number + "1", number[:-1] + "0"):
+        assert masked(form.format(mistyped[:3], mistyped[3:6], mistyped[6:])).strip("ax'") == "(digits)"
+
+
+@pytest.mark.parametrize("text", ["E09000014 Haringey", "feed-2026-11-27.csv", "020 7946", "100 of 150 rows"])
+def test_what_can_be_no_number_is_not_masked(text: str) -> None:
+    assert masked(text) == text

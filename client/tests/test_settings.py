@@ -66,7 +66,8 @@ def test_what_is_missing_is_named_with_its_variable_and_the_way_without() -> Non
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("base_url =", "cannot be read"),
+        ("base_url =", "cannot be read: Invalid value"),
+        ('key_file = "C:\\keys"', "cannot be read: .*line 1"),
         (FILE + "retries = 5", "not known: retries"),
         (FILE.replace('"E1"', "1"), "must be a text"),
         (FILE.replace("https://known-to.example", "http://known-to.example", 1), "must begin with https://"),
@@ -115,6 +116,12 @@ def test_a_damaged_note_of_the_local_stage_says_how_to_make_it_anew(tmp_path: Pa
 def test_without_a_local_stage_it_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="make run"):
         from_demo(tmp_path)
+
+
+def test_a_file_in_another_encoding_says_how_to_save_it(config: Path) -> None:
+    config.write_text(FILE, encoding="utf-16")
+    with pytest.raises(SettingsError, match=r"it is not UTF-8 text\. Save it as UTF-8; in Notepad"):
+        from_file_and_environment({}, config)
 
 
 def test_a_place_that_cannot_be_looked_at_is_a_sentence(tmp_path: Path) -> None:

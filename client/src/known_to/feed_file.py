@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 from .errors import FeedError, FieldFault
-from .files import reason
+from .files import SAVE_AS_UTF_8, reason
 from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK"
+_ENOUGH_TO_TELL = 100  # bytes
 _SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
 _UTF_8 = "utf-8-sig"  # with or without a byte order mark
 _MOST_NAMED = 10
@@ -69,7 +70,7 @@ class FeedFile:
             yield number, cell or None
 
     def _raw(self) -> Iterator[Row]:
-        if self.path.suffix.lower() in (".ndjson", ".jsonl"):
+        if self._is_ndjson:
             yield from self._ndjson()
         else:
             for number, cells in self._csv(required=REQUIRED, only_known=True):
@@ -98,7 +99,7 @@ class FeedFile:
                         yield number, _by_column(header, cells)
             except csv.Error:
                 raise FeedError(
-                    f"From row {number + 1} on the file is not CSV: a quotation mark is not closed or stands alone."
+                    f"From row {number + 1} on the file is not CSV: a quotation mark is not closed or does not belong."
                 ) from None
             if number == 0:
                 raise FeedError("The file is empty.")
@@ -106,11 +107,11 @@ class FeedFile:
     def _open(self) -> TextIO:
         try:
             with self.path.open("rb") as file:
-                start = file.read(2)
-            if start in _UTF_16:
-                raise FeedError(f"The file is UTF-16 text. {_SAVE_AS}")
-            if start == _ZIP:
-                raise FeedError(f"The file is a workbook, not CSV. {_SAVE_AS}")
+                start = file.read(_ENOUGH_TO_TELL)
+            if self.encoding == _UTF_8 and (start.startswith(_UTF_16) or b"\0" in start):
+                raise FeedError(f"The file is UTF-16 text, not UTF-8. {self._save_as}")
+            if start.startswith(_ZIP):
+                raise FeedError(f"The file is a workbook, not text. {self._save_as}")
             return self.path.open(encoding=self.encoding, newline="")
         except OSError as error:
             raise FeedError(f"{self.path.name} cannot be read: {reason(error)}.") from None
@@ -122,13 +123,24 @@ class FeedFile:
             return
         if self.encoding != _UTF_8:
             raise FeedError(f"The file is not {self.encoding}.")
-        raise FeedError(f"The file is not UTF-8. {_SAVE_AS} Or, if Excel wrote it as plain CSV, add --encoding cp1252.")
+        raise FeedError(
+            f"The file is not UTF-8, but perhaps Windows-1252. {self._save_as} Or, if Excel wrote it as plain CSV, "
+            "add --encoding cp1252."
+        )
+
+    @property
+    def _save_as(self) -> str:
+        return SAVE_AS_UTF_8 if self._is_ndjson else _SAVE_AS
+
+    @property
+    def _is_ndjson(self) -> bool:
+        return self.path.suffix.lower() in (".ndjson", ".jsonl")
 
 
 def _repeated(places: Sequence[int]) -> FieldFault:
     named = ", ".join(map(str, places[:_MOST_NAMED]))
     more = f", and {len(places) - _MOST_NAMED:,} more" if len(places) > _MOST_NAMED else ""
-    return FieldFault("reference", f"stands in rows {named}{more}")
+    return FieldFault("reference", f"is in more than one row: {named}{more}")
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
@@ -156,7 +168,7 @@ def _header(cells: list[str], required: Iterable[str], only_known: bool) -> list
         raise FeedError(f"Columns are missing: {', '.join(missing)}. The first row must name the columns.")
     # Only now it is sure that these are names, and no row of a file without a header.
     if repeated := sorted({one for one in columns if columns.count(one) > 1}):
-        raise FeedError(f"A column stands there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
+        raise FeedError(f"A column is there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
     if only_known and (unknown := sum(one not in (*REQUIRED, *OPTIONAL) for one in columns)):
         places = ", ".join(str(at) for at, one in enumerate(columns, start=1) if one not in (*REQUIRED, *OPTIONAL))
         raise FeedError(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from .errors import Busy, FileError
 
+SAVE_AS_UTF_8 = "Save it as UTF-8; in Notepad: Save as, Encoding: UTF-8."
+
 
 @contextmanager
 def in_words(path: Path, what_fails: str, hint: str = "") -> Iterator[None]:

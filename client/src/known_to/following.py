@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from .answers import NoticePage
 from .client import Client
-from .errors import KnownToError, is_temporary
+from .errors import KnownToError, Problem, is_temporary
 
 FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 300
@@ -42,7 +42,7 @@ def pages_for_ever(
             if not is_temporary(error):
                 raise
             failures += 1
-            wait = max(_wait_seconds(failures), getattr(error, "retry_after_seconds", None) or 0)
+            wait = max(_wait_seconds(failures), (isinstance(error, Problem) and error.retry_after_seconds) or 0)
             waiting(wait)
             sleep(wait)
         else:

@@ -1,4 +1,4 @@
-"""NHS numbers and references. A reference stands in addresses and logs, so it may never hold an NHS number."""
+"""NHS numbers and references. A reference is in addresses and logs, so it may never hold an NHS number."""
 
 import re
 
@@ -9,6 +9,9 @@ _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]{0,3}([0-9]{3})[._-]{0,3}([0-9]{4})(?![0-9]))", re.ASCII)
 _TEN = re.compile(r"[0-9]{10}", re.ASCII)
 _SPACED = re.compile(r"([0-9]{3})[ \u00a0-]([0-9]{3})[ \u00a0-]([0-9]{4})", re.ASCII)
+ROUNDED = (
+    "was rounded by a spreadsheet (like 9.99E+09) and its digits are lost; format the column as Text and export again"
+)
 _MANY_DIGITS = re.compile(r"\d(?:[\s._-]{0,3}\d){5,}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ROUNDED = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+", re.ASCII)
@@ -29,14 +32,16 @@ def mended_nhs_number(text: str) -> str:
     digits = _SPACED.sub(r"\1\2\3", text.strip())
     if is_nhs_number(digits):
         return digits
-    if _ROUNDED.fullmatch(digits):
-        raise ValueError(
-            "was rounded by a spreadsheet (like 9.99E+09) and its digits are lost; "
-            "format the column as Text and export again"
-        )
+    if is_rounded(digits):
+        raise ValueError(ROUNDED)
     if _TEN.fullmatch(digits):
-        raise ValueError("is not a valid NHS number: its last digit does not check")
+        raise ValueError("is not a valid NHS number: its last digit does not fit the others")
     raise ValueError("is not a valid NHS number: it must have ten digits")
+
+
+def is_rounded(cell: str) -> bool:
+    """Whether a spreadsheet made 9.99E+09 of a long number."""
+    return _ROUNDED.fullmatch(cell) is not None
 
 
 def check_reference(text: str) -> str:

@@ -24,7 +24,7 @@ class Patience:
         return (retry_after or 0) + random.uniform(0, spread)  # noqa: S311 - spreads load, hides nothing
 
 
-FOR_A_FEED = Patience(attempts=12, longest_wait_seconds=120)
+FOR_A_FEED = Patience(attempts=11, longest_wait_seconds=300)
 """Nobody waits at night: minutes, before a person has to look."""
 FOR_A_PERSON = Patience(attempts=3, longest_wait_seconds=5, reply_within_seconds=10)
 """Somebody waits for the answer of a lookup, and has a duty team to ring."""

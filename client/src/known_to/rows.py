@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import FieldFault
-from .identifiers import mended_nhs_number, reference_fault
+from .identifiers import ROUNDED, is_rounded, mended_nhs_number, reference_fault
 
 REQUIRED = (
     "reference",
@@ -40,7 +40,6 @@ _NO = frozenset({"false", "no", "n", "0"})
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _UK_DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", re.ASCII)
 _LOST_ZERO = re.compile(r"[1-9][0-9]{8,9}", re.ASCII)
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +156,8 @@ def _truth(cell: str, _: Habits) -> bool:
 
 
 def _phone(cell: str, habits: Habits) -> str:
-    if _ROUNDED.fullmatch(cell):
-        raise ValueError(
-            "was rounded by a spreadsheet (like 2.08E+09) and its digits are lost; "
-            "format the column as Text and export again"
-        )
+    if is_rounded(cell):
+        raise ValueError(ROUNDED)
     if not _LOST_ZERO.fullmatch(cell):
         return cell
     if not habits.uk_phones:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
-from .files import reason
+from .files import SAVE_AS_UTF_8, reason
 from .signing import Caller, Signer
 
 CONFIG_NAME = "known-to.toml"
@@ -89,7 +89,8 @@ def _toml(config: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(config.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{config} cannot be read: {_reason(error)}.") from None
+        hint = f" {SAVE_AS_UTF_8}" if isinstance(error, UnicodeDecodeError) else ""
+        raise SettingsError(f"{config} cannot be read: {_reason(error)}.{hint}") from None
     known = (*_NEEDED, *_OPTIONAL)
     if unknown := sorted(values.keys() - set(known)):
         raise SettingsError(
@@ -110,7 +111,11 @@ def _pem(key_file: str) -> str:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    return reason(error) if isinstance(error, OSError) else "it is not text of the expected form"
+    if isinstance(error, OSError):
+        return reason(error)
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return str(error)
+    return "it is not UTF-8 text"
 
 
 def from_demo(start: Path, authority: str | None = None) -> Settings:

@@ -89,7 +89,10 @@ class Wire:
             wait = patience.wait_seconds(failures, None if reply is None else _retry_after(reply))
             if wait is None:
                 if reply is None:
-                    raise Unreachable(f"The service could not be reached ({fault}), after {failures} tries.")
+                    raise Unreachable(
+                        f"The service could not be reached ({fault}), after {failures} tries. "
+                        "Check base_url and the network."
+                    )
                 return _read(reply)
             self._sleep(wait)
 

@@ -28,7 +28,7 @@ def handover(
 ) -> None:
     """Pass a leaver's records to a colleague.
 
-    The file is a CSV with a column "reference". Cut off, it can be run again.
+    The file is a CSV with a column "reference". If it is cut off, run it again.
     """
     colleague = Colleague(id=to, name=name, role=colleagues_role, phone=phone, email=email)
     references = list(FeedFile(file, encoding=encoding).references())

@@ -32,9 +32,10 @@ def load(
     state: StateFile = None,
     rejects: RejectsFile = None,
 ) -> None:
-    """Send a feed, a .csv or an .ndjson file. Cut off, it goes on where it was when you run it again.
+    """Send a feed, a .csv or .ndjson file.
 
-    Send everything every night: what is unchanged costs next to nothing. Ends with 6 if rows were rejected.
+    If it is cut off, run the same command again: it goes on where it was. Send everything every night: what is
+    unchanged writes nothing. Ends with 6 if rows were rejected.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
     sending = Sending.of(feed, feed.survey(), parallel=parallel, state=state, rejects=rejects)

@@ -38,9 +38,9 @@ def reconcile(
     apply: Annotated[bool, typer.Option("--apply", help="Send the file and withdraw what is extra.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before applying.")] = False,
     most_withdrawn: Annotated[
-        float, typer.Option(min=0, max=100, metavar="PERCENT", help="Stop if more of the register would go.")
+        float, typer.Option(min=0, max=100, metavar="PERCENT", help="Stop if more of the register would be withdrawn.")
     ] = 5,
-    yes_withdraw: Annotated[bool, typer.Option("--yes-withdraw", help="Withdraw however many.")] = False,
+    yes_withdraw: Annotated[bool, typer.Option("--yes-withdraw", help="Withdraw, however many there are.")] = False,
     dates: Dates = Written.ISO,
     phones: PhoneHabit = Phones.FULL,
     encoding: Encoding = "utf-8-sig",

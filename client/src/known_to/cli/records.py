@@ -10,7 +10,7 @@ import typer
 
 from ..answers import Receipt
 from ..errors import FeedError
-from ..files import reason
+from ..files import SAVE_AS_UTF_8, reason
 from ..identifiers import reference_fault
 from .asking import AsJson, NhsNumber, read_nhs_number
 from .ending import OF_ONE_RECORD, ExitCode, tell
@@ -30,14 +30,17 @@ def register(
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register or replace one record. Repeatable."""
+    """Register or replace one record. It may be repeated."""
     record = _read_record(file)
     with for_either(context) as client:
         _print_receipt(client.register(reference, record, if_version), "Registered", as_json)
 
 
 def confirm(context: typer.Context, references: list[str], as_json: AsJson = False) -> None:
-    """Confirm that records still hold, as of today. Ends with 6 if only some do."""
+    """Confirm that records are still true, as of today.
+
+    Ends with 6 if only some could be confirmed.
+    """
     failed = 0
     with for_either(context) as client:
         for place, reference in enumerate(references, start=1):
@@ -58,7 +61,7 @@ def end(
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say that the work has ended. The record then expires in its time."""
+    """Say that the work has ended. The record then expires by itself."""
     with for_either(context) as client:
         _print_receipt(client.end(reference, on.date(), if_version), "Ended", as_json)
 
@@ -70,7 +73,10 @@ def shield(
     nhs_number: NhsNumber = None,
     as_json: AsJson = False,
 ) -> None:
-    """Protect a child at once: lookups say "known" and show no place. Only an operator can lift it."""
+    """Protect a child at once: lookups say "known" and show no place.
+
+    Only an operator of the service can lift it.
+    """
     digits = read_nhs_number(nhs_number)
     with for_practitioner(context) as client:
         shielded = client.shield(digits, reason, review_on.date())
@@ -87,8 +93,10 @@ def _read_record(file: Path) -> dict[str, Any]:
         record = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise FeedError(f"{file} cannot be read: {reason(error)}.") from None
+    except UnicodeDecodeError:
+        raise FeedError(f"The record is not UTF-8 text, but perhaps UTF-16 or Windows-1252. {SAVE_AS_UTF_8}") from None
     except (ValueError, RecursionError):
-        raise FeedError("The record is not JSON in UTF-8.") from None
+        raise FeedError("The record is not JSON.") from None
     if not isinstance(record, dict):
         raise FeedError("The record must be one JSON object.")
     return record

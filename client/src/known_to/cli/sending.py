@@ -142,7 +142,7 @@ def _print_tally(tally: Tally, rejects: Path) -> None:
         say(f"{tally.already:>7,}  taken before the last load was cut off")
     say(f"{tally.rejected:>7,}  rejected{f', see {rejects.name}' if tally.rejected else ''}")
     if tally.not_done:
-        say(f"{tally.not_done:>7,}  not done: the service could not. Run the same command again.")
+        say(f"{tally.not_done:>7,}  not done, as the service was busy. Run the same command again.")
 
 
 def ending(tally: Tally) -> ExitCode:

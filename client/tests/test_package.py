@@ -1,6 +1,7 @@
 """The client is a package of its own: it needs nothing of the service's code, and says what it needs."""
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -27,7 +28,11 @@ def imported(source: Path) -> Iterator[str]:
 def test_it_imports_its_dependencies_and_nothing_of_the_service() -> None:
     foreign = {name for source in SOURCES for name in imported(source)} - sys.stdlib_module_names
     assert foreign == PACKAGES.keys()
-    assert {name.partition("[")[0] for name in PROJECT["dependencies"]} == {*PACKAGES.values()}
+    assert {re.split(r"[\[>]", name)[0] for name in PROJECT["dependencies"]} == {*PACKAGES.values()}
+
+
+def test_every_dependency_says_from_which_version_on() -> None:
+    assert [name for name in PROJECT["dependencies"] if not re.search(r">=[0-9.]+$", name)] == []
 
 
 def test_only_the_command_line_knows_of_the_terminal() -> None:
