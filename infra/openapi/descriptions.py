@@ -24,7 +24,7 @@ FIELDS = {
     "lookup_id": "Names the lookup. With it the broker desk finds whom to put you in touch with.",
     "asked_at": "When the question was asked.",
     "known": "Another practitioner is on record. Your own records do not count; a colleague's do.",
-    "Answer.complete": "False if some records could not be read: there may be more.",
+    "Answer.complete": "False if not every record could be read or shown: there may be more.",
     "shielded": "Details are protected and no involvement is shown: ring the `broker_desk`.",
     "statement": "The answer in words. Show it to a person as it is.",
     "Answer.involvements": "Whom to ring: current first, then the lead professional, social care, newest confirmation.",

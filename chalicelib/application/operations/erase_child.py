@@ -14,7 +14,7 @@ from .confirming import confirm_code
 from .ports import Erasure, StoredRow
 
 TOMBSTONE_YEARS = 25
-"""No record may outlive the 25th birthday, so nothing that was erased may be sent any longer."""
+"""With the default periods no record of known birth outlives the 25th birthday: nothing erased is sent any longer."""
 
 
 def tombstone_ends(erased_at: datetime) -> datetime:
