@@ -23,8 +23,7 @@ from ..domain.errors import (
     Unavailable,
 )
 from . import telemetry
-from .decoding import convert
-from .field_types import LongText, Text
+from .decoding import LongText, Text, convert
 
 _AGAIN = "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
 _FAILED = "The operation failed, and may be half done. Report the correlation_id to the maintainers."

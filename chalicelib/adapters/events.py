@@ -14,7 +14,7 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.references import read_reference
 from ..domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from .console import OperatorEvent
-from .field_types import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
+from .decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
 from .ids import made_at
 from .registry_items import DEFAULT_REPORTS_EVERY_DAYS
 from .tokens import read_jwks

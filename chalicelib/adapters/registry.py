@@ -16,7 +16,7 @@ from ..domain.coverage import coverage_of
 from ..domain.errors import Unavailable
 from ..domain.values import Struct
 from . import items
-from .field_types import AuthorityCode
+from .decoding import AuthorityCode
 from .keyring import SALT, SERVICE_KEY, KeyMaterial
 from .registry_items import read_authority
 from .schema import KeyItem, RegistryItem, UsageItem

@@ -10,7 +10,7 @@ import msgspec
 from ..application.ports import Unreadable
 from ..domain.authority import Authority, Contact, Purpose, Scope, Standing
 from . import items
-from .field_types import EveryDays, Phone, Sector, Text
+from .decoding import EveryDays, Phone, Sector, Text
 from .tables import Item
 from .telemetry import meter
 

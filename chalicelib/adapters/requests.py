@@ -16,8 +16,7 @@ from ..domain.child import read_nhs_number
 from ..domain.errors import InvalidRequest
 from ..domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
 from ..domain.references import read_reference
-from .decoding import decode
-from .field_types import Email, LongText, Phone, Reference, Ten, Text
+from .decoding import Email, LongText, Phone, Reference, Ten, Text, decode
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):

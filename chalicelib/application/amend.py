@@ -11,7 +11,6 @@ from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
 from .conflicts import until_settled
 from .own_records import check_version, read_live
-from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
 from .register import Receipt
 
@@ -40,7 +39,7 @@ class Amend(Struct, frozen=True, kw_only=True):
     def __call__(self, reference: str, amendment: Amendment, caller: Caller, if_match: str | None = None) -> Receipt:
         """Raises Forbidden, InvalidRequest, NothingToChange, NotFound, VersionMismatch, RecordUnreadable
         or Unavailable."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         if amendment.is_empty:
             raise NothingToChange
         if amendment.confirmed_on is not None and amendment.confirmed_on > self.clock().date() + timedelta(days=1):

@@ -12,7 +12,6 @@ from ..domain.disclosure import Answer, ChildRecords, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from ..domain.values import Struct
-from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
 
 
@@ -44,7 +43,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
 
     def __call__(self, question: Question, caller: Caller) -> Answer:
         """Raises Forbidden, TooManyLookups or CannotAnswer."""
-        require(caller, Scope.LOOKUP)
+        caller.require(Scope.LOOKUP)
         if caller.is_system:
             raise SystemMayNotLookUp
         if question.purpose not in caller.authority.purposes:

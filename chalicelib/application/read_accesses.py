@@ -7,7 +7,6 @@ from ..domain.errors import AccessesWithheld
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import read_live
-from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Succession
 
 LATEST = 25
@@ -27,7 +26,7 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
         Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not say which rule
         withholds them: whether a child is shielded is nothing to find out here.
         """
-        require(caller, Scope.ACCESSES)
+        caller.require(Scope.ACCESSES)
         now = self.clock()
         entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
         registry = self.registry.view()

@@ -11,7 +11,6 @@ from ..domain.errors import Fault, InvalidRequest
 from ..domain.notices import Waiting
 from ..domain.telling import ToldNotice, told
 from ..domain.values import Struct
-from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Notices, Registry
 
 _NO_RECORDS = ChildRecords()
@@ -42,7 +41,7 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
 
         Raises Forbidden, Unavailable, or InvalidRequest for a number that was never given.
         """
-        require(caller, Scope.NOTICES)
+        caller.require(Scope.NOTICES)
         now = self.clock()
         code = caller.authority.code
         page = self.notices.page(code, after, limit)

@@ -6,7 +6,6 @@ from ..domain.involvement import Involvement
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import read_live
-from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId
 
 
@@ -18,7 +17,7 @@ class ReadOwn(Struct, frozen=True, kw_only=True):
 
     def __call__(self, reference: str, caller: Caller) -> Involvement:
         """Raises Forbidden, NotFound, RecordUnreadable or Unavailable."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         now = self.clock()
         entry, involvement = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
         record = ActRecord(

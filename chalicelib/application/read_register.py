@@ -3,7 +3,6 @@
 from ..domain.access import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.values import Struct
-from .permission import require
 from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage
 
 
@@ -15,7 +14,7 @@ class ReadRegister(Struct, frozen=True, kw_only=True):
 
     def __call__(self, after: str | None, limit: int, caller: Caller) -> RegisterPage:
         """Live and readable entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         now = self.clock()
         page = self.involvements.register_page(caller.authority.code, after, limit)
         self.access_log.append_act(ActRecord(id=self.new_id(), at=now, child=None, actor=caller, act=Act.LISTED))

@@ -12,7 +12,6 @@ from ..domain.values import Struct, replace
 from .conflicts import under_present_key, until_settled
 from .expired import Ended, expired
 from .own_records import check_version, read_entry
-from .permission import require
 from .ports import (
     Clock,
     Conflict,
@@ -76,7 +75,7 @@ class Register(Struct, frozen=True, kw_only=True):
         self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
     ) -> Receipt:
         """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased or Unavailable."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         check_work(registration.work, self.clock().date(), registration.date_of_birth)
         receipt = until_settled(lambda: self._attempt(reference, registration, caller, if_match))
         self.usage.wrote(caller.authority.code)

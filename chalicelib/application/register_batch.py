@@ -9,7 +9,6 @@ from ..domain.authority import Caller, Scope
 from ..domain.errors import Fault, InvalidRequest, NotAttempted
 from ..domain.involvement import Registration
 from ..domain.values import Struct
-from .permission import require
 from .ports import Clock, Meter
 from .register import Receipt, Register
 
@@ -39,7 +38,7 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
 
     def __call__(self, rows: Sequence[BatchRow], caller: Caller) -> list[Outcome]:
         """One outcome for each row, in order. Raises ScopeNotGranted."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         none_begins_after = self.clock() + NONE_BEGINS_AFTER
         times = Counter(row.reference for row in rows if row.reference is not None)
 

@@ -9,7 +9,6 @@ from ..domain.child import ChildKey, NhsNumber
 from ..domain.errors import Fault, InvalidRequest
 from ..domain.values import Hidden, Struct
 from .conflicts import under_present_key, until_settled
-from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
 
 LONGEST_REVIEW_YEARS = 2
@@ -33,7 +32,7 @@ class Shield(Struct, frozen=True, kw_only=True):
 
     def __call__(self, request: ShieldRequest, caller: Caller) -> Shielded:
         """Raises Forbidden, InvalidRequest or Unavailable."""
-        require(caller, Scope.SHIELD)
+        caller.require(Scope.SHIELD)
         now = self.clock()
         check_review(request.review_on, now.date())
         child = self.pseudonyms.child_key(request.nhs_number)

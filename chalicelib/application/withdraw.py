@@ -6,7 +6,6 @@ from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import check_row_stands, check_version
-from .permission import require
 from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
 
 
@@ -19,7 +18,7 @@ class Withdraw(Struct, frozen=True, kw_only=True):
 
     def __call__(self, reference: str, caller: Caller, if_match: str | None = None) -> None:
         """Raises Forbidden, VersionMismatch, RecordUnreadable or Unavailable."""
-        require(caller, Scope.REGISTER)
+        caller.require(Scope.REGISTER)
         until_settled(lambda: self._attempt(reference, caller, if_match))
         self.usage.wrote(caller.authority.code)
 

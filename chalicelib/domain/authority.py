@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
+from .errors import ScopeNotGranted
 from .values import Hidden, Struct
 
 
@@ -72,3 +73,8 @@ class Caller(Hidden, frozen=True):
     @property
     def is_system(self) -> bool:
         return self.practitioner_id.startswith(SYSTEM_PREFIX)
+
+    def require(self, scope: Scope) -> None:
+        """Deny by default: what the token and the registry do not both grant is refused. Raises ScopeNotGranted."""
+        if scope not in self.scopes:
+            raise ScopeNotGranted
