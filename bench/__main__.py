@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from . import ceiling, cold, cost, feed, growth, load, lookups, report, units
+from . import ceiling, cold, cost, feed, growth, load, lookups, machine, report, units
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def main() -> str | None:
         )
     full = os.environ.get("BENCH") == "full"
     progress = _Progress(full)
-    results: dict[str, Any] = {"full": full, "on": f"{datetime.now(UTC):%-d %B %Y}", "about": report.machine()}
+    results: dict[str, Any] = {"full": full, "on": f"{datetime.now(UTC):%-d %B %Y}", "about": machine.about()}
     for number, part in enumerate(PARTS):
         progress.begin(number)
         results[part.name] = part.measure(full, progress.say)

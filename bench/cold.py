@@ -43,6 +43,7 @@ def measure(full: bool) -> dict[str, Any]:
         py_compile.compile(str(Path(__file__).with_name("floor.py")), str(task / "floor.pyc"), optimize=2)
         times = _times(task, 40 if full else 15)
         return {
+            "arch": HOST,
             "zip_bytes": made.zip.stat().st_size,
             **{f"{name}_ms": asdict(figure([wall / 1e6 for _, wall in times[name]])) for name in times},
             "cpu_ratio": asdict(figure([ours[0] / bare[0] for ours, bare in zip(*times.values(), strict=True)])),
