@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,7 @@ def serving(stage: Stage) -> Iterator[Service]:
         thread.start()
         try:
             yield service
+            service.wait_until(lambda: service.connections == 0)  # or what is under way would meet the next test
         finally:
             server.shutdown()
             thread.join()
@@ -139,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.service.pass_when_open(where.path)
         with self._one_at_a_time:
+            # The stage's clock rests during a test, but the command line signs at the real time.
+            clock = self.service.stage.clock
+            clock.now = max(clock.now, datetime.now(UTC).replace(microsecond=0))
             with self.service.changing():
                 self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
             if self.service.failures:

@@ -40,7 +40,8 @@ def test_a_name_that_the_pipe_cannot_write_costs_its_letters_and_no_answer(
     assert "1. ?ukasz ?ak, social worker\n" in out
     assert out.splitlines()[-1].endswith("case case-17.")
     child = started(tmp_path, *ASK, "--json", PYTHONIOENCODING=encoding)
-    out, _ = child.communicate(number)
+    out, err = child.communicate(number)
+    assert (child.returncode, err) == (0, "")
     assert json.loads(out)["involvements"][0]["practitioner"]["name"] == "Łukasz Żak"
 
 

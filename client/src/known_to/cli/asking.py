@@ -11,6 +11,7 @@ from .ending import COULD_NOT_CHECK, at_a_prompt, complain, exit_code
 from .invocation import for_practitioner
 from .printing import print_answer, print_json
 
+Reference = Annotated[str, typer.Argument(metavar="REFERENCE", show_default=False, help="Your own name of the record.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 NhsNumber = Annotated[
     list[str] | None,
@@ -45,7 +46,10 @@ def _typed() -> str:
 def lookup(
     context: typer.Context,
     purpose: Annotated[
-        str, typer.Option(help="safeguarding, child_protection, education_welfare or health_care. It is recorded.")
+        str,
+        typer.Option(
+            metavar="WORD", help="safeguarding, child_protection, education_welfare or health_care. It is recorded."
+        ),
     ],
     case: Annotated[str, typer.Option(metavar="REFERENCE", help="Your own reference of the case. It is recorded.")],
     nhs_number: NhsNumber = None,

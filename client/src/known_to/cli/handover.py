@@ -1,5 +1,6 @@
 """The command handover."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,18 +13,20 @@ from .ending import OF_ONE_RECORD, ExitCode, tell
 from .invocation import for_feed
 from .printing import say, say_first
 from .progress import ProgressLine
-from .sending import Encoding, File
+from .sending import Encoding
 
 
 def handover(
     context: typer.Context,
-    file: File,
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A .csv file.")],
     leaver: Annotated[str, typer.Option("--from", metavar="ID", help="The leaver's practitioner id.")],
     to: Annotated[str, typer.Option("--to", metavar="ID", help="The colleague's practitioner id.")],
-    name: Annotated[str, typer.Option(help="The colleague's name.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="The colleague's name.")],
     colleagues_role: Annotated[str, typer.Option("--to-role", metavar="ROLE", help="The colleague's role.")],
-    phone: Annotated[str | None, typer.Option(help="The colleague's phone; without it only the team's stays.")] = None,
-    email: Annotated[str | None, typer.Option(help="The colleague's e-mail address.")] = None,
+    phone: Annotated[
+        str | None, typer.Option(metavar="PHONE", help="The colleague's phone; without it only the team's stays.")
+    ] = None,
+    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The colleague's e-mail address.")] = None,
     encoding: Encoding = "utf-8-sig",
 ) -> None:
     """Pass a leaver's records to a colleague.

@@ -16,9 +16,9 @@ keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a sig
 @keys.command()
 def make(
     context: typer.Context,
-    file: Annotated[Path, typer.Option("--file", help="Where to put the private key. It may not be there yet.")] = Path(
-        "signing-key.pem"
-    ),
+    file: Annotated[
+        Path, typer.Option("--file", metavar="FILE", help="Where the private key goes. No file may be there yet.")
+    ] = Path("signing-key.pem"),
 ) -> None:
     """Make a private signing key and print its public half.
 

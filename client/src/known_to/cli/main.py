@@ -48,14 +48,18 @@ def _not_blank(value: str | None) -> str | None:
 def main(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Use the local stage that make run has started here.")] = False,
-    config: Annotated[Path | None, typer.Option(help="Else known-to.toml, here or in your own folder.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your settings; else known-to.toml, here or in your own folder.")
+    ] = None,
     authority: Annotated[
         str | None, typer.Option(metavar="CODE", callback=_not_blank, help="Sign for this authority.")
     ] = None,
     caller: Annotated[
         str | None, typer.Option("--as", metavar="ID", callback=_not_blank, help="The practitioner who calls.")
     ] = None,
-    role: Annotated[str | None, typer.Option(callback=_not_blank, help="The practitioner's role, in words.")] = None,
+    role: Annotated[
+        str | None, typer.Option(metavar="TEXT", callback=_not_blank, help="The practitioner's role, in words.")
+    ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,

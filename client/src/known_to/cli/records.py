@@ -12,7 +12,7 @@ from ..answers import Receipt
 from ..errors import FeedError
 from ..files import SAVE_AS_UTF_8, reason
 from ..identifiers import reference_fault
-from .asking import AsJson, NhsNumber, read_nhs_number
+from .asking import AsJson, NhsNumber, Reference, read_nhs_number
 from .ending import OF_ONE_RECORD, ExitCode, tell
 from .invocation import for_either, for_practitioner
 from .printing import day, print_json, say
@@ -20,13 +20,16 @@ from .printing import day, print_json, say
 IfVersion = Annotated[
     str | None, typer.Option("--if-version", metavar="VERSION", help="Only if this is still the record's version.")
 ]
+References = Annotated[
+    list[str], typer.Argument(metavar="REFERENCE", show_default=False, help="Your own names of the records.")
+]
 _DAY = ["%Y-%m-%d"]
 
 
 def register(
     context: typer.Context,
-    reference: str,
-    file: Annotated[Path, typer.Option("--file", help="The record as JSON; - for stdin.")],
+    reference: Reference,
+    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="The record as JSON; - for stdin.")],
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +39,7 @@ def register(
         _print_receipt(client.register(reference, record, if_version), "Registered", as_json)
 
 
-def confirm(context: typer.Context, references: list[str], as_json: AsJson = False) -> None:
+def confirm(context: typer.Context, references: References, as_json: AsJson = False) -> None:
     """Confirm that records are still true, as of today.
 
     Ends with 6 if only some could be confirmed.
@@ -56,8 +59,8 @@ def confirm(context: typer.Context, references: list[str], as_json: AsJson = Fal
 
 def end(
     context: typer.Context,
-    reference: str,
-    on: Annotated[datetime, typer.Option(formats=_DAY, help="The last day of the work.")],
+    reference: Reference,
+    on: Annotated[datetime, typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day of the work.")],
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,8 +71,8 @@ def end(
 
 def shield(
     context: typer.Context,
-    reason: Annotated[str, typer.Option(help="For the operator who will review it.")],
-    review_on: Annotated[datetime, typer.Option(formats=_DAY, help="Within two years.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the operator who will review it.")],
+    review_on: Annotated[datetime, typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="Within two years.")],
     nhs_number: NhsNumber = None,
     as_json: AsJson = False,
 ) -> None:

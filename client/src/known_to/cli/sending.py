@@ -46,14 +46,16 @@ def _encoding(name: str) -> str:
     return name
 
 
-File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A .csv or .ndjson file.")]
 Dates = Annotated[Written, typer.Option(help="How days are written: 2026-01-31 (iso) or 31/01/2026 (uk).")]
 PhoneHabit = Annotated[Phones, typer.Option(help="uk puts back the first 0 that a spreadsheet took.")]
-Encoding = Annotated[str, typer.Option(callback=_encoding, help="cp1252 for Excel's plain CSV.")]
-Parallel = Annotated[int, typer.Option(min=1, max=16, help="Batches under way at once.")]
-StateFile = Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Else FILE.state beside the file.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="cp1252 for Excel's plain CSV.")]
+Parallel = Annotated[int, typer.Option(metavar="NUMBER", min=1, max=16, help="Batches under way at once.")]
+StateFile = Annotated[
+    Path | None, typer.Option("--state", metavar="FILE", help="Where it notes what was taken; else FILE.state.")
+]
 RejectsFile = Annotated[
-    Path | None, typer.Option("--rejects", metavar="FILE", help="Else FILE.rejects.csv beside the file.")
+    Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejected rows are named; else FILE.rejects.csv.")
 ]
 
 

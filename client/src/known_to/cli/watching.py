@@ -11,7 +11,7 @@ from ..errors import FileError
 from ..files import in_words, write_whole
 from ..following import pages, pages_for_ever
 from ..patience import FOR_A_WATCH, Patience
-from .asking import AsJson
+from .asking import AsJson, Reference
 from .ending import complain
 from .invocation import for_either, for_feed
 from .printing import day, moment, print_json, print_table, say
@@ -19,7 +19,7 @@ from .printing import day, moment, print_json, print_table, say
 _NOT_TOLD = "an authority that is not named"
 
 
-def accesses(context: typer.Context, reference: str, as_json: AsJson = False) -> None:
+def accesses(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:
     """Who has looked up the child of one of your records, and why.
 
     Shown for current social care only, and not for every child.
@@ -42,11 +42,13 @@ def accesses(context: typer.Context, reference: str, as_json: AsJson = False) ->
 
 def notices(
     context: typer.Context,
-    after: Annotated[str | None, typer.Option(help="Begin after this cursor; else with the oldest that waits.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Begin after this cursor; else with the oldest that waits.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on waiting for new ones, until Ctrl-C.")] = False,
-    every: Annotated[int, typer.Option(min=1, help="Seconds between two looks with --follow.")] = 60,
+    every: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="How often it looks with --follow.")] = 60,
     cursor_file: Annotated[
-        Path | None, typer.Option(help="Go on where this file says, and write there how far you are.")
+        Path | None, typer.Option(metavar="FILE", help="Go on where this file says, and write there how far you are.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
