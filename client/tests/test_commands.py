@@ -241,12 +241,13 @@ def test_of_many_to_confirm_one_that_cannot_be_is_named_and_stops_none(service: 
     first, last = service.stage.new_reference(), service.stage.new_reference()
     for reference in (first, last):
         service.stage.register(service.stage.new_child(), reference)
-    ended = known_to("confirm", first, "nosuch", "9990000018", last)
+    ended = known_to("confirm", first, "nosuch", "9990000018", last, "9990000019")
     said = tidy(ended)
     assert (f"Confirmed {first}" in said, f"Confirmed {last}" in said, ended.code) == (True, True, 6)
     assert "nosuch: No such record." in ended.err
     assert "Reference 3: Not sent." in ended.err
-    assert "9990000018" not in ended.err
+    assert "Reference 5: No such record." in ended.err
+    assert "99900000" not in ended.err
     assert known_to("confirm", "nosuch").code == 5
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from chalicelib.adapters.events import checked_jwks
 from chalicelib.adapters.tokens import read_jwks
-from client.tests.conftest import KnownTo
+from client.tests.conftest import KnownTo, room_for
 from client.tests.service import Service
 from client.tests.test_commands import tidy
 from infra.local.authorities import make_signing_key
-from known_to.signing import Signer
+from known_to.errors import FileError
+from known_to.signing import Signer, make_private_key
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
@@ -40,6 +41,12 @@ def test_a_key_is_made_for_its_owner_alone_and_never_over_another(
     service.configure(tmp_path, kid=kid)
     (tmp_path / "signing-key.pem").write_text(made)
     assert json.loads(known_to("keys", "show").out) == jwks
+
+
+def test_a_full_disk_leaves_no_half_of_a_key(tmp_path: Path) -> None:
+    with room_for(10), pytest.raises(FileError, match="cannot be made: File too large"):
+        make_private_key(tmp_path / "new.pem", "E1")
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_each_key_has_a_name_of_its_own(known_to: KnownTo) -> None:

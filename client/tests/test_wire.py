@@ -163,6 +163,14 @@ def test_a_retry_after_that_makes_no_sense_is_as_none(text: str) -> None:
     assert service.slept[0] <= 0.5
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_is_at_most_a_day(text: str) -> None:
+    service = Service(problem("too_many_lookups", 429, **{"Retry-After": text}))
+    with pytest.raises(TooMany) as raised:
+        service.client().confirm("r-1")
+    assert raised.value.retry_after_seconds == 86_400
+
+
 def test_a_long_retry_after_is_handed_to_the_caller_at_once() -> None:
     service = Service(problem("too_many_lookups", 429, **{"Retry-After": "1800"}))
     with pytest.raises(TooMany) as raised:

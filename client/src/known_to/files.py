@@ -44,12 +44,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_new(path: Path, content: bytes) -> None:
     """For its owner alone. Raises FileError, also where something is there already."""
-    with in_words(path, "made", "Choose another place."):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with (
+        in_words(path, "made", "Choose another place."),
+        open(path, "xb", opener=lambda place, flags: os.open(place, flags, 0o600)) as file,
+    ):
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-        except BaseException:
+            file.write(content)
+            file.flush()
+        except OSError:
             path.unlink()
             raise
 

@@ -15,6 +15,7 @@ from .settings import NO_ADDRESS, Settings
 from .signing import Caller
 
 _CONNECT_SECONDS = 5
+_DAY_SECONDS = 86_400.0
 _UNSENDABLE = "It holds what JSON in UTF-8 cannot say, such as NaN or half a character."
 _CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
@@ -110,12 +111,12 @@ def _written(body: Mapping[str, Any]) -> bytes:
 
 
 def _retry_after(reply: httpx.Response) -> float | None:
-    """Seconds, from either form that HTTP allows; None where there is none that can be read."""
+    """Seconds, at most a day, from either form that HTTP allows; None where there is none that can be read."""
     text = reply.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(_DAY_SECONDS, float(text))
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+        return min(_DAY_SECONDS, max(0.0, parsedate_to_datetime(text).timestamp() - time.time()))
     except ValueError:
         return None
 

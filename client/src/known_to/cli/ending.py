@@ -79,8 +79,9 @@ def tell(error: KnownToError, about: str = "") -> None:
     complain(f"{about}{error.title}. {_HERE.get(type(error), error.detail)}")
     for fault in error.errors:
         complain(f"{fault.field or 'the request'}: {fault.problem}", indent=2)
-    if error.retry_after_seconds is not None:
-        complain(f"The service asks you to wait {math.ceil(error.retry_after_seconds):,} seconds before the next try.")
+    if error.retry_after_seconds:
+        seconds = math.ceil(error.retry_after_seconds)
+        complain(f"The service asks you to wait {seconds:,} second{'' if seconds == 1 else 's'} before the next try.")
     if error.correlation_id is not None:
         complain(f"({error.code}, correlation id {error.correlation_id})")
 

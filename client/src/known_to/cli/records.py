@@ -11,7 +11,7 @@ import typer
 from ..answers import Receipt
 from ..errors import FeedError
 from ..files import SAVE_AS_UTF_8, reason
-from ..identifiers import reference_fault
+from ..identifiers import masked, reference_fault
 from .asking import AsJson, NhsNumber, Reference, read_nhs_number
 from .ending import OF_ONE_RECORD, ExitCode, tell
 from .invocation import for_either, for_practitioner
@@ -51,8 +51,8 @@ def confirm(context: typer.Context, references: References, as_json: AsJson = Fa
                 _print_receipt(client.confirm(reference), "Confirmed", as_json)
             except OF_ONE_RECORD as error:
                 failed += 1
-                # What is no reference may hold an NHS number.
-                tell(error, f"Reference {place}: " if reference_fault(reference) else f"{reference}: ")
+                is_shown = reference_fault(reference) is None and masked(reference) == reference
+                tell(error, f"{reference}: " if is_shown else f"Reference {place}: ")
     if failed:
         raise typer.Exit(ExitCode.PARTLY if failed < len(references) else ExitCode.REFUSED)
 
