@@ -31,4 +31,4 @@ def test_before_the_line_and_where_there_is_no_terminal_it_just_waits() -> None:
     line.wait(5)
     with line.of("Loading", 1500):
         line.wait(6)
-    assert (slept, shown.getvalue().strip()) == ([5, 6], "")
+    assert (slept, shown.getvalue()) == ([5, 6], "")

@@ -24,8 +24,11 @@ class ProgressLine:
     @contextmanager
     def of(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Yields what is to be told how many more are done."""
+        if not self._console.is_terminal:
+            yield lambda _: None
+            return
         columns = TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns, console=self._console, expand=True, disable=not self._console.is_terminal) as bar:
+        with Progress(*columns, console=self._console, expand=True) as bar:
             task = bar.add_task(what, total=total)
             self._shown = bar, task, what
             try:
