@@ -176,7 +176,7 @@ def kind_of(code: str, status: int) -> type[Problem]:
     return BY_CODE.get(code) or _BY_STATUS.get(status, by_status)
 
 
-def is_temporary(error: KnownToError) -> bool:
+def may_work_later(error: KnownToError) -> bool:
     """Trying again later may help."""
     if isinstance(error, UnreadableAnswer):
         return error.status is None or error.status == 429 or not 400 <= error.status < 500

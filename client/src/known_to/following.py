@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from .answers import NoticePage
 from .client import Client
-from .errors import KnownToError, Problem, is_temporary
+from .errors import KnownToError, Problem, may_work_later
 
 FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 300
@@ -39,7 +39,7 @@ def pages_for_ever(
                 yield page
                 after, failures = page.next_after, 0
         except KnownToError as error:
-            if not is_temporary(error):
+            if not may_work_later(error):
                 raise
             failures += 1
             wait = max(_wait_seconds(failures), (isinstance(error, Problem) and error.retry_after_seconds) or 0)

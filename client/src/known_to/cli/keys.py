@@ -8,7 +8,7 @@ import typer
 from ..signing import make_private_key
 from .ending import complain
 from .invocation import Invocation
-from .printing import print_document
+from .printing import print_json
 
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a signing key, and show its public half.")
 
@@ -26,7 +26,7 @@ def make(
     """
     invocation: Invocation = context.obj
     made = make_private_key(file, invocation.authority_code())
-    print_document(made.jwks)
+    print_json(made.jwks, indent=2)
     complain(f"Made {file}: keep it to yourself. What was printed goes to the service's operator. In your settings:")
     complain(f'kid = "{made.kid}"', indent=2)
 
@@ -35,4 +35,4 @@ def make(
 def show(context: typer.Context) -> None:
     """Print the public half of the key in your settings, a JWK set."""
     invocation: Invocation = context.obj
-    print_document(invocation.settings().signer().jwks)
+    print_json(invocation.settings().signer().jwks, indent=2)

@@ -37,17 +37,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def print_json(data: Any) -> None:
-    """One line of JSON for one object, in ASCII, out before the next thing is done."""
+def print_json(data: Any, indent: int | None = None) -> None:
+    """JSON for one object, in ASCII, out before the next thing is done: one line, unless indented for a person."""
     plain = dataclasses.asdict(data) if dataclasses.is_dataclass(data) and not isinstance(data, type) else data
     # Not through rich, which would break long lines.
-    out.file.write(json.dumps(plain, default=_as_text) + "\n")
-    out.file.flush()
-
-
-def print_document(data: Any) -> None:
-    """Indented JSON, for a person to hand on."""
-    out.file.write(json.dumps(data, indent=2) + "\n")
+    out.file.write(json.dumps(plain, default=_as_text, indent=indent) + "\n")
     out.file.flush()
 
 
