@@ -69,8 +69,8 @@ def print_table(*rows: Sequence[str]) -> None:
 
 
 def print_answer(answer: Answer) -> None:
-    for line in _not_checked(answer):
-        say(line, style="bold")
+    if not answer.complete:
+        say("COULD NOT CHECK every record: there may be more.", style="bold")
     say(answer.statement, style="bold")
     for place, entry in enumerate(answer.involvements, start=1):
         say()
@@ -83,15 +83,6 @@ def print_answer(answer: Answer) -> None:
     for line in _coverage(answer):
         say(line)
     say(f"Recorded as lookup {answer.lookup_id}, case {answer.case_reference}.")
-
-
-def _not_checked(answer: Answer) -> Iterator[str]:
-    """Comes before the statement, whose first words may be "None registered"."""
-    if not answer.complete:
-        yield "COULD NOT CHECK every record: there may be more."
-    not_whole = [one for one in answer.coverage if one.reporting < one.authorities or one.removed]
-    if not_whole and not answer.known:
-        yield f"COULD NOT CHECK every authority. Reporting: {', '.join(map(_sector, not_whole))}."
 
 
 def _lines(entry: FullEntry | BrokeredEntry, place: int) -> Iterator[tuple[int, str]]:
