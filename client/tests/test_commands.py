@@ -408,16 +408,24 @@ def test_notices_say_what_happened_and_go_on_where_the_file_says(
     )
     assert f"```text\n{shown}```" in README
     assert (ended.code, ended.err) == (0, "")
-    assert (tmp_path / "cursor").read_text() == "11\n"
+    cursor = tmp_path / "cursor"
+    assert (cursor.read_text(), cursor.stat().st_mode & 0o777) == ("11\n", 0o600)
+    cursor.chmod(0o644)
+    written = cursor.stat().st_mtime_ns
     service.failures = [page("11")]
     assert known_to("notices", "--cursor-file", "cursor").out == ""
+    assert cursor.stat().st_mtime_ns == written
+    service.failures = [page("12"), page("12")]
+    assert known_to("notices", "--cursor-file", "cursor").out == ""
+    assert (cursor.read_text(), cursor.stat().st_mode & 0o777) == ("12\n", 0o644)
 
 
 @pytest.mark.parametrize(
     ("file", "says"),
     [
         ("nowhere/cursor", "cannot be written: No such file"),
-        (".", "cannot be read: Is a directory"),
+        (".", "is no ordinary file"),
+        ("/dev/null", "is no ordinary file"),
         ("café", "no cursor"),
     ],
 )

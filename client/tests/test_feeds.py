@@ -312,6 +312,19 @@ def test_of_many_differences_the_screen_shows_some_and_the_file_all(
     assert len(read(file.with_name("feed.csv.differences.csv"))) == 27
 
 
+def test_where_the_differences_cannot_be_written_they_are_shown_all_the_same(
+    service: Service, authority: str, known_to: KnownTo, file: Path
+) -> None:
+    with room_for(0):
+        ended = known_to("reconcile", "feed.csv")
+    assert ended.out.endswith("  extra    r-28\n  extra    r-29\n")
+    # The service, which writes its log in the same process, complains of the disk before it.
+    assert (ended.code, ended.err[ended.err.rfind("\nfeed") + 1 :]) == (
+        7,
+        "feed.csv.differences.csv cannot be written: File too large.\n",
+    )
+
+
 def test_a_run_that_fails_leaves_no_differences_of_another_behind(
     service: Service, authority: str, known_to: KnownTo, file: Path
 ) -> None:

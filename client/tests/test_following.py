@@ -31,10 +31,14 @@ class Follower:
         self.waits: list[float] = []
         self.slept: list[float] = []
         self._sleeps = sleeps
-        followed = pages_for_ever(service.client(patience=AT_ONCE), "0", 60, self.waits.append, self._sleep)
+        followed = pages_for_ever(service.client(patience=AT_ONCE), "0", 60, self._hear, self._sleep)
         with suppress(CtrlC):
             for one in followed:
                 self.seen += [notice.id for notice in one.notices]
+
+    def _hear(self, error: KnownToError, seconds: float) -> None:
+        assert str(error)
+        self.waits.append(seconds)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -78,8 +82,14 @@ def test_the_service_may_ask_for_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [problem("not_signed_in", 401), problem("authority_suspended", 403), httpx.Response(404, text="<html>")]
+    "fault",
+    [
+        problem("not_signed_in", 401),
+        problem("authority_suspended", 403),
+        httpx.Response(404, text="<html>"),
+        httpx.Response(200, json={"notices": [{"id": 1}], "next_after": "1", "complete": True}),
+    ],
 )
 def test_what_trying_again_cannot_mend_is_raised(fault: httpx.Response) -> None:
     with pytest.raises(KnownToError):
-        list(pages_for_ever(Service(fault).client(), None, 60, lambda _: None, lambda _: None))
+        list(pages_for_ever(Service(fault).client(), None, 60, lambda *_: None, lambda _: None))

@@ -64,7 +64,7 @@ def test_to_follow_says_that_it_waits_and_ends_with_ctrl_c(service: Service, tmp
     service.failures = [BUSY] * 9
     child = started(tmp_path, "notices", "--follow")
     assert child.stderr is not None
-    assert child.stderr.readline() == "Cannot reach the service; trying again in 5 s\n"
+    assert child.stderr.readline() == "Later. Trying again in 5 s.\n"
     child.send_signal(signal.SIGINT)
     _, err = child.communicate()
     assert (child.returncode, err.strip()) == (130, "")

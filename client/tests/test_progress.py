@@ -7,9 +7,19 @@ from rich.console import Console
 from known_to.cli.progress import ProgressLine
 
 
+class Shown(io.StringIO):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
 def a_line(*, terminal: bool, slept: list[float]) -> tuple[ProgressLine, io.StringIO]:
-    shown = io.StringIO()
-    console = Console(file=shown, force_terminal=terminal, width=80)
+    shown = Shown(terminal)
+    # As FORCE_COLOR does: what colours a log makes no terminal of it.
+    console = Console(file=shown, force_terminal=True, width=80)
     return ProgressLine(console, slept.append), shown
 
 

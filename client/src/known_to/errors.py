@@ -8,6 +8,7 @@ KnownToError
 ├── Busy                 another load of the same file is under way
 ├── Unreachable          no answer came, however often it was tried
 ├── UnreadableAnswer     what came is not an answer of this service
+│   └── UnknownForm      it is, in a form that this client does not know: update it
 └── Problem              the service refused, or failed and said so
     ├── InvalidRequest   mend what was sent: see `errors`
     ├── NotSignedIn      token, key or clock
@@ -58,6 +59,10 @@ class UnreadableAnswer(KnownToError):
     def __init__(self, words: str, status: int | None = None) -> None:
         super().__init__(words)
         self.status = status
+
+
+class UnknownForm(UnreadableAnswer):
+    """JSON of the service, but not as this client knows it: one of the two is too old for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,8 @@ def kind_of(code: str, status: int) -> type[Problem]:
 
 def may_work_later(error: KnownToError) -> bool:
     """Trying again later may help."""
+    if isinstance(error, UnknownForm):
+        return False
     if isinstance(error, UnreadableAnswer):
         return error.status is None or error.status == 429 or not 400 <= error.status < 500
     return isinstance(error, Unavailable | TooMany | Unreachable)

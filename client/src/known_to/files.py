@@ -1,6 +1,7 @@
 """Files of this machine: written whole or not at all, held by one process at a time, and every fault in words."""
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,39 +27,40 @@ def reason(error: OSError) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """For its owner alone. A kill or a full disk leaves what was there before. Raises FileError."""
+    """A kill or a full disk leaves what was there before, and what was there keeps its mode; what is new is for its
+    owner alone. Raises FileError."""
     with in_words(path, "written"):
         place = Path(os.path.realpath(path))  # what a link leads to is written, and the link stays
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, place)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
+        with _beside(place, content) as written:
+            with suppress(FileNotFoundError):
+                os.chmod(written, stat.S_IMODE(place.stat().st_mode))
+            os.replace(written, place)
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """For its owner alone. Raises FileError, also where something is there already."""
-    with (
-        in_words(path, "made", "Choose another place."),
-        open(path, "xb", opener=lambda place, flags: os.open(place, flags, 0o600)) as file,
-    ):
-        try:
+    """For its owner alone, whole or not at all. Raises FileError, also where something is there already."""
+    with in_words(path, "made", "Choose another place."), _beside(path, content) as written:
+        os.link(written, path)
+
+
+@contextmanager
+def _beside(place: Path, content: bytes) -> Iterator[str]:
+    """A file of that content in the same folder, on disk, which goes at the end unless it was moved away."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-        except OSError:
-            path.unlink()
-            raise
+            os.fsync(file.fileno())
+        yield name
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
 
 
-def hold(path: Path, handle: int) -> None:
+def hold(path: Path, handle: int, hint: str = "") -> None:
     """No other process holds the open file until `handle` is closed or this process ends. Raises Busy or FileError."""
-    with in_words(path, "locked"):
+    with in_words(path, "locked", hint):
         try:
             _lock(handle)
             # Whoever held it until now may have removed it since it was opened.

@@ -25,10 +25,10 @@ def pages_for_ever(
     client: Client,
     after: str | None,
     every_seconds: float,
-    waiting: Callable[[float], None],
+    waiting: Callable[[KnownToError, float], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[NoticePage]:
-    """Through every fault that may pass; `waiting` hears of each, by the seconds until the next try.
+    """Through every fault that may pass; `waiting` hears of each, and of the seconds until the next try.
 
     Raises what trying again cannot mend.
     """
@@ -43,7 +43,7 @@ def pages_for_ever(
                 raise
             failures += 1
             wait = max(_wait_seconds(failures), (isinstance(error, Problem) and error.retry_after_seconds) or 0)
-            waiting(wait)
+            waiting(error, wait)
             sleep(wait)
         else:
             sleep(every_seconds)

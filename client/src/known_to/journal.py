@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from .errors import SettingsError
-from .files import hold, in_words, write_whole
+from .errors import FileError, SettingsError
+from .files import hold, in_words, write_new
 
 _FORM = "known-to load 1"
 _KEY_BYTES = 32
@@ -45,11 +45,20 @@ def _key(key_file: Path) -> bytes:
         key_file.parent.mkdir(parents=True, exist_ok=True)
     with in_words(key_file, "read"):
         if not key_file.exists():
-            write_whole(key_file, secrets.token_bytes(_KEY_BYTES))
+            _make(key_file)
         key = key_file.read_bytes()
     if len(key) != _KEY_BYTES:
         raise SettingsError(f"{key_file} is damaged. Delete it; a load that was cut off then begins again.")
     return key
+
+
+def _make(key_file: Path) -> None:
+    try:
+        write_new(key_file, secrets.token_bytes(_KEY_BYTES))
+    except FileError:
+        # Another load may have made it meanwhile.
+        if not key_file.exists():
+            raise
 
 
 class Journal:
@@ -61,7 +70,7 @@ class Journal:
         with in_words(path, "written", _ELSEWHERE):
             self._file = path.open("a+", encoding="ascii", errors="replace", newline="\n")
         try:
-            hold(path, self._file.fileno())
+            hold(path, self._file.fileno(), _ELSEWHERE)
             self._done = self._read(now)
             self.resumed = bool(self._done)
             # A kill may have cut the last line short.
@@ -124,5 +133,7 @@ def _taken(text: str, now: datetime) -> frozenset[str]:
     try:
         began_at = datetime.fromisoformat(head.removeprefix(_FORM).strip())
     except ValueError:
+        return frozenset()
+    if began_at.tzinfo is None:  # cut short within its zone
         return frozenset()
     return frozenset(filter(None, lines)) if timedelta() <= now - began_at < FORGOTTEN_AFTER else frozenset()

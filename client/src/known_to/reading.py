@@ -7,13 +7,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .errors import UnreadableAnswer
+from .errors import UnknownForm
 
 T = TypeVar("T")
 
 
 def read(kind: type[T], data: object) -> T:
-    """Raises UnreadableAnswer, which names the place and quotes nothing."""
+    """Raises UnknownForm, which names the place and quotes nothing."""
     answer: T = _read(kind, data, kind.__name__)
     return answer
 
@@ -39,7 +39,7 @@ def _record(kind: Any, data: object, place: str) -> Any:
         if field.name in sent:
             values[field.name] = _read(hints[field.name], sent[field.name], f"{place}.{field.name}")
         elif field.default is MISSING:
-            raise UnreadableAnswer(f"{place}.{field.name} is missing in the answer.")
+            raise UnknownForm(f"{place}.{field.name} is missing in the answer.")
     return kind(**values)
 
 
@@ -50,24 +50,24 @@ def _one_of(options: tuple[Any, ...], data: object, place: str) -> Any:
     for kind in kinds[:-1]:
         try:
             return _read(kind, data, place)
-        except UnreadableAnswer:
+        except UnknownForm:
             continue
     return _read(kinds[-1], data, place)
 
 
 def _expect(kind: type[T], data: object, place: str) -> T:
     if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
-        raise UnreadableAnswer(f"{place} in the answer is not of the type that was agreed.")
+        raise UnknownForm(f"{place} in the answer is not of the type that was agreed.")
     return data
 
 
 def _expect_equal(options: tuple[object, ...], data: object, place: str) -> object:
     if data not in options:
-        raise UnreadableAnswer(f"{place} in the answer is none that this client knows.")
+        raise UnknownForm(f"{place} in the answer is none that this client knows.")
     return data
 
 
 def _time(kind: Any, text: str, place: str) -> Any:
     with suppress(ValueError):
         return kind.fromisoformat(text)
-    raise UnreadableAnswer(f"{place} in the answer is not a time.")
+    raise UnknownForm(f"{place} in the answer is not a time.")

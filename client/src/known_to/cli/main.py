@@ -89,7 +89,7 @@ def run() -> None:
 
 def _ended() -> int:
     try:
-        return int(app(standalone_mode=False) or ExitCode.DONE)
+        return int(app(prog_name="known-to", standalone_mode=False) or ExitCode.DONE)
     except UsageError as error:
         return tell_usage(error)
     except typer.Abort:

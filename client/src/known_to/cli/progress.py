@@ -24,7 +24,7 @@ class ProgressLine:
     @contextmanager
     def of(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Yields what is to be told how many more are done."""
-        if not self._console.is_terminal:
+        if not self._console.file.isatty():
             yield lambda _: None
             return
         columns = TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TimeRemainingColumn()

@@ -2,17 +2,19 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..answers import Receipt
 from ..client import Client
+from ..errors import FileError
 from ..feed_file import FeedFile, Survey
 from ..files import in_words
 from ..patience import FOR_A_FEED
 from ..reconciling import Comparison, compare, withdraw_unchanged, write_differences
-from .ending import ExitCode, at_a_prompt, complain
+from .ending import ExitCode, at_a_prompt, complain, tell
 from .invocation import for_feed
 from .printing import say, say_first
 from .progress import ProgressLine
@@ -65,8 +67,7 @@ def reconcile(
             found = compare(survey, _counted(client.read_register(), seen))
         _print_comparison(found)
         if found.differences:
-            write_differences(differences, found)
-            _print_differences(found, differences.name)
+            _print_differences(found, differences)
         if not apply:
             raise typer.Exit(ExitCode.DIFFERS if found.missing or found.extra else ExitCode.DONE)
         _guard(found, survey, most_withdrawn, yes_withdraw)
@@ -85,10 +86,15 @@ def _print_comparison(found: Comparison) -> None:
     say(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
 
 
-def _print_differences(found: Comparison, file_name: str) -> None:
+def _print_differences(found: Comparison, file: Path) -> None:
     say_first([f"{what:<7}  {reference}" for reference, what in found.differences])
     count = len(found.differences)
-    say(f"{file_name} has {'it' if count == 1 else f'all {count:,}'}.")
+    try:
+        write_differences(file, found)
+    except FileError as error:
+        tell(error)
+    else:
+        say(f"{file.name} has {'it' if count == 1 else f'all {count:,}'}.")
 
 
 def _guard(found: Comparison, survey: Survey, most_withdrawn: float, yes_withdraw: bool) -> None:

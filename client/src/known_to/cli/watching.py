@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ..answers import Authority, Notice
-from ..errors import FileError
+from ..errors import FileError, KnownToError, Problem
 from ..files import in_words, write_whole
 from ..following import pages, pages_for_ever
+from ..identifiers import masked
 from ..patience import FOR_A_WATCH, Patience
 from .asking import AsJson, Reference
 from .ending import complain
@@ -53,8 +54,9 @@ def notices(
     as_json: AsJson = False,
 ) -> None:
     """What waits for your authority, such as records about to lapse."""
-    if after is None and cursor_file is not None:
-        after = _read_cursor(cursor_file)
+    if cursor_file is not None:
+        noted = _read_cursor(cursor_file)
+        after = noted if after is None else after
     with for_feed(context, FOR_A_WATCH if follow else Patience()) as client:
         found = pages_for_ever(client, after, every, _say_waiting) if follow else pages(client, after)
         for page in found:
@@ -62,15 +64,19 @@ def notices(
                 _print_notice(notice, as_json)
             if not page.complete:
                 complain("Not every notice could be shown: there may be more.")
-            if cursor_file is not None:
+            if cursor_file is not None and page.next_after != after:
                 write_whole(cursor_file, f"{page.next_after}\n".encode())
+            after = page.next_after
 
 
-def _say_waiting(seconds: float) -> None:
-    complain(f"Cannot reach the service; trying again in {math.ceil(seconds):,} s")
+def _say_waiting(error: KnownToError, seconds: float) -> None:
+    what = f"{error.title}." if isinstance(error, Problem) else masked(str(error))
+    complain(f"{what} Trying again in {math.ceil(seconds):,} s.")
 
 
 def _read_cursor(file: Path) -> str | None:
+    if file.exists() and not file.is_file():
+        raise FileError(f"{file} is no ordinary file. Choose another.")
     try:
         with in_words(file, "read"):
             return file.read_text(encoding="ascii").strip() or None if file.exists() else None
