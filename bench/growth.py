@@ -51,7 +51,7 @@ def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
 def _by_rows(stage: Stage, seen: "_Seen", progress: Callable[[str], None]) -> dict[int, Any]:
     found = {}
     for rows in ROWS_OF_A_CHILD:
-        progress(f"a child with {rows} involvements")
+        progress(f"involvements of a child: {rows}")
         child = _known_child(stage, rows)
         assert len(stage.look_up(child, token=stage.token(EALING)).json["involvements"]) == rows
         found[rows] = seen.of(partial(_question, stage, child))
@@ -74,7 +74,7 @@ def _by_entries(stage: Stage, seen: "_Seen", sizes: tuple[int, ...], progress: C
     """`page`: of 100, from the middle of the register. `lookup` and `PUT`: by the authority whose register it is."""
     child, found, filled = _known_child(stage, 1), {}, 0
     for size in sizes:
-        progress(f"a register of {size:,} entries")
+        progress(f"register entries: {size:,}")
         _fill(stage, INVOLVEMENTS, (_entry(number) for number in range(filled, size)))
         filled = size
         middle = {"limit": ["100"], "cursor": [cursor_of(_filler(size // 2))]}
