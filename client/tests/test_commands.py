@@ -418,6 +418,10 @@ def test_notices_say_what_happened_and_go_on_where_the_file_says(
     service.failures = [page("12"), page("12")]
     assert known_to("notices", "--cursor-file", "cursor").out == ""
     assert (cursor.read_text(), cursor.stat().st_mode & 0o777) == ("12\n", 0o644)
+    cursor.write_text("no cursor at all")
+    service.failures = [page("5")]
+    assert known_to("notices", "--after", "5", "--cursor-file", "cursor").code == 0
+    assert cursor.read_text() == "5\n"
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,11 @@ def notices(
     as_json: AsJson = False,
 ) -> None:
     """What waits for your authority, such as records about to lapse."""
+    noted: str | None = None
     if cursor_file is not None:
-        noted = _read_cursor(cursor_file)
-        after = noted if after is None else after
+        _check_ordinary(cursor_file)
+        if after is None:
+            after = noted = _read_cursor(cursor_file)
     with for_feed(context, FOR_A_WATCH if follow else Patience()) as client:
         found = pages_for_ever(client, after, every, _say_waiting) if follow else pages(client, after)
         for page in found:
@@ -64,9 +66,9 @@ def notices(
                 _print_notice(notice, as_json)
             if not page.complete:
                 complain("Not every notice could be shown: there may be more.")
-            if cursor_file is not None and page.next_after != after:
+            if cursor_file is not None and page.next_after != noted:
                 write_whole(cursor_file, f"{page.next_after}\n".encode())
-            after = page.next_after
+                noted = page.next_after
 
 
 def _say_waiting(error: KnownToError, seconds: float) -> None:
@@ -74,9 +76,12 @@ def _say_waiting(error: KnownToError, seconds: float) -> None:
     complain(f"{what} Trying again in {math.ceil(seconds):,} s.")
 
 
-def _read_cursor(file: Path) -> str | None:
+def _check_ordinary(file: Path) -> None:
     if file.exists() and not file.is_file():
         raise FileError(f"{file} is no ordinary file. Choose another.")
+
+
+def _read_cursor(file: Path) -> str | None:
     try:
         with in_words(file, "read"):
             return file.read_text(encoding="ascii").strip() or None if file.exists() else None
