@@ -12,6 +12,9 @@ from .errors import VersionMismatch
 from .feed_file import Survey
 from .files import write_whole
 
+Difference = tuple[str, str]
+"""Reference and "missing" or "extra", as seen from the register."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -22,8 +25,7 @@ class Comparison:
     extra: tuple[Receipt, ...]
 
     @property
-    def differences(self) -> list[tuple[str, str]]:
-        """Reference and "missing" or "extra", as seen from the register."""
+    def differences(self) -> list[Difference]:
         missing = [(reference, "missing") for reference in self.missing]
         return missing + [(entry.reference, "extra") for entry in self.extra]
 
@@ -43,10 +45,10 @@ def compare(survey: Survey, register: Iterable[Receipt]) -> Comparison:
     return Comparison(tuple(missing), len(survey.places) - len(missing), tuple(extra))
 
 
-def write_differences(path: Path, found: Comparison) -> None:
+def write_differences(path: Path, differences: Iterable[Difference]) -> None:
     """A CSV with a line for each difference. Raises FileError."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("reference", "what"), *found.differences])
+    csv.writer(text).writerows([("reference", "what"), *differences])
     write_whole(path, text.getvalue().encode())
 
 

@@ -1,7 +1,7 @@
 """The command reconcile, and what keeps half a file from emptying a register."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from ..errors import FileError
 from ..feed_file import FeedFile, Survey
 from ..files import in_words
 from ..patience import FOR_A_FEED
-from ..reconciling import Comparison, compare, withdraw_unchanged, write_differences
+from ..reconciling import Comparison, Difference, compare, withdraw_unchanged, write_differences
 from .ending import ExitCode, at_a_prompt, complain, tell
 from .invocation import for_feed
 from .printing import say, say_first
@@ -58,18 +58,17 @@ def reconcile(
     feed = FeedFile(file, habits(dates, phones), encoding)
     survey = feed.survey()
     sending = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
-    differences = sending.beside("differences.csv")
-    with in_words(differences, "removed"):
-        differences.unlink(missing_ok=True)
+    with in_words(sending.differences, "removed"):
+        sending.differences.unlink(missing_ok=True)
     line = ProgressLine()
     with for_feed(context, FOR_A_FEED, line.wait) as client:
         with line.of("Reading the register", None) as seen:
             found = compare(survey, _counted(client.read_register(), seen))
         _print_comparison(found)
-        if found.differences:
-            _print_differences(found, differences)
+        if differences := found.differences:
+            _tell_differences(differences, sending.differences)
         if not apply:
-            raise typer.Exit(ExitCode.DIFFERS if found.missing or found.extra else ExitCode.DONE)
+            raise typer.Exit(ExitCode.DIFFERS if differences else ExitCode.DONE)
         _guard(found, survey, most_withdrawn, yes_withdraw)
         _ask(found, survey, yes)
         tally = sending.send(client, line)
@@ -86,11 +85,11 @@ def _print_comparison(found: Comparison) -> None:
     say(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
 
 
-def _print_differences(found: Comparison, file: Path) -> None:
-    say_first([f"{what:<7}  {reference}" for reference, what in found.differences])
-    count = len(found.differences)
+def _tell_differences(differences: Sequence[Difference], file: Path) -> None:
+    say_first([f"{what:<7}  {reference}" for reference, what in differences])
+    count = len(differences)
     try:
-        write_differences(file, found)
+        write_differences(file, differences)
     except FileError as error:
         tell(error)
     else:

@@ -75,15 +75,17 @@ class Sending:
     ) -> "Sending":
         """Raises SettingsError where one file would be written over another, or over what is no file."""
         made = cls(feed, survey, parallel, state or _beside(feed, "state"), rejects or _beside(feed, "rejects.csv"))
-        written = (made.state, made.rejects, made.beside("differences.csv"))
+        written = (made.state, made.rejects, made.differences)
         if any(_is_same(*pair) for pair in combinations((feed.path, *written), 2)):
             raise SettingsError("The file, --state, --rejects and FILE.differences.csv must be different files.")
         if any(path.exists() and not path.is_file() for path in written):
             raise SettingsError("--state, --rejects and FILE.differences.csv must be ordinary files.")
         return made
 
-    def beside(self, ending: str) -> Path:
-        return _beside(self.feed, ending)
+    @property
+    def differences(self) -> Path:
+        """Where `reconcile` names them."""
+        return _beside(self.feed, "differences.csv")
 
     def send(self, client: Client, line: ProgressLine) -> Tally:
         """Shows on `line` how far it is, then what became of the rows."""
