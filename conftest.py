@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.schema import KEYS, SCHEMAS, USAGE
+from chalicelib.adapters.dynamodb.schema import KEYS, SCHEMAS, USAGE
 from tests.support.rows import Rows
 from tests.support.stage import Stage, at_work, running_stage
 

@@ -6,8 +6,8 @@ Each does exactly what it does within a request, on the same token and as many r
 from typing import Any
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.sealing import Bound
-from chalicelib.domain.access import Disclosed, Form, Shown
+from chalicelib.adapters.sealing.sealer import Bound
+from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import ChildKey
 from tests.support.examples import NOW, involvement
 from tests.support.stage import EALING, HARINGEY, Stage

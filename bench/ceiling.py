@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import force_setattr
 
 from app import app
-from chalicelib import wiring
+from chalicelib.wiring import api
 from tests.support.stage import EALING, Stage, api_event
 
 from .load import MIX, SEED, percentiles
@@ -83,7 +83,7 @@ def _on_one_core(following: Any) -> None:
     _following = following
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     # A pool of threads does not survive a fork.
-    force_setattr(wiring.services().look_up, "beside", ThreadPoolExecutor(2))
+    force_setattr(api.services().look_up, "beside", ThreadPoolExecutor(2))
 
 
 def _serve(task: tuple[dict[str, Any], list[str], int, float]) -> list[tuple[str, float, str]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chalicelib.adapters.registry import REFRESH_AFTER
-from chalicelib.adapters.usage import SETTLED_AT_ONCE
-from chalicelib.domain.access import KEPT_YEARS
+from chalicelib.adapters.dynamodb.registry import REFRESH_AFTER
+from chalicelib.adapters.dynamodb.usage import SETTLED_AT_ONCE
+from chalicelib.domain.access_records import KEPT_YEARS
 from infra.check.packaging import packaged_template
 
 from .units import MOVED_IN_INDEX, NOTICES, TOLD
@@ -160,7 +160,7 @@ def custom_metrics(units: Units) -> set[str]:
     bills a metric for the hours in which it was sent, so this is the most that it can come to."""
     code = "".join(path.read_text() for path in CODE.rglob("*.py"))
     counted = re.findall(r'"([A-Z]\w+)"', " ".join(re.findall(r"meter\(([^)]*)\)", code)))
-    failing = {f"{service}Failures" for service in re.findall(r'aws_faults\("(\w+)"\)', code)}
+    failing = {f"{service}Failures" for service in re.findall(r'aws_errors\("(\w+)"\)', code)}
     timed = {f"{operation}Latency" for one in units.values() for operation in one["calls"]} | {"DecryptLatency"}
     return {*counted, *failing, *timed, *re.findall(r'"(\w*Latency)"', code)}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from app import app
-from chalicelib.adapters.paging import cursor_of
-from chalicelib.adapters.schema import INVOLVEMENTS, REGISTRY, table_name
+from chalicelib.adapters.dynamodb.schema import INVOLVEMENTS, REGISTRY, table_name
+from chalicelib.adapters.http.paging import cursor_of
 from chalicelib.domain.disclosure import MOST_OF_ONE_AUTHORITY
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, STAGE, Stage, api_event
 

@@ -97,8 +97,8 @@ def _cold(results: Results) -> str:
         "From the first import to ready clients, of the packaged zip, against a bare-botocore floor packaged the same way: the\n"
         "same slim botocore, the same three clients, no garbage collected meanwhile. "
         f"The target is 1.25: {_verdict(cold['cpu_ratio'], 1.25)} (CPU).\n"
-        "What ours adds is chalice, pynamodb, powertools, msgspec, PyJWT and cryptography, which the floor does without; what a\n"
-        "lookup does not need is loaded later (`chalicelib/lazily.py`).\n\n"
+        "What ours adds is chalice, pynamodb, powertools, msgspec, PyJWT and cryptography, which the floor does without. The API's\n"
+        "function loads no module of the console or unattended functions.\n\n"
         + _table(
             ("", "ours", "floor", "ratio"),
             [

@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chalicelib import wiring
 from chalicelib.adapters.telemetry import SERVICE
 from chalicelib.domain.limits import Limits
+from chalicelib.wiring import api, parts
 from tests.support.stage import Stage, running_stage
 
 _NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_day=10**8)
 
 
 @contextmanager
-def open_stage(read_timeout_seconds: float = wiring.READ_TIMEOUT_SECONDS) -> Iterator[Stage]:
+def open_stage(read_timeout_seconds: float = parts.READ_TIMEOUT_SECONDS) -> Iterator[Stage]:
     """`read_timeout_seconds`: longer than in service where the emulator is to be slower than AWS may be."""
     with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
-        stage.clients = wiring.make_clients(read_timeout_seconds)
-        stage.services = wiring.build(stage.settings, stage.clients, stage.clock, limits=_NO_LIMITS)
-        wiring.install(stage.services)
+        stage.clients = parts.make_clients(read_timeout_seconds)
+        stage.services = api.build(parts.make_parts(stage.settings, stage.clients, stage.clock), limits=_NO_LIMITS)
+        api.install(stage.services)
         yield stage
-        wiring.install(None)
+        api.install(None)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chalicelib.adapters.registry import REFRESH_AFTER
-from chalicelib.adapters.usage import SETTLED_AT_ONCE
+from chalicelib.adapters.dynamodb.registry import REFRESH_AFTER
+from chalicelib.adapters.dynamodb.usage import SETTLED_AT_ONCE
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.notices import Doer, Notice, NoticeKind

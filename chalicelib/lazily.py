@@ -1,21 +1,18 @@
-"""Modules that a lookup's cold start does without: each is loaded when something of it is first used."""
+"""Loads a module when something of it is first used. The recipe is from the documentation of `importlib`."""
 
 import sys
 from importlib.util import LazyLoader, find_spec, module_from_spec
-from types import ModuleType
 
 
-def module(name: str) -> ModuleType:
+def load(name: str) -> None:
     if name in sys.modules:
-        return sys.modules[name]
+        return
     spec = find_spec(name)
     assert spec is not None
     assert spec.loader is not None
     spec.loader = LazyLoader(spec.loader)
-    made = module_from_spec(spec)
-    sys.modules[name] = made
-    spec.loader.exec_module(made)
-    # Bound as an import would: `from package import name` finds it there, and looks no further.
+    sys.modules[name] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # `from package import name` would load the module if its package did not have it.
     package, _, own_name = name.rpartition(".")
-    setattr(sys.modules[package], own_name, made)
-    return made
+    setattr(sys.modules[package], own_name, module)

@@ -1,57 +1,41 @@
-"""The composition root of what runs unattended: schedules and streams. Apart from `wiring.py`, as `operations.py`."""
+"""The unattended functions: streams and schedules start them, and nobody waits for an answer."""
 
-from . import wiring
-from .adapters.due_index import DueIndex
-from .adapters.seen_access import SeenAccess
-from .adapters.telemetry import meter
-from .adapters.ttl_probe import DynamoTtlProbe
-from .application.unattended.check_ttl import CheckTtl
-from .application.unattended.notify import Notify
-from .application.unattended.sweep import Sweep
-from .application.unattended.watch_access import WatchAccess
-from .application.unattended.watch_involvements import WatchInvolvements
-from .domain.values import Struct
+from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
+from .adapters.unattended import schedules, streams
+from .application.ports import HasTime
+from .wiring.unattended import functions
 
-class Unattended(Struct, frozen=True, kw_only=True):
-    watch_involvements: WatchInvolvements
-    watch_access: WatchAccess
-    seen_access: SeenAccess
-    notify: Notify
-    check_ttl: CheckTtl
-    sweep: Sweep
+blueprint = Blueprint(__name__)
+
+# A stream has no ARN before its table exists, so the template overrides this.
+STREAM = "see infra/template/functions.yaml"
 
 
-def build(parts: wiring.Parts) -> Unattended:
-    access_log = parts.access_log
-    return Unattended(
-        watch_involvements=WatchInvolvements(
-            access_log=access_log, history=access_log, same_id=wiring.same_id, meter=meter
-        ),
-        watch_access=WatchAccess(meter=meter),
-        seen_access=SeenAccess(parts.tables, parts.sealer),
-        notify=Notify(
-            notices=parts.notices,
-            involvements=parts.involvements,
-            registry=parts.registry,
-            clock=parts.clock,
-            meter=meter,
-            broker_desk_code=parts.settings.broker_desk_code,
-        ),
-        check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
-        sweep=Sweep(
-            due=DueIndex(parts.tables),
-            involvements=parts.involvements,
-            registry=parts.registry,
-            notices=parts.notices,
-            clock=parts.clock,
-            same_id=wiring.same_id,
-            meter=meter,
-            schedule=parts.settings.schedule,
-        ),
-    )
+@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_involvements")
+def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
+    watch = functions().watch_involvements
+    return streams.each_record(event, "watch_involvements", lambda record: watch(streams.row_change(record)))
 
 
-def unattended() -> Unattended:
-    """Of the services that are installed. Raises BadSetting."""
-    return build(wiring.services().parts)
+@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
+def watch_access(event: DynamoDBEvent) -> streams.Failures:
+    watch = functions().watch_access
+    return streams.each_record(event, "watch_access", lambda record: watch(tampered=streams.is_tampered(record)))
+
+
+@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")
+def post_notices(event: DynamoDBEvent) -> streams.Failures:
+    made = functions()
+    return streams.each_record(event, "post_notices", lambda record: made.notify(made.seen_access(record)))
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")
+def sweep(event: CloudWatchEvent) -> None:
+    def work(has_time: HasTime) -> bool:
+        made = functions()
+        finished = made.sweep(has_time)
+        made.check_ttl()
+        return finished
+
+    schedules.on_schedule(event.context, "sweep", work)

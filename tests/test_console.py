@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app import app
-from chalicelib.adapters import events
-from chalicelib.adapters.console import OperatorEvent, read_event
+from chalicelib.adapters.console import event_bodies
+from chalicelib.adapters.console.boundary import OperatorEvent, read_event
 from chalicelib.domain.child import holds_nhs_number
 from infra.local import console
 
@@ -25,7 +25,7 @@ _IN_DRAMA = re.compile(r"020 7946 0\d{3}|0151 496 0\d{3}|0121 496 0\d{3}|01632 9
 def form_of(function: str) -> type[OperatorEvent]:
     """`SuspendAuthorityEvent` for `suspend_authority`; who and why alone for functions that need no more."""
     name = "".join(word.capitalize() for word in function.split("_")) + "Event"
-    form: type[OperatorEvent] = getattr(events, name, OperatorEvent)
+    form: type[OperatorEvent] = getattr(event_bodies, name, OperatorEvent)
     return form
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.problems import PROBLEMS, problem_response
+from chalicelib.adapters.http.problems import PROBLEMS, problem_response
 from chalicelib.domain import errors
 from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError, TooManyLookups
 from tests.support.stage import Stage, call

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters import http, past_lookups, usage
-from chalicelib.application.operations.erase_child import TOMBSTONE_YEARS
-from chalicelib.application.operations.hold_child import LONGEST_HOLD_MONTHS
-from chalicelib.application.operations.subject_access_report import ROWS_ON_A_PAGE
+from chalicelib.adapters.console import past_lookups
+from chalicelib.adapters.dynamodb import usage
+from chalicelib.adapters.http import boundary
+from chalicelib.application.console.erase_child import TOMBSTONE_YEARS
+from chalicelib.application.console.hold_child import LONGEST_HOLD_MONTHS
+from chalicelib.application.console.subject_access_report import ROWS_ON_A_PAGE
 from chalicelib.application.read_accesses import LATEST
 from chalicelib.application.shield import LONGEST_REVIEW_YEARS
 from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY
-from chalicelib.domain import access
+from chalicelib.domain import access_records
 from chalicelib.domain.disclosure import MOST_OF_ONE_AUTHORITY
 from chalicelib.domain.notices import KEPT_FOR
 from chalicelib.domain.retention import Schedule
@@ -35,7 +37,7 @@ def test_each_period_is_the_one_that_is_kept() -> None:
     years = f"{schedule.ended_long_years} years, {schedule.ended_years} year or less after the work"
     assert kept("involvement").startswith(f"[{years}]")
     assert kept("involvement").endswith(f"; {schedule.lapse_months} months after the last confirmation")
-    assert kept("access record") == f"{access.KEPT_YEARS} years"
+    assert kept("access record") == f"{access_records.KEPT_YEARS} years"
     assert kept("notice") == f"{KEPT_FOR.days} days"
     assert kept("counters") == f"{usage._KEPT_FOR.days} days"
     assert kept("copy for an inquiry") == f"at most {LONGEST_HOLD_MONTHS} months at a time"
@@ -56,13 +58,13 @@ def test_each_period_is_the_one_that_is_kept() -> None:
         ("api.md", f"the last {LATEST} lookups"),
         ("api.md", f"`review_on` is after today and within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years"),
         ("console.md", f"`review_on` (a day within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years)"),
-        ("api.md", f"A body may have {http.LARGEST_BODY // 1024} KB, a batch {http.LARGEST_BATCH // 1024} KB"),
+        ("api.md", f"A body may have {boundary.LARGEST_BODY // 1024} KB, a batch {boundary.LARGEST_BATCH // 1024} KB"),
         ("console.md", f"A page holds up to {past_lookups.PAGE:,} lookups"),
         ("console.md", f"A page holds {ROWS_ON_A_PAGE} rows"),
         ("console.md", f"`until` (a day within {LONGEST_HOLD_MONTHS} months)"),
         ("data-subject-rights.md", f"for at most {LONGEST_HOLD_MONTHS} months at a time"),
         ("data-subject-rights.md", f"The tombstone is deleted after {TOMBSTONE_YEARS} years"),
-        ("data-subject-rights.md", f"Access records stay for {_IN_WORDS[access.KEPT_YEARS]} years"),
+        ("data-subject-rights.md", f"Access records stay for {_IN_WORDS[access_records.KEPT_YEARS]} years"),
         ("expiry.md", f"Point-in-time recovery reaches back {BACKUP_DAYS} days"),
     ],
 )

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from app import app
-from chalicelib.adapters.problems import PROBLEMS
-from chalicelib.domain.access import Act
+from chalicelib.adapters.http.problems import PROBLEMS
+from chalicelib.domain.access_records import Act
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "operations.md").read_text()

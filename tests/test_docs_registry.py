@@ -10,11 +10,11 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from chalicelib.adapters.problems import PROBLEMS
-from chalicelib.adapters.registry import RegistryCache
-from chalicelib.adapters.schema import RegistryItem
-from chalicelib.adapters.tables import Tables
-from chalicelib.adapters.tokens import read_jwks
+from chalicelib.adapters.dynamodb.registry import RegistryCache
+from chalicelib.adapters.dynamodb.schema import RegistryItem
+from chalicelib.adapters.dynamodb.tables import Tables
+from chalicelib.adapters.http.problems import PROBLEMS
+from chalicelib.adapters.http.tokens import read_jwks
 from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
 from chalicelib.domain.retention import Schedule
 from infra.local.authorities import LocalAuthority

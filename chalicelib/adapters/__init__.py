@@ -1,1 +1,1 @@
-"""What touches the outside: DynamoDB, KMS, tokens, JSON, logs."""
+"""Adapters: everything that talks to AWS, HTTP or JSON. One package per side; what several of them use is here."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.errors import Fault, InvalidRequest, NothingToChange
 from ..domain.involvement import Work, check_work

@@ -4,13 +4,13 @@ from collections.abc import Set
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from ..domain.access import Disclosed, LookupRecord
-from ..domain.accesses import is_sensitive
+from ..domain.access_records import Disclosed, LookupRecord
 from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import Answer, ChildRecords, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
+from ..domain.lookup_visibility import is_sensitive
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
-from ..domain.access import ActRecord, LookupRecord, PastLookups
+from ..domain.access_records import ActRecord, LookupRecord, PastLookups
 from ..domain.authority import Authority, Caller
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import SectorCoverage
@@ -235,7 +235,7 @@ class ChildKeys(Struct, frozen=True):
         return (*self.former, self.present)
 
 
-class Succession(Protocol):
+class Supersession(Protocol):
     """Superseded NHS numbers. Raises Unavailable, also where a pointer is damaged or leads to another pointer."""
 
     def keys_of(self, child: ChildKey) -> ChildKeys: ...

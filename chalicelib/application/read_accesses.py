@@ -1,13 +1,13 @@
 """Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
 
-from ..domain.access import Act, ActRecord, latest
-from ..domain.accesses import Accesses, may_be_told, may_know_of_lookups, told
+from ..domain.access_records import Act, ActRecord, latest
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
+from ..domain.lookup_visibility import Accesses, may_be_told, may_know_of_lookups, told
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import read_live
-from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Succession
+from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Supersession
 
 LATEST = 25
 
@@ -15,7 +15,7 @@ LATEST = 25
 class ReadAccesses(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     access_log: AccessLog
-    succession: Succession
+    supersession: Supersession
     registry: Registry
     clock: Clock
     new_id: NewId
@@ -34,7 +34,7 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
         if not (may_know_of_lookups(caller.authority) and may_be_told(own, records, now.date())):
             raise AccessesWithheld
         # A lookup is recorded under the number that was asked for, an old or a new one.
-        keys = self.succession.keys_of(entry.child)
+        keys = self.supersession.keys_of(entry.child)
         past = latest([self.access_log.latest_lookups(key, LATEST) for key in keys.all], LATEST)
         accesses = told(past, own, records, registry.authorities, now)
         record = ActRecord(

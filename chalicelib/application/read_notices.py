@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import Fault, InvalidRequest
+from ..domain.notice_visibility import ToldNotice, told
 from ..domain.notices import Waiting
-from ..domain.telling import ToldNotice, told
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Notices, Registry
 

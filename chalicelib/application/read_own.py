@@ -1,6 +1,6 @@
 """Read one of the caller's own records, whole. That is recorded before it leaves."""
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.involvement import Involvement
 from ..domain.values import Struct

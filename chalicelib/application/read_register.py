@@ -1,6 +1,6 @@
 """Read the register of the caller's authority, page by page. That is recorded before it leaves."""
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, InvolvementStore, NewId, RegisterPage

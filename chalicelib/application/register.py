@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired
@@ -10,7 +10,7 @@ from ..domain.involvement import Involvement, Registration, Remembered, check_wo
 from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
 from .conflicts import under_present_key, until_settled
-from .expired import Ended, expired
+from .expiry_record import Ended, expired
 from .own_records import check_version, read_entry
 from .ports import (
     Clock,

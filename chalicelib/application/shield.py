@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber

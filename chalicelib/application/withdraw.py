@@ -1,6 +1,6 @@
 """Withdraw a record made in error. Repeatable: what is not there is withdrawn."""
 
-from ..domain.access import Act, ActRecord
+from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct

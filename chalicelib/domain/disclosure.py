@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from .access import Form, Shown
+from .access_records import Form, Shown
 from .authority import Authority, Caller, Contact, Purpose
 from .coverage import SectorCoverage
 from .errors import CannotAnswer

@@ -8,7 +8,7 @@ Schedule 2, paragraph 17). What is about others, or could endanger somebody, is 
 from datetime import datetime
 from enum import StrEnum
 
-from .access import Disclosed
+from .access_records import Disclosed
 from .involvement import JUSTICE_SERVICES, Involvement
 from .values import Struct
 

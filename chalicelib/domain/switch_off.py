@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from .access import Operator
+from .access_records import Operator
 from .values import Struct
 
 BACKUP_DAYS = 7

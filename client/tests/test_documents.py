@@ -18,8 +18,8 @@ import httpx
 import jwt
 import pytest
 
-from chalicelib.adapters.events import checked_jwks
-from chalicelib.adapters.tokens import read_jwks
+from chalicelib.adapters.console.event_bodies import checked_jwks
+from chalicelib.adapters.http.tokens import read_jwks
 from infra.local.demo import Demo
 from infra.local.processes import free_port, running
 from known_to.cli.ending import ExitCode

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.events import checked_jwks
-from chalicelib.adapters.tokens import read_jwks
+from chalicelib.adapters.console.event_bodies import checked_jwks
+from chalicelib.adapters.http.tokens import read_jwks
 from client.tests.conftest import KnownTo, room_for
 from client.tests.service import Service
 from client.tests.test_commands import tidy

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from chalicelib.adapters.tokens import LONGEST_LIFE_SECONDS
+from chalicelib.adapters.http.tokens import LONGEST_LIFE_SECONDS
 from infra.local.authorities import LocalAuthority, make_signing_key
 from known_to.errors import SettingsError
 from known_to.signing import Caller, Signer

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chalicelib.adapters.problems import PROBLEMS
+from chalicelib.adapters.http.problems import PROBLEMS
 from infra.local.authorities import make_signing_key
 from known_to import Caller, Client, Patience, Settings, connect
 from known_to.errors import (

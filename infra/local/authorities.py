@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chalicelib.adapters.schema import REGISTRY, table_name
+from chalicelib.adapters.dynamodb.schema import REGISTRY, table_name
 from chalicelib.domain.authority import Purpose, Scope
 
 CSV = Path(__file__).parent / "data" / "england-authorities.csv"

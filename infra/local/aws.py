@@ -14,8 +14,16 @@ from zipfile import ZipFile
 
 import boto3
 
-from chalicelib.adapters.keyring import CURRENT_VERSION, encryption_context
-from chalicelib.adapters.schema import EXPIRING, KEYS, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_name, table_schema
+from chalicelib.adapters.dynamodb.schema import (
+    EXPIRING,
+    KEYS,
+    SCHEMAS,
+    STREAMS,
+    TTL_ATTRIBUTE,
+    table_name,
+    table_schema,
+)
+from chalicelib.adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 
 from .processes import LOOPBACK, free_port, is_taken, running
 

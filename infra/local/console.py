@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 import app
+from chalicelib import console
 
 from .aws import environ_of, forget_other_aws, keys_of
 from .demo import Demo
@@ -87,7 +88,7 @@ def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
     [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
     with (LOCAL / "service.log").open("a") as log:
         handler.setStream(log)
-        answer: dict[str, Any] = getattr(app, operation)(event, SimpleNamespace(aws_request_id=str(uuid4())))
+        answer: dict[str, Any] = getattr(console, operation)(event, SimpleNamespace(aws_request_id=str(uuid4())))
     return answer
 
 

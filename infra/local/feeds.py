@@ -14,6 +14,7 @@ from chalice.app import DynamoDBEventConfig
 from chalice.utils import to_cfn_resource_name
 
 import app
+from chalicelib import unattended
 from infra.build.template import Template
 
 Record = dict[str, Any]
@@ -98,7 +99,7 @@ def feeds(dynamodb: Any, streams: Any, stage: str, template: Template) -> list[F
         [shard] = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]  # ministack has but one
         made = Feed(
             name=source.name,
-            function=getattr(app, source.name),
+            function=getattr(unattended, source.name),
             stream=stream,
             shard=shard["ShardId"],
             patterns=[json.loads(one["Pattern"]) for one in fed.get("FilterCriteria", {}).get("Filters", [])],

@@ -10,14 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from chalicelib import wiring
-from chalicelib.adapters.involvement_store import DynamoInvolvementStore
+from chalicelib.adapters.dynamodb.involvement_store import DynamoInvolvementStore
 from chalicelib.application.ports import Pseudonyms
 from chalicelib.application.shield import ShieldRequest
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Authority, Caller, Scope, Standing
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.values import replace
+from chalicelib.wiring import api, parts
 
 from .authorities import LocalAuthority
 from .synthetic import CHILDREN, THE_SHIELDED, SyntheticRecord, synthetic_set
@@ -30,7 +30,7 @@ _READ_TIMEOUT_SECONDS = 30
 def load(known: Sequence[LocalAuthority], console: Console) -> None:
     """Two thousand children, one of them shielded. Raises Unavailable."""
     today = datetime.now(UTC).date()
-    services = wiring.build(Settings.from_env(os.environ), wiring.make_clients(_READ_TIMEOUT_SECONDS))
+    services = api.build(parts.make_parts(Settings.from_env(os.environ), parts.make_clients(_READ_TIMEOUT_SECONDS)))
     pseudonyms = _EachOnce(services.parts.pseudonyms)
     callers = {body.code: _caller(body, Scope.REGISTER) for body in known}
     records = list(synthetic_set(known, today))
@@ -43,11 +43,11 @@ def load(known: Sequence[LocalAuthority], console: Console) -> None:
         together.write()
         return len(some)
 
-    parts = [records[start : start + _RECORDS_TOGETHER] for start in range(0, len(records), _RECORDS_TOGETHER)]
+    batches = [records[start : start + _RECORDS_TOGETHER] for start in range(0, len(records), _RECORDS_TOGETHER)]
     columns = TextColumn("Loading {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(_AT_ONCE) as pool:
         task = progress.add_task(f"{CHILDREN:,} children's records", total=len(records))
-        for written in pool.map(register, parts):
+        for written in pool.map(register, batches):
             progress.advance(task, written)
     review_on = today + timedelta(days=365)
     shield = ShieldRequest(nhs_number=NhsNumber(THE_SHIELDED), reason="A demonstration", review_on=review_on)
@@ -58,8 +58,8 @@ class _Together(DynamoInvolvementStore):
     """Where nothing is on record yet, nothing has to be read before a write, and many records go in one transaction:
     a third of the calls and of the time."""
 
-    def __init__(self, parts: wiring.Parts) -> None:
-        super().__init__(parts.tables, parts.sealer, parts.access_log, parts.succession)
+    def __init__(self, parts: parts.Parts) -> None:
+        super().__init__(parts.tables, parts.sealer, parts.access_log, parts.supersession)
         self._waiting: list[dict[str, Any]] = []
 
     def entry(self, authority_code: str, reference: str) -> None:  # noqa: ARG002 - the port's

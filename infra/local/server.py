@@ -18,8 +18,8 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.sync import SyncWorker
 
 from app import app
-from chalicelib.adapters.http import OUR_HEADERS
-from chalicelib.adapters.problems import ProblemResponse, problem_response
+from chalicelib.adapters.http.boundary import OUR_HEADERS
+from chalicelib.adapters.http.problems import ProblemResponse, problem_response
 from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError
 
 from .pages import has_page, page

@@ -14,6 +14,7 @@ import boto3
 from chalice.app import Rate, ScheduledEventConfig
 
 import app
+from chalicelib import unattended
 from infra.build.template import merged
 
 from .aws import REGION
@@ -55,7 +56,9 @@ def _schedule(source: ScheduledEventConfig, now: float) -> Schedule:
     rate = source.schedule_expression
     assert isinstance(rate, Rate)
     every = rate.value * _UNITS[rate.unit]
-    return Schedule(name=source.name, function=getattr(app, source.name), every_seconds=every, due_at=now + every)
+    return Schedule(
+        name=source.name, function=getattr(unattended, source.name), every_seconds=every, due_at=now + every
+    )
 
 
 def _event() -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.adapters.openapi import FILE
-from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, ProblemBody, problem_body
+from chalicelib.adapters.http.openapi import FILE
+from chalicelib.adapters.http.problems import MEDIA_TYPE, PROBLEMS, ProblemBody, problem_body
 
 from .descriptions import describe
 from .examples import CORRELATION_ID, Json
@@ -21,7 +21,7 @@ from .operations import OPERATIONS, Operation
 
 _ROOT = Path(__file__).parents[2]
 _SCHEMAS = "#/components/schemas/"
-_SENT = "chalicelib.adapters.requests."
+_SENT = "chalicelib.adapters.http.requests."
 _CORRELATION = {"X-Correlation-ID": {"$ref": "#/components/headers/X-Correlation-ID"}}
 _HEADERS = {
     "X-Correlation-ID": {"description": "Finds this request in our logs.", "schema": {"type": "string"}},

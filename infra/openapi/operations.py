@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.adapters import answers, paging, requests
-from chalicelib.adapters.http import JSON, MERGE_PATCH
+from chalicelib.adapters.http import answers, paging, requests
+from chalicelib.adapters.http.boundary import JSON, MERGE_PATCH
 from chalicelib.domain.authority import Scope
 
 from . import examples

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import pytest
 
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, NOTICES
-from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Succession, Usage
+from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Supersession, Usage
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
 from infra.local.aws import make_salt
@@ -32,7 +32,7 @@ class Subject:
     """What is held to the contract, with a hand in its storage. Codes are of authorities that have a salt."""
 
     involvements: InvolvementStore
-    succession: Succession
+    supersession: Supersession
     access_log: AccessLog
     usage: Usage
     notices: Notices
@@ -135,7 +135,7 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
     notices = stage.services.parts.notices
     return RealSubject(
         look_up.involvements,
-        stage.services.parts.succession,
+        stage.services.parts.supersession,
         look_up.access_log,
         look_up.usage,
         notices,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.adapters.due_index import DueIndex
+from chalicelib.adapters.unattended.due_index import DueIndex
 from chalicelib.application.ports import Conflict
 from chalicelib.application.unattended.ports import Due, DueEntries
 from chalicelib.domain.involvement import Involvement

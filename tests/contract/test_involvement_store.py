@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.application.ports import Conflict, RegisterEntry, Shielded, Unreadable
-from chalicelib.domain.access import Act, ActRecord, Unattended
+from chalicelib.domain.access_records import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement
 from chalicelib.domain.values import replace

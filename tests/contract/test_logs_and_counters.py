@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.access import Act
+from chalicelib.domain.access_records import Act
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import replace
 from tests.support.examples import a_caller, act, involvement, lookup

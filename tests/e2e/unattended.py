@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import ScheduledEventConfig
 
 from app import app
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, TTL_ATTRIBUTE, table_name
 
 from .stage import Deployed, Step, expect
 

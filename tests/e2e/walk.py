@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib.adapters.schema import ACCESS, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, table_name
 from chalicelib.domain.authority import Purpose, Scope
 from infra.local.authorities import make_signing_key
 from infra.local.demo import Demo

@@ -1,13 +1,15 @@
 """Runs what was packaged, as Lambda would: `python -S -I in_lambda.py FOLDER ANSWER`, nothing else to import from.
 
-Standard input: a JSON array of events, of API Gateway or `{"function": <name>, "event": ...}`. ANSWER becomes a JSON
-object with the replies, every module that was imported on the way, and the endpoints that the SDK finds for itself.
+Standard input: a JSON array of `{"handler": <as in the template>, "event": ...}`. ANSWER becomes a JSON object with the
+replies, every module that was imported on the way, and the endpoints that the SDK finds for itself.
 """
 
+import importlib
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 REGIONS = ("eu-west-2", "eu-west-1", "us-east-1", "us-gov-west-1", "cn-north-1")
 CALLS = {"dynamodb": "list_tables", "kms": "list_keys", "lambda": "list_functions"}
@@ -15,18 +17,18 @@ CALLS = {"dynamodb": "list_tables", "kms": "list_keys", "lambda": "list_function
 
 def main(folder: str, answer: str) -> None:
     sys.path.insert(0, folder)
-    import app
-
-    functions = vars(app)
-    replies = [
-        functions[event["function"]](event["event"], None) if "function" in event else app.app(event, None)
-        for event in json.load(sys.stdin)
-    ]
+    replies = [_handler(sent["handler"])(sent["event"], None) for sent in json.load(sys.stdin)]
     # To look at one that waits to be loaded would load it.
     loaded = [(name, module) for name, module in sys.modules.items() if type(module).__name__ != "_LazyModule"]
     imported = {name: getattr(module, "__file__", None) for name, module in loaded}
     del os.environ["AWS_ENDPOINT_URL"]
     Path(answer).write_text(json.dumps({"replies": replies, "imported": imported, "endpoints": endpoints()}))
+
+
+def _handler(name: str) -> Any:
+    """Found as Lambda finds it: `app.app`, `chalicelib.console.broker`."""
+    module, _, function = name.rpartition(".")
+    return getattr(importlib.import_module(module), function)
 
 
 def endpoints() -> list[str]:

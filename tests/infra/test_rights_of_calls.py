@@ -13,12 +13,13 @@ import botocore.client
 import pytest
 
 import app
-from chalicelib import wiring
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib.wiring import api, parts
 from tests.infra.checks.reading import listed
 from tests.infra.checks.rights import name_of
 from tests.infra.test_package import every_call
-from tests.support.operations import operate
+from tests.support.console import operate
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
@@ -126,7 +127,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
 
         patch.setattr(botocore.client.BaseClient, "_make_api_call", asked)
         Walk(stage, recorder).through_all()
-        wiring.install(None)
+        api.install(None)
         yield recorder
 
 
@@ -137,18 +138,20 @@ class Walk:
         self._stage = stage
         self._recorder = recorder
         self._rows = Rows(stage)
-        wiring.install(stage.services)
+        api.install(stage.services)
 
     @contextmanager
     def _cold(self, function: str) -> Iterator[None]:
         stage = self._stage
-        wiring.install(wiring.build(stage.settings, wiring.make_clients(), stage.clock, stage.services.parts.new_id))
+        api.install(
+            api.build(parts.make_parts(stage.settings, parts.make_clients(), stage.clock, stage.services.parts.new_id))
+        )
         self._recorder.function = function
         try:
             yield
         finally:
             self._recorder.function = ""
-            wiring.install(stage.services)
+            api.install(stage.services)
 
     def _operate(self, function: str, **event: Any) -> dict[str, Any]:
         with self._cold(function):
@@ -198,7 +201,7 @@ class Walk:
         self._operate("unshield_child", nhs_number=other)
         told = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
         with self._cold("post_notices"):
-            assert deliver(app.post_notices, *told) == []
+            assert deliver(unattended.post_notices, *told) == []
         self._operate("erase_child", nhs_number=child)
 
     def restore(self) -> None:
@@ -234,9 +237,9 @@ class Walk:
                 sweep()
         for by_ttl in (True, False):
             with self._cold("watch_involvements"):
-                assert deliver(app.watch_involvements, changed(row, None, stage.clock(), by_ttl=by_ttl)) == []
+                assert deliver(unattended.watch_involvements, changed(row, None, stage.clock(), by_ttl=by_ttl)) == []
         with self._cold("watch_access"):
-            assert deliver(app.watch_access, changed(row, None, stage.clock())) == []
+            assert deliver(unattended.watch_access, changed(row, None, stage.clock())) == []
 
 
 def test_every_call_of_every_function_is_allowed(recorder: Recorder) -> None:

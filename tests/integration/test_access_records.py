@@ -1,7 +1,7 @@
 """The rows of the Access table."""
 
-from chalicelib.adapters.schema import ACCESS, AccessItem
-from chalicelib.domain.access import Act, ActRecord, Operator
+from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
+from chalicelib.domain.access_records import Act, ActRecord, Operator
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.values import replace

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.notices import about_to_lapse
-from chalicelib.wiring import USER_AGENT
+from chalicelib.wiring.parts import USER_AGENT
+from tests.support.console import operate
 from tests.support.faults import Faults, steps_in_series
-from tests.support.operations import operate
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage, warm
 

@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from chalicelib.adapters.decoding import decode
-from chalicelib.adapters.requests import RegistrationBody, registration
+from chalicelib.adapters.http.requests import RegistrationBody, registration
 from chalicelib.application.ports import Shielded
 from chalicelib.application.register import Receipt
 from chalicelib.application.shield import ShieldRequest

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.console import operate
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
-from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, POLICE, Reply, Stage
 

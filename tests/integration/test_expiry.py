@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-import app
-from chalicelib.adapters.schema import ACCESS
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, Stage
@@ -51,7 +51,7 @@ def test_an_access_record_outlives_what_it_tells_of_and_expires_too(stage: Stage
     stage.clock.now = end
     row = rows.one_of(child)
     sweep()
-    deliver(app.watch_involvements, changed(row, None, end))
+    deliver(unattended.watch_involvements, changed(row, None, end))
     for record in rows.of(rows.key_of(child), ACCESS):
         kept = datetime.fromtimestamp(int(record["ttl"]["N"]), UTC)
         assert kept.year - datetime.fromtimestamp(int(record["at"]["N"]), UTC).year == 6

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from chalicelib import wiring
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, USAGE
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, USAGE
+from chalicelib.wiring import api, parts
 from tests.support.faults import Faults, Killed, Send
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
@@ -315,12 +315,14 @@ def test_under_another_key_of_pseudonyms_nobody_is_told_none(stage: Stage) -> No
     other = stage.aws.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"][
         "KeyId"
     ]
-    wiring.install(wiring.build(structs.replace(stage.settings, mac_key=other), wiring.make_clients(), stage.clock))
+    api.install(
+        api.build(parts.make_parts(structs.replace(stage.settings, mac_key=other), parts.make_clients(), stage.clock))
+    )
     try:
         assert (ask(stage, child, "").status, ask(stage, child, "").code) == (503, "cannot_answer")
         assert stage.register(stage.new_child()).code == "unavailable"
     finally:
-        wiring.install(own)
+        api.install(own)
     assert ask(stage, child, "").json["known"]
 
 

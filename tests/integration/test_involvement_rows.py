@@ -1,6 +1,6 @@
 """The rows of the Involvements table that a registration writes, as raw items: the models say what they may hold."""
 
-from chalicelib.adapters.schema import InvolvementItem, Keyed, RegisterItem
+from chalicelib.adapters.dynamodb.schema import InvolvementItem, Keyed, RegisterItem
 from tests.support.rows import Row, Rows
 from tests.support.stage import Stage
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.schema import NOTICES, table_name
+from chalicelib.adapters.dynamodb.schema import NOTICES, table_name
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind

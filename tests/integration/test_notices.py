@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-import app
-from chalicelib import wiring
-from chalicelib.adapters.schema import ACCESS, NOTICES
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.values import replace
+from chalicelib.wiring import api
+from tests.support.console import operate
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
-from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, Stage
 from tests.support.streams import Record, changed, deliver, number_of
@@ -71,7 +71,7 @@ def test_owners_hear_of_another_registration_and_social_care_of_a_lookup(stage: 
     theirs = owned(stage, child, HOSPITAL, service_type="hospital", practitioner={"id": "n", "name": "N", "role": "N"})
     asker = stage.token(EALING, "sw-of-this-test")  # others may have passed their soft limit by now
     asked = stage.look_up(child, asker).json["lookup_id"]
-    assert deliver(app.post_notices, *stream(child)) == []
+    assert deliver(unattended.post_notices, *stream(child)) == []
     assert kinds(stage, HARINGEY, since[HARINGEY]) == [("looked_up", mine), ("registered", mine)]
     assert kinds(stage, HOSPITAL, since[HOSPITAL]) == [("registered", theirs)]
     assert notices(stage, EALING, since[EALING]) == []
@@ -84,12 +84,12 @@ def test_an_unchanged_or_replaced_record_is_no_news(stage: Stage, rows: Rows, st
     child = stage.new_child()
     owned(stage, child, HARINGEY)
     reference = owned(stage, child, HOSPITAL, service_type="hospital")
-    deliver(app.post_notices, *stream(child))
+    deliver(unattended.post_notices, *stream(child))
     before = posted(rows, child)
     for changes in ({}, {"lead_professional": True}):
         assert stage.register(child, reference, stage.token(HOSPITAL), service_type="hospital", **changes).status == 200
     stage.call("PATCH", f"/v1/involvements/{reference}", {"organisation": "X"}, token=stage.token(HOSPITAL))
-    deliver(app.post_notices, *stream(child))
+    deliver(unattended.post_notices, *stream(child))
     assert posted(rows, child) == before
 
 
@@ -98,7 +98,7 @@ def test_a_record_that_was_moved_to_the_child_is_told_there(stage: Stage, stream
     mine, after = owned(stage, child, HARINGEY), cursor(stage, HARINGEY)
     reference = owned(stage, wrong, BRENT)
     assert stage.register(child, reference, stage.token(BRENT)).status == 200
-    deliver(app.post_notices, *stream(wrong), *stream(child))
+    deliver(unattended.post_notices, *stream(wrong), *stream(child))
     assert kinds(stage, HARINGEY, after) == [("registered", mine)]
 
 
@@ -112,7 +112,7 @@ def test_of_a_sensitive_service_and_of_a_shielded_child_nothing_is_written(
     stage.shield(shielded)
     owned(stage, shielded, HOSPITAL, service_type="hospital")
     stage.look_up(shielded, stage.token(EALING))
-    assert deliver(app.post_notices, *stream(sensitive), *stream(shielded)) == []
+    assert deliver(unattended.post_notices, *stream(sensitive), *stream(shielded)) == []
     assert posted(rows, shielded) == []
     assert HARINGEY not in posted(rows, sensitive)
 
@@ -128,7 +128,7 @@ def test_an_asker_whose_sensitive_record_is_gone_before_its_lookup_is_seen_stays
     theirs = owned(stage, child, BRENT, service_type="domestic_abuse", basis="consent", practitioner=ADVISER)
     assert stage.look_up(child, stage.token(BRENT, "dv-1")).status == 200
     stage.call("DELETE", f"/v1/involvements/{theirs}", token=stage.token(BRENT))
-    assert deliver(app.post_notices, *stream(child)) == []
+    assert deliver(unattended.post_notices, *stream(child)) == []
     [notice] = [one for one in notices(stage, HARINGEY, after) if one["kind"] == "looked_up"]
     assert (notice["authority"], notice["purpose"]) == (None, None)
 
@@ -139,7 +139,7 @@ def test_an_asker_stays_unnamed_where_what_it_was_shown_does_not_open(stage: Sta
     asked = stage.look_up(child, stage.token(EALING)).json["lookup_id"]
     [row] = [one for one in rows.of(rows.key_of(child), ACCESS) if one["sk"]["S"] == f"L#{asked}"]
     rows.put({**row, "shown": {"B": b"damaged"}}, ACCESS)
-    assert deliver(app.post_notices, *stream(child)) == []
+    assert deliver(unattended.post_notices, *stream(child)) == []
     [notice] = notices(stage, HARINGEY, after)
     assert (notice["authority"], notice["purpose"]) == (None, None)
 
@@ -149,10 +149,10 @@ def test_a_practitioner_beyond_a_soft_limit_is_told_to_its_authority_once(
 ) -> None:
     child, after, sub = stage.new_child(), cursor(stage, EALING), f"busy-{stage.new_reference()}"
     strict = replace(stage.services.look_up, limits=Limits(practitioner_hour=1))
-    wiring.install(replace(stage.services, look_up=strict))
+    api.install(replace(stage.services, look_up=strict))
     for _ in range(4):
         assert stage.look_up(child, stage.token(EALING, sub)).status == 200
-    deliver(app.post_notices, *stream(child))
+    deliver(unattended.post_notices, *stream(child))
     [notice] = notices(stage, EALING, after)
     assert (notice["kind"], notice["practitioner_id"], notice["reference"]) == ("soft_limit", sub, None)
     kept = json.dumps(rows.of(f"N#{EALING}", NOTICES), default=repr)
@@ -167,11 +167,11 @@ def test_twice_in_any_order_and_cut_short_leaves_the_same_notices(stage: Stage, 
     batch = stream(child)
     faults.kill("TransactWriteItems", about="-notices", done=True, after=1, times=1)
     with pytest.raises(Killed):
-        deliver(app.post_notices, *batch)
+        deliver(unattended.post_notices, *batch)
     chance = random.Random(5)  # noqa: S311 - the same orders every time
     for _ in range(3):
         chance.shuffle(batch)
-        assert deliver(app.post_notices, *batch, *batch) == []
+        assert deliver(unattended.post_notices, *batch, *batch) == []
     expected = itertools.product(("looked_up", "registered"), mine)
     assert kinds(stage, HARINGEY, after) == sorted(expected)
 
@@ -198,7 +198,7 @@ def test_a_poison_record_costs_no_other_and_is_never_told_of(
     poisons.append({**added(stage, row), "dynamodb": {"SequenceNumber": "777"}})
     batch = [*poisons[:3], added(stage, row), *poisons[3:]]
     for _ in range(2):
-        assert deliver(app.post_notices, *batch) == [number_of(one) for one in poisons]
+        assert deliver(unattended.post_notices, *batch) == [number_of(one) for one in poisons]
     assert kinds(stage, HARINGEY, after) == [("looked_up", mine)]
     assert metrics.count("StreamRecordsFailed") == 2 * len(poisons)
     assert "canary" not in json.dumps(metrics.lines, default=str)
@@ -212,9 +212,9 @@ def test_while_a_part_is_away_records_wait_and_none_is_lost(stage: Stage, stream
     lookup = number_of(batch[-1])
     for operation, about in (("GetItem", "-access"), ("Query", "-involvements"), ("TransactWriteItems", "-notices")):
         faults.break_down(operation, about=about)
-        assert lookup in deliver(app.post_notices, *batch)
+        assert lookup in deliver(unattended.post_notices, *batch)
         faults.clear()
-    assert deliver(app.post_notices, *batch) == []
+    assert deliver(unattended.post_notices, *batch) == []
     assert kinds(stage, HARINGEY, after) == [("looked_up", mine)]
 
 
@@ -224,10 +224,10 @@ def test_what_is_about_no_child_of_the_readers_is_passed_over(stage: Stage, rows
     stage.call("GET", f"/v1/involvements/{reference}")
     stage.shield(child)
     stage.call("DELETE", f"/v1/involvements/{reference}")
-    assert deliver(app.post_notices, *stream(child)) == []
+    assert deliver(unattended.post_notices, *stream(child)) == []
     assert posted(rows, child) == []
     gone = added(stage, {"pk": {"S": rows.key_of(child)}, "sk": {"S": "E#gone"}})
-    assert deliver(app.post_notices, gone) == []
+    assert deliver(unattended.post_notices, gone) == []
 
 
 def test_no_line_of_the_poster_names_anybody(stage: Stage, rows: Rows, stream: Any, metrics: Metrics) -> None:
@@ -235,7 +235,7 @@ def test_no_line_of_the_poster_names_anybody(stage: Stage, rows: Rows, stream: A
     reference = owned(stage, child, HARINGEY)
     stage.look_up(child, stage.token(EALING, "canary-sub"))
     metrics.lines.clear()
-    deliver(app.post_notices, *stream(child))
+    deliver(unattended.post_notices, *stream(child))
     told = json.dumps(metrics.lines, default=str)
     assert metrics.count("NoticesPosted") == 1
     assert [name for name in (child, rows.key_of(child), reference, "canary-sub") if name in told] == []
@@ -246,7 +246,7 @@ def test_a_dispute_is_told_to_the_owner_until_it_is_cleared(stage: Stage, stream
     mine = owned(stage, child, HARINGEY)
     event = {"authority": HARINGEY, "reference": mine}
     assert operate("dispute_record", **event, disputed=True)["done"]
-    assert deliver(app.post_notices, *stream(child)) == []
+    assert deliver(unattended.post_notices, *stream(child)) == []
     assert kinds(stage, HARINGEY, after) == [("disputed", mine)]
     assert operate("dispute_record", **event, disputed=False)["done"]
     assert kinds(stage, HARINGEY, after) == []

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from chalicelib import unattended
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import replace
+from chalicelib.wiring import unattended as unattended_wiring
+from tests.support.console import operate
 from tests.support.faults import Faults, Killed
-from tests.support.operations import operate
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
 
@@ -210,7 +210,7 @@ class Schedule:
 
     def sweep(self) -> None:
         # Nothing here is near enough to its end to be told of, so it need not look back for that.
-        whole = unattended.unattended().sweep
+        whole = unattended_wiring.functions().sweep
         sweep = replace(whole, schedule=replace(whole.schedule, notice_days=()))
         with suppress(Killed, Unavailable):
             sweep(lambda: True)

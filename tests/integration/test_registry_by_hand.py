@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as rsa_key
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chalicelib.adapters.schema import REGISTRY, USAGE, table_name
+from chalicelib.adapters.dynamodb.schema import REGISTRY, USAGE, table_name
 from infra.local.authorities import LocalAuthority
 from tests.support.log_lines import Metrics
 from tests.support.registry import entered

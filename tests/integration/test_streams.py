@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-import app
-from chalicelib.adapters.schema import ACCESS
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS
+from tests.support.console import operate
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
-from tests.support.operations import operate
 from tests.support.rows import Row, Rows
 from tests.support.stage import HARINGEY, Stage
 from tests.support.streams import Record, changed, deliver, number_of
@@ -46,7 +46,7 @@ def expired_at(row: Row, **after: float) -> Record:
 
 
 def test_what_ttl_removes_leaves_a_record_that_the_service_expired_it(row: Row, rows: Rows, metrics: Metrics) -> None:
-    assert deliver(app.watch_involvements, expired_at(row, hours=30)) == []
+    assert deliver(unattended.watch_involvements, expired_at(row, hours=30)) == []
     [record] = records(rows, row, "expired")
     assert record["at"] == row["expires_at"]
     assert (record["authority"]["S"], record["version"]) == (HARINGEY, row["version"])
@@ -58,20 +58,20 @@ def test_what_ttl_removes_leaves_a_record_that_the_service_expired_it(row: Row, 
 
 def test_the_same_removal_told_again_and_later_is_no_second_record(row: Row, rows: Rows) -> None:
     for _ in range(3):
-        assert deliver(app.watch_involvements, expired_at(row), expired_at(row, hours=1)) == []
+        assert deliver(unattended.watch_involvements, expired_at(row), expired_at(row, hours=1)) == []
     assert len(records(rows, row, "expired")) == 1
 
 
 def test_what_ttl_took_before_its_end_wakes_somebody(row: Row, rows: Rows, metrics: Metrics) -> None:
     """As when `ttl` was edited by hand."""
-    deliver(app.watch_involvements, changed(row, None, end_of(row) - timedelta(seconds=1), by_ttl=True))
+    deliver(unattended.watch_involvements, changed(row, None, end_of(row) - timedelta(seconds=1), by_ttl=True))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
     assert records(rows, row, "expired") == []
 
 
 def test_a_removal_by_hand_wakes_somebody(stage: Stage, row: Row, rows: Rows, metrics: Metrics) -> None:
     rows.delete(row)
-    deliver(app.watch_involvements, changed(row, None, stage.clock()))
+    deliver(unattended.watch_involvements, changed(row, None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
@@ -86,7 +86,7 @@ def test_a_removal_by_hand_wakes_somebody(stage: Stage, row: Row, rows: Rows, me
 )
 def test_only_the_service_itself_expires_rows(row: Row, metrics: Metrics, identity: dict[str, str] | None) -> None:
     record = {**changed(row, None, end_of(row)), "userIdentity": identity}
-    deliver(app.watch_involvements, record)
+    deliver(unattended.watch_involvements, record)
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
@@ -96,7 +96,7 @@ def test_a_withdrawal_tells_of_row_and_register_entry(stage: Stage, rows: Rows, 
     row, entry = rows.one_of(child), rows.entry(reference)
     assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
     gone = [changed(row, None, stage.clock()), changed(entry, None, stage.clock())]
-    assert deliver(app.watch_involvements, *gone) == []
+    assert deliver(unattended.watch_involvements, *gone) == []
     assert alarms(metrics) == {}
 
 
@@ -105,7 +105,7 @@ def test_an_older_withdrawal_does_not_tell_of_a_later_removal(stage: Stage, rows
     stage.register(child, reference)
     stage.call("DELETE", f"/v1/involvements/{reference}")
     stage.register(child, reference)
-    deliver(app.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
+    deliver(unattended.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
@@ -114,7 +114,7 @@ def test_a_move_to_another_child_tells_of_the_row_that_goes(stage: Stage, rows: 
     stage.register(child, reference)
     row = rows.one_of(child)
     stage.register(stage.new_child(), reference)
-    deliver(app.watch_involvements, changed(row, None, stage.clock()))
+    deliver(unattended.watch_involvements, changed(row, None, stage.clock()))
     assert alarms(metrics) == {}
 
 
@@ -127,7 +127,7 @@ def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
     row = rows.one_of(child)
     stage.clock.now = end_of(row)
     assert stage.register(stage.new_child(), reference).status == 201
-    deliver(app.watch_involvements, changed(row, None, stage.clock()), expired_at(row))
+    deliver(unattended.watch_involvements, changed(row, None, stage.clock()), expired_at(row))
     assert alarms(metrics) == {}
     assert len(records(rows, row, "expired")) == 1
 
@@ -135,7 +135,7 @@ def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
 def test_a_shield_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child = stage.new_child()
     stage.shield(child)
-    deliver(app.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
+    deliver(unattended.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
@@ -146,7 +146,7 @@ def test_an_erasure_tells_of_every_row_and_of_the_shield(stage: Stage, rows: Row
     stage.shield(child)
     gone = [changed(row, None, stage.clock()) for row in rows.of_child(child)]
     assert operate("erase_child", nhs_number=child)["done"]
-    assert deliver(app.watch_involvements, *gone) == []
+    assert deliver(unattended.watch_involvements, *gone) == []
     assert len(gone) == 3
     assert alarms(metrics) == {}
 
@@ -157,13 +157,13 @@ def test_lifting_a_shield_tells_of_the_shield_and_of_nothing_else(stage: Stage, 
     stage.shield(child)
     gone = [changed(row, None, stage.clock()) for row in rows.of_child(child)]
     assert operate("unshield_child", nhs_number=child)["done"]
-    deliver(app.watch_involvements, *gone)
+    deliver(unattended.watch_involvements, *gone)
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
 def test_what_no_write_of_ours_does_wakes_somebody(stage: Stage, row: Row, metrics: Metrics) -> None:
     later = {**row, "expires_at": {"N": "9999999999"}, "ttl": {"N": "9999999999"}}
-    deliver(app.watch_involvements, changed(row, later, stage.clock()))
+    deliver(unattended.watch_involvements, changed(row, later, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -176,7 +176,7 @@ def test_an_older_row_put_back_by_hand_wakes_somebody(stage: Stage, rows: Rows, 
     stage.register(child, reference, lead_professional=True)
     new_row, new_entry = rows.one_of(child), rows.entry(reference)
     deliver(
-        app.watch_involvements,
+        unattended.watch_involvements,
         *(changed(*back, stage.clock()) for back in ((new_row, old_row), (new_entry, old_entry))),
     )
     assert alarms(metrics) == {"RowsEditedByHand": 2}
@@ -193,7 +193,7 @@ def test_what_was_erased_and_is_put_back_by_hand_wakes_somebody(
     gone = {"row": row, "entry": rows.entry(reference), "shield": shield}[kind]
     assert operate("erase_child", nhs_number=child)["done"]
     stage.clock.advance(minutes=16)
-    deliver(app.watch_involvements, changed(None, gone, stage.clock()))
+    deliver(unattended.watch_involvements, changed(None, gone, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -202,7 +202,7 @@ def test_a_row_without_a_version_of_ours_wakes_somebody(
     stage: Stage, row: Row, metrics: Metrics, version: dict[str, str] | None
 ) -> None:
     edited = {name: value for name, value in {**row, "version": version}.items() if value is not None}
-    deliver(app.watch_involvements, changed(None, edited, stage.clock()))
+    deliver(unattended.watch_involvements, changed(None, edited, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -211,7 +211,7 @@ def test_a_mark_of_erasure_made_by_hand_wakes_somebody(stage: Stage, rows: Rows,
     stage.register(stage.new_child(), reference)
     entry = rows.entry(reference)
     assert entry is not None
-    deliver(app.watch_involvements, changed(entry, {**entry, "erased_at": {"N": "1"}}, stage.clock()))
+    deliver(unattended.watch_involvements, changed(entry, {**entry, "erased_at": {"N": "1"}}, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -225,7 +225,7 @@ def test_a_day_on_which_no_sweep_would_find_an_entry_wakes_somebody(
     stage.register(stage.new_child(), reference)
     entry = rows.entry(reference)
     assert entry is not None
-    deliver(app.watch_involvements, changed(entry, {**entry, "due": {"S": due}}, stage.clock()))
+    deliver(unattended.watch_involvements, changed(entry, {**entry, "due": {"S": due}}, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -236,7 +236,7 @@ def test_a_shield_removed_by_hand_wakes_somebody_whatever_else_was_just_done_to_
     stage.shield(child)
     [shield] = rows.of_child(child)
     assert operate("supersede_nhs_number", old_nhs_number=stage.new_child(), new_nhs_number=child)["done"]
-    deliver(app.watch_involvements, changed(shield, None, stage.clock()))
+    deliver(unattended.watch_involvements, changed(shield, None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
@@ -249,7 +249,7 @@ def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: 
     assert entry is not None
     last_day = {**entry, "due": {"S": f"{end_of(row).date()}#0"}}
     writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (entry, last_day)]
-    assert deliver(app.watch_involvements, *(changed(*write, stage.clock()) for write in writes)) == []
+    assert deliver(unattended.watch_involvements, *(changed(*write, stage.clock()) for write in writes)) == []
     assert alarms(metrics) == {}
 
 
@@ -258,7 +258,7 @@ def test_a_ttl_that_never_or_early_deletes_is_counted(
     stage: Stage, row: Row, metrics: Metrics, ttl: dict[str, str] | None
 ) -> None:
     edited = {name: value for name, value in {**row, "ttl": ttl}.items() if value is not None}
-    deliver(app.watch_involvements, changed(row, edited, stage.clock()))
+    deliver(unattended.watch_involvements, changed(row, edited, stage.clock()))
     assert alarms(metrics) == {"MalformedTtl": 1, "RowsEditedByHand": 1}
 
 
@@ -269,7 +269,7 @@ def test_a_poison_record_costs_itself_alone(stage: Stage, rows: Rows, metrics: M
         stage.register(child)
         batch.append(expired_at(rows.one_of(child)))
     del batch[4]["dynamodb"]["ApproximateCreationDateTime"]
-    assert deliver(app.watch_involvements, *batch) == [number_of(batch[4])]
+    assert deliver(unattended.watch_involvements, *batch) == [number_of(batch[4])]
     assert metrics.count("ExpiredByTtl") == 9
     assert metrics.count("StreamRecordsFailed") == 1
 
@@ -279,17 +279,17 @@ def test_when_the_record_cannot_be_written_the_removal_is_told_again(
 ) -> None:
     record = expired_at(row)
     faults.throttle("PutItem")
-    assert deliver(app.watch_involvements, record) == [number_of(record)]
+    assert deliver(unattended.watch_involvements, record) == [number_of(record)]
     faults.clear()
     assert records(rows, row, "expired") == []
-    assert deliver(app.watch_involvements, record) == []
+    assert deliver(unattended.watch_involvements, record) == []
     assert len(records(rows, row, "expired")) == 1
 
 
 def test_when_the_records_cannot_be_read_no_removal_passes_as_told(faults: Faults, row: Row, metrics: Metrics) -> None:
     record = changed(row, None, datetime.now(UTC))
     faults.throttle("Query")
-    assert deliver(app.watch_involvements, record) == [number_of(record)]
+    assert deliver(unattended.watch_involvements, record) == [number_of(record)]
     assert alarms(metrics) == {}
 
 
@@ -309,7 +309,7 @@ def test_any_order_and_any_repeats_leave_the_same_records(stage: Stage, rows: Ro
         child = stage.new_child()
         told = history(child, stage.new_reference())
         for record in chance.sample([*told, *told], 8):
-            assert deliver(app.watch_involvements, record) == []
+            assert deliver(unattended.watch_involvements, record) == []
         left.add(tuple(sorted(rows.acts(child))))
     assert left == {("expired", "registered", "registered", "withdrawn")}
 
@@ -338,7 +338,7 @@ def test_an_access_record_is_added_and_expires_and_anything_else_wakes_somebody(
     change = happens(record)
     for image in ("OldImage", "NewImage"):
         change["dynamodb"].pop(image, None)  # this stream holds keys alone
-    assert deliver(app.watch_access, change) == []
+    assert deliver(unattended.watch_access, change) == []
     assert metrics.count("AccessRecordsTampered") == tampered
 
 
@@ -347,7 +347,7 @@ def test_no_line_of_the_watchers_names_anybody(
 ) -> None:
     broken: dict[str, Any] = changed(row, None, stage.clock())
     broken["dynamodb"]["OldImage"]["pk"] = {"N": "1"}
-    deliver(app.watch_involvements, expired_at(row), changed(row, None, stage.clock()), broken)
+    deliver(unattended.watch_involvements, expired_at(row), changed(row, None, stage.clock()), broken)
     told = json.dumps(metrics.lines, default=str)
     assert len(metrics.lines) >= 2
     names = itertools.chain.from_iterable((row[part]["S"], row[part]["S"].rpartition("#")[2]) for part in ("pk", "sk"))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-import app
 from chalicelib import unattended
-from chalicelib.adapters.schedules import NotDone, on_schedule
-from chalicelib.adapters.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.dynamodb.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.unattended.schedules import NotDone, on_schedule
 from chalicelib.application.ports import HasTime
+from chalicelib.wiring import unattended as unattended_wiring
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Row, Rows
@@ -45,7 +45,7 @@ def check_ttl() -> None:
     """The end of a sweep, without all that comes before it."""
 
     def work(_: HasTime) -> bool:
-        unattended.unattended().check_ttl()
+        unattended_wiring.functions().check_ttl()
         return True
 
     on_schedule(Context(), "sweep", work)
@@ -70,7 +70,7 @@ def test_what_has_ended_is_gone_within_the_hour(stage: Stage, rows: Rows, metric
     assert (rows.of_child(child), rows.entry(reference)) == ([], None)
     assert sorted(rows.acts(child)) == ["expired", "looked_up", "registered"]
     gone = [changed(row, None, end), changed(entry, None, end)]
-    assert deliver(app.watch_involvements, *gone) == []
+    assert deliver(unattended.watch_involvements, *gone) == []
     assert metrics.count("RowsRemovedUnexplained") == 0
     assert metrics.count("Expired") == 1
 
@@ -118,7 +118,7 @@ def test_when_ttl_was_quicker_there_is_one_record_and_no_entry_left(stage: Stage
     row = rows.one_of(child)
     stage.clock.now = end
     rows.delete(row)
-    deliver(app.watch_involvements, changed(row, None, end, by_ttl=True))
+    deliver(unattended.watch_involvements, changed(row, None, end, by_ttl=True))
     sweep()
     assert rows.entry(reference) is None
     assert sorted(rows.acts(child)) == ["expired", "registered"]
@@ -163,7 +163,7 @@ def test_a_due_that_no_sweep_finds_is_told_of_when_it_is_written(
     entry = rows.entry(reference)
     assert entry is not None
     edited = {name: value for name, value in {**entry, "due": due}.items() if value is not None}
-    deliver(app.watch_involvements, changed(entry, edited, stage.clock()))
+    deliver(unattended.watch_involvements, changed(entry, edited, stage.clock()))
     assert metrics.count("RowsEditedByHand") == 1
 
 
@@ -242,7 +242,7 @@ def test_a_canary_that_ttl_does_not_delete_grows_old(stage: Stage, rows: Rows, m
     assert metrics.count("TtlCanaryHours") == 72
     [canary] = rows.of("CANARY")
     assert canary["ttl"] == canary["expires_at"] == {"N": str(int(stage.clock().timestamp()))}
-    assert deliver(app.watch_involvements, changed(canary, None, stage.clock(), by_ttl=True)) == []
+    assert deliver(unattended.watch_involvements, changed(canary, None, stage.clock(), by_ttl=True)) == []
     assert metrics.count("RowsRemovedUnexplained") == 0
 
 

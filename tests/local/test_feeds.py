@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import app
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name
 from infra.build.template import merged
 from infra.local.aws import turn_on_streams
 from infra.local.feeds import Feed, Record, feeds, matches
@@ -170,6 +170,10 @@ def test_each_function_that_a_stream_feeds_is_fed_by_the_one_that_the_template_n
     tables = {name: feed.stream.split("/")[1] for name, feed in found.items()}
     access, involvements = table_name(STAGE, ACCESS), table_name(STAGE, INVOLVEMENTS)
     assert tables == {"watch_involvements": involvements, "watch_access": access, "post_notices": access}
-    assert {feed.function for feed in found.values()} == {app.watch_involvements, app.watch_access, app.post_notices}
+    assert {feed.function for feed in found.values()} == {
+        unattended.watch_involvements,
+        unattended.watch_access,
+        unattended.post_notices,
+    }
     assert {(feed.batch_size, feed.retries) for feed in found.values()} == {(25, 10)}
     assert [name for name, feed in found.items() if not feed.patterns] == ["watch_involvements"]

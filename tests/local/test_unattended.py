@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-import app
+from chalicelib import unattended
 from infra.local.unattended import Schedule, schedules
 from tests.support.log_lines import counted
 
@@ -15,7 +15,7 @@ def scheduled(function: Any) -> Schedule:
 
 def test_every_schedule_of_the_app_is_kept_and_first_waits_once() -> None:
     [sweep] = schedules(1000)
-    assert (sweep.name, sweep.function, sweep.every_seconds, sweep.due_at) == ("sweep", app.sweep, 3600, 4600)
+    assert (sweep.name, sweep.function, sweep.every_seconds, sweep.due_at) == ("sweep", unattended.sweep, 3600, 4600)
 
 
 def test_it_runs_when_it_is_due_and_not_again_before_its_time() -> None:

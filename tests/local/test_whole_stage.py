@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name
 from infra.build.template import merged
 from infra.local.authorities import authorities
 from infra.local.aws import environ_of

@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.answers import answer_body
-from chalicelib.domain.access import Form
+from chalicelib.adapters.http.answers import answer_body
+from chalicelib.domain.access_records import Form
 from chalicelib.domain.authority import Authority, Caller, Purpose
 from chalicelib.domain.disclosure import ChildRecords, Decision, decide, form_for
 from chalicelib.domain.errors import CannotAnswer

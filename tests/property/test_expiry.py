@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.application.amend import Amendment
-from chalicelib.application.operations.dispute_record import Dispute, DisputeRecord
-from chalicelib.domain.access import Operator
+from chalicelib.application.console.dispute_record import Dispute, DisputeRecord
+from chalicelib.domain.access_records import Operator
 from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
 from chalicelib.domain.errors import KnownToError, OperationRefused
 from chalicelib.domain.involvement import Basis, ServiceType
@@ -92,7 +92,7 @@ class Owner:
         world = self.world
         dispute = DisputeRecord(
             pseudonyms=world.pseudonyms,
-            succession=world.store,
+            supersession=world.store,
             involvements=world.store,
             access_log=world.log,
             clock=world.clock,

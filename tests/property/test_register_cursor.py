@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.paging import LARGEST_PAGE, cursor_of, page
+from chalicelib.adapters.http.paging import LARGEST_PAGE, cursor_of, page
 from chalicelib.domain.errors import InvalidRequest
 
 from .test_identifiers import REFERENCE_ALPHABET, is_a_reference

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.adapters.decoding import decode
-from chalicelib.adapters.problems import problem_response
-from chalicelib.adapters.requests import (
+from chalicelib.adapters.http.problems import problem_response
+from chalicelib.adapters.http.requests import (
     AmendmentBody,
     LookupBody,
     RegistrationBody,

@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.keyring import KeyMaterial, Keyring
-from chalicelib.adapters.sealing import Bound, Sealer, key_version, open_sealed, seal
+from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring
+from chalicelib.adapters.sealing.sealer import Bound, Sealer, key_version, open_sealed, seal
 from chalicelib.application.ports import Unreadable
-from chalicelib.domain.access import Disclosed, Form, Shown
+from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Details
 from tests.support.examples import BRENT, EALING, NOW

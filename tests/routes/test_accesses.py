@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.schema import ACCESS
+from chalicelib.adapters.dynamodb.schema import ACCESS
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
 from tests.support.rows import Rows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.domain.access import Disclosed
+from chalicelib.domain.access_records import Disclosed
 from chalicelib.domain.calendar import add_months
 from chalicelib.domain.involvement import ServiceType
 from infra.local.authorities import LocalAuthority

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from app import app
-from chalicelib import wiring
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.operations import operate
+from chalicelib.wiring import api
+from tests.support.console import operate
 from tests.support.rows import Rows, as_text
 from tests.support.stage import HARINGEY, Reply, Stage, call
 
@@ -455,7 +455,7 @@ def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Rou
 def production(stage: Stage) -> Stage:
     """The same service, told that it is in production; the stage fixture puts the other one back."""
     settings = replace(stage.settings, stage="production")
-    wiring.install(replace(stage.services, settings=settings))
+    api.install(replace(stage.services, settings=settings))
     return stage
 
 

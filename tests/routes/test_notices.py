@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.schema import ACCESS, NOTICES
+from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.local.authorities import LocalAuthority

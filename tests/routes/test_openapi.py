@@ -13,8 +13,8 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
-from chalicelib.adapters.openapi import FILE
-from chalicelib.adapters.problems import PROBLEMS
+from chalicelib.adapters.http.openapi import FILE
+from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.notices import Doer, Notice, NoticeKind
 from infra.local.authorities import authorities

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.items import seconds
+from chalicelib.adapters.dynamodb.attributes import seconds
 from chalicelib.domain.calendar import add_months, add_years, midnight
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered

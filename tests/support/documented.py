@@ -6,8 +6,8 @@ from typing import Any
 
 from openapi_schema_validator import OAS31Validator
 
-from chalicelib.adapters.openapi import FILE
-from chalicelib.adapters.problems import MEDIA_TYPE
+from chalicelib.adapters.http.openapi import FILE
+from chalicelib.adapters.http.problems import MEDIA_TYPE
 
 
 @cache

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalicelib.application.ports import RegisterEntry, Write
-from chalicelib.domain.access import Act, ActRecord, Disclosed, LookupRecord
+from chalicelib.domain.access_records import Act, ActRecord, Disclosed, LookupRecord
 from chalicelib.domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of

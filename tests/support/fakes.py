@@ -19,7 +19,7 @@ from chalicelib.application.ports import (
     Write,
 )
 from chalicelib.application.unattended.ports import Due
-from chalicelib.domain.access import ActRecord, LookupRecord, PastLookup, PastLookups
+from chalicelib.domain.access_records import ActRecord, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of

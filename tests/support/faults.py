@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.retries.quota import RetryQuota
 
-from chalicelib.wiring import Clients
+from chalicelib.wiring.parts import Clients
 
 Send = Callable[[], Any]
 """Lets the request through to AWS and gives the reply."""

@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
-from chalicelib.adapters.keyring import Keyring
-from chalicelib.adapters.schema import ACCESS, INVOLVEMENTS, SCHEMAS, table_name, table_schema
-from chalicelib.adapters.sealing import Sealer
-from chalicelib.domain.access import Disclosed
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, SCHEMAS, table_name, table_schema
+from chalicelib.adapters.sealing.keyring import Keyring
+from chalicelib.adapters.sealing.sealer import Sealer
+from chalicelib.domain.access_records import Disclosed
 from chalicelib.domain.child import ChildKey, NhsNumber
 from tests.support.stage import HARINGEY, STAGE, Stage
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import app
+from chalicelib import unattended
 
 
 @dataclass
@@ -34,4 +34,4 @@ def run_schedule(function: Callable[[Any, Any], None], context: Context | None =
 
 
 def sweep(*milliseconds_left: int) -> None:
-    run_schedule(app.sweep, Context(milliseconds=iter(milliseconds_left)))
+    run_schedule(unattended.sweep, Context(milliseconds=iter(milliseconds_left)))

@@ -17,12 +17,12 @@ from typing import Any
 import jwt
 
 from app import app
-from chalicelib import wiring
+from chalicelib.adapters.dynamodb.schema import REGISTRY, table_name
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.adapters.schema import REGISTRY, table_name
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.calendar import add_years
+from chalicelib.wiring import api, parts
 from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key, registry_item
 from infra.local.aws import LocalAws, local_aws, make_salt, make_stage
 from infra.local.synthetic import synthetic_numbers
@@ -90,8 +90,8 @@ class Reply:
 class Stage:
     aws: LocalAws
     settings: Settings
-    clients: wiring.Clients
-    services: wiring.Services
+    clients: parts.Clients
+    services: api.Services
     clock: Clock
     keys: dict[str, SigningKey]
     practitioner: str = "asker"
@@ -257,11 +257,11 @@ def at_work(stage: Stage) -> Iterator[None]:
     """What is called until the block ends is this stage, at the present time."""
     stage.clock.now = datetime.now(UTC).replace(microsecond=0)
     stage.new_practitioner()
-    wiring.install(stage.services)
+    api.install(stage.services)
     try:
         yield
     finally:
-        wiring.install(None)
+        api.install(None)
 
 
 def warm(stage: Stage) -> None:
@@ -287,7 +287,9 @@ def running_stage(log: Path) -> Iterator[Stage]:
         )
         os.environ.update(aws.environ)
         clock = Clock(datetime.now(UTC).replace(microsecond=0))
-        clients = wiring.make_clients()
-        stage = Stage(aws, settings, clients, wiring.build(settings, clients, clock, Ids(clock)), clock, {})
+        clients = parts.make_clients()
+        stage = Stage(
+            aws, settings, clients, api.build(parts.make_parts(settings, clients, clock, Ids(clock))), clock, {}
+        )
         stage.enter_all()
         yield stage

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.adapters.tables import Item
+from chalicelib.adapters.dynamodb.tables import Item
 
 _numbers = itertools.count(1)
 

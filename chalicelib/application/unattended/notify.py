@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from ...domain.access import Act
+from ...domain.access_records import Act
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.limits import SoftLimit
+from ...domain.notice_visibility import may_be_told
 from ...domain.notices import Doer, Notice, NoticeKind
-from ...domain.telling import may_be_told
 from ...domain.values import Struct
 from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
 

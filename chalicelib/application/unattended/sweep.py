@@ -7,7 +7,7 @@ from ...domain.errors import Unavailable
 from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
 from ...domain.values import Struct, field
-from ..expired import Ended, expired
+from ..expiry_record import Ended, expired
 from ..ports import (
     Clock,
     Conflict,

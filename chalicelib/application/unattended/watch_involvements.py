@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from enum import Enum
 
-from ...domain.access import ENDING_ACTS, Act
+from ...domain.access_records import ENDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.values import Struct
-from ..expired import Ended, expired
+from ..expiry_record import Ended, expired
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 
 # A pointer has no version that its record tells: what takes it is known by the time.

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from app import app
-from chalicelib.adapters.problems import MEDIA_TYPE, PROBLEMS, problem_response
+from chalicelib.adapters.http.problems import MEDIA_TYPE, PROBLEMS, problem_response
 from chalicelib.config import BadSetting, Settings
 from chalicelib.domain.retention import Schedule
 from infra.build.package import ROOT

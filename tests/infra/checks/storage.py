@@ -1,6 +1,6 @@
 """Promises about what is kept: the tables are those of the code, and nothing goes with the stack."""
 
-from chalicelib.adapters.schema import EXPIRING, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_schema
+from chalicelib.adapters.dynamodb.schema import EXPIRING, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_schema
 from infra.check.packaging import Template
 
 from .allowed import UNDER

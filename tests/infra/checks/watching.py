@@ -224,7 +224,7 @@ def counted_metrics() -> set[str]:
     """All that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
     calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
     named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
-    services = set(re.findall(r'aws_faults\("(\w+)"\)', _source()))
+    services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
     return named | {f"{service}Failures" for service in services} | {"Latency"}
 
 

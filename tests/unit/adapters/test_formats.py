@@ -5,9 +5,15 @@ from datetime import date
 
 import pytest
 
-from chalicelib.adapters.formats import canonical_body, read_details, read_disclosed, write_details, write_disclosed
+from chalicelib.adapters.sealing.formats import (
+    canonical_body,
+    read_details,
+    read_disclosed,
+    write_details,
+    write_disclosed,
+)
 from chalicelib.application.ports import Unreadable
-from chalicelib.domain.access import Disclosed, Form, Shown
+from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Practitioner, Registration, ServiceType
 from chalicelib.domain.values import replace

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters import items
+from chalicelib.adapters.dynamodb import attributes
 from chalicelib.application.ports import Unreadable
 
 VALUES: list[Any] = [
@@ -47,28 +47,28 @@ def refuses(read: Callable[[dict[str, Any], str], Any], value: Any) -> bool:
 
 @pytest.mark.parametrize("value", VALUES)
 def test_text_is_of_type_s(value: Any) -> None:
-    assert refuses(items.text, value) is (not value or "S" not in value)
+    assert refuses(attributes.text, value) is (not value or "S" not in value)
 
 
 @pytest.mark.parametrize("value", VALUES)
 def test_bytes_are_of_type_b(value: Any) -> None:
-    assert refuses(items.blob, value) is (not value or "B" not in value)
+    assert refuses(attributes.blob, value) is (not value or "B" not in value)
 
 
 @pytest.mark.parametrize("value", VALUES)
 def test_a_day_is_text_that_is_a_date(value: Any) -> None:
-    assert refuses(items.day, value)
+    assert refuses(attributes.day, value)
 
 
 @pytest.mark.parametrize("value", VALUES)
 def test_a_time_is_a_whole_number_of_seconds_within_the_calendar(value: Any) -> None:
-    assert refuses(items.epoch, value)
+    assert refuses(attributes.epoch, value)
 
 
 def test_what_is_right_is_read() -> None:
-    assert items.text({"it": {"S": "x"}}, "it") == "x"
-    assert items.blob({"it": {"B": b"x"}}, "it") == b"x"
-    assert items.day({"it": {"S": "2026-03-10"}}, "it") == date(2026, 3, 10)
-    assert items.epoch({"it": {"N": "1767225600"}}, "it") == datetime(2026, 1, 1, tzinfo=UTC)
-    assert items.epoch({"it": {"N": "253402300799"}}, "it") == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert items.seconds(datetime(2026, 1, 1, tzinfo=UTC)) == 1767225600
+    assert attributes.text({"it": {"S": "x"}}, "it") == "x"
+    assert attributes.blob({"it": {"B": b"x"}}, "it") == b"x"
+    assert attributes.day({"it": {"S": "2026-03-10"}}, "it") == date(2026, 3, 10)
+    assert attributes.epoch({"it": {"N": "1767225600"}}, "it") == datetime(2026, 1, 1, tzinfo=UTC)
+    assert attributes.epoch({"it": {"N": "253402300799"}}, "it") == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert attributes.seconds(datetime(2026, 1, 1, tzinfo=UTC)) == 1767225600

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from chalicelib.adapters.keyring import KeyMaterial, Keyring, NoKey, encryption_context
+from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring, NoKey, encryption_context
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Registration

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.adapters.paging import cursor_of, notice_page, page
+from chalicelib.adapters.http.paging import cursor_of, notice_page, page
 from chalicelib.domain.errors import InvalidRequest
 
 

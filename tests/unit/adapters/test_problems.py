@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.problems import PROBLEMS, problem_response
+from chalicelib.adapters.http.problems import PROBLEMS, problem_response
 from chalicelib.domain import errors
 from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError, TooManyLookups
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority
+from chalicelib.adapters.dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority
 from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
 from tests.support.examples import EALING, NOW
 from tests.support.log_lines import counted

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from chalicelib.adapters.decoding import decode
-from chalicelib.adapters.requests import (
+from chalicelib.adapters.http.requests import (
     AmendmentBody,
     LookupBody,
     RegistrationBody,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY, SeenAct, SeenLookup
-from chalicelib.domain.access import Act
+from chalicelib.domain.access_records import Act
 from chalicelib.domain.authority import Caller, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import InvalidRequest, ScopeNotGranted, Unavailable

@@ -130,7 +130,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),
             read_register=ReadRegister(involvements=store, access_log=store.log, clock=clock, new_id=ids),
             read_accesses=ReadAccesses(
-                involvements=store, access_log=store.log, succession=store, registry=registry, clock=clock, new_id=ids
+                involvements=store, access_log=store.log, supersession=store, registry=registry, clock=clock, new_id=ids
             ),
             read_notices=ReadNotices(
                 notices=notices,

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import PastLookup, PastLookups
-from chalicelib.domain.accesses import ToldLookup, may_be_told, told
+from chalicelib.domain.access_records import PastLookup, PastLookups
 from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
+from chalicelib.domain.lookup_visibility import ToldLookup, may_be_told, told
 from chalicelib.domain.values import replace
 from tests.support.examples import NOW, TODAY, an_authority, involvement
 

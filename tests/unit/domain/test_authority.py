@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.access import Form
+from chalicelib.domain.access_records import Form
 from chalicelib.domain.authority import Purpose, Scope, Standing
 from chalicelib.domain.involvement import Basis, ServiceType, Status
 from tests.support.examples import a_caller

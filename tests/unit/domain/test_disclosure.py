@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain.access import Form, Shown
+from chalicelib.domain.access_records import Form, Shown
 from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.disclosure import (
     MOST_OF_ONE_AUTHORITY,

@@ -8,8 +8,8 @@ import pytest
 from chalicelib.domain.authority import Authority, Purpose, Standing
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
+from chalicelib.domain.notice_visibility import ToldNotice, told
 from chalicelib.domain.notices import KEPT_FOR, Doer, Notice, NoticeKind, Waiting, about_to_lapse
-from chalicelib.domain.telling import ToldNotice, told
 from chalicelib.domain.values import replace
 from tests.support.examples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
 

@@ -1,0 +1,1 @@
+"""What only the console functions need: their events and answers, and the stores behind them."""

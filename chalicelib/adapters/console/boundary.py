@@ -1,0 +1,108 @@
+"""The seam between Lambda's console and the operators' functions: reading events strictly, answering in plain words.
+
+An answer is `{"done": bool, "answer": <sentence>, "correlation_id": ...}` and what was asked for. A function never
+raises: Lambda would log the text of an exception, and show a traceback to whoever tests it in the console.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ...application.ports import HasTime
+from ...domain.access_records import Operator
+from ...domain.child import holds_nhs_number
+from ...domain.errors import ConfirmationNeeded, Fault, InvalidRequest, KnownToError, OperationRefused, Unavailable
+from .. import telemetry
+from ..decoding import LongText, Text, convert
+
+_AGAIN = "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
+_FAILED = "The operation failed, and may be half done. Report the correlation_id to the maintainers."
+
+_A_PAGE_MS = 30_000
+
+Answer = dict[str, Any]
+Entry = Callable[[Any, Any], Answer]
+
+
+class OperatorEvent(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What every operator's event says: who asks, and why. Both stand in the access record."""
+
+    requested_by: Text
+    reason: LongText
+
+
+Event = TypeVar("Event", bound=OperatorEvent)
+
+
+def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
+    """Raises InvalidRequest."""
+    read = convert(event, kind)
+    for field in ("requested_by", "reason"):
+        if holds_nhs_number(getattr(read, field)):
+            raise InvalidRequest(Fault(field, "may not hold an NHS number: it is kept in clear"))
+    return read, Operator(read.requested_by, read.reason)
+
+
+def answers_operator(entry: Entry) -> Entry:
+    """Turns what an operation returns or raises into an answer, and writes its one log line."""
+
+    @wraps(entry)
+    def answering(event: Any, context: Any) -> Answer:
+        telemetry.begin(str(getattr(context, "aws_request_id", "unknown")))
+        telemetry.note(operation=entry.__name__)
+        telemetry.meter("Operations")
+        try:
+            answer: Answer = entry(event, context)
+        except OperationRefused as refused:
+            answer = _refused(refused.why, "refused")
+        except ConfirmationNeeded as needed:
+            answer = _to_confirm(needed)
+        except Unavailable as error:
+            telemetry.meter("Unavailable")
+            answer = _answer(False, _AGAIN, error.code)
+        except KnownToError as error:
+            answer = _refused(_why(error), error.code)
+        except Exception as error:
+            telemetry.report(error)
+            telemetry.meter("InternalErrors")
+            answer = _answer(False, _FAILED, "internal_error")
+        telemetry.note(done=int(answer["done"]), code=answer.get("code", "done"))
+        telemetry.emit("operation", "OperationLatency")
+        return answer
+
+    return answering
+
+
+def has_time(context: Any) -> HasTime:
+    """Whether Lambda leaves time for one more page."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return lambda: remaining is None or remaining() > _A_PAGE_MS
+
+
+def done(words: str, **details: Any) -> Answer:
+    """`details`: what was asked for, as JSON types."""
+    return {**_answer(True, words), **msgspec.to_builtins(details)}
+
+
+def _refused(why: str, code: str) -> Answer:
+    telemetry.meter("OperationsRefused")
+    return _answer(False, f"Refused. {why}", code)
+
+
+def _to_confirm(needed: ConfirmationNeeded) -> Answer:
+    words = f"Not done yet. {needed.would} If that is meant, run the event again today with confirm {needed.code}."
+    return {**_answer(False, words, "confirm"), "confirm": needed.code}
+
+
+def _why(error: KnownToError) -> str:
+    if isinstance(error, InvalidRequest):
+        return " ".join(f"{fault.field or 'The event'} {fault.problem}." for fault in error.faults)
+    return f"The code is {error.code}: see docs/errors.md."
+
+
+def _answer(is_done: bool, words: str, code: str | None = None) -> Answer:
+    answer = {"done": is_done, "answer": words, "correlation_id": telemetry.correlation_id()}
+    return answer if code is None else {**answer, "code": code}

@@ -1,0 +1,185 @@
+"""What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from ...application.console.dispute_record import Dispute
+from ...application.console.ports import NewAuthority
+from ...domain.authority import Contact, Purpose, Scope
+from ...domain.child import read_nhs_number
+from ...domain.errors import Fault, InvalidRequest
+from ...domain.references import read_reference
+from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
+from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
+from ..dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS
+from ..http.tokens import read_jwks
+from ..ids import made_at
+from .boundary import OperatorEvent
+
+
+class ContactEvent(Struct, forbid_unknown_fields=True):
+    name: Text
+    phone: Phone
+
+
+class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
+    old_nhs_number: Ten
+    new_nhs_number: Ten
+    confirm: Text | None = None
+
+
+class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    reference: Text
+    disputed: bool
+    nhs_number: Ten | None = None
+
+
+def dispute(event: DisputeRecordEvent, *, production: bool) -> Dispute:
+    """Raises InvalidRequest."""
+    number = event.nhs_number
+    return Dispute(
+        authority_code=event.authority,
+        reference=read_reference(event.reference),
+        disputed=event.disputed,
+        nhs_number=None if number is None else read_nhs_number(number, production=production),
+    )
+
+
+class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    after: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    hold: Text
+    until: date
+
+
+class ReleaseHoldEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `release all of <hold>`, where no child is named."""
+
+    hold: Text
+    nhs_number: Ten | None = None
+    confirm: Text | None = None
+
+
+class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    table: Literal["involvements", "involvements-restored"]
+    backup_at: Annotated[datetime, Meta(tz=True)]
+    after: LongText | None = None
+
+
+class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
+    nhs_number: Ten
+    confirm: Text | None = None
+
+
+class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    name: Text
+    sector: Sector
+    duty_contact: ContactEvent
+    scopes: list[Scope]
+    purposes: list[Purpose]
+    jwks: dict[str, Any]
+    reports_every_days: EveryDays = DEFAULT_REPORTS_EVERY_DAYS
+
+
+def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
+    """Raises InvalidRequest."""
+    if not event.scopes or not event.purposes:
+        raise InvalidRequest(Fault("scopes" if not event.scopes else "purposes", "must grant at least one"))
+    return NewAuthority(
+        code=event.authority,
+        name=event.name,
+        sector=event.sector,
+        duty_contact=Contact(event.duty_contact.name, event.duty_contact.phone),
+        scopes=frozenset(event.scopes),
+        purposes=frozenset(event.purposes),
+        reports_every_days=event.reports_every_days,
+        jwks=checked_jwks(event.jwks),
+    )
+
+
+def checked_jwks(jwks: dict[str, Any]) -> str:
+    """The set as text. Every key must be usable: one that is not would be refused later without a word."""
+    text = json.dumps(jwks, sort_keys=True, separators=(",", ":"))
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not keys or len(read_jwks(text)) != len(keys):
+        raise InvalidRequest(
+            Fault(
+                "jwks",
+                'must be {"keys": [...]}, each key public, with its own kid and alg RS256 (2048 bits or more), '
+                "ES256 or EdDSA; a private key is refused",
+            )
+        )
+    return text
+
+
+class SuspendAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+
+
+class ReinstateAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+
+
+class ReplaceKeysEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    authority: AuthorityCode
+    jwks: dict[str, Any]
+
+
+class RemoveAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `remove <name of the authority>`"""
+
+    authority: AuthorityCode
+    confirm: Text
+
+
+class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    nhs_number: Ten
+    review_on: date
+
+
+class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: what the first run answered."""
+
+    nhs_number: Ten
+    confirm: Text | None = None
+
+
+class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`authority`: which asked."""
+
+    authority: AuthorityCode
+    lookup_id: LookupId
+
+
+class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`after`: `next_after` of the page before."""
+
+    authority: AuthorityCode
+    day: date
+    after: LookupId | None = None
+
+
+class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: `switch off <stage>`"""
+
+    confirm: Text
+    wait_days: Annotated[int, Meta(ge=SHORTEST_WAIT_DAYS, le=LONGEST_WAIT_DAYS)] = SHORTEST_WAIT_DAYS
+
+
+def lookup_days(lookup_id: str) -> tuple[date, ...]:
+    """When the lookup may have been made: its id is given a moment later, perhaps after midnight."""
+    day = made_at(lookup_id).date()
+    return day, day - timedelta(days=1)

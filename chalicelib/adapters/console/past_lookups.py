@@ -1,0 +1,67 @@
+"""Lookups found again by authority and day: the sparse index tells where, the table itself what."""
+
+from datetime import date
+
+from ...application.console.ports import FoundLookup, ReportedLookup, ReportPage
+from ...application.ports import Unreadable
+from ...domain.child import ChildKey
+from ..dynamodb import attributes
+from ..dynamodb.access_log import open_shown
+from ..dynamodb.schema import AccessItem
+from ..dynamodb.tables import Item, Tables
+from ..row_keys import LOOKUP, authority_date
+from ..sealing.sealer import Sealer
+from ..telemetry import meter
+from .access_index import AccessIndex
+
+PAGE = 2000
+"""So many lookups, each with the longest words that a token may carry, stay within the 6 MB of Lambda's answers."""
+
+
+class DynamoPastLookups:
+    def __init__(self, tables: Tables, index: AccessIndex, sealer: Sealer, page_size: int = PAGE) -> None:
+        self._tables = tables
+        self._page_size = page_size
+        self._index = index
+        self._sealer = sealer
+
+    def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
+        key = self._index.key(authority_date(authority_code, day), LOOKUP + lookup_id)
+        row = (
+            None
+            if key is None
+            else self._tables.get(AccessItem, attributes.text(key, "pk"), attributes.text(key, "sk"))
+        )
+        if row is None:
+            return None
+        try:
+            disclosed, child = open_shown(row, self._sealer), ChildKey(attributes.text(row, "pk"))
+            return FoundLookup(id=lookup_id, at=attributes.epoch(row, "at"), child=child, disclosed=disclosed)
+        except Unreadable:
+            meter("UnreadableRows")
+            raise
+
+    def count(self, authority_code: str, day: date) -> int:
+        return self._index.count(authority_date(authority_code, day))
+
+    def page(self, authority_code: str, day: date, after: str | None) -> ReportPage:
+        since = None if after is None else LOOKUP + after
+        keys, more = self._index.keys(authority_date(authority_code, day), since, self._page_size)
+        rows = {attributes.text(row, "sk"): row for row in self._index.records(keys)}
+        lookups = tuple(_reported(rows[sk]) for key in keys if (sk := attributes.text(key, "sk")) in rows)
+        return ReportPage(lookups, attributes.text(keys[-1], "sk").removeprefix(LOOKUP) if more else None)
+
+
+def _reported(row: Item) -> ReportedLookup:
+    """Leniently: an audit tells of a damaged record too."""
+    return ReportedLookup(
+        id=attributes.text(row, "sk").removeprefix(LOOKUP),
+        at=attributes.or_none(attributes.epoch, row, "at"),
+        practitioner_id=attributes.or_none(attributes.text, row, "practitioner"),
+        role=attributes.or_none(attributes.text, row, "role"),
+        organisation=attributes.or_none(attributes.text, row, "organisation"),
+        purpose=attributes.or_none(attributes.text, row, "purpose"),
+        case_reference=attributes.or_none(attributes.text, row, "case_reference"),
+        over_soft_limit="over_soft_limit" in row,
+        child=ChildKey(attributes.text(row, "pk")),
+    )

@@ -1,0 +1,50 @@
+"""Shields as operators look after them: `S#` beside the child's rows, each change with its access record."""
+
+from datetime import date
+
+from ...application.ports import Conflict
+from ...domain.access_records import ActRecord
+from ...domain.child import ChildKey
+from ...domain.errors import Unavailable
+from ...domain.values import replace
+from ..aws_errors import ConditionRefused, Contended
+from ..dynamodb import attributes
+from ..dynamodb.access_log import DynamoAccessLog
+from ..dynamodb.schema import ShieldItem
+from ..dynamodb.tables import Request, Tables, as_read
+from ..row_keys import SHIELD
+from ..sealing.sealer import NO_EXPIRY, Sealer
+
+
+class DynamoShields:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
+        self._tables = tables
+        self._sealer = sealer
+        self._access_log = access_log
+
+    def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
+        sealed = self._sealer.seal_reason(reason, (child, SHIELD, record.id, NO_EXPIRY))
+        shield = ShieldItem(child, SHIELD, version=record.id, review_on=review_on.isoformat(), sealed=sealed)
+        self._write({"Put": self._tables.put_request(shield)}, record)
+
+    def stands(self, child: ChildKey) -> bool:
+        return self._tables.get(ShieldItem, child, SHIELD) is not None
+
+    def lift(self, child: ChildKey, record: ActRecord) -> bool:
+        found = self._tables.get(ShieldItem, child, SHIELD)
+        if found is None:
+            return False
+        delete = self._tables.delete_request(ShieldItem, child, SHIELD, as_read(ShieldItem, found))
+        try:
+            self._write({"Delete": delete}, replace(record, version=attributes.version(found)))
+        except ConditionRefused as refused:
+            if refused.found is None:
+                return False
+            raise Conflict from None
+        return True
+
+    def _write(self, change: dict[str, Request], record: ActRecord) -> None:
+        try:
+            self._tables.transact([change, {"Put": self._access_log.put_request(record)}])
+        except Contended:
+            raise Unavailable from None

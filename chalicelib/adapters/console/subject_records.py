@@ -1,0 +1,101 @@
+"""Everything that the tables hold about a child, row by row, for a subject access report."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from ...application.console.ports import SubjectPage
+from ...application.ports import Unreadable
+from ...domain.access_records import Disclosed
+from ...domain.child import ChildKey
+from ...domain.errors import Fault, InvalidRequest
+from ...domain.involvement import Involvement
+from ...domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
+from ..dynamodb import attributes
+from ..dynamodb.access_log import open_shown
+from ..dynamodb.involvement_store import DynamoInvolvementStore
+from ..dynamodb.schema import AccessItem, InvolvementItem
+from ..dynamodb.tables import Item, Tables
+from ..row_keys import FORMER, INVOLVEMENT, LOOKUP, MOVED, SHIELD, owner_of
+from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
+from ..telemetry import meter
+
+_SEPARATOR = "\n"
+_NO_PLACE = "is not a next_after of this report, or the child has got another number since: start again without one"
+
+
+class DynamoSubjectRecords:
+    """A page may end within any key's rows. Its place is sealed, and bound to the keys that the child has then: where
+    one comes to them between two pages, the places have shifted."""
+
+    def __init__(self, tables: Tables, sealer: Sealer, involvements: DynamoInvolvementStore) -> None:
+        self._tables = tables
+        self._sealer = sealer
+        self._involvements = involvements
+
+    def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
+        parts = [(model, key) for model in (InvolvementItem, AccessItem) for key in keys]
+        bound = ("subject access report", _SEPARATOR.join(keys), "", NO_EXPIRY)
+        part, sort_key = self._read_place(after, bound)
+        rows: list[Item] = []
+        while part < len(parts) and len(rows) < limit:
+            model, key = parts[part]
+            start = attributes.raw(pk=key, sk=sort_key) if sort_key else None
+            found, more = self._tables.query_page(model, key, start, limit - len(rows))
+            rows += found
+            sort_key = "" if more is None else attributes.sort_key(more)
+            part += more is None
+        stated = tuple(self._stated(row) for row in rows if not attributes.sort_key(row).startswith((MOVED, FORMER)))
+        return SubjectPage(stated, self._place(part, sort_key, bound) if part < len(parts) else None)
+
+    def _place(self, part: int, sort_key: str, bound: Bound) -> str:
+        place = f"{part}{_SEPARATOR}{sort_key}"
+        return urlsafe_b64encode(self._sealer.seal_place(place, bound)).decode()
+
+    def _read_place(self, after: str | None, bound: Bound) -> tuple[int, str]:
+        if after is None:
+            return 0, ""
+        try:
+            place = self._sealer.open_place(urlsafe_b64decode(after.encode("ascii")), bound)
+        except (Unreadable, ValueError):
+            raise InvalidRequest(Fault("after", _NO_PLACE)) from None
+        part, _, sort_key = place.partition(_SEPARATOR)
+        return int(part), sort_key
+
+    def _stated(self, row: Item) -> Stated:
+        if "act" in row:
+            return self._access(row)
+        if attributes.sort_key(row).startswith(SHIELD):
+            return StatedShield(review_on=attributes.or_none(attributes.text, row, "review_on"))
+        return self._involvement(row)
+
+    def _involvement(self, row: Item) -> Involvement | StatedDamage:
+        try:
+            return self._involvements.opened(row)
+        except Unreadable:
+            meter("UnreadableRows")
+            sort_key = attributes.sort_key(row)
+            if not sort_key.startswith(INVOLVEMENT):
+                return StatedDamage()
+            code, reference = owner_of(sort_key)
+            return StatedDamage(authority_code=code, reference=reference)
+
+    def _access(self, row: Item) -> StatedAccess:
+        is_lookup = attributes.sort_key(row).startswith(LOOKUP)
+        return StatedAccess(
+            at=attributes.or_none(attributes.epoch, row, "at"),
+            act=attributes.or_none(attributes.text, row, "act"),
+            authority_code=attributes.or_none(attributes.text, row, "authority"),
+            role=attributes.or_none(attributes.text, row, "role"),
+            organisation=attributes.or_none(attributes.text, row, "organisation"),
+            purpose=attributes.or_none(attributes.text, row, "purpose"),
+            reference=attributes.or_none(attributes.text, row, "reference"),
+            left_out=tuple(name for name in WITHHELD if name in row),
+            disclosed=self._disclosed(row) if is_lookup else None,
+            is_lookup=is_lookup,
+        )
+
+    def _disclosed(self, row: Item) -> Disclosed | None:
+        try:
+            return open_shown(row, self._sealer)
+        except Unreadable:
+            meter("UnreadableRows")
+            return None

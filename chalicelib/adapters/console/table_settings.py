@@ -1,0 +1,100 @@
+"""The settings of a table that a restore drops, or leaves to be forgotten, and which table it is."""
+
+from datetime import UTC
+from typing import Any
+
+from ...application.console.ports import Restored
+from ...domain.switch_off import BACKUP_DAYS
+from ..aws_errors import aws_errors
+from ..dynamodb.schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
+
+
+class TableSettings:
+    """Tags are those of `pattern`, the table that the stage was made with, if it is still there."""
+
+    def __init__(self, dynamodb: Any, name: str, pattern: str) -> None:
+        self._dynamodb = dynamodb
+        self._name = name
+        self._pattern = pattern
+
+    def described(self) -> Restored | None:
+        with aws_errors("DynamoDB"):
+            table = self._described(self._name)
+        if table is None:
+            return None
+        as_of = table.get("RestoreSummary", {}).get("RestoreDateTime")
+        return Restored(table["TableId"], as_of and as_of.astimezone(UTC))
+
+    def put_right(self) -> tuple[str, ...]:
+        """AWS takes one change of a table at a time: where it is busy, the same again goes on."""
+        wrong = self.wrong()
+        mend = {
+            "TTL": self._ttl,
+            "backups": self._backups,
+            "stream": self._stream,
+            "deletion protection": self._protection,
+            "tags": self._tags,
+        }
+        with aws_errors("DynamoDB"):
+            for name in wrong:
+                mend[name]()
+        return wrong
+
+    def wrong(self) -> tuple[str, ...]:
+        with aws_errors("DynamoDB"):
+            table = self._dynamodb.describe_table(TableName=self._name)["Table"]
+            ttl = self._dynamodb.describe_time_to_live(TableName=self._name)["TimeToLiveDescription"]
+            backups = self._dynamodb.describe_continuous_backups(TableName=self._name)["ContinuousBackupsDescription"]
+            right = {
+                "TTL": (
+                    ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"} and ttl["AttributeName"] == TTL_ATTRIBUTE
+                ),
+                "backups": _are_kept(backups.get("PointInTimeRecoveryDescription", {})),
+                "stream": table.get("StreamSpecification", {}).get("StreamViewType") == STREAMS[INVOLVEMENTS],
+                "deletion protection": bool(table.get("DeletionProtectionEnabled")),
+                "tags": self._tags_of(self._pattern) <= self._tags_of(self._name),
+            }
+        return tuple(name for name, is_right in right.items() if not is_right)
+
+    def _ttl(self) -> None:
+        spec = {"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
+        self._dynamodb.update_time_to_live(TableName=self._name, TimeToLiveSpecification=spec)
+
+    def _backups(self) -> None:
+        spec = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": BACKUP_DAYS}
+        self._dynamodb.update_continuous_backups(TableName=self._name, PointInTimeRecoverySpecification=spec)
+
+    def _stream(self) -> None:
+        spec = {"StreamEnabled": True, "StreamViewType": STREAMS[INVOLVEMENTS]}
+        self._dynamodb.update_table(TableName=self._name, StreamSpecification=spec)
+
+    def _protection(self) -> None:
+        self._dynamodb.update_table(TableName=self._name, DeletionProtectionEnabled=True)
+
+    def _tags(self) -> None:
+        tags = [{"Key": key, "Value": value} for key, value in sorted(self._tags_of(self._pattern))]
+        self._dynamodb.tag_resource(ResourceArn=self._arn(self._name), Tags=tags)
+
+    def _tags_of(self, name: str) -> set[tuple[str, str]]:
+        """Those of AWS's own are set by AWS alone."""
+        arn = self._arn(name)
+        if arn is None:
+            return set()
+        tags = self._dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
+        return {(tag["Key"], tag["Value"]) for tag in tags if not tag["Key"].startswith("aws:")}
+
+    def _arn(self, name: str) -> str | None:
+        table = self._described(name)
+        return None if table is None else str(table["TableArn"])
+
+    def _described(self, name: str) -> dict[str, Any] | None:
+        try:
+            return dict(self._dynamodb.describe_table(TableName=name)["Table"])
+        except self._dynamodb.exceptions.ResourceNotFoundException:
+            return None
+
+
+def _are_kept(recovery: dict[str, Any]) -> bool:
+    """For as long as is promised, and no longer: switched on by hand, DynamoDB keeps them for 35 days."""
+    is_on = recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
+    return is_on and recovery.get("RecoveryPeriodInDays", BACKUP_DAYS) == BACKUP_DAYS

@@ -1,0 +1,133 @@
+"""The Notices table. An authority's notices are numbered from 1 on; a notice, the head that gave it its number and
+the mark of its source are one transaction. Numbers become visible in order, so a reader never skips one."""
+
+import random
+import time
+from contextlib import suppress
+
+from ...application.ports import NoticePage, Unreadable
+from ...domain.child import ChildKey
+from ...domain.errors import Unavailable
+from ...domain.notices import Notice, Waiting
+from ..aws_errors import ConditionRefused, Contended
+from ..sealing.sealer import Sealer
+from ..telemetry import meter
+from . import attributes
+from .schema import NoticeHeadItem, NoticeItem, NoticeSourceItem
+from .tables import Item, Request, Tables
+
+_HEAD, _NOTICE, _SOURCE = "HEAD", "N#", "D#"
+_DIGITS = 12
+_TRIES = 10
+_NO_VERSION = ""
+
+
+class DynamoNotices:
+    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+        self._tables = tables
+        self._sealer = sealer
+
+    def post(self, notice: Notice) -> bool:
+        source = f"{_SOURCE}{self._sealer.source_token(notice)}"
+        for attempt in range(_TRIES):
+            last = self._last(notice.recipient)
+            try:
+                self._tables.transact(self._requests(notice, source, last))
+            except Contended:
+                meter("TransactionConflicts")
+            except ConditionRefused as refused:
+                if refused.found is not None and attributes.sort_key(refused.found) == source:
+                    return False
+            else:
+                return True
+            # Another writer took the number; the more writers there are, the longer it takes until one is alone.
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
+        raise Unavailable
+
+    def _requests(self, notice: Notice, source: str, last: int) -> list[dict[str, Request]]:
+        pk, sk = _partition(notice.recipient), _place(last + 1)
+        expires_at = attributes.seconds(notice.kept_until)
+        mark = NoticeSourceItem(notice.child or pk, source, authority=notice.recipient, number=last + 1, ttl=expires_at)
+        sealed = self._sealer.seal_notice(notice, (pk, sk, _NO_VERSION, expires_at))
+        row = NoticeItem(pk, sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
+        as_read = NoticeHeadItem.last == last if last else NoticeHeadItem.pk.does_not_exist()
+        return [
+            # First, so that of two refusals this is the one told.
+            {"Put": self._tables.put_request(mark, NoticeSourceItem.pk.does_not_exist())},
+            {"Put": self._tables.put_request(NoticeHeadItem(pk, _HEAD, last=last + 1), as_read)},
+            {"Put": self._tables.put_request(row, NoticeItem.pk.does_not_exist())},
+        ]
+
+    def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
+        # Read first. DynamoDB may pass an empty place and then meet one that was filled after it.
+        given = self._last(authority_code)
+        pk = _partition(authority_code)
+        rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_place(after)), limit)
+        rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _place(given)]
+        waiting: list[Waiting] = []
+        for row in rows:
+            try:
+                if row.get("ttl") != row.get("expires_at"):
+                    meter("MalformedTtl")
+                waiting.append(Waiting(_number(row), self._opened(row, authority_code)))
+            except Unreadable:
+                meter("UnreadableRows")
+        return NoticePage(tuple(waiting), _last_of(rows, after), given, len(rows) - len(waiting))
+
+    def _opened(self, row: Item, authority_code: str) -> Notice:
+        expires_at = attributes.seconds(attributes.epoch(row, "expires_at"))
+        bound = (_partition(authority_code), attributes.sort_key(row), _NO_VERSION, expires_at)
+        return self._sealer.open_notice(attributes.blob(row, "sealed"), authority_code, bound)
+
+    def _last(self, authority_code: str) -> int:
+        """A head that was damaged by hand holds everything back rather than count anew."""
+        head = self._tables.get(NoticeHeadItem, _partition(authority_code), _HEAD)
+        if head is None:
+            return 0
+        try:
+            return attributes.count(head, "last")
+        except Unreadable:
+            meter("UnreadableRows")
+            raise Unavailable from None
+
+    def erase(self, child: ChildKey) -> tuple[int, int]:
+        marks = self._tables.query(NoticeSourceItem, child)
+        named = sum(self._erase(child, mark) for mark in marks)
+        return named, len(marks) - named
+
+    def _erase(self, child: ChildKey, mark: Item) -> bool:
+        """Notice and mark together, so that what is left can be found again. False for a mark that names no notice."""
+        requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
+        try:
+            pk, sk = _partition(attributes.text(mark, "authority")), _place(attributes.count(mark, "number"))
+            requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
+        except Unreadable:
+            meter("UnreadableRows")
+        try:
+            self._tables.transact(requests)
+        except Contended:
+            raise Unavailable from None
+        return len(requests) > 1
+
+
+def _partition(authority_code: str) -> str:
+    return f"{_NOTICE}{authority_code}"
+
+
+def _place(number: int) -> str:
+    return f"{_NOTICE}{number:0{_DIGITS}}"
+
+
+def _number(row: Item) -> int:
+    digits = attributes.sort_key(row).removeprefix(_NOTICE)
+    if len(digits) != _DIGITS or not (digits.isascii() and digits.isdigit()):
+        raise Unreadable
+    return int(digits)
+
+
+def _last_of(rows: list[Item], after: int) -> int:
+    last = after
+    for row in rows:
+        with suppress(Unreadable):
+            last = _number(row)
+    return last

@@ -1,0 +1,152 @@
+"""The registry, held whole in memory. Administrators edit it by hand, so it is read with suspicion: what makes no sense
+costs only its own authority."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor, wait
+from datetime import datetime, timedelta
+from threading import Lock
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from ...application.ports import Clock, RegistryView, Unreadable
+from ...domain.authority import Authority, removed
+from ...domain.coverage import coverage_of
+from ...domain.errors import Unavailable
+from ...domain.values import Struct
+from ..decoding import AuthorityCode
+from ..sealing.keyring import SALT, SERVICE_KEY, KeyMaterial
+from ..telemetry import meter
+from . import attributes
+from .registry_items import read_authority
+from .schema import KeyItem, RegistryItem, UsageItem
+from .tables import Item, Tables
+from .usage import HEARTBEAT
+
+REFRESH_AFTER = timedelta(seconds=30)
+NEVER_OLDER_THAN = timedelta(seconds=60)
+CLOCKS_DIFFER = timedelta(hours=1)
+
+_KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
+
+
+class Snapshot(Struct, frozen=True):
+    view: RegistryView
+    jwks: Mapping[str, str]
+    keys: KeyMaterial
+    taken_at: datetime
+
+
+class RegistryCache:
+    """Serves a snapshot at most 60 s old. From 30 s on it is refreshed beside other work."""
+
+    def __init__(self, tables: Tables, clock: Clock, beside: Executor) -> None:
+        self._tables = tables
+        self._clock = clock
+        self._beside = beside
+        self._snapshot: Snapshot | None = None
+        self._loading = Lock()
+
+    def view(self) -> RegistryView:
+        return self._fresh().view
+
+    def jwks(self, authority_code: str) -> str | None:
+        """The authority's JWK set as its administrators entered it. Raises Unavailable."""
+        return self._fresh().jwks.get(authority_code)
+
+    def key_material(self) -> KeyMaterial:
+        """Raises Unavailable."""
+        return self._fresh().keys
+
+    def refresh_is_due(self) -> bool:
+        return self._age() >= REFRESH_AFTER
+
+    def refresh_if_due(self) -> None:
+        if not self.refresh_is_due() or not self._loading.acquire(blocking=False):
+            return
+        try:
+            self._load()
+        except Unavailable:
+            meter("RegistryRefreshFailures")
+        finally:
+            self._loading.release()
+
+    def forget(self) -> None:
+        """What is wanted next is read anew."""
+        self._snapshot = None
+
+    def _fresh(self) -> Snapshot:
+        if self._snapshot is None or self._age() >= NEVER_OLDER_THAN:
+            with self._loading:
+                if self._age() >= NEVER_OLDER_THAN:
+                    self._load()
+        assert self._snapshot is not None
+        return self._snapshot
+
+    def _age(self) -> timedelta:
+        """A clock that was set back makes the snapshot old, not young."""
+        if self._snapshot is None:
+            return timedelta.max
+        age = self._clock() - self._snapshot.taken_at
+        return age if age >= timedelta(0) else timedelta.max
+
+    def _load(self) -> None:
+        """One network step: the three reads go side by side."""
+        taken_at = self._clock()
+        keys = self._beside.submit(self._tables.scan, KeyItem)
+        beats = self._beside.submit(self._tables.query, UsageItem, HEARTBEAT)
+        try:
+            registry = self._tables.scan(RegistryItem)
+        finally:
+            wait((keys, beats))
+        self._snapshot = _snapshot(registry, keys.result(), beats.result(), taken_at)
+
+
+def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_at: datetime) -> Snapshot:
+    last_writes = dict(_readable(lambda beat: _heartbeat(beat, taken_at), beats))
+    authorities: dict[str, Authority] = {}
+    jwks: dict[str, str] = {}
+    for item in registry:
+        try:
+            code = msgspec.convert(attributes.text(item, "authority"), AuthorityCode)
+            authorities[code] = read_authority(code, item, last_writes.get(code))
+            jwks[code] = attributes.text(item, "jwks")
+        except (Unreadable, msgspec.ValidationError):
+            meter("RegistryFaults")
+    secrets = dict(_readable(_secret, keys))
+    return Snapshot(
+        view=RegistryView(
+            MappingProxyType(authorities), removed(authorities), coverage_of(authorities.values(), taken_at)
+        ),
+        jwks=MappingProxyType(jwks),
+        keys=KeyMaterial(
+            wrapped={
+                int(name.removeprefix(SERVICE_KEY)): secret
+                for name, secret in secrets.items()
+                if name.startswith(SERVICE_KEY) and name.removeprefix(SERVICE_KEY) in _KEY_VERSIONS
+            },
+            salts={name.removeprefix(SALT): secret for name, secret in secrets.items() if name.startswith(SALT)},
+        ),
+        taken_at=taken_at,
+    )
+
+
+def _readable(read: Any, rows: list[Item]) -> Any:
+    for row in rows:
+        try:
+            yield read(row)
+        except Unreadable:
+            meter("RegistryFaults")
+
+
+def _heartbeat(item: Item, taken_at: datetime) -> tuple[str, datetime]:
+    """One of a day to come was made by hand: nobody would ever be called silent by it."""
+    code, last_write_at = attributes.text(item, "sk"), attributes.epoch(item, "last_write_at")
+    if last_write_at > taken_at + CLOCKS_DIFFER:
+        raise Unreadable
+    return code, last_write_at
+
+
+def _secret(item: Item) -> tuple[str, bytes]:
+    return attributes.text(item, "key"), attributes.blob(item, "secret")

@@ -1,0 +1,84 @@
+"""An authority's item in the registry, edited by hand: what is missing, absurd or of the wrong type grants nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from ...application.ports import Unreadable
+from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
+from ..decoding import EveryDays, Phone, Sector, Text
+from ..telemetry import meter
+from . import attributes
+from .tables import Item
+
+DEFAULT_REPORTS_EVERY_DAYS = 7
+REMOVED_ON = "removed_on"
+"""Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
+
+Value = TypeVar("Value")
+Grant = TypeVar("Grant", bound=StrEnum)
+
+
+def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Authority:
+    """Never raises: whatever cannot be read grants nothing. An unreadable standing is `suspended`,
+    so that the authority cannot call while its records are still served."""
+    return Authority(
+        code=code,
+        name=_or(code, Text, attributes.text, item, "name"),
+        sector=_or("unknown", Sector, attributes.text, item, "sector"),
+        standing=_standing(item),
+        duty_contact=_duty_contact(item),
+        scopes=_granted(item, "scopes", Scope),
+        purposes=_granted(item, "purposes", Purpose),
+        reports_every_days=_reports_every_days(item),
+        last_write_at=last_write_at,
+    )
+
+
+def _or(default: Value, kind: Any, read: Callable[[Item, str], Value], item: Item, name: str) -> Value:
+    """What a hand has entered is held to what onboarding is."""
+    try:
+        value: Value = msgspec.convert(read(item, name), kind)
+    except (Unreadable, msgspec.ValidationError):
+        meter("RegistryFaults")
+        return default
+    return value
+
+
+def _standing(item: Item) -> Standing:
+    try:
+        standing = Standing(attributes.text(item, "standing"))
+    except (Unreadable, ValueError):
+        meter("RegistryFaults")
+        standing = Standing.SUSPENDED
+    return Standing.REMOVED if REMOVED_ON in item else standing
+
+
+def _duty_contact(item: Item) -> Contact | None:
+    try:
+        contact = item["duty_contact"]["M"]
+        name, phone = attributes.text(contact, "name"), attributes.text(contact, "phone")
+        return Contact(msgspec.convert(name, Text), msgspec.convert(phone, Phone))
+    except (KeyError, TypeError, Unreadable, msgspec.ValidationError):
+        meter("RegistryFaults")
+        return None
+
+
+def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
+    """A string set, or the list that the console makes as readily. One odd word spoils only itself."""
+    value = item.get(name, {})
+    words = value["SS"] if "SS" in value else [word.get("S") for word in value.get("L", [])]
+    known = {member.value: member for member in kind}
+    granted = frozenset(known[word] for word in words if word in known)
+    if len(granted) != len(words) or not words:
+        meter("RegistryFaults")
+    return granted
+
+
+def _reports_every_days(item: Item) -> int:
+    if "reports_every_days" not in item:
+        return DEFAULT_REPORTS_EVERY_DAYS
+    return _or(DEFAULT_REPORTS_EVERY_DAYS, EveryDays, attributes.count, item, "reports_every_days")

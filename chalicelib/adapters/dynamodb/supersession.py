@@ -1,0 +1,129 @@
+"""Superseded NHS numbers. The old key points to the child's present key (`M#`), the present one names its former keys
+(`F#`), both sealed: the tables alone do not tell that two numbers are one child."""
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+from pynamodb.expressions.condition import Condition
+
+from ...application.ports import ChildKeys, Conflict, Unreadable
+from ...domain.access_records import ActRecord
+from ...domain.child import ChildKey
+from ...domain.errors import Unavailable
+from ..aws_errors import ConditionRefused, Contended
+from ..row_keys import FORMER, MOVED
+from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
+from ..telemetry import meter
+from . import attributes
+from .access_log import DynamoAccessLog
+from .schema import FormerItem, InvolvementItem, PointerItem
+from .tables import Item, Request, Tables
+
+
+class DynamoSupersession:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
+        self._tables = tables
+        self._sealer = sealer
+        self._access_log = access_log
+
+    def present_key(self, child: ChildKey) -> ChildKey:
+        pointer = self._tables.get(PointerItem, child, MOVED)
+        return child if pointer is None else self.target(pointer)
+
+    def keys_of(self, child: ChildKey) -> ChildKeys:
+        present = self.present_key(child)
+        if present != child and self._tables.get(PointerItem, present, MOVED) is not None:
+            _no_answer()
+        item = self._tables.get(FormerItem, present, FORMER)
+        return ChildKeys(present, (), None) if item is None else self._former(present, item)
+
+    def target(self, pointer: Item) -> ChildKey:
+        """A damaged pointer may hide records: that is no answer. Raises Unavailable."""
+        try:
+            return self._sealer.open_present_key(*sealed_in(pointer))
+        except Unreadable:
+            _no_answer()
+
+    def all_rows(self, child: ChildKey, rows: list[Item]) -> list[Item]:
+        """Everything about the child, given what stands under one of its keys. Raises Unavailable.
+
+        Records go from former keys to the present one and never back, so the present one is read last. One that moves
+        meanwhile is there twice; where the present one was itself superseded meanwhile, one may be beyond it.
+        """
+        pointer, former = _one(rows, MOVED), _one(rows, FORMER)
+        if pointer is None and former is None:
+            return rows
+        present: ChildKey = child
+        earlier: list[Item] = []
+        if pointer is not None:
+            present, earlier = self.target(pointer), [*rows]
+            rows = self._tables.query(InvolvementItem, present)
+            former = _one(rows, FORMER)
+            if _one(rows, MOVED) is not None:
+                _no_answer()
+        keys = () if former is None else self._former(present, former).former
+        unread = [key for key in keys if key != child]
+        for key in unread:
+            earlier += self._tables.query(InvolvementItem, key)
+        if unread:
+            rows = self._tables.query(InvolvementItem, present)
+            if _one(rows, MOVED) is not None:
+                _no_answer()
+        return [*earlier, *rows]
+
+    def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+        """One transaction. `F#` is its lock: whoever joins or leaves the former keys of a child writes it anew."""
+        records = tuple(records)
+        version = records[0].id
+        joining = (*old.former, old.present)
+        formers = FormerItem(
+            new.present,
+            FORMER,
+            version=version,
+            sealed=self._sealer.seal_former_keys((*new.former, *joining), (new.present, FORMER, version, NO_EXPIRY)),
+        )
+        requests: list[dict[str, Request]] = [
+            {"Put": self._tables.put_request(formers, _as_read(new))},
+            {"ConditionCheck": self.not_superseded(new.present)},
+            {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, _as_read(old))},
+            *({"Put": self._pointer(key, new.present, version, key != old.present)} for key in joining),
+            *({"Put": self._access_log.put_request(record)} for record in records),
+        ]
+        try:
+            self._tables.transact(requests)
+        except (ConditionRefused, Contended):
+            raise Conflict from None
+
+    def not_superseded(self, child: ChildKey) -> Request:
+        """The condition under which something new may land under a key."""
+        return self._tables.delete_request(PointerItem, child, MOVED, PointerItem.pk.does_not_exist())
+
+    def _pointer(self, old: ChildKey, present: ChildKey, version: str, is_there: bool) -> Request:
+        sealed = self._sealer.seal_present_key(present, (old, MOVED, version, NO_EXPIRY))
+        stands = PointerItem.pk.exists() if is_there else PointerItem.pk.does_not_exist()
+        return self._tables.put_request(PointerItem(old, MOVED, version=version, sealed=sealed), stands)
+
+    def _former(self, present: ChildKey, item: Item) -> ChildKeys:
+        try:
+            keys = self._sealer.open_former_keys(*sealed_in(item))
+            return ChildKeys(present, keys, attributes.text(item, "version"))
+        except Unreadable:
+            _no_answer()
+
+
+def _no_answer() -> NoReturn:
+    meter("UnreadableRows")
+    raise Unavailable from None
+
+
+def sealed_in(item: Item) -> tuple[bytes, Bound]:
+    bound = (attributes.text(item, "pk"), attributes.text(item, "sk"), attributes.text(item, "version"), NO_EXPIRY)
+    return attributes.blob(item, "sealed"), bound
+
+
+def _as_read(keys: ChildKeys) -> Condition:
+    return FormerItem.pk.does_not_exist() if keys.version is None else FormerItem.version == keys.version
+
+
+def _one(rows: list[Item], sort_key: str) -> Item | None:
+    return next((row for row in rows if attributes.sort_key(row).startswith(sort_key)), None)

@@ -1,0 +1,57 @@
+"""Where a page begins and how long it is: the query parameters of the calls that answer in pages, and their cursors."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+
+from ...domain.errors import Fault, InvalidRequest
+from ...domain.references import read_reference
+
+LARGEST_PAGE = 1000
+LARGEST_NOTICE_PAGE = 100
+_USUAL_PAGE = 100
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
+
+Query = Mapping[str, list[str]]
+
+
+def page(query: Query) -> tuple[str | None, int]:
+    """`cursor` and `limit` of a register page. Raises InvalidRequest."""
+    cursor, limit = _page(query, "cursor", LARGEST_PAGE)
+    return (None if cursor is None else _read_cursor(cursor)), limit
+
+
+def notice_page(query: Query) -> tuple[int, int]:
+    """`after` and `limit` of a page of notices. Raises InvalidRequest."""
+    after, limit = _page(query, "after", LARGEST_NOTICE_PAGE)
+    if after is None:
+        return 0, limit
+    if not _NUMBER.fullmatch(after):
+        raise _not_ours("after")
+    return int(after), limit
+
+
+def _page(query: Query, cursor: str, largest: int) -> tuple[str | None, int]:
+    if query.keys() - {cursor, "limit"}:
+        raise InvalidRequest(Fault("", f"has a query parameter that is not known here; known are: {cursor}, limit"))
+    if any(len(values) != 1 for values in query.values()):
+        raise InvalidRequest(Fault("", "repeats a query parameter"))
+    limit = query.get("limit", [str(_USUAL_PAGE)])[0]
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= largest):
+        raise InvalidRequest(Fault("limit", f"must be a whole number from 1 to {largest}"))
+    return query.get(cursor, [None])[0], int(limit)
+
+
+def cursor_of(reference: str) -> str:
+    return urlsafe_b64encode(reference.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        return read_reference(urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii"))
+    except (ValueError, InvalidRequest):
+        raise _not_ours("cursor") from None
+
+
+def _not_ours(field: str) -> InvalidRequest:
+    return InvalidRequest(Fault(field, "is not a cursor of ours; start again without one"))

@@ -1,0 +1,108 @@
+"""Errors as callers see them: RFC 9457 problem documents with a stable `code` and what to do next.
+
+The only place where an error gets a status, and words for a caller. Nothing a caller sent is ever quoted.
+"""
+
+from typing import Any
+
+import msgspec
+
+from ...domain.errors import InvalidRequest, KnownToError, TooManyLookups
+from ...domain.values import Struct
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_SECONDS = 2
+
+
+class Problem(Struct, frozen=True):
+    status: int
+    title: str
+    next_step: str
+
+
+PROBLEMS: dict[str, Problem] = {
+    "unreadable_body": Problem(400, "The body is not readable", "Send one JSON object in UTF-8, without a byte order mark."),
+    "invalid_request": Problem(400, "The request is not valid", "Mend the fields listed in errors and send it again."),
+    "nothing_to_change": Problem(400, "The patch changes nothing", 'Send at least one field, such as {"confirmed_on": "<today>"}.'),
+    "not_signed_in": Problem(401, "Not signed in", "Send Authorization: Bearer and a fresh token, signed with a key registered for your authority."),
+    "forbidden": Problem(403, "Not allowed", "Ask your administrator what your authority may do."),
+    "authority_suspended": Problem(403, "Your authority is suspended", "Ring the operator of the service."),
+    "scope_not_granted": Problem(403, "The token lacks a scope", "Ask for the scope in the token; if it is there, it is not granted to your authority."),
+    "purpose_not_granted": Problem(403, "The purpose is not granted to your authority", "Use a purpose that your authority was granted."),
+    "system_may_not_look_up": Problem(403, "Only a practitioner may look up", "Send a token whose sub is the practitioner who asks."),
+    "accesses_withheld": Problem(403, "Accesses are not shown for this record", "They are shown for current social care only, and not for every child. If you must know, ring the broker desk."),
+    "not_found": Problem(404, "No such record", "Check the reference. An expired record does not exist for anyone."),
+    "no_such_route": Problem(404, "No such address", "Check the path: it begins with /v1/ and has no slash at its end."),
+    "method_not_allowed": Problem(405, "The method does not fit the address", "Use a method listed in the Allow header."),
+    "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
+    "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
+    "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
+    "version_mismatch": Problem(412, "The record has changed since", "Read it again, decide again, send the new version in If-Match."),
+    "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),
+    "unsupported_media_type": Problem(415, "The body is of a type we do not read", "Send Content-Type: application/json, not compressed."),
+    "too_many_lookups": Problem(429, "Far too many lookups", "Wait as long as Retry-After says. In an emergency ring the broker desk."),
+    "too_many_requests": Problem(429, "Too many calls at once", "Wait as long as Retry-After says. If it was a lookup: treat as unknown; ring your duty team."),
+    "internal_error": Problem(500, "The service failed", "Try once more; then report the correlation_id to the operator."),
+    "unavailable": Problem(503, "The service could not do this now", "Nothing was left half done. Send the same request again after Retry-After."),
+    "not_attempted": Problem(503, "No time was left for this row", "Nothing was stored for it. Send it again, in another batch."),
+    "cannot_answer": Problem(503, "Could not check", "Treat as unknown; ring your duty team."),
+}  # fmt: skip
+
+
+class FaultBody(msgspec.Struct):
+    """`field` is a path such as `practitioner.name`, empty where the fault belongs to the whole."""
+
+    field: str
+    problem: str
+
+
+class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    correlation_id: str
+    errors: list[FaultBody] | None = None
+
+
+class ProblemResponse(Struct, frozen=True):
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+def problem_response(code: str, correlation_id: str, error: KnownToError | None = None) -> ProblemResponse:
+    body = problem_body(code, correlation_id, error)
+    return ProblemResponse(
+        body.status, msgspec.json.encode(body), {"Content-Type": MEDIA_TYPE, **_headers(body.status, error)}
+    )
+
+
+def problem_body(code: str, correlation_id: str, error: KnownToError | None = None) -> ProblemBody:
+    problem = PROBLEMS[code]
+    return ProblemBody(
+        type=f"urn:known-to:problem:{code}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.next_step,
+        code=code,
+        correlation_id=correlation_id,
+        errors=_errors(error),
+    )
+
+
+def _errors(error: KnownToError | None) -> list[FaultBody] | None:
+    if not isinstance(error, InvalidRequest):
+        return None
+    return [FaultBody(fault.field, fault.problem) for fault in error.faults]
+
+
+def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:
+    if isinstance(error, TooManyLookups):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    if status == 503:
+        return {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+    if status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    return {}

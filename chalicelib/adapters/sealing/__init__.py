@@ -1,0 +1,1 @@
+"""Keys and what they protect: pseudonyms, the key ring, and the sealing of details."""

@@ -1,0 +1,167 @@
+"""Sealing: AES-256-GCM under a subkey, bound to the item's keys, version and expiry.
+
+`sealed` = format (1 byte) | key version (1 byte) | nonce (12 bytes) | ciphertext and tag.
+A row that was moved, swapped or extended by hand no longer opens.
+"""
+
+import hashlib
+import hmac
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ...application.ports import Unreadable
+from ...domain.access_records import Disclosed
+from ...domain.child import ChildKey
+from ...domain.errors import Unavailable
+from ...domain.involvement import Details, Remembered
+from ...domain.notices import Notice
+from ..telemetry import meter
+from .formats import (
+    FORMAT,
+    notice_source,
+    read_details,
+    read_disclosed,
+    read_notice,
+    read_remembered,
+    write_details,
+    write_disclosed,
+    write_notice,
+    write_remembered,
+)
+from .keyring import CURRENT_VERSION, Keyring, NoKey
+
+_NONCE_BYTES = 12
+_HEADER_BYTES = 2 + _NONCE_BYTES
+
+NO_EXPIRY = 0
+Bound = tuple[str, str, str, int]
+"""What a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
+
+OpenDetails = Callable[[bytes, str, Bound], Details]
+"""From `sealed`, an authority's code and what it is bound to. Raises Unreadable, or Unavailable without KMS."""
+
+Key = TypeVar("Key", bytes, AESGCM)
+
+
+def seal(cipher: AESGCM, plaintext: bytes, bound: Bound) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    header = bytes((FORMAT, CURRENT_VERSION))
+    return header + nonce + cipher.encrypt(nonce, plaintext, _additional_data(header, bound))
+
+
+def open_sealed(cipher: AESGCM, sealed: bytes, bound: Bound) -> bytes:
+    """Raises Unreadable unless the text was sealed with this key for exactly this place."""
+    header, nonce, ciphertext = sealed[:2], sealed[2:_HEADER_BYTES], sealed[_HEADER_BYTES:]
+    try:
+        return cipher.decrypt(nonce, ciphertext, _additional_data(header, bound))
+    except (InvalidTag, ValueError):
+        raise Unreadable from None
+
+
+def key_version(sealed: bytes) -> int:
+    """Raises Unreadable for another format than ours."""
+    if len(sealed) <= _HEADER_BYTES or sealed[0] != FORMAT:
+        raise Unreadable
+    return sealed[1]
+
+
+def _additional_data(header: bytes, bound: Bound) -> bytes:
+    return msgspec.json.encode([*header, *bound])
+
+
+class Sealer:
+    """Seals and opens what the tables hold. Opening raises Unreadable; both raise Unavailable without KMS."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def seal_details(self, details: Details, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("details", authority_code, write_details(details), bound)
+
+    def open_details(self, sealed: bytes, authority_code: str, bound: Bound) -> Details:
+        return read_details(self._open("details", authority_code, sealed, bound))
+
+    def open_details_of_one_read(self) -> OpenDetails:
+        """Does what `open_details` does, for rows that were read together: each authority's cipher is asked for once,
+        and held no longer than this is."""
+        ciphers: dict[tuple[str, int], AESGCM] = {}
+
+        def open_details(sealed: bytes, authority_code: str, bound: Bound) -> Details:
+            version = key_version(sealed)
+            cipher = ciphers.get((authority_code, version))
+            if cipher is None:
+                cipher = ciphers[authority_code, version] = self._opening("details", authority_code, version)
+            return read_details(open_sealed(cipher, sealed, bound))
+
+        return open_details
+
+    def seal_remembered(self, remembered: Remembered, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("remembered", authority_code, write_remembered(remembered), bound)
+
+    def open_remembered(self, sealed: bytes, authority_code: str, bound: Bound) -> Remembered:
+        return read_remembered(self._open("remembered", authority_code, sealed, bound))
+
+    def seal_disclosed(self, disclosed: Disclosed, bound: Bound) -> bytes:
+        return self._seal("shown", None, write_disclosed(disclosed), bound)
+
+    def open_disclosed(self, sealed: bytes, bound: Bound) -> Disclosed:
+        return read_disclosed(self._open("shown", None, sealed, bound))
+
+    def seal_present_key(self, child: ChildKey, bound: Bound) -> bytes:
+        return self._seal("moved", None, child.encode(), bound)
+
+    def open_present_key(self, sealed: bytes, bound: Bound) -> ChildKey:
+        return ChildKey(self._open("moved", None, sealed, bound).decode())
+
+    def seal_former_keys(self, keys: tuple[ChildKey, ...], bound: Bound) -> bytes:
+        return self._seal("former", None, " ".join(keys).encode(), bound)
+
+    def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
+        return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
+
+    def seal_place(self, place: str, bound: Bound) -> bytes:
+        return self._seal("place", None, place.encode(), bound)
+
+    def open_place(self, sealed: bytes, bound: Bound) -> str:
+        return self._open("place", None, sealed, bound).decode()
+
+    def seal_reason(self, reason: str, bound: Bound) -> bytes:
+        return self._seal("shield", None, reason.encode(), bound)
+
+    def seal_notice(self, notice: Notice, bound: Bound) -> bytes:
+        return self._seal("notice", notice.recipient, write_notice(notice), bound)
+
+    def open_notice(self, sealed: bytes, recipient: str, bound: Bound) -> Notice:
+        return read_notice(self._open("notice", recipient, sealed, bound), recipient)
+
+    def source_token(self, notice: Notice) -> str:
+        """The same for the same source, and no word of it to who lacks the key."""
+        key = _or_unavailable(self._keyring.subkey, "notice source", notice.recipient)
+        return urlsafe_b64encode(hmac.digest(key, notice_source(notice), hashlib.sha256)).rstrip(b"=").decode()
+
+    def _seal(self, purpose: str, authority_code: str | None, plaintext: bytes, bound: Bound) -> bytes:
+        return seal(_or_unavailable(self._keyring.cipher, purpose, authority_code), plaintext, bound)
+
+    def _open(self, purpose: str, authority_code: str | None, sealed: bytes, bound: Bound) -> bytes:
+        return open_sealed(self._opening(purpose, authority_code, key_version(sealed)), sealed, bound)
+
+    def _opening(self, purpose: str, authority_code: str | None, version: int) -> AESGCM:
+        try:
+            return self._keyring.cipher(purpose, authority_code, version)
+        except NoKey:
+            raise Unreadable from None
+
+
+def _or_unavailable(made: Callable[[str, str | None], Key], purpose: str, authority_code: str | None) -> Key:
+    """Nothing is sealed without its key."""
+    try:
+        return made(purpose, authority_code)
+    except NoKey:
+        meter("MissingKeys")
+        raise Unavailable from None

@@ -1,0 +1,82 @@
+"""A new access record, from the keys that its stream tells to what may concern others. The rest is read from the
+table, so that no stream holds it."""
+
+from typing import Any
+
+from ...application.ports import Unreadable
+from ...application.unattended.notify import SeenAct, SeenLookup
+from ...domain.access_records import Act
+from ...domain.authority import Purpose
+from ...domain.child import ChildKey
+from ...domain.limits import SoftLimit
+from ...domain.notices import Doer
+from ..dynamodb import attributes
+from ..dynamodb.access_log import open_shown
+from ..dynamodb.schema import AccessItem
+from ..dynamodb.tables import Item, Tables
+from ..row_keys import ACT, LOOKUP
+from ..sealing.sealer import Sealer
+from ..telemetry import meter
+
+
+class SeenAccess:
+    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+        self._tables = tables
+        self._sealer = sealer
+
+    def __call__(self, record: dict[str, Any]) -> SeenLookup | SeenAct | None:
+        """None for what concerns nobody else. Raises Unreadable, or Unavailable."""
+        try:
+            keys = record["dynamodb"]["Keys"]
+        except (KeyError, TypeError):
+            raise Unreadable from None
+        row = self._tables.get(AccessItem, attributes.text(keys, "pk"), attributes.text(keys, "sk"))
+        if row is None:
+            return None
+        if attributes.text(row, "sk").startswith(LOOKUP):
+            return self._lookup(row)
+        # Acts on no record of an authority's own: a shield, or what an operator did to the service.
+        return _act(row) if {"authority", "reference"} <= row.keys() else None
+
+    def _lookup(self, row: Item) -> SeenLookup:
+        try:
+            purpose = Purpose(attributes.text(row, "purpose"))
+            limit = SoftLimit(attributes.text(row, "over_soft_limit")) if "over_soft_limit" in row else None
+        except ValueError:
+            raise Unreadable from None
+        return SeenLookup(
+            id=attributes.text(row, "sk").removeprefix(LOOKUP),
+            at=attributes.epoch(row, "at"),
+            child=ChildKey(attributes.text(row, "pk")),
+            by=Doer(
+                authority_code=attributes.text(row, "authority"),
+                practitioner_id=attributes.text(row, "practitioner"),
+                sensitive=self._may_be_sensitive(row),
+            ),
+            purpose=purpose,
+            over_soft_limit=limit,
+        )
+
+    def _may_be_sensitive(self, row: Item) -> bool:
+        """As it was when it asked: its own record of the child may have ended since."""
+        try:
+            disclosed = open_shown(row, self._sealer)
+        except Unreadable:
+            meter("UnreadableRows")
+            return True
+        return disclosed.sensitive or not disclosed.complete
+
+
+def _act(row: Item) -> SeenAct:
+    try:
+        act = Act(attributes.text(row, "act"))
+    except ValueError:
+        raise Unreadable from None
+    return SeenAct(
+        id=attributes.text(row, "sk").removeprefix(ACT),
+        at=attributes.epoch(row, "at"),
+        act=act,
+        child=ChildKey(attributes.text(row, "pk")),
+        authority_code=attributes.text(row, "authority"),
+        reference=attributes.text(row, "reference"),
+    )

@@ -1,0 +1,36 @@
+"""The seam between the schedules and their work: one log line, and a failure that quotes nobody."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ...application.ports import HasTime
+from ...domain.errors import Unavailable
+from .. import telemetry
+
+# An entry that DynamoDB keeps waiting, with every try of every call, and the line at the end.
+_RESERVE_MILLISECONDS = 30_000
+
+
+class NotDone(Exception):
+    """The work was cut short. The log line says how; the next run goes on."""
+
+
+def on_schedule(context: Any, name: str, work: Callable[[HasTime], bool]) -> None:
+    """`work` gets a function that says whether there is time to go on, and says whether it got to the end."""
+
+    def has_time() -> bool:
+        return int(context.get_remaining_time_in_millis()) > _RESERVE_MILLISECONDS
+
+    telemetry.begin(str(context.aws_request_id))
+    telemetry.note(function=name)
+    try:
+        telemetry.note(finished=int(work(has_time)))
+    except Unavailable:
+        telemetry.meter("Unavailable")
+        raise NotDone from None
+    except Exception as error:
+        telemetry.report(error)
+        telemetry.meter("InternalErrors")
+        raise NotDone from None
+    finally:
+        telemetry.emit("schedule", "UnattendedLatency")

@@ -1,0 +1,108 @@
+"""Broker: from a lookup to the people who work with the child, for the desk that puts callers through."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from ...domain.access_records import Act, ActRecord, Operator, Shown
+from ...domain.authority import Authority, Standing
+from ...domain.errors import OperationRefused
+from ...domain.involvement import Involvement
+from ...domain.values import Struct
+from ..ports import AccessLog, Clock, InvolvementStore, NewId, RegisterEntry, Registry, Supersession, Unreadable
+from .ports import FoundLookup, PastLookupsOfAuthorities
+
+
+class Finding(StrEnum):
+    """What has become of a record since the lookup."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    MOVED = "moved"
+    GONE = "gone"
+    EXPIRED = "expired"
+    UNREADABLE = "unreadable"
+    AUTHORITY_REMOVED = "authority_removed"
+
+
+class Owner(Struct, frozen=True):
+    """Whom to ring about one record. `authority` is None where the registry no longer knows it.
+
+    `involvement` is there only where the record is, and is still about this child.
+    """
+
+    shown: Shown
+    finding: Finding
+    authority: Authority | None
+    involvement: Involvement | None = None
+
+
+class Brokered(Struct, frozen=True):
+    lookup: FoundLookup
+    owners: tuple[Owner, ...]
+    today: date
+
+
+class Broker(Struct, frozen=True, kw_only=True):
+    past_lookups: PastLookupsOfAuthorities
+    involvements: InvolvementStore
+    supersession: Supersession
+    registry: Registry
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+
+    def __call__(self, authority_code: str, lookup_id: str, days: tuple[date, ...], operator: Operator) -> Brokered:
+        """`days`: those on which the lookup may have been made. Raises OperationRefused or Unavailable."""
+        lookup = self._find(authority_code, lookup_id, days)
+        now = self.clock()
+        authorities = self.registry.view().authorities
+        owners = tuple(self._owner(shown, lookup, authorities, now) for shown in lookup.disclosed.rows)
+        record = ActRecord(
+            id=self.new_id(),
+            at=now,
+            child=lookup.child,
+            actor=operator,
+            act=Act.BROKERED,
+            authority_code=authority_code,
+            reference=lookup_id,
+        )
+        self.access_log.append_act(record)
+        return Brokered(lookup, owners, now.date())
+
+    def _find(self, authority_code: str, lookup_id: str, days: tuple[date, ...]) -> FoundLookup:
+        try:
+            for day in days:
+                if (lookup := self.past_lookups.find(authority_code, day, lookup_id)) is not None:
+                    return lookup
+        except Unreadable:
+            raise OperationRefused(
+                "The access record of that lookup does not open. Ask the authority to look the child up again."
+            ) from None
+        raise OperationRefused(
+            f"{authority_code} made no lookup of that lookup_id. If it was made within the last minute, try again; "
+            "else check both with the caller."
+        )
+
+    def _owner(self, shown: Shown, lookup: FoundLookup, authorities: Mapping[str, Authority], now: datetime) -> Owner:
+        authority = authorities.get(shown.authority_code)
+        if authority is not None and authority.standing is Standing.REMOVED:
+            return Owner(shown, Finding.AUTHORITY_REMOVED, authority)
+        try:
+            entry = self.involvements.entry(shown.authority_code, shown.reference)
+            if entry is None or entry.erased:
+                return Owner(shown, Finding.GONE, authority)
+            if entry.child != lookup.child and entry.child not in self.supersession.keys_of(lookup.child).all:
+                return Owner(shown, Finding.MOVED, authority)
+            return self._present(shown, entry, authority, now)
+        except Unreadable:
+            return Owner(shown, Finding.UNREADABLE, authority)
+
+    def _present(self, shown: Shown, entry: RegisterEntry, authority: Authority | None, now: datetime) -> Owner:
+        involvement = self.involvements.involvement(shown.authority_code, entry)
+        if involvement is None:
+            return Owner(shown, Finding.GONE, authority)
+        if not involvement.is_live(now):
+            return Owner(shown, Finding.EXPIRED, authority)
+        finding = Finding.UNCHANGED if involvement.version == shown.version else Finding.CHANGED
+        return Owner(shown, finding, authority, involvement)

@@ -1,0 +1,134 @@
+"""What the API is made of."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from ..adapters.dynamodb.schema import USAGE, table_name
+from ..adapters.dynamodb.usage import DynamoUsage
+from ..adapters.http.tokens import Tokens
+from ..adapters.telemetry import meter
+from ..application.amend import Amend
+from ..application.look_up import LookUp
+from ..application.ports import Clock
+from ..application.read_accesses import ReadAccesses
+from ..application.read_notices import ReadNotices
+from ..application.read_own import ReadOwn
+from ..application.read_register import ReadRegister
+from ..application.register import Register
+from ..application.register_batch import RegisterBatch
+from ..application.shield import Shield
+from ..application.withdraw import Withdraw
+from ..config import Settings
+from ..domain.limits import Limits
+from ..domain.values import Struct
+from . import parts as shared
+from .parts import Parts, same_id
+
+_BESIDE_THREADS = 2
+_ROWS_AT_ONCE = 4
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    parts: Parts
+    settings: Settings
+    clock: Clock
+    tokens: Tokens
+    look_up: LookUp
+    register: Register
+    register_batch: RegisterBatch
+    amend: Amend
+    withdraw: Withdraw
+    read_own: ReadOwn
+    read_register: ReadRegister
+    read_accesses: ReadAccesses
+    read_notices: ReadNotices
+    shield: Shield
+
+
+def build(parts: Parts, limits: Limits | None = None) -> Services:
+    settings, clock, new_id = parts.settings, parts.clock, parts.new_id
+    registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
+    involvements, pseudonyms = parts.involvements, parts.pseudonyms
+    beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
+    usage = DynamoUsage(parts.clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
+    register = Register(
+        pseudonyms=pseudonyms,
+        involvements=involvements,
+        digests=keyring,
+        usage=usage,
+        clock=clock,
+        new_id=new_id,
+        same_id=same_id,
+        meter=meter,
+        schedule=settings.schedule,
+    )
+    return Services(
+        parts=parts,
+        settings=settings,
+        clock=clock,
+        tokens=Tokens(registry, settings.audience, clock),
+        look_up=LookUp(
+            pseudonyms=pseudonyms,
+            involvements=involvements,
+            access_log=access_log,
+            registry=registry,
+            usage=usage,
+            keys=keyring,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
+            beside=beside,
+            limits=limits or Limits(),
+            broker_desk=settings.broker_desk,
+        ),
+        register=register,
+        register_batch=RegisterBatch(
+            register=register, clock=clock, meter=meter, side_by_side=ThreadPoolExecutor(_ROWS_AT_ONCE, "rows")
+        ),
+        amend=Amend(
+            involvements=involvements,
+            usage=usage,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
+            schedule=settings.schedule,
+        ),
+        withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
+        read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        read_register=ReadRegister(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        read_accesses=ReadAccesses(
+            involvements=involvements,
+            access_log=access_log,
+            supersession=parts.supersession,
+            registry=registry,
+            clock=clock,
+            new_id=new_id,
+        ),
+        read_notices=ReadNotices(
+            notices=parts.notices,
+            involvements=involvements,
+            access_log=access_log,
+            registry=registry,
+            clock=clock,
+            new_id=new_id,
+            meter=meter,
+        ),
+        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_id, meter=meter),
+    )
+
+
+_installed: Services | None = None
+
+
+def services() -> Services:
+    """The process's services, made at first use. Raises BadSetting."""
+    global _installed
+    if _installed is None:
+        _installed = build(shared.parts())
+    return _installed
+
+
+def install(made: Services | None) -> None:
+    """Serves from `made` and its parts from now on. None goes back to the environment."""
+    global _installed
+    _installed = made
+    shared.install(None if made is None else made.parts)

@@ -1,0 +1,154 @@
+"""What every entry point needs: settings, clients, clock, ids and the shared adapters. Only this module makes them."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import botocore
+from botocore.config import Config
+from pynamodb.connection import Connection
+
+from ..adapters.dynamodb.access_log import DynamoAccessLog
+from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
+from ..adapters.dynamodb.notice_store import DynamoNotices
+from ..adapters.dynamodb.registry import RegistryCache
+from ..adapters.dynamodb.supersession import DynamoSupersession
+from ..adapters.dynamodb.tables import Tables
+from ..adapters.ids import new_ulid, ulid_of
+from ..adapters.sealing.keyring import Keyring, encryption_context
+from ..adapters.sealing.pseudonyms import KmsPseudonyms
+from ..adapters.sealing.sealer import Sealer
+from ..adapters.telemetry import identify, observe
+from ..application.ports import Clock, NewId
+from ..config import Settings
+from ..domain.values import Struct
+
+# Three tries of every step of a cold lookup end before API Gateway gives up (29 s): the caller hears it from us.
+CONNECT_TIMEOUT_SECONDS = 0.5
+READ_TIMEOUT_SECONDS = 1
+RETRIES = 2
+COUNTER_TIMEOUT_SECONDS = 0.5
+USER_AGENT = f"known-to botocore/{botocore.__version__}"
+
+# A refresh runs beside a Query and waits for reads of its own, so it has threads of its own.
+_REGISTRY_THREADS = 2
+
+
+class Clients(Struct, frozen=True, kw_only=True):
+    """`dynamodb_once` does not retry: for counters, where a repeat would count twice."""
+
+    connection: Connection
+    dynamodb_once: Any
+    kms: Any
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """The adapters of one process, each once. What the use cases of callers and of operators are made of."""
+
+    settings: Settings
+    clients: Clients
+    clock: Clock
+    new_id: NewId
+    tables: Tables
+    registry: RegistryCache
+    keyring: Keyring
+    sealer: Sealer
+    access_log: DynamoAccessLog
+    supersession: DynamoSupersession
+    involvements: DynamoInvolvementStore
+    notices: DynamoNotices
+    pseudonyms: KmsPseudonyms
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def new_id() -> str:
+    return new_ulid(time.time_ns() // 1_000_000)
+
+
+def same_id(at: datetime, *words: str) -> str:
+    return ulid_of(int(at.timestamp()) * 1000, *words)
+
+
+def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
+    """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
+    connection = Connection(
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=read_timeout_seconds,
+        max_retry_attempts=RETRIES,
+    )
+    # botocore would make its user agent anew for every call, of eighteen parts: a tenth of a lookup's CPU.
+    connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
+    clients = Clients(
+        connection=connection,
+        dynamodb_once=_client(connection, "dynamodb", COUNTER_TIMEOUT_SECONDS, retries=0),
+        kms=_client(connection, "kms", read_timeout_seconds, RETRIES),
+    )
+    for client in (connection.client, clients.dynamodb_once, clients.kms):
+        observe(client)
+    return clients
+
+
+def make_lambda_client(connection: Connection) -> Any:
+    """Apart from the others: only switching off needs it, and a lookup's cold start does without."""
+    return _client(connection, "lambda", READ_TIMEOUT_SECONDS, RETRIES)
+
+
+def _client(connection: Connection, service: str, read_timeout_seconds: float, retries: int) -> Any:
+    """From botocore itself: importing boto3 would be a sixth of a cold start, for nothing more."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": 1 + retries},
+        parameter_validation=False,
+    )
+    return connection.session.create_client(service, region_name=connection.region, config=config)
+
+
+def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new_id: NewId = new_id) -> Parts:
+    identify(settings.stage)
+    tables = Tables(clients.connection, settings.stage)
+    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
+    context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
+    keyring = Keyring(clients.kms, settings.data_key, context, registry.key_material, clock)
+    sealer = Sealer(keyring)
+    access_log = DynamoAccessLog(tables, sealer)
+    supersession = DynamoSupersession(tables, sealer, access_log)
+    return Parts(
+        settings=settings,
+        clients=clients,
+        clock=clock,
+        new_id=new_id,
+        tables=tables,
+        registry=registry,
+        keyring=keyring,
+        sealer=sealer,
+        access_log=access_log,
+        supersession=supersession,
+        involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
+        notices=DynamoNotices(tables, sealer),
+        pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
+    )
+
+
+_installed: Parts | None = None
+
+
+def parts() -> Parts:
+    """The process's parts, made from the environment at first use. Raises BadSetting."""
+    global _installed
+    if _installed is None:
+        _installed = make_parts(Settings.from_env(os.environ), make_clients())
+    return _installed
+
+
+def install(made: Parts | None) -> None:
+    """Uses `made` from now on, for example with another clock. None goes back to the environment."""
+    global _installed
+    _installed = made

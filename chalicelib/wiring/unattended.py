@@ -1,0 +1,55 @@
+"""What the unattended functions are made of: those that streams and schedules start."""
+
+from ..adapters.telemetry import meter
+from ..adapters.unattended.access_stream import SeenAccess
+from ..adapters.unattended.due_index import DueIndex
+from ..adapters.unattended.ttl_probe import DynamoTtlProbe
+from ..application.unattended.check_ttl import CheckTtl
+from ..application.unattended.notify import Notify
+from ..application.unattended.sweep import Sweep
+from ..application.unattended.watch_access import WatchAccess
+from ..application.unattended.watch_involvements import WatchInvolvements
+from ..domain.values import Struct
+from .parts import Parts, parts, same_id
+
+
+class UnattendedFunctions(Struct, frozen=True, kw_only=True):
+    watch_involvements: WatchInvolvements
+    watch_access: WatchAccess
+    seen_access: SeenAccess
+    notify: Notify
+    check_ttl: CheckTtl
+    sweep: Sweep
+
+
+def build(parts: Parts) -> UnattendedFunctions:
+    access_log = parts.access_log
+    return UnattendedFunctions(
+        watch_involvements=WatchInvolvements(access_log=access_log, history=access_log, same_id=same_id, meter=meter),
+        watch_access=WatchAccess(meter=meter),
+        seen_access=SeenAccess(parts.tables, parts.sealer),
+        notify=Notify(
+            notices=parts.notices,
+            involvements=parts.involvements,
+            registry=parts.registry,
+            clock=parts.clock,
+            meter=meter,
+            broker_desk_code=parts.settings.broker_desk_code,
+        ),
+        check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
+        sweep=Sweep(
+            due=DueIndex(parts.tables),
+            involvements=parts.involvements,
+            registry=parts.registry,
+            notices=parts.notices,
+            clock=parts.clock,
+            same_id=same_id,
+            meter=meter,
+            schedule=parts.settings.schedule,
+        ),
+    )
+
+
+def functions() -> UnattendedFunctions:
+    """Made anew for each batch or run, from the process's parts. Raises BadSetting."""
+    return build(parts())

@@ -1,0 +1,289 @@
+"""A child is erased: nothing is left to be found, nothing comes back, and the access records tell."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
+from chalicelib.domain.access_records import Operator
+from chalicelib.domain.child import NhsNumber
+from chalicelib.wiring import console as console_wiring
+from tests.support.console import operate, run
+from tests.support.faults import Faults, Killed
+from tests.support.log_lines import Metrics
+from tests.support.rows import Row, Rows
+from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage
+from tests.support.streams import changed, deliver
+
+NOTHING = "Nothing is on record about this child. Nothing was changed."
+
+
+def erase(child: str) -> dict[str, Any]:
+    return operate("erase_child", nhs_number=child)
+
+
+def acts(rows: Rows, child: str) -> list[tuple[str, str | None]]:
+    found = rows.of(rows.key_of(child), ACCESS)
+    return [(row["act"]["S"], row.get("reference", {}).get("S")) for row in found if row["sk"]["S"].startswith("E#")]
+
+
+def test_an_erased_child_is_known_to_nobody(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "erase-1")
+    stage.register(child, "erase-2", token=stage.token(EALING))
+    stage.shield(child)
+    answer = erase(child)
+    assert answer["done"]
+    assert answer["answer"].startswith("Erased: 2 involvements, 1 shield. For 25 years")
+    assert rows.of_child(child) == []
+    reply = stage.look_up(child, stage.token(HOSPITAL))
+    assert (reply.json["known"], reply.json["shielded"]) == (False, False)
+
+
+def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.shield(child)
+    before = rows.of_child(child)
+    answer = run("erase_child", nhs_number=child)
+    assert (answer["done"], answer["code"]) == (False, "confirm")
+    assert answer["answer"].startswith("Not done yet. This would erase 1 involvement, 1 shield, and every notice")
+    assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
+    assert rows.of_child(child) == before
+    assert acts(rows, child)[-1] == ("previewed", None)
+
+
+def test_the_code_of_another_child_or_of_yesterday_confirms_nothing(stage: Stage, rows: Rows) -> None:
+    child, other = stage.new_child(), stage.new_child()
+    stage.register(child)
+    stage.register(other)
+    yesterdays = run("erase_child", nhs_number=child)["confirm"]
+    stage.clock.advance(days=1)
+    for code in (yesterdays, run("erase_child", nhs_number=other)["confirm"]):
+        assert run("erase_child", nhs_number=child, confirm=code)["code"] == "confirm"
+    assert len(rows.of_child(child)) == 1
+
+
+def test_each_erased_row_has_an_access_record_of_its_own(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    version = stage.register(child, "told-1").json["version"]
+    stage.shield(child)
+    erase(child)
+    assert acts(rows, child)[-2:] == [("erased", "told-1"), ("unshielded", None)]
+    [erased] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "erased"]
+    assert (erased["version"]["S"], erased["authority"]["S"]) == (version, HARINGEY)
+    assert (erased["requested_by"]["S"], erased["reason"]["S"]) == ("j.doe", "ticket 12")
+
+
+def test_a_feed_that_sends_it_again_is_refused_and_its_withdrawal_changes_nothing(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    erase(child)
+    for _ in range(2):
+        refused = stage.register(child, reference)
+        assert (refused.status, refused.code) == (409, "erased")
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 404
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+    assert stage.register(stage.new_child(), reference).code == "erased"
+    assert rows.of_child(child) == []
+
+
+def test_a_tombstone_names_no_child_and_goes_when_no_record_could_be_left(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    erase(child)
+    tombstone = rows.entry(reference)
+    assert tombstone is not None
+    assert rows.key_of(child) not in str(tombstone)
+    assert "due" not in tombstone
+    years = (int(tombstone["ttl"]["N"]) - int(tombstone["erased_at"]["N"])) / (365.25 * 86400)
+    assert 24.9 < years < 25.1
+
+
+def test_a_new_reference_is_a_new_decision(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    erase(child)
+    assert stage.register(child).status == 201
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+
+
+def test_erasing_what_is_not_there_changes_nothing_and_is_recorded(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "gone-1")
+    erase(child)
+    for _ in range(2):
+        assert erase(child)["answer"] == NOTHING
+    assert acts(rows, child)[2:] == [("erased", "gone-1"), ("erased", None), ("erased", None)]
+
+
+def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    stage.register(new)
+    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    assert erase(old)["answer"].startswith("Erased: 2 involvements.")
+    assert [row["sk"]["S"] for row in rows.of_child(old) + rows.of_child(new)] == ["M#", "F#"]
+    assert not stage.look_up(old).json["known"]
+
+
+def test_notices_about_the_child_go_too(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    mark: Row = {
+        "pk": {"S": rows.key_of(child)},
+        "sk": {"S": "D#x"},
+        "authority": {"S": HARINGEY},
+        "number": {"N": "7"},
+    }
+    notice: Row = {"pk": {"S": f"N#{HARINGEY}"}, "sk": {"S": "N#000000000007"}}
+    rows.put(mark, NOTICES)
+    rows.put(notice, NOTICES)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, ")
+    assert rows.of(rows.key_of(child), NOTICES) == []
+    assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"] == notice["sk"]]
+
+
+def test_a_dispute_that_is_told_after_the_erasure_leaves_nothing(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    operate("dispute_record", authority=HARINGEY, reference=reference, disputed=True)
+    [dispute] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "disputed"]
+    erase(child)
+    assert deliver(unattended.post_notices, changed(None, dispute, stage.clock())) == []
+    assert rows.of(rows.key_of(child), NOTICES) == []
+
+
+def test_a_row_that_does_not_open_is_erased_too(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    row = rows.one_of(child)
+    rows.put({**row, "sealed": {"S": "odd"}, "version": {"N": "1"}})
+    rows.put({"pk": row["pk"], "sk": {"S": "X#what"}})
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 damaged row.")
+    assert rows.of_child(child) == []
+
+
+def test_an_entry_whose_row_was_removed_by_hand_is_erased_too(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    rows.delete(rows.one_of(child))
+    assert erase(child)["answer"].startswith("Erased: 1 involvement.")
+    assert rows.key_of(child) not in str(rows.entry(reference))
+    assert stage.register(child, reference).code == "erased"
+    assert acts(rows, child)[-1] == ("erased", reference)
+    assert erase(child)["answer"] == NOTHING
+
+
+def test_an_entry_that_leads_to_another_child_by_now_stays(stage: Stage, rows: Rows) -> None:
+    child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    stage.register(other, reference)
+    assert erase(child)["answer"] == NOTHING
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
+
+
+def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows: Rows) -> None:
+    """Nobody is told the notice that it named, since its record is gone; TTL takes it."""
+    child = stage.new_child()
+    stage.register(child)
+    for name, damaged in (("D#a", {"authority": {"S": HARINGEY}, "number": {"S": "7"}}), ("D#b", {})):
+        rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": name}, **damaged}, NOTICES)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 2 damaged rows.")
+    assert rows.of(rows.key_of(child), NOTICES) == []
+    assert erase(child)["answer"] == NOTHING
+
+
+def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:
+    """A row left behind by a hand edit goes; the register entry is that of the other child."""
+    child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    left_behind = rows.one_of(child)
+    stage.register(other, reference)
+    rows.put(left_behind)
+    erase(child)
+    assert rows.of_child(child) == []
+    assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("after", range(2, 8))
+def test_killed_anywhere_the_same_again_finishes_it(
+    stage: Stage, rows: Rows, faults: Faults, after: int, done: bool
+) -> None:
+    child = stage.new_child()
+    references = [stage.new_reference() for _ in range(2)]
+    for reference in references:
+        stage.register(child, reference)
+    faults.kill(after=after, times=1, done=done)
+    with suppress(Killed):
+        erase(child)
+    faults.clear()
+    for row in rows.of_child(child):
+        reference = row["sk"]["S"].rpartition("#")[2]
+        assert "erased_at" not in (rows.entry(reference) or {})
+    assert erase(child)["done"]
+    assert rows.of_child(child) == []
+    told = [reference for act, reference in acts(rows, child) if act == "erased" and reference]
+    assert sorted(told) == sorted(references)
+
+
+def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    faults.cancel("ConditionalCheckFailed", times=2)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement.")
+    assert [act for act, _ in acts(rows, child)] == ["registered", "previewed", "erased"]
+
+
+def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage, rows: Rows, faults: Faults) -> None:
+    """Another operator supersedes the number, and a feed then sends the record under the new one."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    code = run("erase_child", nhs_number=old)["confirm"]
+    reached, release = faults.hold("Query", about=rows.key_of(old), times=1)
+    use_case = console_wiring.functions().erase_child
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(use_case, NhsNumber(old), code, Operator("j.doe", "ticket 12"))
+        assert reached.wait(5)
+        assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"]
+        assert stage.register(new, reference).status == 200
+        release.set()
+        assert slow.result().involvements == 1
+    assert not stage.look_up(old, stage.token(EALING)).json["known"]
+    assert stage.register(new, reference).code == "erased"
+
+
+def test_where_aws_stops_half_way_nothing_else_is_said(stage: Stage, rows: Rows, faults: Faults) -> None:
+    child = stage.new_child()
+    for _ in range(2):
+        stage.register(child)
+    faults.throttle("TransactWriteItems", after=1)
+    answer = erase(child)
+    assert (answer["done"], len(rows.of_child(child))) == (False, 1)
+    assert answer["answer"] == (
+        "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
+    )
+
+
+def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Faults) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    faults.throttle("TransactWriteItems")
+    assert erase(child)["code"] == "unavailable"
+    faults.clear()
+    assert stage.look_up(child, stage.token(EALING)).json["known"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"nhs_number": "1234567890"}, {"reason": None}, {"requested_by": ""}, {"all": True}]
+)
+def test_nonsense_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any]) -> None:
+    child = stage.new_child()
+    answer = operate("erase_child", **{"nhs_number": child, **change})
+    assert (answer["done"], answer["code"]) == (False, "invalid_request")
+    assert child not in json.dumps(answer) + str(metrics.lines)

@@ -1,0 +1,378 @@
+"""A superseded NHS number: from one instant on both numbers are one child, and no lookup ever says "none" between."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb.schema import ACCESS
+from chalicelib.domain.access_records import Operator
+from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.errors import OperationRefused, Unavailable
+from chalicelib.wiring import console as console_wiring
+from tests.support.console import operate, run
+from tests.support.faults import Faults, Killed
+from tests.support.log_lines import Metrics
+from tests.support.rows import Rows
+from tests.support.stage import EALING, HARINGEY, Stage
+
+DONE = "The old number is superseded. Both numbers now find all that is on record under either."
+ALREADY = "The old number is superseded by the new one already. Nothing was changed."
+
+
+def supersede(old: str, new: str) -> dict[str, Any]:
+    return operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+
+
+def confirm_code(old: str, new: str) -> str:
+    return str(run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["confirm"])
+
+
+def superseded(stage: Stage) -> tuple[str, str]:
+    old, new = stage.new_child(), stage.new_child()
+    assert supersede(old, new)["answer"] == DONE
+    return old, new
+
+
+def found(stage: Stage, child: str) -> int:
+    reply = stage.look_up(child, stage.token(EALING))
+    assert reply.status == 200
+    return len(reply.json["involvements"])
+
+
+def acts(rows: Rows, child: str) -> list[str]:
+    return [row["act"]["S"] for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith("E#")]
+
+
+def test_both_numbers_find_what_stands_under_either(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    stage.register(new, token=stage.token(EALING, "sw-2"))
+    answer = supersede(old, new)
+    assert (answer["done"], answer["answer"]) == (True, DONE)
+    assert (found(stage, old), found(stage, new)) == (2, 2)
+    assert acts(rows, old) == ["registered", "previewed", "superseded"]
+    assert acts(rows, new) == ["registered", "supersedes"]
+
+
+def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    assert (answer["done"], answer["code"]) == (False, "confirm")
+    told = "Not done yet. Under the old number 1 involvements are on record, under the new one 0."
+    assert answer["answer"].startswith(told)
+    assert "Never do this for an adoption" in answer["answer"]
+    assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
+    assert acts(rows, old) == ["registered", "previewed"]
+    assert (found(stage, old), found(stage, new)) == (1, 0)
+
+
+def test_the_code_of_other_numbers_or_of_yesterday_confirms_nothing(stage: Stage) -> None:
+    old, new, other = (stage.new_child() for _ in range(3))
+    yesterdays = confirm_code(old, new)
+    stage.clock.advance(days=1)
+    for code in (yesterdays, confirm_code(new, old), confirm_code(old, other), "", "A" * 200):
+        answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)
+        assert answer["code"] in {"confirm", "invalid_request"}
+    code = confirm_code(old, new)
+    assert run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)["done"]
+
+
+def test_the_tables_alone_do_not_tell_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
+    old, new = superseded(stage)
+    of_old, of_new = rows.key_of(old), rows.key_of(new)
+    assert of_new not in str([*rows.of(of_old), *rows.of(of_old, ACCESS)])
+    assert of_old not in str([*rows.of(of_new), *rows.of(of_new, ACCESS)])
+
+
+def test_repeating_it_changes_nothing(stage: Stage, rows: Rows) -> None:
+    old, new = superseded(stage)
+    before = rows.of_child(old) + rows.of_child(new)
+    assert supersede(old, new)["answer"] == ALREADY
+    assert rows.of_child(old) + rows.of_child(new) == before
+
+
+def test_a_new_record_and_a_shield_under_the_old_number_land_under_the_present_one(stage: Stage, rows: Rows) -> None:
+    old, new = superseded(stage)
+    assert stage.register(old).status == 201
+    assert stage.shield(old).status == 201
+    assert [row["sk"]["S"][:2] for row in rows.of_child(old)] == ["M#"]
+    assert [row["sk"]["S"][:2] for row in rows.of_child(new)] == ["F#", "I#", "S#"]
+    assert acts(rows, new) == ["supersedes", "registered", "shielded"]
+    for number in (old, new):
+        assert stage.look_up(number).json["shielded"]
+
+
+def test_a_feed_that_goes_on_under_the_old_number_writes_nothing(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    reference = stage.new_reference()
+    version = stage.register(old, reference).json["version"]
+    supersede(old, new)
+    assert stage.register(old, reference).json["version"] == version
+    assert acts(rows, old) == ["registered", "previewed", "superseded"]
+
+
+@pytest.mark.parametrize("number", ["old", "new"])
+def test_a_record_keeps_what_it_is_whichever_number_its_owner_sends(stage: Stage, rows: Rows, number: str) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    reference = stage.new_reference()
+    first = stage.register(old, reference, date_of_birth="2015-06-30").json
+    supersede(old, new)
+    second = stage.register(old if number == "old" else new, reference, lead_professional=True)
+    assert second.status == 200
+    assert second.json["expires_at"] == first["expires_at"]
+    assert (found(stage, old), found(stage, new)) == (1, 1)
+
+
+def test_the_cap_of_a_record_goes_with_it_to_the_present_number(stage: Stage) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    reference = stage.new_reference()
+    capped = stage.register(old, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
+    supersede(old, new)
+    assert stage.register(new, reference).json["expires_at"] == capped
+
+
+def test_amending_and_withdrawing_go_on_as_ever(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    reference = stage.new_reference()
+    stage.register(old, reference)
+    supersede(old, new)
+    path = f"/v1/involvements/{reference}"
+    assert stage.call("PATCH", path, {"lead_professional": True}).status == 200
+    assert stage.call("GET", path).json["lead_professional"]
+    assert stage.call("DELETE", path).status == 204
+    assert (found(stage, old), found(stage, new)) == (0, 0)
+
+
+def test_a_number_superseded_twice_leads_to_the_last(stage: Stage, rows: Rows) -> None:
+    numbers = [stage.new_child() for _ in range(4)]
+    for number in numbers:
+        stage.register(number)
+    for old, new in pairwise(numbers):
+        assert supersede(old, new)["answer"] == DONE
+    assert [found(stage, number) for number in numbers] == [4, 4, 4, 4]
+    stage.register(numbers[0])
+    assert [row["sk"]["S"][:2] for row in rows.of_child(numbers[-1])] == ["F#", "I#", "I#"]
+    assert [found(stage, number) for number in numbers] == [5, 5, 5, 5]
+
+
+def test_two_old_numbers_may_lead_to_one(stage: Stage) -> None:
+    first, second, new = (stage.new_child() for _ in range(3))
+    for number in (first, second):
+        stage.register(number)
+        assert supersede(number, new)["done"]
+    assert [found(stage, number) for number in (first, second, new)] == [2, 2, 2]
+
+
+def test_nonsense_is_refused_in_a_sentence(stage: Stage, rows: Rows) -> None:
+    old, new = superseded(stage)
+    other = stage.new_child()
+    before = rows.of_child(old) + rows.of_child(new) + rows.of_child(other)
+    for refused, why in (
+        ((new, old), "Refused. The new number was itself superseded, by the old one: that would be a ring."),
+        ((other, old), "Refused. The new number was itself superseded: use the number that the child has now."),
+        ((old, other), "Refused. The old number was superseded already, by another number."),
+        ((old, old), "Refused. The old number and the new one are the same."),
+    ):
+        answer = supersede(*refused)
+        assert (answer["done"], answer["code"]) == (False, "refused")
+        assert answer["answer"].startswith(why)
+    assert rows.of_child(old) + rows.of_child(new) + rows.of_child(other) == before
+
+
+def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows, faults: Faults) -> None:
+    """Which numbers are one child can be tried out so."""
+    old, new = superseded(stage)
+    other = stage.new_child()
+    supersede(old, new)
+    supersede(new, old)
+    supersede(old, other)
+    assert acts(rows, old) == ["previewed", "superseded", "found_unchanged", "found_unchanged"]
+    assert acts(rows, new) == ["supersedes", "found_unchanged"]
+    faults.throttle("PutItem")
+    assert [supersede(*pair)["code"] for pair in ((old, new), (new, old), (old, other))] == ["unavailable"] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"old_nhs_number": "1234567890"}, "old_nhs_number"),
+        ({"new_nhs_number": "9434765919"}, "new_nhs_number"),
+        ({"new_nhs_number": None}, "new_nhs_number"),
+        ({"new_nhs_number": 9990000018}, "new_nhs_number"),
+        ({"requested_by": None}, "requested_by"),
+        ({"reason": ""}, "reason"),
+    ],
+)
+def test_what_is_no_number_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any], field: str) -> None:
+    event = {"old_nhs_number": stage.new_child(), "new_nhs_number": stage.new_child(), **change}
+    answer = operate("supersede_nhs_number", **event)
+    assert (answer["done"], answer["code"]) == (False, "invalid_request")
+    assert answer["answer"].startswith(f"Refused. {field} ")
+
+
+def test_neither_number_is_in_answer_or_log(stage: Stage, metrics: Metrics) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    said = json.dumps([supersede(old, new), supersede(new, old)]) + str(metrics.lines)
+    assert old not in said
+    assert new not in said
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("after", range(8))
+def test_killed_anywhere_it_is_all_or_nothing_and_the_same_again_finishes_it(
+    stage: Stage, faults: Faults, after: int, done: bool
+) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.register(old)
+    faults.kill(after=after, times=1, done=done)
+    with suppress(Killed):
+        supersede(old, new)
+    faults.clear()
+    assert found(stage, old) == 1
+    assert found(stage, new) in (0, 1)
+    assert supersede(old, new)["done"]
+    assert (found(stage, old), found(stage, new)) == (1, 1)
+
+
+def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows, faults: Faults) -> None:
+    one, other = stage.new_child(), stage.new_child()
+    stage.register(one)
+    code = confirm_code(one, other)
+    reached, release = faults.hold("TransactWriteItems", times=1)
+    use_case = console_wiring.functions().supersede_nhs_number
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(use_case, NhsNumber(one), NhsNumber(other), code, Operator("j.doe", "ticket 12"))
+        assert reached.wait(5)
+        assert supersede(other, one)["done"]
+        release.set()
+        with pytest.raises(OperationRefused):
+            slow.result()
+    assert (found(stage, one), found(stage, other)) == (1, 1)
+
+
+def test_of_two_who_make_a_chain_at_once_the_later_leads_on(stage: Stage, faults: Faults) -> None:
+    first, second, third = (stage.new_child() for _ in range(3))
+    stage.register(first)
+    code = confirm_code(second, third)
+    reached, release = faults.hold("TransactWriteItems", times=1)
+    use_case = console_wiring.functions().supersede_nhs_number
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(use_case, NhsNumber(second), NhsNumber(third), code, Operator("j.doe", "ticket 12"))
+        assert reached.wait(5)
+        assert supersede(first, second)["done"]
+        release.set()
+        assert slow.result()
+    assert [found(stage, number) for number in (first, second, third)] == [1, 1, 1]
+
+
+def test_a_record_that_moves_to_the_present_number_while_it_is_read_is_not_missed(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    supersede(old, new)
+    reached, release = faults.hold("Query", about="C#1#", after=1, times=1)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(stage.services.parts.involvements.of_child, rows.key_of(new), frozenset())
+        assert reached.wait(5)
+        assert stage.register(new, reference).status == 200
+        release.set()
+        assert [row.reference for row in asked.result().involvements] == [reference]
+
+
+def test_a_record_that_moves_beyond_the_present_number_while_it_is_read_is_no_none(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
+    first, second, third, reference = stage.new_child(), stage.new_child(), stage.new_child(), stage.new_reference()
+    supersede(first, second)
+    stage.register(second, reference)
+    reached, release = faults.hold("Query", about="C#1#", after=1, times=1)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(stage.services.parts.involvements.of_child, rows.key_of(second), frozenset())
+        assert reached.wait(5)
+        supersede(second, third)
+        assert stage.register(third, reference).status == 200
+        release.set()
+        with pytest.raises(Unavailable):
+            asked.result()
+    assert found(stage, second) == 1
+
+
+def test_an_expired_row_of_the_same_reference_hides_no_live_one(stage: Stage, rows: Rows) -> None:
+    """TTL deletes a register entry and its row apart: the reference may be used again while the old row still lies."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(new, reference, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    left = rows.one_of(new)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.delete(entry)
+    stage.register(old, reference)
+    supersede(old, new)
+    assert [row["sk"] for row in rows.of_child(new) if row["sk"]["S"].startswith("I#")] == [left["sk"]]
+    assert (found(stage, old), found(stage, new)) == (1, 1)
+
+
+def test_an_expired_row_of_the_same_reference_hides_no_damaged_one(stage: Stage, rows: Rows) -> None:
+    """What does not open may be live, under whichever of the numbers it stands."""
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference, service_type="school", ended_on=stage.today.isoformat())
+    stage.clock.advance(days=370)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.delete(entry)
+    stage.register(new, reference)
+    rows.put({**rows.one_of(new), "version": {"S": "0"}})
+    supersede(old, new)
+    for number in (old, new):
+        assert stage.look_up(number, stage.token(EALING)).code == "cannot_answer"
+
+
+def test_where_aws_does_not_answer_nothing_is_half_done(stage: Stage, faults: Faults, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    faults.throttle("TransactWriteItems")
+    answer = supersede(old, new)
+    assert (answer["done"], answer["code"]) == (False, "unavailable")
+    faults.clear()
+    assert rows.of_child(old) + rows.of_child(new) == []
+
+
+@pytest.mark.parametrize("sort_key", ["M#", "F#"])
+def test_a_damaged_pointer_is_no_answer_and_no_superseding(stage: Stage, rows: Rows, sort_key: str) -> None:
+    old, new = superseded(stage)
+    stage.register(new, token=stage.token(HARINGEY))
+    [pointer] = [row for row in rows.of_child(old) + rows.of_child(new) if row["sk"]["S"] == sort_key]
+    rows.put({**pointer, "sealed": {"B": b"damaged"}})
+    assert stage.look_up(old).status == 503
+    assert supersede(old, stage.new_child())["code"] == "unavailable"
+
+
+def test_a_shield_is_lifted_whichever_number_it_was_put_under(stage: Stage) -> None:
+    for shielded, named in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        numbers = stage.new_child(), stage.new_child()
+        stage.shield(numbers[shielded])
+        supersede(*numbers)
+        assert operate("unshield_child", nhs_number=numbers[named])["answer"].startswith("The shield is lifted.")
+        assert not any(stage.look_up(number).json["shielded"] for number in numbers)
+
+
+def test_an_operator_shields_the_present_number_by_the_old_one(stage: Stage, rows: Rows) -> None:
+    old, new = superseded(stage)
+    review_on = stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
+    assert operate("shield_child", nhs_number=old, review_on=review_on)["done"]
+    assert [row["sk"]["S"] for row in rows.of_child(new)] == ["F#", "S#"]
+
+
+def test_who_looked_under_either_number_is_told_to_whom_works_with_the_child(stage: Stage) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    before = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
+    supersede(old, new)
+    after = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
+    told = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
+    assert [one["lookup_id"] for one in told] == sorted([*before, *after], reverse=True)
