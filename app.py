@@ -79,7 +79,7 @@ def look_up() -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.LookupBody)
-    question = requests.question(body, production=services.settings.production)
+    question = requests.question(body, production=services.parts.settings.production)
     return ok(answers.answer_body(services.look_up(question, caller)))
 
 
@@ -89,7 +89,7 @@ def register(reference: str) -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.RegistrationBody)
-    registration = requests.registration(body, production=services.settings.production)
+    registration = requests.registration(body, production=services.parts.settings.production)
     version = if_match(_request())
     receipt = services.register(read_reference(reference), registration, caller, version)
     status = HTTPStatus.CREATED if receipt.created else HTTPStatus.OK
@@ -101,7 +101,7 @@ def register(reference: str) -> Response:
 def register_batch() -> Response:
     caller = _signed_in()
     services = api.services()
-    rows = requests.batch(raw_body(_request(), largest=LARGEST_BATCH), production=services.settings.production)
+    rows = requests.batch(raw_body(_request(), largest=LARGEST_BATCH), production=services.parts.settings.production)
     return ok(answers.batch_results_body(services.register_batch(rows, caller), row_problem))
 
 
@@ -121,7 +121,7 @@ def read_own(reference: str) -> Response:
     caller = _signed_in()
     services = api.services()
     involvement = services.read_own(read_reference(reference), caller)
-    return ok(answers.own_body(involvement, services.clock().date()), version=involvement.version)
+    return ok(answers.own_body(involvement, services.parts.clock().date()), version=involvement.version)
 
 
 @app.route("/v1/involvements/{reference}", methods=["DELETE"], content_types=ANY_TYPE)
@@ -161,7 +161,7 @@ def shield() -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.ShieldBody)
-    request = requests.shield_request(body, production=services.settings.production)
+    request = requests.shield_request(body, production=services.parts.settings.production)
     shielded = services.shield(request, caller)
     status = HTTPStatus.CREATED if shielded.created else HTTPStatus.OK
     return ok(answers.ShieldedBody(True, shielded.review_on), status)

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _save(stage: Stage, number: int) -> None:
-    new_id = stage.services.withdraw.new_id
+    new_id = stage.services.parts.new_id
     end = midnight(stage.today + timedelta(days=7))
     child = ChildKey(f"C#1#bench-{number}")
     row = replace(involvement(child, HARINGEY, f"bench-{number}", new_id(), stage.clock()), expires_at=end)

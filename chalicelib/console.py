@@ -196,7 +196,7 @@ def restore_gate(event: Any, context: Any) -> Answer:
     read, operator = read_event(event, event_bodies.RestoreGateEvent)
     made = parts()
     table, sealer = table_name(made.settings.stage, read.table), made.sealer
-    start = restore_cursor.read_place(sealer, table, read.backup_at, read.after)
+    start = restore_cursor.read_cursor(sealer, table, read.backup_at, read.after)
     passage = functions().restore_gate(table, read.backup_at, start, has_time(context), operator)
-    following = passage.next and restore_cursor.write_place(sealer, table, read.backup_at, passage.next)
+    following = passage.next and restore_cursor.write_cursor(sealer, table, read.backup_at, passage.next)
     return done(operator_answers.gate_words(passage), safe_for_traffic=passage.safe is True, next_after=following)

@@ -81,7 +81,7 @@ def test_the_pages_say_which_functions_are_the_custodian_s() -> None:
 
 
 def test_the_page_says_which_functions_take_two_runs() -> None:
-    folder = ROOT / "chalicelib" / "application" / "operations"
+    folder = ROOT / "chalicelib" / "application" / "console"
     twice = {file.stem for file in folder.glob("*.py") if "ConfirmationNeeded(" in file.read_text()}
     [said] = re.findall(r"takes two runs.\*\* The first run of (.+?)\s+changes nothing", PAGE, re.DOTALL)
     assert set(re.findall(r"`([a-z_]+)`", said)) == twice

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.adapters.http.problems import PROBLEMS, problem_response
 from chalicelib.domain import errors
-from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError, TooManyLookups
+from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError, TooManyLookups
 from tests.support.stage import Stage, call
 
 ERRORS = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_the_tree_of_errors_names_no_error_that_is_not_there() -> None:
 def test_the_example_is_what_the_service_would_send() -> None:
     [example] = re.findall(r"```json\n(.+?)```", ERRORS, re.DOTALL)
     shown = json.loads(example)
-    error = InvalidRequest(Fault("practitioner.name", "is missing"))
+    error = InvalidRequest(FieldError("practitioner.name", "is missing"))
     made = problem_response(shown["code"], shown["correlation_id"], error)
     assert shown == json.loads(made.body)
     assert f"X-Correlation-ID: {shown['correlation_id']}" in ERRORS

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from ..domain.errors import Fault, InvalidRequest, UnreadableBody
+from ..domain.errors import FieldError, InvalidRequest, UnreadableBody
 
 # No control characters, and none that turn the direction of text: a name must read as what it is, and be seen.
 _UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
@@ -35,8 +35,8 @@ Body = TypeVar("Body", bound=Struct)
 
 Pairs = list[tuple[str, Any]]
 
-_NO_JSON = Fault("", "is not JSON in UTF-8")
-_TOO_DEEP = Fault("", "is nested too deep")
+_NO_JSON = FieldError("", "is not JSON in UTF-8")
+_TOO_DEEP = FieldError("", "is nested too deep")
 
 
 def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
@@ -71,10 +71,10 @@ def convert(value: Any, kind: type[Body]) -> Body:
 
 def _refuse_repeats(pairs: Pairs) -> None:
     if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidRequest(Fault("", "has a field twice"))
+        raise InvalidRequest(FieldError("", "has a field twice"))
 
 
-def _fault(message: str, kind: type[Struct]) -> Fault:
+def _fault(message: str, kind: type[Struct]) -> FieldError:
     """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
     words, _, place = message.partition(" - at `$")
     # Nothing between brackets may be a bracket: else a name full of them would take the square of its length.
@@ -85,21 +85,21 @@ def _fault(message: str, kind: type[Struct]) -> Fault:
         path, declared = "", kind
     if words.startswith("Object missing required field"):
         missing = words.split("`")[1]
-        return Fault(f"{path}.{missing}".lstrip("."), "is missing")
+        return FieldError(f"{path}.{missing}".lstrip("."), "is missing")
     if words.startswith("Object contains unknown field"):
         known = ", ".join(getattr(_struct_in(declared), "__struct_fields__", ()))
-        return Fault(
+        return FieldError(
             path, f"has a field that is not known here; known are: {known}" if known else "has an unknown field"
         )
     if words.startswith("Invalid enum value"):
-        return Fault(path, f"is not one of: {', '.join(_words_of(declared))}")
+        return FieldError(path, f"is not one of: {', '.join(_words_of(declared))}")
     if words.startswith("Invalid RFC3339"):
         is_time = datetime in _options(declared)
-        return Fault(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
+        return FieldError(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
     if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
-        return Fault(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
+        return FieldError(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
     expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
-    return Fault(path, _EXPECTED.get(expected, "has the wrong JSON type"))
+    return FieldError(path, _EXPECTED.get(expected, "has the wrong JSON type"))
 
 
 _NO_TIME = "is not a time with its zone, such as 2026-11-22T02:00:00Z"

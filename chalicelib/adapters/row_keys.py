@@ -4,7 +4,7 @@ from datetime import date
 
 CHILD, AUTHORITY, WHOLE_SERVICE = "C#", "A#", "O#"
 """How partition keys begin."""
-INVOLVEMENT, SHIELD, MOVED, FORMER = "I#", "S#", "M#", "F#"
+INVOLVEMENT, SHIELD, POINTER, FORMER = "I#", "S#", "M#", "F#"
 """Sort keys under a child. After the first come an authority and its reference, after the others nothing."""
 REGISTER = "R#"
 """Under an authority; its reference follows."""

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from ..domain.access_records import Act, ActRecord
+from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
-from ..domain.errors import Fault, InvalidRequest, NothingToChange
+from ..domain.errors import FieldError, InvalidRequest, NothingToChange
 from ..domain.involvement import Work, check_work
 from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
 from .conflicts import until_settled
 from .own_records import check_version, read_live
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
+from .recorder import Recorder
 from .register import Receipt
 
 
@@ -31,6 +32,7 @@ class Amendment(Struct, frozen=True, kw_only=True):
 class Amend(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     usage: Usage
+    recorder: Recorder
     clock: Clock
     new_id: NewId
     meter: Meter
@@ -43,7 +45,7 @@ class Amend(Struct, frozen=True, kw_only=True):
         if amendment.is_empty:
             raise NothingToChange
         if amendment.confirmed_on is not None and amendment.confirmed_on > self.clock().date() + timedelta(days=1):
-            raise InvalidRequest(Fault("confirmed_on", "may not be later than tomorrow (UTC)"))
+            raise InvalidRequest(FieldError("confirmed_on", "may not be later than tomorrow (UTC)"))
         receipt = until_settled(lambda: self._attempt(reference, amendment, caller, if_match))
         self.usage.wrote(caller.authority.code)
         return receipt
@@ -61,15 +63,7 @@ class Amend(Struct, frozen=True, kw_only=True):
             # What has just ended for good ends now: DynamoDB never deletes what ended long ago.
             expires_at = max(self.schedule.expires_at(details), now)
             involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
-            act = ActRecord(
-                id=self.new_id(),
-                at=now,
-                child=entry.child,
-                actor=caller,
-                act=Act.AMENDED,
-                reference=reference,
-                version=version,
-            )
+            act = self.recorder.make(Act.AMENDED, caller, entry.child, reference=reference, version=version)
             write = Write(
                 involvement=involvement,
                 due_on=self.schedule.due_on(details, expires_at, now.date()),

@@ -52,7 +52,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
             answer = self._answer(question, caller)
         except Unavailable as fault:
             raise CannotAnswer from fault
-        self.meter("LookupsKnown" if answer.known else "LookupsNone")
+        self.meter("LookupsKnown" if answer.decision.known else "LookupsNone")
         return answer
 
     def _answer(self, question: Question, caller: Caller) -> Answer:
@@ -88,10 +88,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
             asked_at=now,
             case_reference=question.case_reference,
             purpose=question.purpose,
-            known=decision.known,
-            complete=decision.complete,
-            shielded=decision.shielded,
-            entries=decision.entries,
+            decision=decision,
             coverage=registry.coverage,
             broker_desk=self.broker_desk,
         )

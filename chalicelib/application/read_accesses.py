@@ -1,13 +1,14 @@
 """Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
 
-from ..domain.access_records import Act, ActRecord, latest
+from ..domain.access_records import Act, latest
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
-from ..domain.lookup_visibility import Accesses, may_be_told, may_know_of_lookups, told
+from ..domain.lookup_visibility import Accesses, may_see_lookups, owner_may_see_lookups, visible_lookups
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import read_live
-from .ports import AccessLog, Clock, InvolvementStore, NewId, Registry, Supersession
+from .ports import AccessLog, Clock, InvolvementStore, Registry, Supersession
+from .recorder import Recorder
 
 LATEST = 25
 
@@ -18,7 +19,7 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
     supersession: Supersession
     registry: Registry
     clock: Clock
-    new_id: NewId
+    recorder: Recorder
 
     def __call__(self, reference: str, caller: Caller) -> Accesses:
         """The last 25 lookups, newest first.
@@ -31,20 +32,11 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
         entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
         registry = self.registry.view()
         records = self.involvements.of_child(entry.child, registry.removed)
-        if not (may_know_of_lookups(caller.authority) and may_be_told(own, records, now.date())):
+        if not (may_see_lookups(caller.authority) and owner_may_see_lookups(own, records, now.date())):
             raise AccessesWithheld
         # A lookup is recorded under the number that was asked for, an old or a new one.
         keys = self.supersession.keys_of(entry.child)
         past = latest([self.access_log.latest_lookups(key, LATEST) for key in keys.all], LATEST)
-        accesses = told(past, own, records, registry.authorities, now)
-        record = ActRecord(
-            id=self.new_id(),
-            at=now,
-            child=entry.child,
-            actor=caller,
-            act=Act.ACCESSES_READ,
-            reference=reference,
-            version=own.version,
-        )
-        self.access_log.append_act(record)
+        accesses = visible_lookups(past, own, records, registry.authorities, now)
+        self.recorder.write(Act.ACCESSES_READ, caller, entry.child, reference=reference, version=own.version)
         return accesses

@@ -1,17 +1,17 @@
 """Read what waits for the caller's authority. That it did so is recorded before anything leaves."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
 
 from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
-from ..domain.errors import Fault, InvalidRequest
-from ..domain.notice_visibility import ToldNotice, told
+from ..domain.errors import FieldError, InvalidRequest
+from ..domain.notice_visibility import VisibleNotice, visible_notice
 from ..domain.notices import Waiting
 from ..domain.values import Struct
-from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Notices, Registry
+from .ports import AccessLog, Clock, InvolvementStore, Meter, Notices, Registry
+from .recorder import Recorder
 
 _NO_RECORDS = ChildRecords()
 
@@ -22,7 +22,7 @@ class ReadableNotices(Struct, frozen=True):
     `next_after`: up to where this has looked, which may be beyond the last that is told.
     """
 
-    notices: tuple[ToldNotice, ...]
+    notices: tuple[VisibleNotice, ...]
     complete: bool
     next_after: int
 
@@ -33,7 +33,7 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
     access_log: AccessLog
     registry: Registry
     clock: Clock
-    new_id: NewId
+    recorder: Recorder
     meter: Meter
 
     def __call__(self, after: int, limit: int, caller: Caller) -> ReadableNotices:
@@ -46,36 +46,30 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
         code = caller.authority.code
         page = self.notices.page(code, after, limit)
         if after > page.given:
-            raise InvalidRequest(Fault("after", "is not a cursor of ours; start again without one"))
+            raise InvalidRequest(FieldError("after", "is not a cursor of ours; start again without one"))
         registry = self.registry.view()
         records = self._records(page.waiting, registry.removed)
-        notices: list[ToldNotice] = []
+        notices: list[VisibleNotice] = []
         complete = not page.unreadable
         for waiting in page.waiting:
             of_child = records[waiting.notice.child]
-            notice = told(waiting, of_child, caller.authority, registry.authorities, now)
+            notice = visible_notice(waiting, of_child, caller.authority, registry.authorities, now)
             if notice is not None:
                 notices.append(notice)
             elif of_child.unreadable:
                 # It may be withheld for want of a row that does not open.
                 complete = False
-        self.access_log.append_acts(self._records_of(page.waiting, notices, caller, now))
+        self.access_log.append_acts(self._records_of(page.waiting, notices, caller))
         self.meter("NoticesTold", len(notices))
         return ReadableNotices(tuple(notices), complete, page.last)
 
-    def _records_of(
-        self, waiting: Sequence[Waiting], told: Sequence[ToldNotice], caller: Caller, now: datetime
-    ) -> list[ActRecord]:
+    def _records_of(self, waiting: Sequence[Waiting], told: Sequence[VisibleNotice], caller: Caller) -> list[ActRecord]:
         """That the authority read its notices, and under each child that it was told something about it."""
         numbers = {notice.number for notice in told}
         about = {(one.notice.child, one.notice.reference): None for one in waiting if one.number in numbers}
-
-        def record(child: ChildKey | None, reference: str | None) -> ActRecord:
-            return ActRecord(
-                id=self.new_id(), at=now, child=child, actor=caller, act=Act.NOTICES_READ, reference=reference
-            )
-
-        return [record(None, None), *(record(*one) for one in about if one[0] is not None)]
+        make = self.recorder.make
+        under_children = [make(Act.NOTICES_READ, caller, child, reference=own) for child, own in about if child]
+        return [make(Act.NOTICES_READ, caller), *under_children]
 
     def _records(self, waiting: tuple[Waiting, ...], passing_over: Set[str]) -> Mapping[ChildKey | None, ChildRecords]:
         """Each child once, however many notices are about it."""

@@ -10,7 +10,6 @@ from ..domain.involvement import Involvement, Registration, Remembered, check_wo
 from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
 from .conflicts import under_present_key, until_settled
-from .expiry_record import Ended, expired
 from .own_records import check_version, read_entry
 from .ports import (
     Clock,
@@ -21,11 +20,11 @@ from .ports import (
     NewId,
     Pseudonyms,
     RegisterEntry,
-    SameId,
     Unreadable,
     Usage,
     Write,
 )
+from .recorder import Ended, Recorder
 
 UNCHANGED_FOR = timedelta(days=28)
 
@@ -65,9 +64,9 @@ class Register(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     digests: Digests
     usage: Usage
+    recorder: Recorder
     clock: Clock
     new_id: NewId
-    same_id: SameId
     meter: Meter
     schedule: Schedule
 
@@ -109,7 +108,7 @@ class Register(Struct, frozen=True, kw_only=True):
                 due_on=self.schedule.due_on(involvement.details, involvement.expires_at, put.at.date()),
                 digest=put.digest,
                 before=entry,
-                records=_records(involvement, replaced, put, self.new_id),
+                records=self._records(involvement, replaced, put),
                 lands=entry is None or replaced is None or entry.child != child,
             )
         )
@@ -135,6 +134,21 @@ class Register(Struct, frozen=True, kw_only=True):
             details=details,
         )
 
+    def _records(self, involvement: Involvement, replaced: RegisterEntry | None, put: _Put) -> tuple[ActRecord, ...]:
+        """One access record; two where the record moves from one child to another."""
+
+        def made(act: Act, child: ChildKey, version: str) -> ActRecord:
+            return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)
+
+        if replaced is None:
+            return (made(Act.REGISTERED, involvement.child, involvement.version),)
+        if replaced.child == involvement.child:
+            return (made(Act.REPLACED, involvement.child, involvement.version),)
+        return (
+            made(Act.MOVED_HERE, involvement.child, involvement.version),
+            made(Act.MOVED_AWAY, replaced.child, replaced.version),
+        )
+
     def _before(self, child: ChildKey, put: _Put) -> Remembered | None:
         """What the service remembers is of one child: a record that moves starts anew."""
         if put.entry is None or not put.was_live or not self._is_one_child(put.entry.child, child):
@@ -153,7 +167,7 @@ class Register(Struct, frozen=True, kw_only=True):
             expires_at=entry.expires_at,
         )
         try:
-            self.involvements.expire(authority, entry, expired(ended, self.same_id))
+            self.involvements.expire(authority, entry, self.recorder.make_expired(ended))
         except Conflict:
             return entry  # which the write itself meets
         return None
@@ -178,29 +192,3 @@ def _is_unchanged(entry: RegisterEntry, row: Involvement, digest: bytes, now: da
 
 def _receipt(reference: str, version: str, confirmed_on: date, expires_at: datetime) -> Receipt:
     return Receipt(reference=reference, version=version, confirmed_on=confirmed_on, expires_at=expires_at)
-
-
-def _records(
-    involvement: Involvement, replaced: RegisterEntry | None, put: _Put, new_id: NewId
-) -> tuple[ActRecord, ...]:
-    """One access record; two where the record moves from one child to another."""
-
-    def record(act: Act, child: ChildKey, version: str) -> ActRecord:
-        return ActRecord(
-            id=new_id(),
-            at=put.at,
-            child=child,
-            actor=put.caller,
-            act=act,
-            reference=put.reference,
-            version=version,
-        )
-
-    if replaced is None:
-        return (record(Act.REGISTERED, involvement.child, involvement.version),)
-    if replaced.child == involvement.child:
-        return (record(Act.REPLACED, involvement.child, involvement.version),)
-    return (
-        record(Act.MOVED_HERE, involvement.child, involvement.version),
-        record(Act.MOVED_AWAY, replaced.child, replaced.version),
-    )

@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 from ..domain.authority import Caller, Scope
-from ..domain.errors import Fault, InvalidRequest, NotAttempted
+from ..domain.errors import FieldError, InvalidRequest, NotAttempted
 from ..domain.involvement import Registration
 from ..domain.values import Struct
 from .ports import Clock, Meter
@@ -55,7 +55,7 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
     def _receipt(self, row: BatchRow, repeated: bool, caller: Caller, none_begins_after: datetime) -> Receipt:
         if repeated:
             # Either may be the one that was meant.
-            raise InvalidRequest(Fault("reference", "stands in this batch more than once"))
+            raise InvalidRequest(FieldError("reference", "stands in this batch more than once"))
         if isinstance(row.content, InvalidRequest):
             raise row.content
         assert row.reference is not None

@@ -2,14 +2,15 @@
 
 from datetime import date
 
-from ..domain.access_records import Act, ActRecord
+from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
-from ..domain.errors import Fault, InvalidRequest
+from ..domain.errors import FieldError, InvalidRequest
 from ..domain.values import Hidden, Struct
 from .conflicts import under_present_key, until_settled
-from .ports import Clock, InvolvementStore, Meter, NewId, Pseudonyms, Shielded
+from .ports import Clock, InvolvementStore, Meter, Pseudonyms, Shielded
+from .recorder import Recorder
 
 LONGEST_REVIEW_YEARS = 2
 
@@ -27,7 +28,7 @@ class Shield(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
     clock: Clock
-    new_id: NewId
+    recorder: Recorder
     meter: Meter
 
     def __call__(self, request: ShieldRequest, caller: Caller) -> Shielded:
@@ -38,7 +39,7 @@ class Shield(Struct, frozen=True, kw_only=True):
         child = self.pseudonyms.child_key(request.nhs_number)
 
         def put(key: ChildKey) -> Shielded:
-            record = ActRecord(id=self.new_id(), at=now, child=key, actor=caller, act=Act.SHIELDED)
+            record = self.recorder.make(Act.SHIELDED, caller, key)
             return self.involvements.shield(key, request.reason, request.review_on, record)
 
         shielded = until_settled(lambda: under_present_key(child, put))
@@ -49,4 +50,6 @@ class Shield(Struct, frozen=True, kw_only=True):
 def check_review(review_on: date, today: date) -> None:
     """Raises InvalidRequest."""
     if not today < review_on <= add_years(today, LONGEST_REVIEW_YEARS):
-        raise InvalidRequest(Fault("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years"))
+        raise InvalidRequest(
+            FieldError("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years")
+        )

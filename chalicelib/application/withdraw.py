@@ -1,19 +1,20 @@
 """Withdraw a record made in error. Repeatable: what is not there is withdrawn."""
 
-from ..domain.access_records import Act, ActRecord
+from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import check_row_stands, check_version
-from .ports import Clock, InvolvementStore, Meter, NewId, Unreadable, Usage
+from .ports import Clock, InvolvementStore, Meter, Unreadable, Usage
+from .recorder import Recorder
 
 
 class Withdraw(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     usage: Usage
     clock: Clock
-    new_id: NewId
+    recorder: Recorder
     meter: Meter
 
     def __call__(self, reference: str, caller: Caller, if_match: str | None = None) -> None:
@@ -34,14 +35,6 @@ class Withdraw(Struct, frozen=True, kw_only=True):
         if entry.is_live(now):
             check_version(entry, if_match, now)
         check_row_stands(self.involvements, authority, entry)
-        record = ActRecord(
-            id=self.new_id(),
-            at=now,
-            child=entry.child,
-            actor=caller,
-            act=Act.WITHDRAWN,
-            reference=reference,
-            version=entry.version,
-        )
+        record = self.recorder.make(Act.WITHDRAWN, caller, entry.child, reference=reference, version=entry.version)
         self.involvements.withdraw(authority, entry, record)
         self.meter("Withdrawals")

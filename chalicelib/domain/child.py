@@ -6,7 +6,7 @@ from typing import NewType
 from nhs_number.constants import REGION_ENGLAND_WALES_IOM, REGION_SYNTHETIC
 from nhs_number.validate import is_valid
 
-from .errors import Fault, InvalidRequest
+from .errors import FieldError, InvalidRequest
 from .values import Hidden
 
 ChildKey = NewType("ChildKey", str)
@@ -35,10 +35,10 @@ def read_nhs_number(text: str, *, production: bool, field: str = "nhs_number") -
     have one spelling, and a number that is never issued in England can only be a slip, so we do not.
     """
     if not _TEN_DIGITS.fullmatch(text) or len(set(text)) == 1 or not is_valid(text):
-        raise InvalidRequest(Fault(field, _NOT_VALID))
+        raise InvalidRequest(FieldError(field, _NOT_VALID))
     issued = is_valid(text, for_region=REGION_ENGLAND_WALES_IOM)
     if not (issued if production else text.startswith(_SYNTHETIC)):
-        raise InvalidRequest(Fault(field, _WRONG_STAGE))
+        raise InvalidRequest(FieldError(field, _WRONG_STAGE))
     return NhsNumber(text)
 
 

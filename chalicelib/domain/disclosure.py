@@ -64,25 +64,22 @@ class BrokeredEntry(Struct, frozen=True):
     own: bool
 
 
-class Answer(Struct, frozen=True, kw_only=True):
-    lookup_id: str
-    asked_at: datetime
-    case_reference: str
-    purpose: Purpose
-    known: bool
-    complete: bool
-    shielded: bool
-    entries: tuple[FullEntry | BrokeredEntry, ...]
-    coverage: tuple[SectorCoverage, ...]
-    broker_desk: Contact
-
-
 class Decision(Struct, frozen=True, kw_only=True):
     known: bool
     complete: bool
     shielded: bool
     entries: tuple[FullEntry | BrokeredEntry, ...] = ()
     shown: tuple[Shown, ...] = ()
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    lookup_id: str
+    asked_at: datetime
+    case_reference: str
+    purpose: Purpose
+    decision: Decision
+    coverage: tuple[SectorCoverage, ...]
+    broker_desk: Contact
 
 
 def decide(
@@ -190,16 +187,16 @@ def statement_of(answer: Answer) -> str:
 
 
 def _sentences(answer: Answer) -> Iterable[str]:
-    if answer.shielded:
+    if answer.decision.shielded:
         yield "Known. Details are protected for this child. Ring the broker desk; it will put you through."
         return
-    if answer.known:
+    if answer.decision.known:
         yield "Known to another practitioner."
-    elif answer.entries:
+    elif answer.decision.entries:
         yield "None registered but your own. This does not mean unknown or safe."
     else:
         yield "None registered. This does not mean unknown or safe."
-    if not answer.complete:
+    if not answer.decision.complete:
         yield "Not every record could be shown: there may be more. Ring the broker desk."
     if never_shown(answer.purpose):
         yield "Sensitive services are never shown for this purpose."

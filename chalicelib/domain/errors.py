@@ -65,7 +65,7 @@ class SystemMayNotLookUp(Forbidden):
     code = "system_may_not_look_up"
 
 
-class Fault(Struct, frozen=True):
+class FieldError(Struct, frozen=True):
     """What is wrong with one field: its path (`practitioner.name`, `` for the whole) and a fixed text."""
 
     field: str
@@ -75,9 +75,9 @@ class Fault(Struct, frozen=True):
 class InvalidRequest(KnownToError):
     code = "invalid_request"
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *errors: FieldError) -> None:
         super().__init__()
-        self.faults = faults
+        self.errors = errors
 
 
 class UnreadableBody(InvalidRequest):
@@ -139,7 +139,7 @@ class NotAttempted(Unavailable):
 class ConfirmationNeeded(Exception):
     """Nothing was done yet: the operator is to see first what would be.
 
-    `would`: sentences for the operator, as in OperationRefused. `code`: what the next run must bring as `confirm`.
+    `would`: sentences for the operator, as in Refused. `code`: what the next run must bring as `confirm`.
     """
 
     def __init__(self, would: str, code: str) -> None:
@@ -148,7 +148,7 @@ class ConfirmationNeeded(Exception):
         self.code = code
 
 
-class OperationRefused(Exception):
+class Refused(Exception):
     """What an operator asked for makes no sense now. Callers of the API never meet it.
 
     `why` is a sentence for the operator: of fixed words, codes and dates, never a child's or a person's.

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from .calendar import add_months
 from .child import ChildKey, NhsNumber
-from .errors import Fault, InvalidRequest
+from .errors import FieldError, InvalidRequest
 from .values import Hidden, Struct
 
 UNCONFIRMED_AFTER_MONTHS = 6
@@ -154,11 +154,11 @@ class Involvement(Struct, frozen=True, kw_only=True):
 def check_work(work: Work, today: date, date_of_birth: date | None = None) -> None:
     """Refuses what no honest record can say. Dates may reach tomorrow: somewhere it already is.
 
-    Raises InvalidRequest with every fault at once.
+    Raises InvalidRequest with every error at once.
     """
     tomorrow = today + timedelta(days=1)
-    faults = [
-        Fault(name, "may not be later than tomorrow (UTC)")
+    errors = [
+        FieldError(name, "may not be later than tomorrow (UTC)")
         for name, day in (
             ("started_on", work.started_on),
             ("ended_on", work.ended_on),
@@ -167,10 +167,10 @@ def check_work(work: Work, today: date, date_of_birth: date | None = None) -> No
         if day is not None and day > tomorrow
     ]
     if work.ended_on is not None and work.ended_on < work.started_on:
-        faults.append(Fault("ended_on", "may not be before started_on"))
+        errors.append(FieldError("ended_on", "may not be before started_on"))
     if date_of_birth is not None and date_of_birth > work.started_on:
-        faults.append(Fault("date_of_birth", "may not be after started_on"))
+        errors.append(FieldError("date_of_birth", "may not be after started_on"))
     if work.is_sensitive and work.basis not in SENSITIVE_BASES:
-        faults.append(Fault("basis", "must be consent or significant_harm for a sensitive service"))
-    if faults:
-        raise InvalidRequest(*faults)
+        errors.append(FieldError("basis", "must be consent or significant_harm for a sensitive service"))
+    if errors:
+        raise InvalidRequest(*errors)

@@ -15,7 +15,7 @@ from .involvement import Involvement, ServiceType
 from .values import Struct
 
 
-class ToldLookup(Struct, frozen=True, kw_only=True):
+class VisibleLookup(Struct, frozen=True, kw_only=True):
     """`authority`, `role` and `purpose` are None together, where they would give a sensitive service away."""
 
     lookup_id: str
@@ -28,21 +28,21 @@ class ToldLookup(Struct, frozen=True, kw_only=True):
 class Accesses(Struct, frozen=True):
     """Newest first. `complete`: every record among them could be read."""
 
-    lookups: tuple[ToldLookup, ...]
+    lookups: tuple[VisibleLookup, ...]
     complete: bool
 
 
-def may_know_of_lookups(reader: Authority) -> bool:
+def may_see_lookups(reader: Authority) -> bool:
     """An authority says itself that its work is social care; what it may ask about, the registry says."""
     return not WIDE.isdisjoint(reader.purposes)
 
 
-def may_be_told(own: Involvement, records: ChildRecords, today: date) -> bool:
+def owner_may_see_lookups(own: Involvement, records: ChildRecords, today: date) -> bool:
     work = own.details.work
     return work.service_type is ServiceType.SOCIAL_CARE and not work.has_ended(today) and not records.shielded
 
 
-def told(
+def visible_lookups(
     past: PastLookups,
     own: Involvement,
     records: ChildRecords,
@@ -51,14 +51,14 @@ def told(
 ) -> Accesses:
     """The lookups since the day on which the involvement was registered first."""
 
-    def entry(lookup: PastLookup) -> ToldLookup:
+    def entry(lookup: PastLookup) -> VisibleLookup:
         # Where it could not read all, the asker's own record may have been what did not open.
         doubtful = not lookup.complete and lookup.authority_code != own.authority_code
         asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
-        authority = named(asker, own.authority_code, records, authorities, now)
+        authority = nameable(asker, own.authority_code, records, authorities, now)
         if authority is None:
-            return ToldLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
-        return ToldLookup(
+            return VisibleLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
+        return VisibleLookup(
             lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=lookup.role
         )
 
@@ -74,7 +74,7 @@ class Asker(Struct, frozen=True):
     sensitive: bool
 
 
-def named(
+def nameable(
     asker: Asker, reader_code: str, records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
 ) -> Authority | None:
     """The asker's authority; None where naming it would give a sensitive service away."""

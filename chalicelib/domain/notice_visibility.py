@@ -13,7 +13,7 @@ from .notices import Notice, NoticeKind, Waiting
 from .values import Struct
 
 
-class ToldNotice(Struct, frozen=True, kw_only=True):
+class VisibleNotice(Struct, frozen=True, kw_only=True):
     """`authority` is None where nobody else did it, and where naming it would tell what the reader may not be shown.
 
     `reference`: the reader's own. `practitioner_id`: of the reader's own practitioner.
@@ -30,7 +30,7 @@ class ToldNotice(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-def may_be_told(notice: Notice, records: ChildRecords, now: datetime) -> bool:
+def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     """`records`: of the notice's child; empty where it is about no child."""
     if notice.kind is NoticeKind.SOFT_LIMIT:
         return True
@@ -64,20 +64,20 @@ def _may_know_of_others(notice: Notice, own: Involvement, records: ChildRecords,
         registered = _registered(notice, records, now)
         return registered is not None and not registered.details.work.is_sensitive and not _same(own, registered)
     by_another = notice.by is not None and notice.by.authority_code != notice.recipient
-    return by_another and lookup_visibility.may_be_told(own, records, now.date())
+    return by_another and lookup_visibility.owner_may_see_lookups(own, records, now.date())
 
 
-def told(
+def visible_notice(
     waiting: Waiting, records: ChildRecords, reader: Authority, authorities: Mapping[str, Authority], now: datetime
-) -> ToldNotice | None:
+) -> VisibleNotice | None:
     """None for what the reader may not be told, or no longer."""
     notice = waiting.notice
     form = _form(notice, records, reader, now)
-    if form is None or now >= notice.kept_until or not may_be_told(notice, records, now):
+    if form is None or now >= notice.kept_until or not is_visible(notice, records, now):
         return None
     authority = _authority(notice, records, authorities, now) if form is Form.FULL else None
     looked_up, soft_limit = notice.kind is NoticeKind.LOOKED_UP, notice.kind is NoticeKind.SOFT_LIMIT
-    return ToldNotice(
+    return VisibleNotice(
         number=waiting.number,
         kind=notice.kind,
         at=notice.at,
@@ -93,7 +93,7 @@ def told(
 def _form(notice: Notice, records: ChildRecords, reader: Authority, now: datetime) -> Form | None:
     """A notice tells no more than the reader's best purpose would, if it asked."""
     if notice.kind is NoticeKind.LOOKED_UP:
-        return Form.FULL if lookup_visibility.may_know_of_lookups(reader) else None
+        return Form.FULL if lookup_visibility.may_see_lookups(reader) else None
     if notice.kind is not NoticeKind.REGISTERED:
         return Form.FULL
     registered = _registered(notice, records, now)
@@ -112,7 +112,7 @@ def _authority(
     if notice.kind is NoticeKind.REGISTERED:
         return authorities.get(notice.by.authority_code)
     asker = lookup_visibility.Asker(notice.by.authority_code, notice.by.practitioner_id, notice.by.sensitive)
-    return lookup_visibility.named(asker, notice.recipient, records, authorities, now)
+    return lookup_visibility.nameable(asker, notice.recipient, records, authorities, now)
 
 
 def _registered(notice: Notice, records: ChildRecords, now: datetime) -> Involvement | None:

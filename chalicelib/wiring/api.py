@@ -8,7 +8,6 @@ from ..adapters.http.tokens import Tokens
 from ..adapters.telemetry import meter
 from ..application.amend import Amend
 from ..application.look_up import LookUp
-from ..application.ports import Clock
 from ..application.read_accesses import ReadAccesses
 from ..application.read_notices import ReadNotices
 from ..application.read_own import ReadOwn
@@ -17,11 +16,10 @@ from ..application.register import Register
 from ..application.register_batch import RegisterBatch
 from ..application.shield import Shield
 from ..application.withdraw import Withdraw
-from ..config import Settings
 from ..domain.limits import Limits
 from ..domain.values import Struct
 from . import parts as shared
-from .parts import Parts, same_id
+from .parts import Parts
 
 _BESIDE_THREADS = 2
 _ROWS_AT_ONCE = 4
@@ -29,8 +27,6 @@ _ROWS_AT_ONCE = 4
 
 class Services(Struct, frozen=True, kw_only=True):
     parts: Parts
-    settings: Settings
-    clock: Clock
     tokens: Tokens
     look_up: LookUp
     register: Register
@@ -45,7 +41,7 @@ class Services(Struct, frozen=True, kw_only=True):
 
 
 def build(parts: Parts, limits: Limits | None = None) -> Services:
-    settings, clock, new_id = parts.settings, parts.clock, parts.new_id
+    settings, clock, recorder = parts.settings, parts.clock, parts.recorder
     registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
     beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
@@ -55,16 +51,14 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
         involvements=involvements,
         digests=keyring,
         usage=usage,
+        recorder=recorder,
         clock=clock,
-        new_id=new_id,
-        same_id=same_id,
+        new_id=parts.new_id,
         meter=meter,
         schedule=settings.schedule,
     )
     return Services(
         parts=parts,
-        settings=settings,
-        clock=clock,
         tokens=Tokens(registry, settings.audience, clock),
         look_up=LookUp(
             pseudonyms=pseudonyms,
@@ -74,7 +68,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             usage=usage,
             keys=keyring,
             clock=clock,
-            new_id=new_id,
+            new_id=parts.new_id,
             meter=meter,
             beside=beside,
             limits=limits or Limits(),
@@ -87,32 +81,33 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
         amend=Amend(
             involvements=involvements,
             usage=usage,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
+            new_id=parts.new_id,
             meter=meter,
             schedule=settings.schedule,
         ),
-        withdraw=Withdraw(involvements=involvements, usage=usage, clock=clock, new_id=new_id, meter=meter),
-        read_own=ReadOwn(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
-        read_register=ReadRegister(involvements=involvements, access_log=access_log, clock=clock, new_id=new_id),
+        withdraw=Withdraw(involvements=involvements, usage=usage, recorder=recorder, clock=clock, meter=meter),
+        read_own=ReadOwn(involvements=involvements, recorder=recorder, clock=clock),
+        read_register=ReadRegister(involvements=involvements, recorder=recorder, clock=clock),
         read_accesses=ReadAccesses(
             involvements=involvements,
             access_log=access_log,
             supersession=parts.supersession,
             registry=registry,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
         ),
         read_notices=ReadNotices(
             notices=parts.notices,
             involvements=involvements,
             access_log=access_log,
             registry=registry,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
             meter=meter,
         ),
-        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, clock=clock, new_id=new_id, meter=meter),
+        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, recorder=recorder, clock=clock, meter=meter),
     )
 
 

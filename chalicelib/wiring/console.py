@@ -1,7 +1,5 @@
 """What the console functions are made of. Apart from `api.py`, so that neither loads what only the other needs."""
 
-from functools import partial
-
 from ..adapters.console.access_index import AccessIndex
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
@@ -15,7 +13,6 @@ from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
-from ..adapters.dynamodb.access_log import DynamoAccessLog
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
 from ..adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 from ..adapters.telemetry import meter
@@ -37,7 +34,6 @@ from ..application.console.supersede_nhs_number import SupersedeNhsNumber
 from ..application.console.suspend_authority import SuspendAuthority
 from ..application.console.switch_off import SwitchOff
 from ..application.console.unshield_child import UnshieldChild
-from ..application.expiry_record import Ended, expired
 from ..domain.values import Struct
 from .parts import Parts, make_lambda_client, parts, same_id
 
@@ -64,125 +60,104 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
 
 
 def build(parts: Parts) -> ConsoleFunctions:
-    settings, clock, new_id = parts.settings, parts.clock, parts.new_id
-    authorities = DynamoAuthorities(parts.tables, parts.access_log)
-    context = encryption_context(settings.stage, CURRENT_VERSION, settings.mac_key)
-    service_key = WrappedServiceKey(parts.tables, parts.access_log, parts.clients.kms, settings.data_key, context)
-    shields = DynamoShields(parts.tables, parts.sealer, parts.access_log)
-    index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
-    past_lookups = DynamoPastLookups(parts.tables, index, parts.sealer)
-    kms, stage = parts.clients.kms, settings.stage
-    # Not the keys of the tables at rest: under them nothing but sealed text is left, and who reads an audit needs one.
-    keys = {"pseudonyms": settings.mac_key, "details": settings.data_key}
-    connection = parts.clients.connection
-    shutdown = StageShutdown(parts.tables, kms, keys, lambda: make_lambda_client(connection), f"knownto-{stage}-api")
-    held = DynamoHeldRows(parts.tables, parts.involvements)
+    settings, clock, recorder = parts.settings, parts.clock, parts.recorder
+    tables, access_log, sealer = parts.tables, parts.access_log, parts.sealer
+    pseudonyms, supersession, involvements = parts.pseudonyms, parts.supersession, parts.involvements
+    connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
+    authorities = DynamoAuthorities(tables, access_log)
+    shields = DynamoShields(tables, sealer, access_log)
+    held = DynamoHeldRows(tables, involvements)
+    past_lookups = DynamoPastLookups(tables, AccessIndex(connection.client, tables.name_of(AccessItem)), sealer)
     return ConsoleFunctions(
-        make_service_key=MakeServiceKey(keys=service_key, clock=clock, new_id=new_id),
-        onboard_authority=OnboardAuthority(authorities=authorities, clock=clock, new_id=new_id),
-        suspend_authority=SuspendAuthority(authorities=authorities, clock=clock, new_id=new_id),
-        reinstate_authority=ReinstateAuthority(authorities=authorities, clock=clock, new_id=new_id),
-        replace_keys=ReplaceKeys(authorities=authorities, clock=clock, new_id=new_id),
-        remove_authority=RemoveAuthority(authorities=authorities, clock=clock, new_id=new_id),
+        make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
+        onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),
+        suspend_authority=SuspendAuthority(authorities=authorities, recorder=recorder),
+        reinstate_authority=ReinstateAuthority(authorities=authorities, recorder=recorder),
+        replace_keys=ReplaceKeys(authorities=authorities, recorder=recorder),
+        remove_authority=RemoveAuthority(authorities=authorities, recorder=recorder),
         shield_child=ShieldChild(
-            pseudonyms=parts.pseudonyms,
-            involvements=parts.involvements,
-            shields=shields,
-            clock=clock,
-            new_id=new_id,
+            pseudonyms=pseudonyms, involvements=involvements, shields=shields, recorder=recorder, clock=clock
         ),
         unshield_child=UnshieldChild(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
+            pseudonyms=pseudonyms,
+            supersession=supersession,
             shields=shields,
-            access_log=parts.access_log,
-            history=parts.access_log,
+            history=access_log,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
             same_id=same_id,
         ),
         supersede_nhs_number=SupersedeNhsNumber(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            involvements=parts.involvements,
-            access_log=parts.access_log,
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            involvements=involvements,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
             same_id=same_id,
         ),
         erase_child=EraseChild(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            erasure=DynamoErasure(parts.tables, parts.access_log),
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            erasure=DynamoErasure(tables, access_log),
             notices=parts.notices,
-            access_log=parts.access_log,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
             same_id=same_id,
         ),
         dispute_record=DisputeRecord(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            involvements=parts.involvements,
-            access_log=parts.access_log,
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            involvements=involvements,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
+            new_id=parts.new_id,
             schedule=settings.schedule,
         ),
         hold_child=HoldChild(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            held=held,
-            access_log=parts.access_log,
-            clock=clock,
-            new_id=new_id,
-            meter=meter,
+            pseudonyms=pseudonyms, supersession=supersession, held=held, recorder=recorder, clock=clock, meter=meter
         ),
-        release_hold=ReleaseHold(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            held=held,
-            access_log=parts.access_log,
-            clock=clock,
-            new_id=new_id,
-        ),
-        restore_gate=RestoreGate(
-            tables=lambda name: _restored(parts, name), access_log=parts.access_log, clock=clock, new_id=new_id
-        ),
+        release_hold=ReleaseHold(pseudonyms=pseudonyms, supersession=supersession, held=held, recorder=recorder),
+        restore_gate=RestoreGate(tables=lambda name: _restored(parts, name), recorder=recorder, clock=clock),
         subject_access_report=SubjectAccessReport(
-            pseudonyms=parts.pseudonyms,
-            supersession=parts.supersession,
-            involvements=parts.involvements,
-            records=DynamoSubjectRecords(parts.tables, parts.sealer, parts.involvements),
-            access_log=parts.access_log,
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            involvements=involvements,
+            records=DynamoSubjectRecords(tables, sealer, involvements),
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
         ),
         broker=Broker(
             past_lookups=past_lookups,
-            involvements=parts.involvements,
-            supersession=parts.supersession,
+            involvements=involvements,
+            supersession=supersession,
             registry=parts.registry,
-            access_log=parts.access_log,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
         ),
+        access_report=AccessReport(authorities=authorities, past_lookups=past_lookups, recorder=recorder, clock=clock),
         switch_off=SwitchOff(
             stage=stage,
-            shutdown=shutdown,
+            shutdown=_shutdown(parts),
             notary=KmsNotary(kms, f"alias/knownto-{stage}-statements"),
-            access_log=parts.access_log,
+            recorder=recorder,
             clock=clock,
-            new_id=new_id,
-        ),
-        access_report=AccessReport(
-            authorities=authorities,
-            past_lookups=past_lookups,
-            access_log=parts.access_log,
-            clock=clock,
-            new_id=new_id,
         ),
     )
+
+
+def _service_key(parts: Parts) -> WrappedServiceKey:
+    settings = parts.settings
+    context = encryption_context(settings.stage, CURRENT_VERSION, settings.mac_key)
+    return WrappedServiceKey(parts.tables, parts.access_log, parts.clients.kms, settings.data_key, context)
+
+
+def _shutdown(parts: Parts) -> StageShutdown:
+    """Not the keys that encrypt the tables at rest: whoever reads the audit after a switch-off needs one of them, and
+    everything else under them is sealed."""
+    settings, connection = parts.settings, parts.clients.connection
+    keys = {"pseudonyms": settings.mac_key, "details": settings.data_key}
+    function = f"knownto-{settings.stage}-api"
+    return StageShutdown(parts.tables, parts.clients.kms, keys, lambda: make_lambda_client(connection), function)
 
 
 def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
@@ -190,12 +165,8 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     own = table_name(parts.settings.stage, INVOLVEMENTS)
     settings = TableSettings(client, name, own)
     tables = parts.tables.beside(name)
-    tell_end = partial(_tell_end, parts.access_log) if name == own else None
+    tell_end = parts.recorder.write_expired if name == own else None
     return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, tell_end)
-
-
-def _tell_end(access_log: DynamoAccessLog, ended: Ended) -> None:
-    access_log.append_act(expired(ended, same_id))
 
 
 def functions() -> ConsoleFunctions:

@@ -23,6 +23,7 @@ from ..adapters.sealing.pseudonyms import KmsPseudonyms
 from ..adapters.sealing.sealer import Sealer
 from ..adapters.telemetry import identify, observe
 from ..application.ports import Clock, NewId
+from ..application.recorder import Recorder
 from ..config import Settings
 from ..domain.values import Struct
 
@@ -61,6 +62,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     involvements: DynamoInvolvementStore
     notices: DynamoNotices
     pseudonyms: KmsPseudonyms
+    recorder: Recorder
 
 
 def utc_now() -> datetime:
@@ -134,6 +136,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
         notices=DynamoNotices(tables, sealer),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
+        recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
     )
 
 

@@ -10,7 +10,7 @@ from ..application.unattended.sweep import Sweep
 from ..application.unattended.watch_access import WatchAccess
 from ..application.unattended.watch_involvements import WatchInvolvements
 from ..domain.values import Struct
-from .parts import Parts, parts, same_id
+from .parts import Parts, parts
 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
@@ -23,9 +23,8 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
 
 
 def build(parts: Parts) -> UnattendedFunctions:
-    access_log = parts.access_log
     return UnattendedFunctions(
-        watch_involvements=WatchInvolvements(access_log=access_log, history=access_log, same_id=same_id, meter=meter),
+        watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_access=WatchAccess(meter=meter),
         seen_access=SeenAccess(parts.tables, parts.sealer),
         notify=Notify(
@@ -43,7 +42,7 @@ def build(parts: Parts) -> UnattendedFunctions:
             registry=parts.registry,
             notices=parts.notices,
             clock=parts.clock,
-            same_id=same_id,
+            recorder=parts.recorder,
             meter=meter,
             schedule=parts.settings.schedule,
         ),

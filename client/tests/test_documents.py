@@ -234,4 +234,4 @@ def test_every_column_is_documented_and_stands_in_the_sample() -> None:
 
 def test_the_sample_is_without_fault() -> None:
     feed = FeedFile(ROOT / "client" / "sample.csv")
-    assert [row.faults for row in feed.rows(feed.survey())] == [()] * 5
+    assert [row.errors for row in feed.rows(feed.survey())] == [()] * 5

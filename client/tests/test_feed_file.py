@@ -54,12 +54,12 @@ def read(folder: Path, content: str | bytes, habits: Habits | None = None, encod
 
 
 def faults(row: Row) -> dict[str, str]:
-    return {fault.field: fault.problem for fault in row.faults}
+    return {fault.field: fault.problem for fault in row.errors}
 
 
 def test_a_row_becomes_the_body_of_a_put(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}))
-    assert (row.number, row.reference, row.record, row.faults) == (2, "ref-1", RECORD, ())
+    assert (row.number, row.reference, row.record, row.errors) == (2, "ref-1", RECORD, ())
 
 
 def test_every_column_has_its_place(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_every_column_has_its_place(tmp_path: Path) -> None:
     }
     [row] = read(tmp_path, text_of(filled))
     practitioner = {**RECORD["practitioner"], "email": "ada@authority.example"}  # type: ignore[dict-item]
-    assert row.faults == ()
+    assert row.errors == ()
     assert row.record == {
         **RECORD,
         "practitioner": practitioner,
@@ -99,7 +99,7 @@ def test_every_column_has_its_place(tmp_path: Path) -> None:
 )
 def test_harmless_habits_are_taken_as_they_are(tmp_path: Path, content: str) -> None:
     [row] = read(tmp_path, content)
-    assert (row.record, row.faults) == (RECORD, ())
+    assert (row.record, row.errors) == (RECORD, ())
 
 
 def test_rows_are_numbered_as_the_spreadsheet_numbers_them(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_all_faults_of_a_row_are_named_at_once_and_none_is_quoted(tmp_path: Path
         *("reference", "nhs_number", "started_on", "ended_on", "date_of_birth", "lead_professional", "sensitive"),
         "team_name",
     }
-    assert CANARY not in str(row.faults) + repr(row)
+    assert CANARY not in str(row.errors) + repr(row)
 
 
 @pytest.mark.parametrize("column", REQUIRED)
@@ -261,7 +261,7 @@ def ndjson(folder: Path, *lines: Any) -> list[Row]:
 def test_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
     spaced = {**RECORD, "nhs_number": "999 000 0018"}
     [row, _] = ndjson(tmp_path, spaced, "", {**RECORD, "reference": "b"})
-    assert (row.number, row.reference, row.record, row.faults) == (1, "ref-1", RECORD, ())
+    assert (row.number, row.reference, row.record, row.errors) == (1, "ref-1", RECORD, ())
 
 
 @pytest.mark.parametrize(
@@ -269,9 +269,9 @@ def test_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
 )
 def test_a_bad_line_of_ndjson_costs_only_itself(tmp_path: Path, line: Any) -> None:
     [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
-    assert bad.faults
-    assert CANARY not in str(bad.faults)
-    assert (good.reference, good.faults) == ("b", ())
+    assert bad.errors
+    assert CANARY not in str(bad.errors)
+    assert (good.reference, good.errors) == ("b", ())
 
 
 @pytest.mark.parametrize(
@@ -290,4 +290,4 @@ def test_what_would_cost_a_whole_batch_is_a_fault_of_its_row_and_keeps_its_refer
     line = json.dumps({**RECORD, "organisation": "here"}).replace('"here"', value)
     [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
     assert said in faults(bad)[""]
-    assert (bad.reference, good.faults) == ("ref-1", ())
+    assert (bad.reference, good.errors) == ("ref-1", ())

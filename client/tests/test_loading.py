@@ -13,7 +13,7 @@ import pytest
 from client.tests.conftest import room_for
 from client.tests.test_wire import RECEIPT, SETTINGS
 from known_to import Caller, Patience, connect
-from known_to.errors import Busy, FieldFault, FileError, Problem, SettingsError
+from known_to.errors import Busy, FieldError, FileError, Problem, SettingsError
 from known_to.files import hold
 from known_to.journal import FORGOTTEN_AFTER, Journal, digest_with
 from known_to.loading import Load, Rejects, Tally, batches
@@ -99,7 +99,7 @@ def test_a_batch_has_no_more_bytes_than_the_service_takes() -> None:
 
 def test_what_was_rejected_here_or_there_stands_in_the_rejects_file_by_row_and_reason(tmp_path: Path) -> None:
     feed = rows(5)
-    feed[2] = Row(2, "r-2", {}, (FieldFault("nhs_number", "is missing"), FieldFault("basis", "is missing")))
+    feed[2] = Row(2, "r-2", {}, (FieldError("nhs_number", "is missing"), FieldError("basis", "is missing")))
     tally = load(tmp_path, Service(lambda reference, _: 400 if reference == "r-4" else 201), feed)
     assert (tally.created, tally.rejected, tally.rows) == (3, 2, 5)
     with (tmp_path / "rejects.csv").open(newline="") as file:

@@ -94,4 +94,4 @@ def _caller(body: LocalAuthority, scope: Scope) -> Caller:
         purposes=frozenset(),
         reports_every_days=7,
     )
-    return Caller(authority, "system:synthetic", "Feed", frozenset({scope}))
+    return Caller(authority, "system:synthetic", "StreamMapping", frozenset({scope}))

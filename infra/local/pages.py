@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.adapters.decoding import decode
-from chalicelib.domain.errors import Fault, Forbidden, InvalidRequest, Unavailable
+from chalicelib.domain.errors import FieldError, Forbidden, InvalidRequest, Unavailable
 
 from .demo import Demo
 from .synthetic import SAMPLES
@@ -97,7 +97,7 @@ def _token(asked: TokenBody) -> str:
     try:
         return _demo().token(asked.authority, asked.sub, role=asked.role)
     except KeyError:
-        raise InvalidRequest(Fault("authority", "is none that can sign in here")) from None
+        raise InvalidRequest(FieldError("authority", "is none that can sign in here")) from None
 
 
 def _demo() -> Demo:

@@ -20,7 +20,7 @@ from gunicorn.workers.sync import SyncWorker
 from app import app
 from chalicelib.adapters.http.boundary import OUR_HEADERS
 from chalicelib.adapters.http.problems import ProblemResponse, problem_response
-from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError
+from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError
 
 from .pages import has_page, page
 
@@ -123,7 +123,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.log.warning("given up: %s", type(exc).__name__)
             return
         theirs = req is None or isinstance(exc, ParseException)
-        error = InvalidRequest(Fault("", "is not HTTP that can be read")) if theirs else None
+        error = InvalidRequest(FieldError("", "is not HTTP that can be read")) if theirs else None
         code = "invalid_request" if theirs else "internal_error"
         problem, headers = _problem_and_headers(code, error)
         lines = [

@@ -18,7 +18,7 @@ from chalicelib import unattended
 from infra.build.template import merged
 
 from .aws import REGION
-from .feeds import feeds
+from .stream_mappings import stream_mappings
 
 TEMPLATE = Path(__file__).parents[1] / "template"
 _PAUSE_SECONDS = 1
@@ -85,12 +85,12 @@ def _context() -> Any:
 
 def main() -> None:
     streams = boto3.client("dynamodbstreams")
-    fed = feeds(boto3.client("dynamodb"), streams, os.environ["KNOWNTO_STAGE"], merged(TEMPLATE))
+    mappings = stream_mappings(boto3.client("dynamodb"), streams, os.environ["KNOWNTO_STAGE"], merged(TEMPLATE))
     scheduled = schedules(time.monotonic())
     while True:
         for one in scheduled:
             one.go_on(time.monotonic())
-        moved = [feed.go_on(streams) for feed in fed]
+        moved = [mapping.go_on(streams) for mapping in mappings]
         if not any(moved):
             time.sleep(_PAUSE_SECONDS)
 

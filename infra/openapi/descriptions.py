@@ -122,8 +122,8 @@ FIELDS = {
     "Problem.code": "Decide by it: it is stable.",
     "correlation_id": "Finds this request in our logs. Quote it when you report a fault.",
     "errors": "The fields to mend, for `invalid_request` and `unreadable_body` only.",
-    "Fault.field": "Its path, such as `practitioner.name`. Empty where the fault belongs to the whole.",
-    "Fault.problem": "What is wrong with it, in words.",
+    "FieldError.field": "Its path, such as `practitioner.name`. Empty where the fault belongs to the whole.",
+    "FieldError.problem": "What is wrong with it, in words.",
 }
 
 _LIKE = {

@@ -58,7 +58,7 @@ def test_every_entry_is_found_on_its_day_and_no_other(queue: Queue) -> None:
 def test_an_entry_moves_on_to_another_day(queue: Queue) -> None:
     queue.save("ref", DAY)
     [due] = queue.on(DAY)
-    queue.entries.move_on(due, NEXT)
+    queue.entries.reschedule(due, NEXT)
     assert queue.on(DAY) == []
     [moved] = queue.on(NEXT)
     assert (moved.reference, moved.day) == ("ref", NEXT)
@@ -67,7 +67,7 @@ def test_an_entry_moves_on_to_another_day(queue: Queue) -> None:
 def test_an_entry_moves_out_of_sight(queue: Queue) -> None:
     row = queue.save("ref", DAY)
     [due] = queue.on(DAY)
-    queue.entries.move_on(due, None)
+    queue.entries.reschedule(due, None)
     assert queue.on(DAY) == []
     assert queue.subject.involvements.entry(row.authority_code, "ref") is not None
 
@@ -77,7 +77,7 @@ def test_what_was_written_meanwhile_is_not_moved(queue: Queue) -> None:
     [due] = queue.on(DAY)
     queue.save("ref", NEXT)
     with pytest.raises(Conflict):
-        queue.entries.move_on(due, DAY + timedelta(days=9))
+        queue.entries.reschedule(due, DAY + timedelta(days=9))
     assert [one.reference for one in queue.on(NEXT)] == ["ref"]
 
 
@@ -89,5 +89,5 @@ def test_what_is_gone_does_not_come_back(queue: Queue) -> None:
     assert entry is not None
     subject.involvements.withdraw(row.authority_code, entry, act(row, subject.new_id()))
     with pytest.raises(Conflict):
-        queue.entries.move_on(due, NEXT)
+        queue.entries.reschedule(due, NEXT)
     assert subject.involvements.entry(row.authority_code, "ref") is None

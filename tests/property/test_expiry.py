@@ -11,7 +11,7 @@ from chalicelib.application.amend import Amendment
 from chalicelib.application.console.dispute_record import Dispute, DisputeRecord
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
-from chalicelib.domain.errors import KnownToError, OperationRefused
+from chalicelib.domain.errors import KnownToError, Refused
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.examples import TODAY, a_caller, registration
@@ -54,7 +54,7 @@ class Owner:
         was_live = before is not None and before.is_live(self.world.clock.now)
         try:
             born = getattr(self, name)(*given)
-        except (KnownToError, OperationRefused):
+        except (KnownToError, Refused):
             return
         if name == "put" and not was_live:
             self.first_registered_on, self.said = self.today, []
@@ -94,7 +94,7 @@ class Owner:
             pseudonyms=world.pseudonyms,
             supersession=world.store,
             involvements=world.store,
-            access_log=world.log,
+            recorder=world.register.recorder,
             clock=world.clock,
             new_id=world.register.new_id,
             schedule=world.register.schedule,

@@ -21,7 +21,7 @@ def read(**query: str) -> tuple[str | None, int] | set[str]:
     try:
         return page({name: [value] for name, value in query.items()})
     except InvalidRequest as refused:
-        return {fault.field for fault in refused.faults}
+        return {fault.field for fault in refused.errors}
 
 
 @given(st.text() | st.text("ABCabc0189-_=", max_size=12))

@@ -455,7 +455,7 @@ def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Rou
 def production(stage: Stage) -> Stage:
     """The same service, told that it is in production; the stage fixture puts the other one back."""
     settings = replace(stage.settings, stage="production")
-    api.install(replace(stage.services, settings=settings))
+    api.install(replace(stage.services, parts=replace(stage.services.parts, settings=settings)))
     return stage
 
 

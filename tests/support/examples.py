@@ -166,10 +166,7 @@ def an_answer(
         asked_at=NOW,
         case_reference="case-1",
         purpose=purpose,
-        known=decision.known,
-        complete=decision.complete,
-        shielded=decision.shielded,
-        entries=decision.entries,
+        decision=decision,
         coverage=coverage_of(authorities, NOW),
         broker_desk=BROKER_DESK,
     )

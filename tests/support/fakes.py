@@ -356,7 +356,7 @@ class FakeDueEntries(Breakable):
                 yield Due(authority_code=code, reference=reference, day=day, shard=0)
         yield from (due for due in self.late if due.day == day)
 
-    def move_on(self, due: Due, to: date | None) -> None:
+    def reschedule(self, due: Due, to: date | None) -> None:
         self.check()
         key = (due.authority_code, due.reference)
         if self.involvements.due.get(key) != due.day:

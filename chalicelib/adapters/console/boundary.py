@@ -14,7 +14,7 @@ from msgspec import Struct
 from ...application.ports import HasTime
 from ...domain.access_records import Operator
 from ...domain.child import holds_nhs_number
-from ...domain.errors import ConfirmationNeeded, Fault, InvalidRequest, KnownToError, OperationRefused, Unavailable
+from ...domain.errors import ConfirmationNeeded, FieldError, InvalidRequest, KnownToError, Refused, Unavailable
 from .. import telemetry
 from ..decoding import LongText, Text, convert
 
@@ -42,7 +42,7 @@ def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
     read = convert(event, kind)
     for field in ("requested_by", "reason"):
         if holds_nhs_number(getattr(read, field)):
-            raise InvalidRequest(Fault(field, "may not hold an NHS number: it is kept in clear"))
+            raise InvalidRequest(FieldError(field, "may not hold an NHS number: it is kept in clear"))
     return read, Operator(read.requested_by, read.reason)
 
 
@@ -56,7 +56,7 @@ def answers_operator(entry: Entry) -> Entry:
         telemetry.meter("Operations")
         try:
             answer: Answer = entry(event, context)
-        except OperationRefused as refused:
+        except Refused as refused:
             answer = _refused(refused.why, "refused")
         except ConfirmationNeeded as needed:
             answer = _to_confirm(needed)
@@ -99,7 +99,7 @@ def _to_confirm(needed: ConfirmationNeeded) -> Answer:
 
 def _why(error: KnownToError) -> str:
     if isinstance(error, InvalidRequest):
-        return " ".join(f"{fault.field or 'The event'} {fault.problem}." for fault in error.faults)
+        return " ".join(f"{error.field or 'The event'} {error.problem}." for error in error.errors)
     return f"The code is {error.code}: see docs/errors.md."
 
 

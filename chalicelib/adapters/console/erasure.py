@@ -15,7 +15,7 @@ from ..dynamodb import attributes
 from ..dynamodb.access_log import DynamoAccessLog
 from ..dynamodb.schema import InvolvementItem, RegisterItem
 from ..dynamodb.tables import Item, Request, Tables, as_read
-from ..row_keys import CHILD, FORMER, INVOLVEMENT, MOVED, SHIELD, entry_key, involvement_sort_key, owner_of
+from ..row_keys import CHILD, FORMER, INVOLVEMENT, POINTER, SHIELD, entry_key, involvement_sort_key, owner_of
 
 NOBODY = ChildKey("C#0#erased")
 """The child of a tombstone: it does not say whose record it was."""
@@ -28,7 +28,7 @@ class DynamoErasure:
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
         found = self._tables.query(InvolvementItem, child)
-        rows = [_stored(child, row) for row in found if not attributes.sort_key(row).startswith((MOVED, FORMER))]
+        rows = [_stored(child, row) for row in found if not attributes.sort_key(row).startswith((POINTER, FORMER))]
         return [*rows, *self._gone(child, {(row.authority_code, row.reference) for row in rows})]
 
     def _gone(self, child: ChildKey, there: set[tuple[str | None, str | None]]) -> Iterator[StoredRow]:

@@ -10,7 +10,7 @@ from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
 from ...domain.authority import Contact, Purpose, Scope
 from ...domain.child import read_nhs_number
-from ...domain.errors import Fault, InvalidRequest
+from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
@@ -97,7 +97,7 @@ class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=T
 def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
     """Raises InvalidRequest."""
     if not event.scopes or not event.purposes:
-        raise InvalidRequest(Fault("scopes" if not event.scopes else "purposes", "must grant at least one"))
+        raise InvalidRequest(FieldError("scopes" if not event.scopes else "purposes", "must grant at least one"))
     return NewAuthority(
         code=event.authority,
         name=event.name,
@@ -116,7 +116,7 @@ def checked_jwks(jwks: dict[str, Any]) -> str:
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys or len(read_jwks(text)) != len(keys):
         raise InvalidRequest(
-            Fault(
+            FieldError(
                 "jwks",
                 'must be {"keys": [...]}, each key public, with its own kid and alg RS256 (2048 bits or more), '
                 "ES256 or EdDSA; a private key is refused",

@@ -15,7 +15,7 @@ from ..dynamodb import attributes
 from ..dynamodb.involvement_store import DynamoInvolvementStore
 from ..dynamodb.schema import HeldItem, InvolvementItem
 from ..dynamodb.tables import Item, Request, Tables
-from ..row_keys import FORMER, INVOLVEMENT, MOVED, owner_of
+from ..row_keys import FORMER, INVOLVEMENT, POINTER, owner_of
 from ..sealing.formats import write_details
 from ..telemetry import meter
 
@@ -96,7 +96,7 @@ class DynamoHeldRows:
 
 def _is_there(row: Item, at: datetime) -> bool:
     """From its end on a record does not exist for anyone, though TTL may not have deleted it yet."""
-    if attributes.sort_key(row).startswith((MOVED, FORMER)):
+    if attributes.sort_key(row).startswith((POINTER, FORMER)):
         return False
     try:
         return "expires_at" not in row or at < attributes.epoch(row, "expires_at")

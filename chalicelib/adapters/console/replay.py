@@ -19,7 +19,7 @@ from ..dynamodb import attributes
 from ..dynamodb.schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem, Versioned
 from ..dynamodb.supersession import sealed_in
 from ..dynamodb.tables import Item, Request, Tables, as_read
-from ..row_keys import ACT, FORMER, MOVED, SHIELD, entry_key, involvement_sort_key
+from ..row_keys import ACT, FORMER, POINTER, SHIELD, entry_key, involvement_sort_key
 from ..sealing.sealer import NO_EXPIRY, Sealer
 from .erasure import tombstone
 
@@ -130,20 +130,20 @@ class Replay:
         """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
         bound = (child, attributes.sort_key(record), id_, attributes.seconds(attributes.epoch(record, "ttl")))
         present = self._sealer.open_present_key(attributes.blob(record, "present"), bound)
-        pointer = self._tables.get(PointerItem, child, MOVED)
+        pointer = self._tables.get(PointerItem, child, POINTER)
         if pointer is not None and _version(pointer) >= id_:
             return False
         former = self._tables.get(FormerItem, present, FORMER)
         keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
         if apply:
-            sealed = self._sealer.seal_present_key(present, (child, MOVED, id_, NO_EXPIRY))
+            sealed = self._sealer.seal_present_key(present, (child, POINTER, id_, NO_EXPIRY))
             listed = self._sealer.seal_former_keys(
                 (*(key for key in keys if key != child), child), (present, FORMER, id_, NO_EXPIRY)
             )
             self._write(
                 {
                     "Put": self._tables.put_request(
-                        PointerItem(child, MOVED, version=id_, sealed=sealed), as_read(PointerItem, pointer)
+                        PointerItem(child, POINTER, version=id_, sealed=sealed), as_read(PointerItem, pointer)
                     )
                 },
                 {

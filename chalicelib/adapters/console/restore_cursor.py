@@ -3,32 +3,32 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 
-from ...application.console.ports import Place
-from ...application.console.restore_gate import Onward, Phase
+from ...application.console.ports import ScanKey
+from ...application.console.restore_gate import GateCursor, Phase
 from ...application.ports import Unreadable
-from ...domain.errors import Fault, InvalidRequest
+from ...domain.errors import FieldError, InvalidRequest
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 
 _SEPARATOR = "\n"
 
 
-def write_place(sealer: Sealer, table: str, backup_at: datetime, onward: Onward) -> str:
+def write_cursor(sealer: Sealer, table: str, backup_at: datetime, onward: GateCursor) -> str:
     place = onward.place
     text = _SEPARATOR.join((onward.table_id, onward.phase, *(() if place is None else (place.pk, place.sk))))
-    return urlsafe_b64encode(sealer.seal_place(text, _bound(table, backup_at))).decode()
+    return urlsafe_b64encode(sealer.seal_cursor(text, _bound(table, backup_at))).decode()
 
 
-def read_place(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> Onward | None:
+def read_cursor(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> GateCursor | None:
     """Raises InvalidRequest for what was not written for a table of this name and this backup."""
     if text is None:
         return None
     try:
         sealed = urlsafe_b64decode(text.encode("ascii"))
-        table_id, phase, *place = sealer.open_place(sealed, _bound(table, backup_at)).split(_SEPARATOR)
-        return Onward(table_id, Phase(phase), Place(*place) if place else None)
+        table_id, phase, *place = sealer.open_cursor(sealed, _bound(table, backup_at)).split(_SEPARATOR)
+        return GateCursor(table_id, Phase(phase), ScanKey(*place) if place else None)
     except (Unreadable, ValueError):
         raise InvalidRequest(
-            Fault("after", "is not a next_after of this table and backup_at; start again without it")
+            FieldError("after", "is not a next_after of this table and backup_at; start again without it")
         ) from None
 
 

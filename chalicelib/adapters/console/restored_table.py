@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ...application.console.ports import GatePage, Place, Restored
-from ...application.expiry_record import Ended
+from ...application.console.ports import GatePage, Restored, ScanKey
 from ...application.ports import Unreadable
+from ...application.recorder import Ended
 from ...domain.access_records import Act
 from ...domain.child import ChildKey
 from ..aws_errors import aws_errors
@@ -51,7 +51,7 @@ class DynamoRestoredTable:
     def wrong_settings(self) -> tuple[str, ...]:
         return self._settings.wrong()
 
-    def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
+    def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
         others = {f":act{number}": {"S": act} for number, act in enumerate(set(Act) - set(REPLAYED))}
         # What does not hold is denied, rather than what holds asked for: so a damaged record is not passed over.
         found, following = self._page(
@@ -64,19 +64,19 @@ class DynamoRestoredTable:
         changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith(CHILD))
         return GatePage(changed, len(found), following)
 
-    def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
+    def sweep(self, now: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
         found, following = self._page(InvolvementItem, place)
         changed = sum(self._swept(row, now, apply) for row in found)
         return GatePage(changed, len(found), following)
 
-    def _page(self, model: Any, place: Place | None, **only: Any) -> tuple[list[Item], Place | None]:
+    def _page(self, model: Any, place: ScanKey | None, **only: Any) -> tuple[list[Item], ScanKey | None]:
         request = {"TableName": self._tables.name_of(model), "ConsistentRead": True, "Limit": _ITEMS_A_PAGE, **only}
         if place is not None:
             request["ExclusiveStartKey"] = attributes.raw(pk=place.pk, sk=place.sk)
         with aws_errors("DynamoDB"):
             reply = self._dynamodb.scan(**request)
         more = reply.get("LastEvaluatedKey")
-        return reply["Items"], None if more is None else Place(more["pk"]["S"], attributes.sort_key(more))
+        return reply["Items"], None if more is None else ScanKey(more["pk"]["S"], attributes.sort_key(more))
 
     def _replayed(self, record: Item, apply: bool) -> bool:
         """True if the table did not know of it yet. What cannot be read is never known."""

@@ -6,7 +6,7 @@ from ...application.console.ports import SubjectPage
 from ...application.ports import Unreadable
 from ...domain.access_records import Disclosed
 from ...domain.child import ChildKey
-from ...domain.errors import Fault, InvalidRequest
+from ...domain.errors import FieldError, InvalidRequest
 from ...domain.involvement import Involvement
 from ...domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from ..dynamodb import attributes
@@ -14,7 +14,7 @@ from ..dynamodb.access_log import open_shown
 from ..dynamodb.involvement_store import DynamoInvolvementStore
 from ..dynamodb.schema import AccessItem, InvolvementItem
 from ..dynamodb.tables import Item, Tables
-from ..row_keys import FORMER, INVOLVEMENT, LOOKUP, MOVED, SHIELD, owner_of
+from ..row_keys import FORMER, INVOLVEMENT, LOOKUP, POINTER, SHIELD, owner_of
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
 
@@ -43,20 +43,20 @@ class DynamoSubjectRecords:
             rows += found
             sort_key = "" if more is None else attributes.sort_key(more)
             part += more is None
-        stated = tuple(self._stated(row) for row in rows if not attributes.sort_key(row).startswith((MOVED, FORMER)))
+        stated = tuple(self._stated(row) for row in rows if not attributes.sort_key(row).startswith((POINTER, FORMER)))
         return SubjectPage(stated, self._place(part, sort_key, bound) if part < len(parts) else None)
 
     def _place(self, part: int, sort_key: str, bound: Bound) -> str:
         place = f"{part}{_SEPARATOR}{sort_key}"
-        return urlsafe_b64encode(self._sealer.seal_place(place, bound)).decode()
+        return urlsafe_b64encode(self._sealer.seal_cursor(place, bound)).decode()
 
     def _read_place(self, after: str | None, bound: Bound) -> tuple[int, str]:
         if after is None:
             return 0, ""
         try:
-            place = self._sealer.open_place(urlsafe_b64decode(after.encode("ascii")), bound)
+            place = self._sealer.open_cursor(urlsafe_b64decode(after.encode("ascii")), bound)
         except (Unreadable, ValueError):
-            raise InvalidRequest(Fault("after", _NO_PLACE)) from None
+            raise InvalidRequest(FieldError("after", _NO_PLACE)) from None
         part, _, sort_key = place.partition(_SEPARATOR)
         return int(part), sort_key
 

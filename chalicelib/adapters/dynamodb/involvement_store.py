@@ -22,7 +22,7 @@ from ..row_keys import (
     DUE_SHARDS,
     FORMER,
     INVOLVEMENT,
-    MOVED,
+    POINTER,
     REGISTER,
     SHIELD,
     authority_key,
@@ -79,7 +79,7 @@ class DynamoInvolvementStore:
                     unreadable += 1
                 else:
                     _keep_newest(involvements, opened)
-            elif not sort_key.startswith((MOVED, FORMER)):
+            elif not sort_key.startswith((POINTER, FORMER)):
                 meter("UnreadableRows")
                 unreadable += 1
         return ChildRecords(tuple(involvements.values()), shielded, unreadable)
@@ -244,7 +244,7 @@ class DynamoInvolvementStore:
         return Shielded(review_on, created=False)
 
     def _check_superseded(self, refused: ConditionRefused) -> None:
-        if refused.found is not None and attributes.sort_key(refused.found) == MOVED:
+        if refused.found is not None and attributes.sort_key(refused.found) == POINTER:
             raise Superseded(self._succession.target(refused.found)) from None
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:

@@ -11,7 +11,7 @@ from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ..aws_errors import ConditionRefused, Contended
-from ..row_keys import FORMER, MOVED
+from ..row_keys import FORMER, POINTER
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
 from . import attributes
@@ -27,12 +27,12 @@ class DynamoSupersession:
         self._access_log = access_log
 
     def present_key(self, child: ChildKey) -> ChildKey:
-        pointer = self._tables.get(PointerItem, child, MOVED)
+        pointer = self._tables.get(PointerItem, child, POINTER)
         return child if pointer is None else self.target(pointer)
 
     def keys_of(self, child: ChildKey) -> ChildKeys:
         present = self.present_key(child)
-        if present != child and self._tables.get(PointerItem, present, MOVED) is not None:
+        if present != child and self._tables.get(PointerItem, present, POINTER) is not None:
             _no_answer()
         item = self._tables.get(FormerItem, present, FORMER)
         return ChildKeys(present, (), None) if item is None else self._former(present, item)
@@ -50,7 +50,7 @@ class DynamoSupersession:
         Records go from former keys to the present one and never back, so the present one is read last. One that moves
         meanwhile is there twice; where the present one was itself superseded meanwhile, one may be beyond it.
         """
-        pointer, former = _one(rows, MOVED), _one(rows, FORMER)
+        pointer, former = _one(rows, POINTER), _one(rows, FORMER)
         if pointer is None and former is None:
             return rows
         present: ChildKey = child
@@ -59,7 +59,7 @@ class DynamoSupersession:
             present, earlier = self.target(pointer), [*rows]
             rows = self._tables.query(InvolvementItem, present)
             former = _one(rows, FORMER)
-            if _one(rows, MOVED) is not None:
+            if _one(rows, POINTER) is not None:
                 _no_answer()
         keys = () if former is None else self._former(present, former).former
         unread = [key for key in keys if key != child]
@@ -67,7 +67,7 @@ class DynamoSupersession:
             earlier += self._tables.query(InvolvementItem, key)
         if unread:
             rows = self._tables.query(InvolvementItem, present)
-            if _one(rows, MOVED) is not None:
+            if _one(rows, POINTER) is not None:
                 _no_answer()
         return [*earlier, *rows]
 
@@ -96,12 +96,12 @@ class DynamoSupersession:
 
     def not_superseded(self, child: ChildKey) -> Request:
         """The condition under which something new may land under a key."""
-        return self._tables.delete_request(PointerItem, child, MOVED, PointerItem.pk.does_not_exist())
+        return self._tables.delete_request(PointerItem, child, POINTER, PointerItem.pk.does_not_exist())
 
     def _pointer(self, old: ChildKey, present: ChildKey, version: str, is_there: bool) -> Request:
-        sealed = self._sealer.seal_present_key(present, (old, MOVED, version, NO_EXPIRY))
+        sealed = self._sealer.seal_present_key(present, (old, POINTER, version, NO_EXPIRY))
         stands = PointerItem.pk.exists() if is_there else PointerItem.pk.does_not_exist()
-        return self._tables.put_request(PointerItem(old, MOVED, version=version, sealed=sealed), stands)
+        return self._tables.put_request(PointerItem(old, POINTER, version=version, sealed=sealed), stands)
 
     def _former(self, present: ChildKey, item: Item) -> ChildKeys:
         try:

@@ -193,7 +193,7 @@ class Tables:
                 return
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def move_on(self, key: Item, found: str, to: str | None) -> None:
+    def reschedule(self, key: Item, found: str, to: str | None) -> None:
         """Changes `due` of a register entry, or takes it away. Raises ConditionRefused or Contended."""
         values = {":found": {"S": found}} | ({} if to is None else {":to": {"S": to}})
         with aws_errors("DynamoDB"):

@@ -16,7 +16,7 @@ from ...domain.coverage import SectorCoverage
 from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
 from ...domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
 from ...domain.lookup_visibility import Accesses
-from ...domain.notice_visibility import ToldNotice
+from ...domain.notice_visibility import VisibleNotice
 from ...domain.notices import NoticeKind
 from .paging import cursor_of
 from .problems import ProblemBody
@@ -211,16 +211,17 @@ class HealthBody(Struct):
 
 
 def answer_body(answer: Answer) -> AnswerBody:
-    entries = tuple(_entry(entry, answer) for entry in answer.entries)
+    decision = answer.decision
+    entries = tuple(_entry(entry, answer) for entry in decision.entries)
     brokered = sum(isinstance(entry, BrokeredInvolvementEntry) for entry in entries)
-    desk_helps = answer.shielded or brokered or not answer.complete
+    desk_helps = decision.shielded or brokered or not decision.complete
     return AnswerBody(
         lookup_id=answer.lookup_id,
         asked_at=answer.asked_at,
         case_reference=answer.case_reference,
-        known=answer.known,
-        complete=answer.complete,
-        shielded=answer.shielded,
+        known=decision.known,
+        complete=decision.complete,
+        shielded=decision.shielded,
         statement=statement_of(answer),
         involvements=entries,
         withheld=Withheld(brokered, never_shown(answer.purpose)),
@@ -329,7 +330,7 @@ def notices_body(page: ReadableNotices) -> NoticesBody:
     return NoticesBody(tuple(_notice(one) for one in page.notices), page.complete, str(page.next_after))
 
 
-def _notice(notice: ToldNotice) -> NoticeBody:
+def _notice(notice: VisibleNotice) -> NoticeBody:
     return NoticeBody(
         id=str(notice.number),
         kind=notice.kind,

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 import msgspec
 from chalice.app import Request, Response
 
-from ...domain.errors import Fault, KnownToError, TooLarge, Unavailable, UnreadableBody, UnsupportedMediaType
+from ...domain.errors import FieldError, KnownToError, TooLarge, Unavailable, UnreadableBody, UnsupportedMediaType
 from .. import telemetry
 from ..decoding import Body, decode
 from .problems import ProblemBody, problem_body, problem_response
@@ -148,7 +148,7 @@ def raw_body(request: Request, *media_types: str, largest: int = LARGEST_BODY) -
     try:
         body = request.raw_body
     except ValueError:  # a lone surrogate, or base64 that is none
-        raise UnreadableBody(Fault("", "is not JSON in UTF-8")) from None
+        raise UnreadableBody(FieldError("", "is not JSON in UTF-8")) from None
     assert isinstance(body, bytes)
     if len(body) > largest:
         raise TooLarge

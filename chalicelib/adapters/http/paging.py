@@ -4,7 +4,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
-from ...domain.errors import Fault, InvalidRequest
+from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 
 LARGEST_PAGE = 1000
@@ -33,12 +33,12 @@ def notice_page(query: Query) -> tuple[int, int]:
 
 def _page(query: Query, cursor: str, largest: int) -> tuple[str | None, int]:
     if query.keys() - {cursor, "limit"}:
-        raise InvalidRequest(Fault("", f"has a query parameter that is not known here; known are: {cursor}, limit"))
+        raise InvalidRequest(FieldError("", f"has an unknown query parameter; known are: {cursor}, limit"))
     if any(len(values) != 1 for values in query.values()):
-        raise InvalidRequest(Fault("", "repeats a query parameter"))
+        raise InvalidRequest(FieldError("", "repeats a query parameter"))
     limit = query.get("limit", [str(_USUAL_PAGE)])[0]
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= largest):
-        raise InvalidRequest(Fault("limit", f"must be a whole number from 1 to {largest}"))
+        raise InvalidRequest(FieldError("limit", f"must be a whole number from 1 to {largest}"))
     return query.get(cursor, [None])[0], int(limit)
 
 
@@ -54,4 +54,4 @@ def _read_cursor(cursor: str) -> str:
 
 
 def _not_ours(field: str) -> InvalidRequest:
-    return InvalidRequest(Fault(field, "is not a cursor of ours; start again without one"))
+    return InvalidRequest(FieldError(field, "is not a cursor of ours; start again without one"))

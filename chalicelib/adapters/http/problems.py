@@ -49,7 +49,7 @@ PROBLEMS: dict[str, Problem] = {
 }  # fmt: skip
 
 
-class FaultBody(msgspec.Struct):
+class FieldErrorBody(msgspec.Struct):
     """`field` is a path such as `practitioner.name`, empty where the fault belongs to the whole."""
 
     field: str
@@ -63,7 +63,7 @@ class ProblemBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: str
     code: str
     correlation_id: str
-    errors: list[FaultBody] | None = None
+    errors: list[FieldErrorBody] | None = None
 
 
 class ProblemResponse(Struct, frozen=True):
@@ -92,10 +92,10 @@ def problem_body(code: str, correlation_id: str, error: KnownToError | None = No
     )
 
 
-def _errors(error: KnownToError | None) -> list[FaultBody] | None:
+def _errors(error: KnownToError | None) -> list[FieldErrorBody] | None:
     if not isinstance(error, InvalidRequest):
         return None
-    return [FaultBody(fault.field, fault.problem) for fault in error.faults]
+    return [FieldErrorBody(fault.field, fault.problem) for fault in error.errors]
 
 
 def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:

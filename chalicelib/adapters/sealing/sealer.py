@@ -125,10 +125,10 @@ class Sealer:
     def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
         return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
 
-    def seal_place(self, place: str, bound: Bound) -> bytes:
+    def seal_cursor(self, place: str, bound: Bound) -> bytes:
         return self._seal("place", None, place.encode(), bound)
 
-    def open_place(self, sealed: bytes, bound: Bound) -> str:
+    def open_cursor(self, sealed: bytes, bound: Bound) -> str:
         return self._open("place", None, sealed, bound).decode()
 
     def seal_reason(self, reason: str, bound: Bound) -> bytes:

@@ -22,11 +22,11 @@ class DueIndex:
                 with suppress(Unreadable):
                     yield _due(item, day)
 
-    def move_on(self, due: Due, to: date | None) -> None:
+    def reschedule(self, due: Due, to: date | None) -> None:
         pk, sk = entry_key(due.authority_code, due.reference)
         value = None if to is None else due_value(to, due.shard)
         try:
-            self._tables.move_on(attributes.raw(pk=pk, sk=sk), due_value(due.day, due.shard), value)
+            self._tables.reschedule(attributes.raw(pk=pk, sk=sk), due_value(due.day, due.shard), value)
         except (ConditionRefused, Contended):
             raise Conflict from None
 

@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from ...domain.access_records import Act, ActRecord, Operator
-from ...domain.errors import OperationRefused
+from ...domain.access_records import Act, Operator
+from ...domain.errors import Refused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId
+from ..ports import Clock
+from ..recorder import Recorder
 from .find_authority import entered
 from .ports import Authorities, PastLookupsOfAuthorities, ReportPage
 
@@ -20,24 +21,14 @@ class DayReport(Struct, frozen=True):
 class AccessReport(Struct, frozen=True, kw_only=True):
     authorities: Authorities
     past_lookups: PastLookupsOfAuthorities
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
 
     def __call__(self, code: str, day: date, after: str | None, operator: Operator) -> DayReport:
-        """Raises OperationRefused or Unavailable."""
+        """Raises Refused or Unavailable."""
         if day > self.clock().date():
-            raise OperationRefused(f"{day} has not come yet.")
+            raise Refused(f"{day} has not come yet.")
         entered(self.authorities, code, also_removed=True)
         report = DayReport(self.past_lookups.count(code, day), self.past_lookups.page(code, day, after))
-        record = ActRecord(
-            id=self.new_id(),
-            at=self.clock(),
-            child=None,
-            actor=operator,
-            act=Act.ACCESS_REPORTED,
-            authority_code=code,
-            reference=day.isoformat(),
-        )
-        self.access_log.append_act(record)
+        self.recorder.write(Act.ACCESS_REPORTED, operator, authority_code=code, reference=day.isoformat())
         return report

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from ...domain.access_records import Act, ActRecord, Operator, Shown
+from ...domain.access_records import Act, Operator, Shown
 from ...domain.authority import Authority, Standing
-from ...domain.errors import OperationRefused
+from ...domain.errors import Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, InvolvementStore, NewId, RegisterEntry, Registry, Supersession, Unreadable
+from ..ports import Clock, InvolvementStore, RegisterEntry, Registry, Supersession, Unreadable
+from ..recorder import Recorder
 from .ports import FoundLookup, PastLookupsOfAuthorities
 
 
@@ -48,26 +49,16 @@ class Broker(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     supersession: Supersession
     registry: Registry
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
 
     def __call__(self, authority_code: str, lookup_id: str, days: tuple[date, ...], operator: Operator) -> Brokered:
-        """`days`: those on which the lookup may have been made. Raises OperationRefused or Unavailable."""
+        """`days`: those on which the lookup may have been made. Raises Refused or Unavailable."""
         lookup = self._find(authority_code, lookup_id, days)
         now = self.clock()
         authorities = self.registry.view().authorities
         owners = tuple(self._owner(shown, lookup, authorities, now) for shown in lookup.disclosed.rows)
-        record = ActRecord(
-            id=self.new_id(),
-            at=now,
-            child=lookup.child,
-            actor=operator,
-            act=Act.BROKERED,
-            authority_code=authority_code,
-            reference=lookup_id,
-        )
-        self.access_log.append_act(record)
+        self.recorder.write(Act.BROKERED, operator, lookup.child, authority_code=authority_code, reference=lookup_id)
         return Brokered(lookup, owners, now.date())
 
     def _find(self, authority_code: str, lookup_id: str, days: tuple[date, ...]) -> FoundLookup:
@@ -76,10 +67,10 @@ class Broker(Struct, frozen=True, kw_only=True):
                 if (lookup := self.past_lookups.find(authority_code, day, lookup_id)) is not None:
                     return lookup
         except Unreadable:
-            raise OperationRefused(
+            raise Refused(
                 "The access record of that lookup does not open. Ask the authority to look the child up again."
             ) from None
-        raise OperationRefused(
+        raise Refused(
             f"{authority_code} made no lookup of that lookup_id. If it was made within the last minute, try again; "
             "else check both with the caller."
         )

@@ -1,13 +1,14 @@
 """Mark a record as disputed, or no longer: every answer that shows it says so."""
 
-from ...domain.access_records import Act, ActRecord, Operator
+from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import NotFound, OperationRefused, RecordUnreadable
+from ...domain.errors import NotFound, RecordUnreadable, Refused
 from ...domain.retention import Schedule
 from ...domain.values import Struct, replace
 from ..conflicts import until_settled
 from ..own_records import read_live
-from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Supersession, Write
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Supersession, Write
+from ..recorder import Recorder
 
 
 class Dispute(Struct, frozen=True, kw_only=True):
@@ -26,21 +27,21 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     supersession: Supersession
     involvements: InvolvementStore
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
     new_id: NewId
     schedule: Schedule
 
     def __call__(self, dispute: Dispute, operator: Operator) -> bool:
-        """False if the record is so marked already. Raises OperationRefused or Unavailable."""
+        """False if the record is so marked already. Raises Refused or Unavailable."""
         try:
             return until_settled(lambda: self._attempt(dispute, operator))
         except NotFound:
-            raise OperationRefused(
+            raise Refused(
                 "There is no such record: it was withdrawn, has expired, was erased or never was. Nothing was changed."
             ) from None
         except RecordUnreadable:
-            raise OperationRefused("The record is damaged: ask its owner to send it again. Nothing changed.") from None
+            raise Refused("The record is damaged: ask its owner to send it again. Nothing changed.") from None
 
     def _attempt(self, dispute: Dispute, operator: Operator) -> bool:
         now, code = self.clock(), dispute.authority_code
@@ -49,17 +50,15 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
             keys = self.supersession.keys_of(self.pseudonyms.child_key(dispute.nhs_number))
             if involvement.child not in keys.all:
                 self._found_unchanged(keys.present, dispute, operator)
-                raise OperationRefused("That record is about another child. Nothing was changed.")
+                raise Refused("That record is about another child. Nothing was changed.")
         if involvement.details.disputed == dispute.disputed:
             self._found_unchanged(involvement.child, dispute, operator)
             return False
         version, details = self.new_id(), replace(involvement.details, disputed=dispute.disputed)
-        record = ActRecord(
-            id=self.new_id(),
-            at=now,
-            child=involvement.child,
-            actor=operator,
-            act=Act.DISPUTED if dispute.disputed else Act.DISPUTE_CLEARED,
+        record = self.recorder.make(
+            Act.DISPUTED if dispute.disputed else Act.DISPUTE_CLEARED,
+            operator,
+            involvement.child,
             authority_code=code,
             reference=dispute.reference,
             version=version,
@@ -76,13 +75,6 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
 
     def _found_unchanged(self, child: ChildKey, dispute: Dispute, operator: Operator) -> None:
         """Whose record it is, or is not, is told of the child too."""
-        record = ActRecord(
-            id=self.new_id(),
-            at=self.clock(),
-            child=child,
-            actor=operator,
-            act=Act.FOUND_UNCHANGED,
-            authority_code=dispute.authority_code,
-            reference=dispute.reference,
+        self.recorder.write(
+            Act.FOUND_UNCHANGED, operator, child, authority_code=dispute.authority_code, reference=dispute.reference
         )
-        self.access_log.append_act(record)

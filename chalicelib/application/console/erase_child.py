@@ -9,7 +9,8 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded
 from ...domain.values import Struct
 from ..conflicts import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, Conflict, NewId, Notices, Pseudonyms, SameId, Supersession
+from ..ports import ChildKeys, Clock, Conflict, Notices, Pseudonyms, SameId, Supersession
+from ..recorder import Recorder
 from .confirming import confirm_code
 from .ports import Erasure, StoredRow
 
@@ -57,9 +58,8 @@ class EraseChild(Struct, frozen=True, kw_only=True):
     supersession: Supersession
     erasure: Erasure
     notices: Notices
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
     same_id: SameId
 
     def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> ErasureCounts:
@@ -70,7 +70,7 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         keys = until_settled(lambda: self._erase(child, operator, rows))
         notices = [self.notices.erase(key) for key in keys.all]
         if not rows:
-            self.access_log.append_act(self._record(StoredRow(child=keys.present, sort_key=""), operator))
+            self.recorder.write(Act.ERASED, operator, keys.present)
         return ErasureCounts.of(rows, notices)
 
     def _check_confirmed(self, child: ChildKey, confirm: str | None, operator: Operator) -> None:
@@ -80,8 +80,7 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         rows = [] if confirm == code else [row for key in keys.all for row in self.erasure.rows(key)]
         if not rows:
             return
-        seen = ActRecord(id=self.new_id(), at=self.clock(), child=keys.present, actor=operator, act=Act.PREVIEWED)
-        self.access_log.append_act(seen)
+        self.recorder.write(Act.PREVIEWED, operator, keys.present)
         raise ConfirmationNeeded(
             f"This would erase {ErasureCounts.of(rows).in_words()}, and every notice about the child. For "
             f"{TOMBSTONE_YEARS} years nothing could be registered again under those references. It cannot be undone.",
@@ -101,12 +100,10 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         return keys
 
     def _record(self, row: StoredRow, operator: Operator) -> ActRecord:
-        return ActRecord(
-            id=self.new_id(),
-            at=self.clock(),
-            child=row.child,
-            actor=operator,
-            act=Act.UNSHIELDED if row.is_shield else Act.ERASED,
+        return self.recorder.make(
+            Act.UNSHIELDED if row.is_shield else Act.ERASED,
+            operator,
+            row.child,
             authority_code=row.authority_code,
             reference=row.reference,
             version=row.version,

@@ -4,27 +4,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...domain.authority import Authority, Standing
-from ...domain.errors import OperationRefused
+from ...domain.errors import Refused
 from ..ports import Conflict
 from .ports import Authorities
 
 
 def entered(authorities: Authorities, code: str, *, also_removed: bool = False) -> Authority:
-    """Raises OperationRefused."""
+    """Raises Refused."""
     authority = authorities.find(code)
     if authority is None:
-        raise OperationRefused(f"{code} is not in the registry. Nothing was changed.")
+        raise Refused(f"{code} is not in the registry. Nothing was changed.")
     if authority.standing is Standing.REMOVED and not also_removed:
-        raise OperationRefused(f"{code} is removed, and its salt is gone: it cannot come back. Nothing was changed.")
+        raise Refused(f"{code} is removed, and its salt is gone: it cannot come back. Nothing was changed.")
     return authority
 
 
 @contextmanager
 def unless_changed(code: str) -> Iterator[None]:
-    """Raises OperationRefused where somebody else was quicker."""
+    """Raises Refused where somebody else was quicker."""
     try:
         yield
     except Conflict:
-        raise OperationRefused(
+        raise Refused(
             f"{code} was changed by somebody else at the same moment. Look at it, then run the event again."
         ) from None

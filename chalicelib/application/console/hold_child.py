@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from ...domain.access_records import Act, ActRecord, Operator
+from ...domain.access_records import Act, Operator
 from ...domain.calendar import add_months, midnight
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import Fault, InvalidRequest, OperationRefused
+from ...domain.errors import FieldError, InvalidRequest, Refused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, Meter, NewId, Pseudonyms, Supersession
+from ..ports import Clock, Meter, Pseudonyms, Supersession
+from ..recorder import Recorder
 from .ports import HeldRows
 
 LONGEST_HOLD_MONTHS = 24
@@ -20,22 +21,23 @@ class HoldChild(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     supersession: Supersession
     held: HeldRows
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
     meter: Meter
 
     def __call__(self, nhs_number: NhsNumber, hold: str, until: date, operator: Operator) -> int:
-        """How many rows are held. Raises InvalidRequest, OperationRefused or Unavailable."""
+        """How many rows are held. Raises InvalidRequest, Refused or Unavailable."""
         now = self.clock()
         if not now.date() < until <= add_months(now.date(), LONGEST_HOLD_MONTHS):
-            raise InvalidRequest(Fault("until", f"must be after today (UTC) and within {LONGEST_HOLD_MONTHS} months"))
+            raise InvalidRequest(
+                FieldError("until", f"must be after today (UTC) and within {LONGEST_HOLD_MONTHS} months")
+            )
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
         standing = {key: self.held.holding(hold, key, now) for key in keys.all}
         ends = [one.until for one in standing.values() if one.until is not None]
         if ends and midnight(until) < max(ends):
             self._record(keys.present, hold, Act.FOUND_UNCHANGED, operator)
-            raise OperationRefused(
+            raise Refused(
                 f"It is held until {max(ends):%F} already, and a hold is not shortened. Nothing was changed. "
                 "To end it before, release it."
             )
@@ -51,5 +53,4 @@ class HoldChild(Struct, frozen=True, kw_only=True):
         return self.held.hold(hold, key, midnight(until), self.clock())
 
     def _record(self, key: ChildKey, hold: str, act: Act, operator: Operator) -> None:
-        record = ActRecord(id=self.new_id(), at=self.clock(), child=key, actor=operator, act=act, reference=hold)
-        self.access_log.append_act(record)
+        self.recorder.write(act, operator, key, reference=hold)

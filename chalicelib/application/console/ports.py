@@ -93,7 +93,7 @@ class HeldRows(Protocol):
         ...
 
 
-class Place(Struct, frozen=True):
+class ScanKey(Struct, frozen=True):
     """Between two items of a table, where a scan goes on."""
 
     pk: str
@@ -105,7 +105,7 @@ class GatePage(Struct, frozen=True):
 
     changed: int
     rows: int
-    next: Place | None
+    next: ScanKey | None
 
 
 class Restored(Struct, frozen=True):
@@ -129,11 +129,11 @@ class RestoredTable(Protocol):
 
     def wrong_settings(self) -> tuple[str, ...]: ...
 
-    def replay(self, since: datetime, place: Place | None, *, apply: bool) -> GatePage:
+    def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
         """Does again what the access records tell; without `apply`, only counts what would have to be done."""
         ...
 
-    def sweep(self, now: datetime, place: Place | None, *, apply: bool) -> GatePage:
+    def sweep(self, now: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
         """Deletes what has expired, or only counts it."""
         ...
 

@@ -1,10 +1,11 @@
 """Release an inquiry hold, of one child or of all: its copies are deleted."""
 
-from ...domain.access_records import Act, ActRecord, Operator
+from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import OperationRefused
+from ...domain.errors import Refused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId, Pseudonyms, Supersession
+from ..ports import Pseudonyms, Supersession
+from ..recorder import Recorder
 from .ports import HeldRows
 
 
@@ -12,15 +13,13 @@ class ReleaseHold(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     supersession: Supersession
     held: HeldRows
-    access_log: AccessLog
-    clock: Clock
-    new_id: NewId
+    recorder: Recorder
 
     def __call__(self, hold: str, nhs_number: NhsNumber | None, confirm: str | None, operator: Operator) -> int:
         """How many rows are no longer held. Without a number it is every child's, and `confirm` must say so: a field
-        left out deletes no evidence of others. Raises OperationRefused or Unavailable."""
+        left out deletes no evidence of others. Raises Refused or Unavailable."""
         if nhs_number is None and confirm != f"release all of {hold}":
-            raise OperationRefused(
+            raise Refused(
                 'Without nhs_number the hold of every child is released. If that is meant, confirm must be "release '
                 'all of", a space, and the name of the hold. Nothing was changed.'
             )
@@ -39,5 +38,4 @@ class ReleaseHold(Struct, frozen=True, kw_only=True):
         return self.held.release(hold, key)
 
     def _record(self, key: ChildKey | None, hold: str, act: Act, operator: Operator) -> None:
-        record = ActRecord(id=self.new_id(), at=self.clock(), child=key, actor=operator, act=act, reference=hold)
-        self.access_log.append_act(record)
+        self.recorder.write(act, operator, key, reference=hold)

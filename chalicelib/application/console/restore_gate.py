@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ...domain.access_records import KEPT_YEARS, Act, ActRecord, Operator
-from ...domain.errors import OperationRefused
+from ...domain.access_records import KEPT_YEARS, Act, Operator
+from ...domain.errors import Refused
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, HasTime, NewId
-from .ports import Place, Restored, RestoredTable
+from ..ports import Clock, HasTime
+from ..recorder import Recorder
+from .ports import Restored, RestoredTable, ScanKey
 
 MARGIN = timedelta(minutes=15)
 """Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
@@ -29,12 +30,12 @@ class Phase(StrEnum):
         return self in {Phase.CHECK_REPLAY, Phase.CHECK_SWEEP}
 
 
-class Onward(Struct, frozen=True):
+class GateCursor(Struct, frozen=True):
     """Where a gate goes on, and in which table: what was done to one says nothing of another of its name."""
 
     table_id: str
     phase: Phase
-    place: Place | None
+    place: ScanKey | None
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ class Passage(Struct, frozen=True, kw_only=True):
     swept: int
     rows: int
     safe: bool | None
-    next: Onward | None
+    next: GateCursor | None
 
 
 class RestoreGate(Struct, frozen=True, kw_only=True):
@@ -56,24 +57,22 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
     an index of acts by time would be written with every registration for it. It goes on page by page."""
 
     tables: Callable[[str], RestoredTable]
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
 
     def __call__(
         self,
         name: str,
         backup_at: datetime,
-        start: Onward | None,
+        start: GateCursor | None,
         has_time: HasTime,
         operator: Operator,
     ) -> Passage:
-        """Raises OperationRefused or Unavailable."""
+        """Raises Refused or Unavailable."""
         now = self.clock()
         table = self.tables(name)
         table_id = _checked(table.described(), backup_at, start, now).table_id
-        record = ActRecord(id=self.new_id(), at=now, child=None, actor=operator, act=Act.RESTORED)
-        self.access_log.append_act(record)
+        self.recorder.write(Act.RESTORED, operator)
         settings = table.put_settings_right()
         replayed = swept = rows = 0
         phase, place = (Phase.REPLAY, None) if start is None else (start.phase, start.place)
@@ -94,24 +93,22 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
                     return _passage(*found, safe=not table.wrong_settings())
                 phase = [*Phase][[*Phase].index(phase) + 1]
             if not has_time():
-                return _passage(*found, following=Onward(table_id, phase, place))
+                return _passage(*found, following=GateCursor(table_id, phase, place))
 
 
-def _checked(restored: Restored | None, backup_at: datetime, start: Onward | None, now: datetime) -> Restored:
+def _checked(restored: Restored | None, backup_at: datetime, start: GateCursor | None, now: datetime) -> Restored:
     if backup_at > now:
-        raise OperationRefused("backup_at has not come yet. Nothing was changed.")
+        raise Refused("backup_at has not come yet. Nothing was changed.")
     if backup_at < now - _LOG_KEPT:
-        raise OperationRefused("backup_at is longer ago than access records are kept. Nothing was changed.")
+        raise Refused("backup_at is longer ago than access records are kept. Nothing was changed.")
     if restored is None:
-        raise OperationRefused("There is no such table. Restore it first, then run this event again.")
+        raise Refused("There is no such table. Restore it first, then run this event again.")
     if restored.as_of is not None and backup_at > restored.as_of:
-        raise OperationRefused(
+        raise Refused(
             f"The table is of an earlier time than backup_at: say {restored.as_of:%FT%TZ}. Nothing was changed."
         )
     if start is not None and start.table_id != restored.table_id:
-        raise OperationRefused(
-            "after is of another table that had this name: start again without it. Nothing was changed."
-        )
+        raise Refused("after is of another table that had this name: start again without it. Nothing was changed.")
     return restored
 
 
@@ -122,6 +119,6 @@ def _passage(
     rows: int,
     *,
     safe: bool | None = None,
-    following: Onward | None = None,
+    following: GateCursor | None = None,
 ) -> Passage:
     return Passage(settings=settings, replayed=replayed, swept=swept, rows=rows, safe=safe, next=following)

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from ...domain.access_records import Act, ActRecord, Operator
+from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
 from ..conflicts import under_present_key, until_settled
-from ..ports import Clock, InvolvementStore, NewId, Pseudonyms
+from ..ports import Clock, InvolvementStore, Pseudonyms
+from ..recorder import Recorder
 from ..shield import check_review
 from .ports import Shields
 
@@ -16,7 +17,7 @@ class ShieldChild(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     shields: Shields
     clock: Clock
-    new_id: NewId
+    recorder: Recorder
 
     def __call__(self, nhs_number: NhsNumber, review_on: date, operator: Operator) -> bool:
         """False if the child was shielded before. Raises InvalidRequest or Unavailable."""
@@ -24,13 +25,11 @@ class ShieldChild(Struct, frozen=True, kw_only=True):
         child = self.pseudonyms.child_key(nhs_number)
 
         def put(key: ChildKey) -> bool:
-            record = self._record(key, operator, Act.SHIELDED)
+            record = self.recorder.make(Act.SHIELDED, operator, key)
             shielded = self.involvements.shield(key, operator.reason, review_on, record)
             if shielded.review_on != review_on:
-                self.shields.review(key, operator.reason, review_on, self._record(key, operator, Act.SHIELD_REVIEWED))
+                reviewed = self.recorder.make(Act.SHIELD_REVIEWED, operator, key)
+                self.shields.review(key, operator.reason, review_on, reviewed)
             return shielded.created
 
         return until_settled(lambda: under_present_key(child, put))
-
-    def _record(self, child: ChildKey, operator: Operator, act: Act) -> ActRecord:
-        return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=operator, act=act)

@@ -1,11 +1,12 @@
 """Everything that is held about a child, page by page, for a person who decides what is released."""
 
-from ...domain.access_records import Act, ActRecord, Operator
+from ...domain.access_records import Act, Operator
 from ...domain.child import NhsNumber
 from ...domain.involvement import Involvement
 from ...domain.subject_access import Stated
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, InvolvementStore, NewId, Pseudonyms, Supersession
+from ..ports import Clock, InvolvementStore, Pseudonyms, Supersession
+from ..recorder import Recorder
 from .ports import SubjectRecords
 
 ROWS_ON_A_PAGE = 150
@@ -28,9 +29,8 @@ class SubjectAccessReport(Struct, frozen=True, kw_only=True):
     supersession: Supersession
     involvements: InvolvementStore
     records: SubjectRecords
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
 
     def __call__(self, nhs_number: NhsNumber, after: str | None, operator: Operator) -> SubjectReport:
         """Raises InvalidRequest for a place that is none, or Unavailable."""
@@ -38,10 +38,7 @@ class SubjectAccessReport(Struct, frozen=True, kw_only=True):
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
         page = self.records.page(keys.all, after, ROWS_ON_A_PAGE)
         shielded = self.involvements.of_child(keys.present, frozenset()).shielded
-        record = ActRecord(
-            id=self.new_id(), at=now, child=keys.present, actor=operator, act=Act.SUBJECT_ACCESS_REPORTED
-        )
-        self.access_log.append_act(record)
+        self.recorder.write(Act.SUBJECT_ACCESS_REPORTED, operator, keys.present)
         # From its end on a record does not exist for anyone, though TTL may not have deleted it yet.
         there = tuple(one for one in page.stated if not isinstance(one, Involvement) or one.is_live(now))
         return SubjectReport(len(keys.all), shielded, there, page.next_after)

@@ -2,10 +2,11 @@
 
 from ...domain.access_records import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import ConfirmationNeeded, OperationRefused
+from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.values import Struct
 from ..conflicts import until_settled
-from ..ports import AccessLog, ChildKeys, Clock, InvolvementStore, NewId, Pseudonyms, SameId, Supersession
+from ..ports import ChildKeys, Clock, InvolvementStore, Pseudonyms, SameId, Supersession
+from ..recorder import Recorder
 from .confirming import confirm_code
 
 MOST_FORMER_NUMBERS = 20
@@ -19,22 +20,20 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     supersession: Supersession
     involvements: InvolvementStore
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
     same_id: SameId
 
     def __call__(self, old: NhsNumber, new: NhsNumber, confirm: str | None, operator: Operator) -> bool:
-        """False if it is so already. Raises OperationRefused, ConfirmationNeeded or Unavailable."""
+        """False if it is so already. Raises Refused, ConfirmationNeeded or Unavailable."""
         if old == new:
-            raise OperationRefused("The old number and the new one are the same.")
+            raise Refused("The old number and the new one are the same.")
         old_key, new_key = self.pseudonyms.child_key(old), self.pseudonyms.child_key(new)
         return until_settled(lambda: self._attempt(old_key, new_key, confirm, operator))
 
     def _record(self, old_key: ChildKey, act: Act, operator: Operator) -> None:
         """Also where nothing changes: that two numbers are one child, or are not, is told of the child."""
-        record = ActRecord(id=self.new_id(), at=self.clock(), child=old_key, actor=operator, act=act)
-        self.access_log.append_act(record)
+        self.recorder.write(act, operator, old_key)
 
     def _attempt(self, old_key: ChildKey, new_key: ChildKey, confirm: str | None, operator: Operator) -> bool:
         old, new = self.supersession.keys_of(old_key), self.supersession.keys_of(new_key)
@@ -43,7 +42,7 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
             return False
         try:
             _check(old, old_key, new, new_key)
-        except OperationRefused:
+        except Refused:
             self._record(old_key, Act.FOUND_UNCHANGED, operator)
             raise
         self._check_confirmed(old_key, new_key, confirm, operator)
@@ -70,23 +69,19 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
 
     def _records(self, old: ChildKeys, new: ChildKeys, operator: Operator) -> list[ActRecord]:
         """One under each key, so that the log of either number tells; and a restore can set every pointer again."""
-        now = self.clock()
-
-        def record(act: Act, child: ChildKey, present: ChildKey | None) -> ActRecord:
-            return ActRecord(id=self.new_id(), at=now, child=child, actor=operator, act=act, present=present)
-
-        superseded = [record(Act.SUPERSEDED, key, new.present) for key in old.all]
-        return [*superseded, record(Act.SUPERSEDES, new.present, None)]
+        make = self.recorder.make
+        superseded = [make(Act.SUPERSEDED, operator, key, present=new.present) for key in old.all]
+        return [*superseded, make(Act.SUPERSEDES, operator, new.present)]
 
 
 def _check(old: ChildKeys, old_key: ChildKey, new: ChildKeys, new_key: ChildKey) -> None:
     if new.present == old_key:
-        raise OperationRefused(
+        raise Refused(
             "The new number was itself superseded, by the old one: that would be a ring. Nothing was changed."
         )
     if old.present != old_key:
-        raise OperationRefused("The old number was superseded already, by another number. Nothing was changed.")
+        raise Refused("The old number was superseded already, by another number. Nothing was changed.")
     if new.present != new_key:
-        raise OperationRefused("The new number was itself superseded: use the number that the child has now.")
+        raise Refused("The new number was itself superseded: use the number that the child has now.")
     if len(old.all) + len(new.former) > MOST_FORMER_NUMBERS:
-        raise OperationRefused("The child would have more former numbers than the service can keep.")
+        raise Refused("The child would have more former numbers than the service can keep.")

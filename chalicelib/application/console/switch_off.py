@@ -1,10 +1,11 @@
 """Switch the stage off for good: nothing that it holds about a child can be read again."""
 
-from ...domain.access_records import Act, ActRecord, Operator
-from ...domain.errors import OperationRefused
+from ...domain.access_records import Act, Operator
+from ...domain.errors import Refused
 from ...domain.switch_off import SignedStatement, Statement
 from ...domain.values import Struct
-from ..ports import AccessLog, Clock, NewId
+from ..ports import Clock
+from ..recorder import Recorder
 from .ports import Notary, Shutdown
 
 
@@ -18,16 +19,13 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
     stage: str
     shutdown: Shutdown
     notary: Notary
-    access_log: AccessLog
+    recorder: Recorder
     clock: Clock
-    new_id: NewId
 
     def __call__(self, confirm: str, wait_days: int, operator: Operator) -> SignedStatement:
-        """Raises OperationRefused or Unavailable."""
+        """Raises Refused or Unavailable."""
         if confirm != f"switch off {self.stage}":
-            raise OperationRefused(
-                'confirm must be "switch off", a space, and the name of this stage. Nothing was done.'
-            )
+            raise Refused('confirm must be "switch off", a space, and the name of this stage. Nothing was done.')
         self._record(operator, Act.SWITCH_OFF_BEGUN)
         self.shutdown.stop_api()
         self.shutdown.disable_keys()
@@ -38,5 +36,4 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
         return signed
 
     def _record(self, operator: Operator, act: Act, reference: str | None = None) -> None:
-        record = ActRecord(id=self.new_id(), at=self.clock(), child=None, actor=operator, act=act, reference=reference)
-        self.access_log.append_act(record)
+        self.recorder.write(act, operator, reference=reference)

@@ -1,20 +1,19 @@
 """Lift a child's shield, under every number that it has had: an operator's act, after a review."""
 
-from ...domain.access_records import SHIELDING_ACTS, Act, ActRecord, Operator
-from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import ConfirmationNeeded, OperationRefused
+from ...domain.access_records import SHIELDING_ACTS, Act, Operator
+from ...domain.child import NhsNumber
+from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.values import Struct
 from ..ports import (
     AccessHistory,
-    AccessLog,
     ChildKeys,
     Clock,
     Conflict,
-    NewId,
     Pseudonyms,
     SameId,
     Supersession,
 )
+from ..recorder import Recorder
 from .confirming import confirm_code
 from .ports import Shields
 
@@ -25,24 +24,23 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
     pseudonyms: Pseudonyms
     supersession: Supersession
     shields: Shields
-    access_log: AccessLog
+    recorder: Recorder
     history: AccessHistory
     clock: Clock
-    new_id: NewId
     same_id: SameId
 
     def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> bool:
-        """False if the child has no shield. Raises OperationRefused, ConfirmationNeeded or Unavailable."""
+        """False if the child has no shield. Raises Refused, ConfirmationNeeded or Unavailable."""
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
         if not any(self.shields.stands(key) for key in keys.all):
             # That there is none is told of the child too.
-            self.access_log.append_act(self._record(keys.present, operator, Act.FOUND_UNCHANGED))
+            self.recorder.write(Act.FOUND_UNCHANGED, operator, keys.present)
             return False
         self._check_confirmed(keys, confirm, operator)
         try:
-            lifted = [self.shields.lift(key, self._record(key, operator, Act.UNSHIELDED)) for key in keys.all]
+            lifted = [self.shields.lift(key, self.recorder.make(Act.UNSHIELDED, operator, key)) for key in keys.all]
         except Conflict:
-            raise OperationRefused(
+            raise Refused(
                 "Somebody has shielded the child again, or set another review, at the same moment. Ask who and why "
                 "before you run the event again."
             ) from None
@@ -53,7 +51,7 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
         code = confirm_code(self.same_id, self.clock().date(), "unshield", *keys.all, *asked)
         if confirm == code:
             return
-        self.access_log.append_act(self._record(keys.present, operator, Act.PREVIEWED))
+        self.recorder.write(Act.PREVIEWED, operator, keys.present)
         who = ", ".join(asked) or "nobody whose record can be read"
         raise ConfirmationNeeded(
             f"The child is shielded. It was asked for by: {who}. From then on a lookup would show who works with the "
@@ -74,6 +72,3 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
             elif past.act in SHIELDING_ACTS:
                 asked.append(f"{past.authority_code or 'an operator'} on {past.at:%F}")
         return asked
-
-    def _record(self, key: ChildKey, operator: Operator, act: Act) -> ActRecord:
-        return ActRecord(id=self.new_id(), at=self.clock(), child=key, actor=operator, act=act)

@@ -11,7 +11,7 @@ from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.limits import SoftLimit
-from ...domain.notice_visibility import may_be_told
+from ...domain.notice_visibility import is_visible
 from ...domain.notices import Doer, Notice, NoticeKind
 from ...domain.values import Struct
 from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
@@ -80,7 +80,7 @@ class Notify(Struct, frozen=True, kw_only=True):
         if seen.act is Act.DISPUTED:
             notice = about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
             # Told late, the record may be gone: an erased child gets no notice again.
-            if may_be_told(notice, self._records(seen.child), self.clock()):
+            if is_visible(notice, self._records(seen.child), self.clock()):
                 yield notice
         elif seen.act in _REGISTRATIONS:
             by = Doer(authority_code=seen.authority_code, reference=seen.reference)
@@ -97,7 +97,7 @@ class Notify(Struct, frozen=True, kw_only=True):
         desk, registry = self.broker_desk_code, self.registry.view()
         if desk in registry.authorities and desk not in registry.removed:
             notice = about(recipient=desk)
-            if may_be_told(notice, records, self.clock()):
+            if is_visible(notice, records, self.clock()):
                 yield notice
 
     def _to_owners(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
@@ -106,7 +106,7 @@ class Notify(Struct, frozen=True, kw_only=True):
         counts: Counter[str] = Counter()
         for row in records.involvements:
             notice = about(recipient=row.authority_code, reference=row.reference)
-            if counts[row.authority_code] < MOST_FOR_ONE_AUTHORITY and may_be_told(notice, records, now):
+            if counts[row.authority_code] < MOST_FOR_ONE_AUTHORITY and is_visible(notice, records, now):
                 counts[row.authority_code] += 1
                 yield notice
 

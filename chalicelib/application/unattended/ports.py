@@ -23,7 +23,7 @@ class DueEntries(Protocol):
         """Raises Unavailable, also between two entries."""
         ...
 
-    def move_on(self, due: Due, to: date | None) -> None:
+    def reschedule(self, due: Due, to: date | None) -> None:
         """To another day, or out of sight. Raises Conflict if it is due on another day by now, or Unavailable."""
         ...
 

@@ -7,7 +7,6 @@ from ...domain.errors import Unavailable
 from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
 from ...domain.values import Struct, field
-from ..expiry_record import Ended, expired
 from ..ports import (
     Clock,
     Conflict,
@@ -17,9 +16,9 @@ from ..ports import (
     Notices,
     RegisterEntry,
     Registry,
-    SameId,
     Unreadable,
 )
+from ..recorder import Ended, Recorder
 from .ports import Due, DueEntries
 
 # As far as the longest restore can reach back.
@@ -42,7 +41,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
     registry: Registry
     notices: Notices
     clock: Clock
-    same_id: SameId
+    recorder: Recorder
     meter: Meter
     schedule: Schedule
 
@@ -87,14 +86,14 @@ class Sweep(Struct, frozen=True, kw_only=True):
         if entry is None:
             return None  # the index is a moment behind
         if entry.erased:
-            return self._move_on(due, None)  # a tombstone stays, and is nothing to look at
+            return self._reschedule(due, None)  # a tombstone stays, and is nothing to look at
         if entry.damaged:
             return self._leave(due, now)
         if now >= entry.expires_at:
             run.oldest_overdue = max(run.oldest_overdue, now - entry.expires_at)
             return self._expire(due, entry, now)
         if self._told(due, entry, run):
-            self._move_on(due, self.schedule.next_due_on(entry.expires_at, now.date()))
+            self._reschedule(due, self.schedule.next_due_on(entry.expires_at, now.date()))
         return None
 
     def _expire(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
@@ -106,7 +105,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
             expires_at=entry.expires_at,
         )
         try:
-            self.involvements.expire(due.authority_code, entry, expired(ended, self.same_id))
+            self.involvements.expire(due.authority_code, entry, self.recorder.make_expired(ended))
             self.meter("Expired")
         except Conflict:
             again = self.involvements.entry(due.authority_code, due.reference)
@@ -138,10 +137,10 @@ class Sweep(Struct, frozen=True, kw_only=True):
     def _leave(self, due: Due, now: datetime) -> None:
         """For somebody to look at. It comes again tomorrow."""
         self.meter("SweepLeft")
-        self._move_on(due, now.date() + timedelta(days=1))
+        self._reschedule(due, now.date() + timedelta(days=1))
 
-    def _move_on(self, due: Due, to: date | None) -> None:
+    def _reschedule(self, due: Due, to: date | None) -> None:
         try:
-            self.due.move_on(due, to)
+            self.due.reschedule(due, to)
         except Conflict:
             return  # written meanwhile, with a day of its own

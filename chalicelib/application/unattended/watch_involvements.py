@@ -6,8 +6,8 @@ from enum import Enum
 from ...domain.access_records import ENDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.values import Struct
-from ..expiry_record import Ended, expired
-from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
+from ..ports import AccessHistory, Meter, PastAct
+from ..recorder import Ended, Recorder
 
 # A pointer has no version that its record tells: what takes it is known by the time.
 _TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
@@ -46,9 +46,8 @@ class RowChange(Struct, frozen=True, kw_only=True):
 class WatchInvolvements(Struct, frozen=True, kw_only=True):
     """The same change twice, or changes in another order, leave the same state."""
 
-    access_log: AccessLog
     history: AccessHistory
-    same_id: SameId
+    recorder: Recorder
     meter: Meter
 
     def __call__(self, change: RowChange) -> None:
@@ -85,7 +84,7 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
             version=row.version,
             expires_at=expires_at,
         )
-        self.access_log.append_act(expired(ended, self.same_id))
+        self.recorder.write_expired(ended)
         self.meter("ExpiredByTtl")
 
     def _is_told(self, row: Row, at: datetime) -> bool:

@@ -66,7 +66,7 @@ class UnknownForm(UnreadableAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class FieldFault:
+class FieldError:
     """`field` is the path of a field, empty where the fault belongs to the whole."""
 
     field: str
@@ -83,7 +83,7 @@ class Problem(KnownToError):
         title: str,
         detail: str,
         *,
-        errors: tuple[FieldFault, ...] = (),
+        errors: tuple[FieldError, ...] = (),
         correlation_id: str | None = None,
         retry_after_seconds: float | None = None,
     ) -> None:

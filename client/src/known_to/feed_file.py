@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from .errors import FeedError, FieldFault
+from .errors import FeedError, FieldError
 from .files import SAVE_AS_UTF_8, reason
 from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
 
@@ -59,7 +59,7 @@ class FeedFile:
         for row in self._raw():
             places = survey.places.get(row.reference or "", ())
             if len(places) > 1:
-                yield Row(row.number, row.reference, row.record, (*row.faults, _repeated(places)))
+                yield Row(row.number, row.reference, row.record, (*row.errors, _repeated(places)))
             else:
                 yield row
 
@@ -84,7 +84,7 @@ class FeedFile:
                 try:
                     yield read_record(number, json.loads(line))
                 except (ValueError, RecursionError):
-                    yield Row(number, None, {}, (FieldFault("", "is not JSON"),))
+                    yield Row(number, None, {}, (FieldError("", "is not JSON"),))
 
     def _csv(self, *, required: tuple[str, ...], only_known: bool) -> Iterator[tuple[int, dict[str, str]]]:
         with self._open() as file:
@@ -137,15 +137,15 @@ class FeedFile:
         return self.path.suffix.lower() in (".ndjson", ".jsonl")
 
 
-def _repeated(places: Sequence[int]) -> FieldFault:
+def _repeated(places: Sequence[int]) -> FieldError:
     named = ", ".join(map(str, places[:_MOST_NAMED]))
     more = f", and {len(places) - _MOST_NAMED:,} more" if len(places) > _MOST_NAMED else ""
-    return FieldFault("reference", f"is in more than one row: {named}{more}")
+    return FieldError("reference", f"is in more than one row: {named}{more}")
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
     if _TOO_MANY in cells:
-        return Row(number, None, {}, (FieldFault("", "has more cells than the header has columns"),))
+        return Row(number, None, {}, (FieldError("", "has more cells than the header has columns"),))
     return read_row(number, cells, habits)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from .errors import FieldFault, InvalidRequest
+from .errors import FieldError, InvalidRequest
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
@@ -48,7 +48,7 @@ def check_reference(text: str) -> str:
     """Raises InvalidRequest, so that an NHS number in a wrong place never gets into an address."""
     if fault := reference_fault(text):
         raise InvalidRequest(
-            "invalid_request", 400, "Not sent", f"The reference {fault}.", errors=(FieldFault("reference", fault),)
+            "invalid_request", 400, "Not sent", f"The reference {fault}.", errors=(FieldError("reference", fault),)
         )
     return text
 

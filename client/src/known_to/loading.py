@@ -12,7 +12,7 @@ from typing import Self
 
 from .answers import RowResult
 from .client import MOST_IN_A_BATCH, Client
-from .errors import FieldFault
+from .errors import FieldError
 from .files import in_words
 from .journal import Digest, Journal
 from .patience import FOR_A_FEED, Patience
@@ -52,11 +52,11 @@ class Rejects:
             csv.writer(self._file).writerow(("row", "field", "problem", "code"))
         return self
 
-    def add(self, number: int, faults: Iterable[FieldFault], code: str) -> None:
+    def add(self, number: int, errors: Iterable[FieldError], code: str) -> None:
         """Raises FileError."""
         self._written = True
         with in_words(self.path, "written", _ELSEWHERE):
-            csv.writer(self._file).writerows((number, fault.field, fault.problem, code) for fault in faults)
+            csv.writer(self._file).writerows((number, error.field, error.problem, code) for error in errors)
             self._file.flush()
 
     def __exit__(self, *_: object) -> None:
@@ -96,9 +96,9 @@ class Load:
 
     def _worth_sending(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
-            if row.faults:
+            if row.errors:
                 with self._turn:
-                    self._reject(row.number, row.faults, "not_sent")
+                    self._reject(row.number, row.errors, "not_sent")
             elif self.journal.has(self.digest(row.record)):
                 with self._turn:
                     self.tally.already += 1
@@ -109,7 +109,7 @@ class Load:
     def _count(self, row: Row, result: RowResult) -> None:
         problem = result.problem
         if problem is not None and not result.may_work_later:
-            self._reject(row.number, problem.errors or (FieldFault("", problem.title),), problem.code)
+            self._reject(row.number, problem.errors or (FieldError("", problem.title),), problem.code)
             return
         if problem is not None:
             self.tally.not_done += 1
@@ -119,8 +119,8 @@ class Load:
             self.tally.kept += 1
         self.advanced(1)
 
-    def _reject(self, number: int, faults: Sequence[FieldFault], code: str) -> None:
-        self.rejects.add(number, faults, code)
+    def _reject(self, number: int, errors: Sequence[FieldError], code: str) -> None:
+        self.rejects.add(number, errors, code)
         self.tally.rejected += 1
         self.advanced(1)
 

@@ -1,6 +1,6 @@
 """One row of a feed: cells as a spreadsheet writes them, turned into the body of a PUT or into what is wrong with it.
 
-No fault ever quotes a cell.
+No error ever quotes a cell.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .errors import FieldFault
+from .errors import FieldError
 from .identifiers import ROUNDED, is_rounded, mended_nhs_number, reference_fault
 
 REQUIRED = (
@@ -52,51 +52,51 @@ class Habits:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """`number`: as the spreadsheet counts, the header being 1. `record` is the body to send where `faults` is empty."""
+    """`number`: as the spreadsheet counts, the header being 1. `record` is the body to send where `errors` is empty."""
 
     number: int
     reference: str | None
     record: dict[str, Any]
-    faults: tuple[FieldFault, ...] = ()
+    errors: tuple[FieldError, ...] = ()
 
 
 def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
     """From the cells of a CSV row, by column; empty ones count as absent."""
     filled = {column: cell.strip() for column, cell in cells.items() if cell.strip()}
-    faults = [FieldFault(column, "is missing") for column in REQUIRED if column not in filled]
+    errors = [FieldError(column, "is missing") for column in REQUIRED if column not in filled]
     values: dict[str, Any] = {}
     for column, cell in filled.items():
         try:
             values[column] = _READERS.get(column, _text)(cell, habits)
-        except ValueError as fault:
-            faults.append(FieldFault(column, str(fault)))
-    return _row(number, _nested(values), faults)
+        except ValueError as error:
+            errors.append(FieldError(column, str(error)))
+    return _row(number, _nested(values), errors)
 
 
 def read_record(number: int, record: Any) -> Row:
     """From one line of NDJSON: the body of a PUT with its `reference`."""
     if not isinstance(record, dict):
-        return Row(number, None, {}, (FieldFault("", "is not a JSON object"),))
-    faults = []
+        return Row(number, None, {}, (FieldError("", "is not a JSON object"),))
+    errors = []
     if isinstance(nhs_number := record.get("nhs_number"), str):
         try:
             record = {**record, "nhs_number": mended_nhs_number(nhs_number)}
-        except ValueError as fault:
-            faults.append(FieldFault("nhs_number", str(fault)))
+        except ValueError as error:
+            errors.append(FieldError("nhs_number", str(error)))
     if not isinstance(record.get("reference"), str):
-        faults.append(FieldFault("reference", "is missing, or not a text"))
-    return _row(number, record, faults)
+        errors.append(FieldError("reference", "is missing, or not a text"))
+    return _row(number, record, errors)
 
 
-def _row(number: int, record: dict[str, Any], faults: list[FieldFault]) -> Row:
-    if fault := _unsendable(record):
-        faults = [*faults, FieldFault("", fault)]
+def _row(number: int, record: dict[str, Any], errors: list[FieldError]) -> Row:
+    if error := _unsendable(record):
+        errors = [*errors, FieldError("", error)]
     reference = record.get("reference")
     if not isinstance(reference, str):
-        return Row(number, None, record, tuple(faults))
-    if fault := reference_fault(reference):
-        return Row(number, None, record, (*faults, FieldFault("reference", fault)))
-    return Row(number, reference, record, tuple(faults))
+        return Row(number, None, record, tuple(errors))
+    if error := reference_fault(reference):
+        return Row(number, None, record, (*errors, FieldError("reference", error)))
+    return Row(number, reference, record, tuple(errors))
 
 
 def _unsendable(record: dict[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from .errors import FieldFault, InvalidRequest, Problem, SettingsError, Unreachable, UnreadableAnswer, kind_of
+from .errors import FieldError, InvalidRequest, Problem, SettingsError, Unreachable, UnreadableAnswer, kind_of
 from .patience import Patience
 from .settings import NO_ADDRESS, Settings
 from .signing import Caller
@@ -138,7 +138,7 @@ def _problem(reply: httpx.Response) -> Problem | UnreadableAnswer:
     try:
         said = json.loads(reply.content)
         code, title, detail = str(said["code"]), str(said["title"]), str(said["detail"])
-        errors = tuple(FieldFault(str(one["field"]), str(one["problem"])) for one in said.get("errors") or ())
+        errors = tuple(FieldError(str(one["field"]), str(one["problem"])) for one in said.get("errors") or ())
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return UnreadableAnswer(
             f"The reply ({reply.status_code}) is not one of this service. Is base_url right?", reply.status_code

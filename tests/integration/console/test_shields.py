@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.errors import OperationRefused
+from chalicelib.domain.errors import Refused
 from chalicelib.wiring import console as console_wiring
 from tests.support.console import operate, run
 from tests.support.faults import Faults
@@ -116,7 +116,7 @@ def test_a_shield_that_crosses_its_lifting_stands(stage: Stage, faults: Faults) 
         assert reached.wait(5)
         assert stage.shield(child).status == 200
         release.set()
-        with pytest.raises(OperationRefused):
+        with pytest.raises(Refused):
             lifting.result()
     assert stage.look_up(child).json["shielded"] is True
 

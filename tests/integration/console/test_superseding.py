@@ -11,7 +11,7 @@ import pytest
 from chalicelib.adapters.dynamodb.schema import ACCESS
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.errors import OperationRefused, Unavailable
+from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.wiring import console as console_wiring
 from tests.support.console import operate, run
 from tests.support.faults import Faults, Killed
@@ -250,7 +250,7 @@ def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows,
         assert reached.wait(5)
         assert supersede(other, one)["done"]
         release.set()
-        with pytest.raises(OperationRefused):
+        with pytest.raises(Refused):
             slow.result()
     assert (found(stage, one), found(stage, other)) == (1, 1)
 

@@ -16,14 +16,14 @@ def test_a_page_has_100_entries_unless_it_is_told_otherwise() -> None:
 def test_a_limit_is_a_whole_number_from_1_to_1000(limit: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         page({"limit": [limit]})
-    assert refused.value.faults[0].field == "limit"
+    assert refused.value.errors[0].field == "limit"
 
 
 @pytest.mark.parametrize("cursor", ["", "a", "é", "%%%", cursor_of("4857773457"), cursor_of("a b"), cursor_of("é")])
 def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         page({"cursor": [cursor]})
-    assert refused.value.faults[0].field == "cursor"
+    assert refused.value.errors[0].field == "cursor"
 
 
 @pytest.mark.parametrize("query", [{"limt": ["1"]}, {"limit": ["1", "2"]}, {"cursor": ["x", "y"]}, {"limit": []}])
@@ -44,14 +44,14 @@ def test_notices_begin_at_the_oldest_unless_they_are_told_otherwise() -> None:
 def test_a_notice_cursor_that_is_not_ours_is_refused(after: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         notice_page({"after": [after]})
-    assert refused.value.faults[0].field == "after"
+    assert refused.value.errors[0].field == "after"
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "x"])
 def test_a_page_of_notices_is_at_most_100(limit: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         notice_page({"limit": [limit]})
-    assert refused.value.faults[0].field == "limit"
+    assert refused.value.errors[0].field == "limit"
 
 
 @pytest.mark.parametrize("query", [{"cursor": ["1"]}, {"after": ["1", "2"]}, {"after": []}, {"After": ["1"]}])

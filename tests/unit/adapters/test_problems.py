@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.http.problems import PROBLEMS, problem_response
 from chalicelib.domain import errors
-from chalicelib.domain.errors import Fault, InvalidRequest, KnownToError, TooManyLookups
+from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError, TooManyLookups
 
 
 def _below(kind: type[KnownToError]) -> Iterator[type[KnownToError]]:
@@ -59,7 +59,7 @@ def test_a_challenge_comes_with_not_signed_in() -> None:
 
 
 def test_the_faults_of_a_request_are_listed_field_by_field() -> None:
-    error = InvalidRequest(Fault("practitioner.name", "is missing"), Fault("", "is odd"))
+    error = InvalidRequest(FieldError("practitioner.name", "is missing"), FieldError("", "is odd"))
     assert json.loads(problem_response("invalid_request", "x", error).body)["errors"] == [
         {"field": "practitioner.name", "problem": "is missing"},
         {"field": "", "problem": "is odd"},

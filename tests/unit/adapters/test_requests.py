@@ -20,7 +20,7 @@ from chalicelib.adapters.http.requests import (
     shield_request,
 )
 from chalicelib.domain.authority import Purpose
-from chalicelib.domain.errors import Fault, InvalidRequest, UnreadableBody
+from chalicelib.domain.errors import FieldError, InvalidRequest, UnreadableBody
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType, Team, Work
 from tests.support.examples import some_work
 
@@ -37,10 +37,10 @@ SHIELD = {"nhs_number": "9990000018", "reason": "Police protection", "review_on"
 KINDS: list[type[Struct]] = [LookupBody, RegistrationBody, AmendmentBody, ShieldBody]
 
 
-def refusal(body: Any, kind: type[Struct] = RegistrationBody) -> Fault:
+def refusal(body: Any, kind: type[Struct] = RegistrationBody) -> FieldError:
     with pytest.raises(InvalidRequest) as refused:
         decode(body if isinstance(body, bytes) else json.dumps(body).encode(), kind)
-    [fault] = refused.value.faults
+    [fault] = refused.value.errors
     return fault
 
 
@@ -96,7 +96,7 @@ def test_a_case_reference_may_not_hold_an_nhs_number() -> None:
     body = decode(json.dumps({**QUESTION, "case_reference": "x-999-000-0018"}).encode(), LookupBody)
     with pytest.raises(InvalidRequest) as refused:
         question(body, production=False)
-    assert refused.value.faults[0].field == "case_reference"
+    assert refused.value.errors[0].field == "case_reference"
 
 
 # Bodies.
@@ -119,13 +119,13 @@ NOT_JSON = {
 def test_what_is_not_json_in_utf_8_is_unreadable(raw: bytes, kind: type[Struct]) -> None:
     with pytest.raises(UnreadableBody) as refused:
         decode(raw, kind)
-    assert refused.value.faults == (Fault("", "is not JSON in UTF-8"),)
+    assert refused.value.errors == (FieldError("", "is not JSON in UTF-8"),)
 
 
 def test_a_batch_that_is_nested_too_deep_is_told_so() -> None:
     with pytest.raises(UnreadableBody) as refused:
         batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), production=False)
-    assert refused.value.faults == (Fault("", "is nested too deep"),)
+    assert refused.value.errors == (FieldError("", "is nested too deep"),)
 
 
 def test_a_name_full_of_brackets_takes_no_longer_than_its_length() -> None:
@@ -165,7 +165,7 @@ def test_no_absurd_value_of_a_field_is_more_than_a_bad_request(number: bytes, ki
 @pytest.mark.parametrize("name", PUT)
 def test_a_missing_field_is_named(name: str) -> None:
     body = {key: value for key, value in PUT.items() if key != name}
-    assert refusal(body) == Fault(name, "is missing")
+    assert refusal(body) == FieldError(name, "is missing")
 
 
 @pytest.mark.parametrize("place", ["practitioner.name", "practitioner.id", "practitioner.role", "team.phone"])
@@ -173,7 +173,7 @@ def test_a_missing_field_of_a_part_is_named_with_its_path(place: str) -> None:
     part, field = place.split(".")
     body = put()
     del body[part][field]
-    assert refusal(body) == Fault(place, "is missing")
+    assert refusal(body) == FieldError(place, "is missing")
 
 
 def test_an_unknown_field_is_refused_and_the_known_ones_are_named() -> None:
@@ -226,7 +226,7 @@ def test_a_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
 )
 def test_a_word_that_is_not_on_the_list_is_refused(name: str, value: str) -> None:
     words = {"service_type": ServiceType, "basis": Basis}[name]
-    assert refusal(put(**{name: value})) == Fault(name, f"is not one of: {', '.join(words)}")
+    assert refusal(put(**{name: value})) == FieldError(name, f"is not one of: {', '.join(words)}")
 
 
 def test_a_field_sent_twice_is_refused_since_either_may_be_meant() -> None:
@@ -237,7 +237,7 @@ def test_a_field_sent_twice_is_refused_since_either_may_be_meant() -> None:
         whole = json.dumps(put()).encode()[:-1] + b"," + twice[1:]
         with pytest.raises(InvalidRequest) as refused:
             decode(whole, RegistrationBody)
-        assert refused.value.faults == (Fault("", "has a field twice"),)
+        assert refused.value.errors == (FieldError("", "has a field twice"),)
 
 
 def test_a_field_of_the_wrong_type_is_told_the_right_one() -> None:
@@ -269,7 +269,7 @@ def test_a_field_of_the_wrong_type_is_told_the_right_one() -> None:
     ],
 )
 def test_a_date_is_a_day_of_the_calendar_written_in_full(name: str, text: str) -> None:
-    assert refusal(put(**{name: text})) == Fault(name, "is not a date written YYYY-MM-DD")
+    assert refusal(put(**{name: text})) == FieldError(name, "is not a date written YYYY-MM-DD")
 
 
 def test_29_february_is_a_date_in_a_leap_year() -> None:

@@ -21,23 +21,23 @@ ME, OTHER = a_caller("A1"), a_caller("A2")
 def test_a_child_that_another_works_with_is_known(world: World) -> None:
     world.register("ref", registration(), OTHER)
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.complete, answer.shielded) == (True, True, False)
-    assert len(answer.entries) == 1
+    assert (answer.decision.known, answer.decision.complete, answer.decision.shielded) == (True, True, False)
+    assert len(answer.decision.entries) == 1
     assert world.meter["LookupsKnown"] == 1
 
 
 def test_a_child_that_nobody_or_only_another_child_has_is_not(world: World) -> None:
     world.register("ref", registration(OTHER_NUMBER), OTHER)
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.complete, answer.entries) == (False, True, ())
+    assert (answer.decision.known, answer.decision.complete, answer.decision.entries) == (False, True, ())
     assert world.meter["LookupsNone"] == 1
 
 
 def test_the_askers_own_work_does_not_make_a_child_known(world: World) -> None:
     mine = Practitioner(id="sw-1", name="Me", role="Social worker")
     world.register("ref", registration(practitioner=mine), ME)
-    assert not world.look_up(QUESTION, ME).known
-    assert world.look_up(QUESTION, a_caller("A1", "sw-2")).known
+    assert not world.look_up(QUESTION, ME).decision.known
+    assert world.look_up(QUESTION, a_caller("A1", "sw-2")).decision.known
 
 
 def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
@@ -78,14 +78,14 @@ def test_a_port_that_fails_is_no_answer(world: World, port: str, known: bool) ->
 
 def test_a_counter_that_fails_never_blocks_an_answer(world: World) -> None:
     world.usage.unwritable = True
-    assert not world.look_up(QUESTION, ME).known
+    assert not world.look_up(QUESTION, ME).decision.known
 
 
 def test_a_shielded_child_is_known_and_nothing_is_shown(world: World) -> None:
     world.register("ref", registration(), OTHER)
     world.store.shields[world.pseudonyms.child_key(NUMBER)] = world.clock.now.date()
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.shielded, answer.entries) == (True, True, ())
+    assert (answer.decision.known, answer.decision.shielded, answer.decision.entries) == (True, True, ())
     assert [row.form for row in world.log.lookups[0].disclosed.rows] == ["shielded"]
 
 
@@ -96,21 +96,21 @@ def test_a_row_that_does_not_open_makes_the_answer_incomplete_or_none_at_all(wor
     assert world.log.lookups == []
     world.register("ref-2", registration(), OTHER)
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.complete) == (True, False)
+    assert (answer.decision.known, answer.decision.complete) == (True, False)
 
 
 def test_rows_of_a_removed_authority_are_skipped_and_coverage_says_so(world: World) -> None:
     world.store.damaged.add(world.register("ref", registration(), OTHER).version)
     world.registry.known["A2"] = an_authority("A2", standing=Standing.REMOVED)
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.complete) == (False, True)
+    assert (answer.decision.known, answer.decision.complete) == (False, True)
     assert [sector.removed for sector in answer.coverage] == [1]
 
 
 def test_rows_of_a_suspended_authority_are_still_served(world: World) -> None:
     world.register("ref", registration(), OTHER)
     world.registry.known["A2"] = an_authority("A2", standing=Standing.SUSPENDED)
-    assert world.look_up(QUESTION, ME).known
+    assert world.look_up(QUESTION, ME).decision.known
 
 
 def test_a_row_of_an_authority_that_is_not_in_the_registry_is_no_none(world: World) -> None:
@@ -123,7 +123,7 @@ def test_a_row_of_an_authority_that_is_not_in_the_registry_is_no_none(world: Wor
 def test_an_expired_row_is_never_served(world: World) -> None:
     world.clock.now = world.register("ref", registration(), OTHER).expires_at
     answer = world.look_up(QUESTION, ME)
-    assert (answer.known, answer.complete, answer.entries) == (False, True, ())
+    assert (answer.decision.known, answer.decision.complete, answer.decision.entries) == (False, True, ())
     assert world.log.lookups[0].disclosed.rows == ()
 
 
@@ -142,7 +142,7 @@ def test_at_ten_times_the_limit_no_answer_comes_and_the_rest_go_on() -> None:
         with pytest.raises(TooManyLookups) as refusal:
             world.look_up(QUESTION, ME)
         assert refusal.value.retry_after_seconds == 44 * 60 + 40  # until the next hour begins
-        assert not world.look_up(QUESTION, a_caller("A1", "sw-2")).known
+        assert not world.look_up(QUESTION, a_caller("A1", "sw-2")).decision.known
 
 
 def test_registry_and_counters_are_tidied_beside_every_lookup(world: World) -> None:

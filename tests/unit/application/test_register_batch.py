@@ -7,7 +7,7 @@ from chalicelib.application.register import Receipt
 from chalicelib.application.register_batch import NONE_BEGINS_AFTER, BatchRow, Outcome
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.child import ChildKey, NhsNumber
-from chalicelib.domain.errors import Fault, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
+from chalicelib.domain.errors import FieldError, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
 from chalicelib.domain.involvement import Basis, Registration, ServiceType
 from tests.support.examples import a_caller, registration
 from tests.support.fakes import FakeDigests, FakePseudonyms
@@ -46,8 +46,8 @@ def test_a_row_is_registered_as_a_put_would_register_it(world: World) -> None:
 def test_a_bad_row_costs_only_itself(world: World) -> None:
     rows = [
         row("good-1"),
-        BatchRow("bad-1", InvalidRequest(Fault("nhs_number", "is missing"))),
-        BatchRow(None, InvalidRequest(Fault("reference", "is missing"))),
+        BatchRow("bad-1", InvalidRequest(FieldError("nhs_number", "is missing"))),
+        BatchRow(None, InvalidRequest(FieldError("reference", "is missing"))),
         BatchRow("bad-2", registration(service_type=ServiceType.MENTAL_HEALTH, basis=Basis.STATUTORY)),
         row("good-2"),
     ]
@@ -70,20 +70,20 @@ def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
 
 
 def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: World) -> None:
-    broken = BatchRow("twice", InvalidRequest(Fault("team", "is missing")))
+    broken = BatchRow("twice", InvalidRequest(FieldError("team", "is missing")))
     for second in (row("twice"), broken):
         outcomes = world.register_batch([row("twice"), row("once"), second], ME)
         for outcome in (outcomes[0], outcomes[2]):
             assert isinstance(outcome.result, InvalidRequest)
-            assert outcome.result.faults == (Fault("reference", "stands in this batch more than once"),)
+            assert outcome.result.errors == (FieldError("reference", "stands in this batch more than once"),)
     assert [reference for _, reference in world.store.entries] == ["once"]
 
 
 def test_rows_without_a_reference_are_not_taken_for_each_other(world: World) -> None:
-    nameless = BatchRow(None, InvalidRequest(Fault("reference", "is missing")))
+    nameless = BatchRow(None, InvalidRequest(FieldError("reference", "is missing")))
     for outcome in world.register_batch([nameless, nameless], ME):
         assert isinstance(outcome.result, InvalidRequest)
-        assert outcome.result.faults == (Fault("reference", "is missing"),)
+        assert outcome.result.errors == (FieldError("reference", "is missing"),)
 
 
 def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) -> None:

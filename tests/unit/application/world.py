@@ -12,6 +12,7 @@ from chalicelib.application.read_accesses import ReadAccesses
 from chalicelib.application.read_notices import ReadNotices
 from chalicelib.application.read_own import ReadOwn
 from chalicelib.application.read_register import ReadRegister
+from chalicelib.application.recorder import Recorder
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
@@ -78,7 +79,7 @@ class World:
             registry=self.registry,
             notices=self.notices,
             clock=self.clock,
-            same_id=fake_same_id,
+            recorder=self.register.recorder,
             meter=self.meter,
             schedule=schedule or Schedule(),
         )
@@ -96,6 +97,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
     registry = FakeRegistry(clock=clock, known={code: examples.an_authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
+    recorder = Recorder(access_log=store.log, clock=clock, new_id=ids, same_id=fake_same_id)
     register = Register(
         pseudonyms=pseudonyms,
         involvements=store,
@@ -103,7 +105,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
         usage=usage,
         clock=clock,
         new_id=ids,
-        same_id=fake_same_id,
+        recorder=recorder,
         meter=meter,
         schedule=schedule,
     )
@@ -125,20 +127,33 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             ),
             register=register,
             register_batch=RegisterBatch(register=register, clock=clock, meter=meter, side_by_side=beside),
-            amend=Amend(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter, schedule=schedule),
-            withdraw=Withdraw(involvements=store, usage=usage, clock=clock, new_id=ids, meter=meter),
-            read_own=ReadOwn(involvements=store, access_log=store.log, clock=clock, new_id=ids),
-            read_register=ReadRegister(involvements=store, access_log=store.log, clock=clock, new_id=ids),
+            amend=Amend(
+                involvements=store,
+                usage=usage,
+                recorder=recorder,
+                clock=clock,
+                new_id=ids,
+                meter=meter,
+                schedule=schedule,
+            ),
+            withdraw=Withdraw(involvements=store, usage=usage, recorder=recorder, clock=clock, meter=meter),
+            read_own=ReadOwn(involvements=store, recorder=recorder, clock=clock),
+            read_register=ReadRegister(involvements=store, recorder=recorder, clock=clock),
             read_accesses=ReadAccesses(
-                involvements=store, access_log=store.log, supersession=store, registry=registry, clock=clock, new_id=ids
+                involvements=store,
+                access_log=store.log,
+                supersession=store,
+                registry=registry,
+                recorder=recorder,
+                clock=clock,
             ),
             read_notices=ReadNotices(
                 notices=notices,
                 involvements=store,
                 access_log=store.log,
                 registry=registry,
+                recorder=recorder,
                 clock=clock,
-                new_id=ids,
                 meter=meter,
             ),
             notify=Notify(
@@ -149,7 +164,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 meter=meter,
                 broker_desk_code="DESK",
             ),
-            shield=Shield(pseudonyms=pseudonyms, involvements=store, clock=clock, new_id=ids, meter=meter),
+            shield=Shield(pseudonyms=pseudonyms, involvements=store, recorder=recorder, clock=clock, meter=meter),
             store=store,
             notices=notices,
             log=store.log,

@@ -50,7 +50,7 @@ def test_an_issued_number_is_taken_in_production() -> None:
 def test_what_is_not_ten_plain_digits_with_their_check_digit_is_refused(text: str, production: bool) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number(text, production=production)
-    [fault] = refused.value.faults
+    [fault] = refused.value.errors
     assert fault.field == "nhs_number"
     assert fault.problem.startswith("is not a valid NHS number")
 
@@ -58,7 +58,7 @@ def test_what_is_not_ten_plain_digits_with_their_check_digit_is_refused(text: st
 def test_a_synthetic_number_is_refused_in_production() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number(SYNTHETIC, production=True)
-    assert refused.value.faults[0].problem.startswith("is not accepted on this stage")
+    assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
 
 
 OTHER_RANGES = {
@@ -78,7 +78,7 @@ def test_every_valid_number_but_a_synthetic_one_is_refused_outside_production(te
     assert is_valid(text), "the example must be valid, or the test says nothing"
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number(text, production=False)
-    assert refused.value.faults[0].problem.startswith("is not accepted on this stage")
+    assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
 
 
 @pytest.mark.parametrize("name", sorted(OTHER_RANGES.keys() - {"England", "England, leading seven"}))
@@ -90,7 +90,7 @@ def test_production_takes_only_the_ranges_issued_in_england(name: str) -> None:
 def test_a_refusal_never_quotes_what_was_sent() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number("9990000019", production=False)
-    assert "9990000019" not in repr(refused.value.faults) + str(refused.value) + repr(refused.value)
+    assert "9990000019" not in repr(refused.value.errors) + str(refused.value) + repr(refused.value)
 
 
 def test_the_text_form_of_a_number_hides_its_digits() -> None:

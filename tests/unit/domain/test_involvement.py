@@ -16,7 +16,7 @@ def faults_of(work: Work, date_of_birth: date | None = None) -> list[str]:
     try:
         check_work(work, TODAY, date_of_birth)
     except InvalidRequest as refused:
-        return [fault.field for fault in refused.faults]
+        return [fault.field for fault in refused.errors]
     return []
 
 

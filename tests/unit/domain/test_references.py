@@ -35,20 +35,20 @@ def test_a_reference_is_1_to_64_plain_characters(text: str) -> None:
 def test_anything_else_is_no_reference(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text)
-    assert refused.value.faults[0].problem.startswith("must be 1 to 64 of the characters")
+    assert refused.value.errors[0].problem.startswith("must be 1 to 64 of the characters")
 
 
 @pytest.mark.parametrize("text", ["4857773457", "9990000018", "case-485-777-3457", "x4857773457x", "485.777.3457"])
 def test_a_reference_never_holds_an_nhs_number(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text)
-    assert refused.value.faults[0].problem.startswith("may not be or contain an NHS number")
+    assert refused.value.errors[0].problem.startswith("may not be or contain an NHS number")
 
 
 @pytest.mark.parametrize("text", ["a b", "4857773457"])
 def test_the_fault_names_the_field_and_never_quotes_it(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text, "case_reference")
-    [fault] = refused.value.faults
+    [fault] = refused.value.errors
     assert fault.field == "case_reference"
     assert text not in fault.problem

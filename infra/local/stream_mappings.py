@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
-class Feed:
+class StreamMapping:
     """One function and the stream that feeds it."""
 
     name: str
@@ -84,7 +84,7 @@ class Feed:
         return True
 
 
-def feeds(dynamodb: Any, streams: Any, stage: str, template: Template) -> list[Feed]:
+def stream_mappings(dynamodb: Any, streams: Any, stage: str, template: Template) -> list[StreamMapping]:
     """Of every function in `app.py` that a stream feeds."""
     resources = template["Resources"]
     found = []
@@ -97,7 +97,7 @@ def feeds(dynamodb: Any, streams: Any, stage: str, template: Template) -> list[F
         name = resources[table]["Properties"]["TableName"]["Fn::Sub"].replace("${Stage}", stage)
         stream = dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
         [shard] = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]  # ministack has but one
-        made = Feed(
+        made = StreamMapping(
             name=source.name,
             function=getattr(unattended, source.name),
             stream=stream,

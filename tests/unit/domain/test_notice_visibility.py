@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.authority import Authority, Purpose, Standing
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
-from chalicelib.domain.notice_visibility import ToldNotice, told
+from chalicelib.domain.notice_visibility import VisibleNotice, visible_notice
 from chalicelib.domain.notices import KEPT_FOR, Doer, Notice, NoticeKind, Waiting, about_to_lapse
 from chalicelib.domain.values import replace
 from tests.support.examples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
@@ -54,9 +54,9 @@ def reads(
     unreadable: int = 0,
     reader: Authority | None = None,
     known: dict[str, Authority] | None = None,
-) -> ToldNotice | None:
+) -> VisibleNotice | None:
     records = ChildRecords(rows, shielded, unreadable)
-    return told(Waiting(7, one), records, reader or an_authority(HARINGEY), known or the_authorities(), NOW)
+    return visible_notice(Waiting(7, one), records, reader or an_authority(HARINGEY), known or the_authorities(), NOW)
 
 
 REGISTERED, LOOKED_UP = notice(NoticeKind.REGISTERED), notice(NoticeKind.LOOKED_UP)
@@ -64,7 +64,7 @@ OF_OTHERS = pytest.mark.parametrize("one", [REGISTERED, LOOKED_UP], ids=["regist
 
 
 def test_a_registration_names_the_authority_and_ones_own_record_and_nothing_more() -> None:
-    assert reads(REGISTERED, mine(), theirs()) == ToldNotice(
+    assert reads(REGISTERED, mine(), theirs()) == VisibleNotice(
         number=7,
         kind=NoticeKind.REGISTERED,
         at=REGISTERED.at,
@@ -74,7 +74,7 @@ def test_a_registration_names_the_authority_and_ones_own_record_and_nothing_more
 
 
 def test_a_lookup_names_the_authority_the_purpose_and_the_lookup() -> None:
-    assert reads(LOOKED_UP, mine()) == ToldNotice(
+    assert reads(LOOKED_UP, mine()) == VisibleNotice(
         number=7,
         kind=NoticeKind.LOOKED_UP,
         at=LOOKED_UP.at,
@@ -249,7 +249,7 @@ def test_what_concerns_only_ones_own_record_is_told_behind_a_shield_too(kind: No
 def test_a_soft_limit_names_ones_own_practitioner_and_no_record() -> None:
     by = Doer(authority_code=HARINGEY, practitioner_id="sw-1")
     entry = reads(notice(NoticeKind.SOFT_LIMIT, by=by, child=None, reference=None))
-    assert entry == ToldNotice(
+    assert entry == VisibleNotice(
         number=7, kind=NoticeKind.SOFT_LIMIT, at=REGISTERED.at, reference=None, practitioner_id="sw-1"
     )
 

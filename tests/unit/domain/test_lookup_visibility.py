@@ -8,7 +8,7 @@ from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
-from chalicelib.domain.lookup_visibility import ToldLookup, may_be_told, told
+from chalicelib.domain.lookup_visibility import VisibleLookup, owner_may_see_lookups, visible_lookups
 from chalicelib.domain.values import replace
 from tests.support.examples import NOW, TODAY, an_authority, involvement
 
@@ -50,13 +50,13 @@ def lookup(
 OWN = row("A1", "sw-own")
 
 
-def seen(one: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any = REGISTRY) -> ToldLookup:
+def seen(one: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any = REGISTRY) -> VisibleLookup:
     records = ChildRecords((OWN, *rows), unreadable=unreadable)
-    [entry] = told(PastLookups((one,)), OWN, records, registry, NOW).lookups
+    [entry] = visible_lookups(PastLookups((one,)), OWN, records, registry, NOW).lookups
     return entry
 
 
-def is_named(entry: ToldLookup) -> bool:
+def is_named(entry: VisibleLookup) -> bool:
     assert len({entry.authority is None, entry.role is None, entry.purpose is None}) == 1
     return entry.authority is not None
 
@@ -64,18 +64,18 @@ def is_named(entry: ToldLookup) -> bool:
 @pytest.mark.parametrize("service", ServiceType)
 def test_only_social_care_may_be_told(service: ServiceType) -> None:
     own = row("A1", service_type=service, basis=Basis.CONSENT)
-    assert may_be_told(own, ChildRecords((own,)), TODAY) is (service is ServiceType.SOCIAL_CARE)
+    assert owner_may_see_lookups(own, ChildRecords((own,)), TODAY) is (service is ServiceType.SOCIAL_CARE)
 
 
 def test_only_who_works_with_the_child_at_present_may_be_told() -> None:
     ends = {TODAY - timedelta(days=1): False, TODAY: False, TODAY + timedelta(days=1): True, None: True}
     for ended_on, may in ends.items():
-        assert may_be_told(row("A1", ended_on=ended_on), ChildRecords(), TODAY) is may
+        assert owner_may_see_lookups(row("A1", ended_on=ended_on), ChildRecords(), TODAY) is may
 
 
 def test_of_a_shielded_child_nobody_is_told() -> None:
-    assert may_be_told(OWN, ChildRecords((OWN,)), TODAY)
-    assert not may_be_told(OWN, ChildRecords((OWN,), shielded=True), TODAY)
+    assert owner_may_see_lookups(OWN, ChildRecords((OWN,)), TODAY)
+    assert not owner_may_see_lookups(OWN, ChildRecords((OWN,), shielded=True), TODAY)
 
 
 def test_a_lookup_is_told_with_authority_and_role() -> None:
@@ -128,10 +128,10 @@ def test_an_authority_that_is_unknown_or_removed_is_not_named() -> None:
 def test_nothing_from_before_the_own_registration_is_told() -> None:
     since = replace(OWN, details=replace(OWN.details, first_registered_on=TODAY - timedelta(days=2)))
     past = PastLookups(tuple(lookup("A2", number=days, days_ago=days) for days in range(6)))
-    accesses = told(past, since, ChildRecords((since,)), REGISTRY, NOW)
+    accesses = visible_lookups(past, since, ChildRecords((since,)), REGISTRY, NOW)
     assert [one.lookup_id for one in accesses.lookups] == ["id-0", "id-1", "id-2"]
 
 
 def test_what_could_not_be_read_is_not_passed_over_in_silence() -> None:
-    assert told(PastLookups(()), OWN, ChildRecords(), REGISTRY, NOW).complete
-    assert not told(PastLookups((), unreadable=1), OWN, ChildRecords(), REGISTRY, NOW).complete
+    assert visible_lookups(PastLookups(()), OWN, ChildRecords(), REGISTRY, NOW).complete
+    assert not visible_lookups(PastLookups((), unreadable=1), OWN, ChildRecords(), REGISTRY, NOW).complete

@@ -11,7 +11,7 @@ from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name
 from infra.build.template import merged
 from infra.local.aws import turn_on_streams
-from infra.local.feeds import Feed, Record, feeds, matches
+from infra.local.stream_mappings import Record, StreamMapping, matches, stream_mappings
 from infra.local.unattended import TEMPLATE
 from tests.support.stage import STAGE, Stage
 
@@ -44,7 +44,7 @@ def key(record: Record) -> str:
 
 
 class Watched:
-    """A table of its own with a stream, and a feed of it."""
+    """A table of its own with a stream, and a mapping of it."""
 
     def __init__(self, stage: Stage, name: str) -> None:
         self.dynamodb = stage.aws.client("dynamodb")
@@ -60,7 +60,7 @@ class Watched:
         )
         stream = made["TableDescription"]["LatestStreamArn"]
         [shard] = self.streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
-        self.feed = Feed(
+        self.mapping = StreamMapping(
             name="taker",
             function=self.taker,
             stream=stream,
@@ -75,7 +75,7 @@ class Watched:
             self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": one}, "sealed": {"B": b"\xff\x00"}})
 
     def goes_on(self) -> bool:
-        return self.feed.go_on(self.streams)
+        return self.mapping.go_on(self.streams)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_record_looks_as_lambda_has_it(watched: Watched) -> None:
     watched.goes_on()
     [[record]] = watched.taker.calls
     assert record == json.loads(json.dumps(record))
-    assert record["eventSourceARN"] == watched.feed.stream
+    assert record["eventSourceARN"] == watched.mapping.stream
     assert (record["eventName"], record["eventSource"]) == ("INSERT", "aws:dynamodb")
     assert record["dynamodb"]["NewImage"]["sealed"] == {"B": "/wA="}
     assert isinstance(record["dynamodb"]["ApproximateCreationDateTime"], float)
@@ -139,13 +139,13 @@ def test_a_function_that_breaks_fails_for_the_whole_batch_and_nothing_is_quoted(
 
 def test_a_place_that_the_stream_has_forgotten_is_where_it_begins_anew(watched: Watched) -> None:
     watched.put("a")
-    watched.feed.position = "00000000000000000000000000000"
+    watched.mapping.position = "00000000000000000000000000000"
     assert watched.goes_on()
     assert watched.taker.taken == [["a"]]
 
 
 def test_only_what_a_pattern_wants_is_handed_over(watched: Watched) -> None:
-    watched.feed.patterns = [{"eventName": ["REMOVE"]}, {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}]
+    watched.mapping.patterns = [{"eventName": ["REMOVE"]}, {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}]
     watched.put("C#1", "A#1")
     watched.dynamodb.delete_item(TableName=watched.name, Key={"pk": {"S": "A#1"}})
     assert watched.goes_on()
@@ -166,14 +166,14 @@ def test_a_pattern_matches_a_text_or_a_prefix(text: str) -> None:
 def test_each_function_that_a_stream_feeds_is_fed_by_the_one_that_the_template_names(stage: Stage) -> None:
     turn_on_streams(stage.aws, STAGE)
     dynamodb, streams = stage.aws.client("dynamodb"), stage.aws.client("dynamodbstreams")
-    found = {feed.name: feed for feed in feeds(dynamodb, streams, STAGE, merged(TEMPLATE))}
-    tables = {name: feed.stream.split("/")[1] for name, feed in found.items()}
+    found = {mapping.name: mapping for mapping in stream_mappings(dynamodb, streams, STAGE, merged(TEMPLATE))}
+    tables = {name: mapping.stream.split("/")[1] for name, mapping in found.items()}
     access, involvements = table_name(STAGE, ACCESS), table_name(STAGE, INVOLVEMENTS)
     assert tables == {"watch_involvements": involvements, "watch_access": access, "post_notices": access}
-    assert {feed.function for feed in found.values()} == {
+    assert {mapping.function for mapping in found.values()} == {
         unattended.watch_involvements,
         unattended.watch_access,
         unattended.post_notices,
     }
-    assert {(feed.batch_size, feed.retries) for feed in found.values()} == {(25, 10)}
-    assert [name for name, feed in found.items() if not feed.patterns] == ["watch_involvements"]
+    assert {(mapping.batch_size, mapping.retries) for mapping in found.values()} == {(25, 10)}
+    assert [name for name, mapping in found.items() if not mapping.patterns] == ["watch_involvements"]

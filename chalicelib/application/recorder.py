@@ -1,0 +1,64 @@
+"""The recorder: makes the access records of acts, each with its id and time, and writes them."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from ..domain.access_records import Act, Actor, ActRecord, Unattended
+from ..domain.child import ChildKey
+from ..domain.values import Struct
+from .ports import AccessLog, Clock, NewId, SameId
+
+
+class About(TypedDict, total=False):
+    """What an act concerns, beside the child: see `ActRecord`."""
+
+    authority_code: str | None
+    reference: str | None
+    version: str | None
+    present: ChildKey | None
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """An involvement at its last version, and its end."""
+
+    child: ChildKey
+    authority_code: str
+    reference: str
+    version: str
+    expires_at: datetime
+
+
+class Recorder(Struct, frozen=True, kw_only=True):
+    access_log: AccessLog
+    clock: Clock
+    new_id: NewId
+    same_id: SameId
+
+    def make(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> ActRecord:
+        """For a store that writes the access record in one transaction with the change."""
+        return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=actor, act=act, **about)
+
+    def write(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> None:
+        """Raises Unavailable if the access record is not durably written."""
+        self.access_log.append_act(self.make(act, actor, child, **about))
+
+    def make_expired(self, ended: Ended) -> ActRecord:
+        """The "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.
+
+        `at` is the end itself, since from then on the record exists for nobody, however late its row is removed.
+        """
+        words = (ended.child, ended.authority_code, ended.reference, ended.version)
+        return ActRecord(
+            id=self.same_id(ended.expires_at, Act.EXPIRED, *words),
+            at=ended.expires_at,
+            child=ended.child,
+            actor=Unattended.SERVICE,
+            act=Act.EXPIRED,
+            authority_code=ended.authority_code,
+            reference=ended.reference,
+            version=ended.version,
+        )
+
+    def write_expired(self, ended: Ended) -> None:
+        """Raises Unavailable if the access record is not durably written."""
+        self.access_log.append_act(self.make_expired(ended))
