@@ -11,9 +11,10 @@ from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
 from .conflicts import until_settled
 from .own_records import check_version, read_live
-from .ports import Clock, InvolvementStore, Meter, NewId, Usage, Write
+from .ports import Clock, InvolvementStore, Meter, NewId, Usage
 from .recorder import Recorder
 from .register import Receipt
+from .register_entries import Write
 
 
 class Amendment(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
-from .ports import Conflict, Superseded
+from .store_errors import Conflict, Superseded
 
 _TRIES = 4
 

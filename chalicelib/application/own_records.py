@@ -6,7 +6,9 @@ from typing import NoReturn
 
 from ..domain.errors import Erased, NotFound, RecordUnreadable, VersionMismatch
 from ..domain.involvement import Involvement
-from .ports import Conflict, InvolvementStore, RegisterEntry, Unreadable
+from .ports import InvolvementStore
+from .register_entries import RegisterEntry
+from .store_errors import Conflict, Unreadable
 
 ANY_VERSION = "*"
 

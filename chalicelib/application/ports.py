@@ -13,6 +13,7 @@ from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, Waiting
 from ..domain.values import Struct
+from .register_entries import RegisterEntry, RegisterPage, Write
 
 
 class Clock(Protocol):
@@ -110,69 +111,11 @@ class Digests(Protocol):
         ...
 
 
-class RegisterEntry(Struct, frozen=True, kw_only=True):
-    """The authority's register entry of a reference: the lock of every write under it.
-
-    `remembered`: sealed; what the service remembers of the record, also where its row is lost.
-    `erased`: a tombstone; the reference may not be used again.
-    `damaged`: only child and version could be read; the whole record, sent again, mends it.
-    """
-
-    reference: str
-    child: ChildKey
-    version: str
-    confirmed_on: date
-    expires_at: datetime
-    digest: bytes | None = None
-    remembered: bytes | None = None
-    erased: bool = False
-    damaged: bool = False
-
-    def is_live(self, now: datetime) -> bool:
-        return not self.erased and (self.damaged or now < self.expires_at)
-
-
-class Write(Struct, frozen=True, kw_only=True):
-    """One change of one involvement, all or nothing.
-
-    `before`: the entry as read, None if there was none; the write conflicts if that has changed since.
-    `lands`: no live record of the reference was under this child before; refused if its number was superseded.
-    """
-
-    involvement: Involvement
-    due_on: date
-    digest: bytes | None
-    before: RegisterEntry | None
-    records: tuple[ActRecord, ...]
-    lands: bool = False
-
-
-class RegisterPage(Struct, frozen=True):
-    entries: tuple[RegisterEntry, ...]
-    next_reference: str | None
-
-
 class Shielded(Struct, frozen=True):
     """The shield that stands. `created`: there was none before."""
 
     review_on: date
     created: bool
-
-
-class Conflict(Exception):
-    """Somebody else changed the register entry since it was read. Read again and decide again."""
-
-
-class Superseded(Exception):
-    """The child's number was superseded: what is new belongs under its present key."""
-
-    def __init__(self, present: ChildKey) -> None:
-        super().__init__()
-        self.present = present
-
-
-class Unreadable(Exception):
-    """A row is there but does not open or make sense."""
 
 
 class InvolvementStore(Protocol):

@@ -3,8 +3,9 @@
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.values import Struct
-from .ports import Clock, InvolvementStore, RegisterPage
+from .ports import Clock, InvolvementStore
 from .recorder import Recorder
+from .register_entries import RegisterPage
 
 
 class ReadRegister(Struct, frozen=True, kw_only=True):

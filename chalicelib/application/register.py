@@ -11,20 +11,10 @@ from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
 from .conflicts import under_present_key, until_settled
 from .own_records import check_version, read_entry
-from .ports import (
-    Clock,
-    Conflict,
-    Digests,
-    InvolvementStore,
-    Meter,
-    NewId,
-    Pseudonyms,
-    RegisterEntry,
-    Unreadable,
-    Usage,
-    Write,
-)
+from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
 from .recorder import Ended, Recorder
+from .register_entries import RegisterEntry, Write
+from .store_errors import Conflict, Unreadable
 
 UNCHANGED_FOR = timedelta(days=28)
 

@@ -6,8 +6,9 @@ from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
 from .conflicts import until_settled
 from .own_records import check_row_stands, check_version
-from .ports import Clock, InvolvementStore, Meter, Unreadable, Usage
+from .ports import Clock, InvolvementStore, Meter, Usage
 from .recorder import Recorder
+from .store_errors import Unreadable
 
 
 class Withdraw(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Supersession, Usage
+from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, Supersession, Usage
+from chalicelib.application.register_entries import RegisterEntry
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
 from infra.local.aws import make_salt

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.adapters.unattended.due_index import DueIndex
-from chalicelib.application.ports import Conflict
+from chalicelib.application.store_errors import Conflict
 from chalicelib.application.unattended.ports import Due, DueEntries
 from chalicelib.domain.involvement import Involvement
 from chalicelib.domain.values import replace

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.application.ports import Conflict, RegisterEntry, Shielded, Unreadable
+from chalicelib.application.ports import Shielded
+from chalicelib.application.register_entries import RegisterEntry
+from chalicelib.application.store_errors import Conflict, Unreadable
 from chalicelib.domain.access_records import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.involvement import Involvement

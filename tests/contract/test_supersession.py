@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from chalicelib.application.ports import ChildKeys, Conflict, Superseded
+from chalicelib.application.ports import ChildKeys
+from chalicelib.application.store_errors import Conflict, Superseded
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring
 from chalicelib.adapters.sealing.sealer import Bound, Sealer, key_version, open_sealed, seal
-from chalicelib.application.ports import Unreadable
+from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Details

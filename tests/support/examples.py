@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chalicelib.application.ports import RegisterEntry, Write
+from chalicelib.application.register_entries import RegisterEntry, Write
 from chalicelib.domain.access_records import Act, ActRecord, Disclosed, LookupRecord
 from chalicelib.domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey, NhsNumber

@@ -6,18 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import (
-    ChildKeys,
-    Conflict,
-    NoticePage,
-    RegisterEntry,
-    RegisterPage,
-    RegistryView,
-    Shielded,
-    Superseded,
-    Unreadable,
-    Write,
-)
+from chalicelib.application.ports import ChildKeys, NoticePage, RegistryView, Shielded
+from chalicelib.application.register_entries import RegisterEntry, RegisterPage, Write
+from chalicelib.application.store_errors import Conflict, Superseded, Unreadable
 from chalicelib.application.unattended.ports import Due
 from chalicelib.domain.access_records import ActRecord, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed

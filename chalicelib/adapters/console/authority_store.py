@@ -5,7 +5,7 @@ from secrets import token_bytes
 from typing import Any
 
 from ...application.console.ports import NewAuthority
-from ...application.ports import Conflict
+from ...application.store_errors import Conflict
 from ...domain.access_records import ActRecord
 from ...domain.authority import Authority, Standing
 from ...domain.errors import Unavailable

@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import Condition
 
 from ...application.console.erase_child import tombstone_ends
 from ...application.console.ports import StoredRow
-from ...application.ports import Conflict
+from ...application.store_errors import Conflict
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ..aws_errors import ConditionRefused, Contended

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ...application.console.ports import Holding
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ..aws_errors import ConditionRefused, Contended

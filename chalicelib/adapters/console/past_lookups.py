@@ -3,7 +3,7 @@
 from datetime import date
 
 from ...application.console.ports import FoundLookup, ReportedLookup, ReportPage
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown

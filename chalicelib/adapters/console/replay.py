@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...application.console.restore_gate import MARGIN
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.access_records import ENDING_ACTS, SHIELDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ...application.console.ports import ScanKey
 from ...application.console.restore_gate import GateCursor, Phase
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.errors import FieldError, InvalidRequest
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ...application.console.ports import GatePage, Restored, ScanKey
-from ...application.ports import Unreadable
 from ...application.recorder import Ended
+from ...application.store_errors import Unreadable
 from ...domain.access_records import Act
 from ...domain.child import ChildKey
 from ..aws_errors import aws_errors

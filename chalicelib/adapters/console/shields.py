@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ...application.ports import Conflict
+from ...application.store_errors import Conflict
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

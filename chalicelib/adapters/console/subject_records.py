@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from ...application.console.ports import SubjectPage
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.access_records import Disclosed
 from ...domain.child import ChildKey
 from ...domain.errors import FieldError, InvalidRequest

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ...application.ports import PastAct, Unreadable
+from ...application.ports import PastAct
+from ...application.store_errors import Unreadable
 from ...domain.access_records import (
     KEPT_YEARS,
     Actor,

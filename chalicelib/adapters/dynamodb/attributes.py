@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 
 _LONGEST_NUMBER = 12
 _END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold

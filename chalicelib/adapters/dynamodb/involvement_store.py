@@ -10,7 +10,9 @@ from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
 
-from ...application.ports import Conflict, RegisterEntry, RegisterPage, Shielded, Superseded, Unreadable, Write
+from ...application.ports import Shielded
+from ...application.register_entries import RegisterEntry, RegisterPage, Write
+from ...application.store_errors import Conflict, Superseded, Unreadable
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords

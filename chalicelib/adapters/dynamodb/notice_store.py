@@ -5,7 +5,8 @@ import random
 import time
 from contextlib import suppress
 
-from ...application.ports import NoticePage, Unreadable
+from ...application.ports import NoticePage
+from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ...domain.notices import Notice, Waiting

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from ...application.ports import Clock, RegistryView, Unreadable
+from ...application.ports import Clock, RegistryView
+from ...application.store_errors import Unreadable
 from ...domain.authority import Authority, removed
 from ...domain.coverage import coverage_of
 from ...domain.errors import Unavailable

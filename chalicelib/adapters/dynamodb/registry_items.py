@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
 from ..decoding import EveryDays, Phone, Sector, Text
 from ..telemetry import meter

@@ -6,7 +6,8 @@ from typing import NoReturn
 
 from pynamodb.expressions.condition import Condition
 
-from ...application.ports import ChildKeys, Conflict, Unreadable
+from ...application.ports import ChildKeys
+from ...application.store_errors import Conflict, Unreadable
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

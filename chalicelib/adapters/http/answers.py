@@ -7,10 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ...application.ports import RegisterPage
 from ...application.read_notices import ReadableNotices
 from ...application.register import Receipt
 from ...application.register_batch import Outcome
+from ...application.register_entries import RegisterPage
 from ...domain.authority import Authority, Contact, Purpose
 from ...domain.coverage import SectorCoverage
 from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.access_records import Disclosed, Form, Shown
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey

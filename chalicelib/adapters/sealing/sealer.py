@@ -15,7 +15,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...domain.access_records import Disclosed
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

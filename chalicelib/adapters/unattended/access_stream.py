@@ -3,7 +3,7 @@ table, so that no stream holds it."""
 
 from typing import Any
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...application.unattended.notify import SeenAct, SeenLookup
 from ...domain.access_records import Act
 from ...domain.authority import Purpose

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 
-from ...application.ports import Conflict, Unreadable
+from ...application.store_errors import Conflict, Unreadable
 from ...application.unattended.ports import Due
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes

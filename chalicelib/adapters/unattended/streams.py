@@ -11,7 +11,7 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
-from ...application.ports import Unreadable
+from ...application.store_errors import Unreadable
 from ...application.unattended.watch_involvements import Row, RowChange, RowKind
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

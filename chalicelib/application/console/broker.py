@@ -9,8 +9,10 @@ from ...domain.authority import Authority, Standing
 from ...domain.errors import Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, RegisterEntry, Registry, Supersession, Unreadable
+from ..ports import Clock, InvolvementStore, Registry, Supersession
 from ..recorder import Recorder
+from ..register_entries import RegisterEntry
+from ..store_errors import Unreadable
 from .ports import FoundLookup, PastLookupsOfAuthorities
 
 

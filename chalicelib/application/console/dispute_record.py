@@ -7,8 +7,9 @@ from ...domain.retention import Schedule
 from ...domain.values import Struct, replace
 from ..conflicts import until_settled
 from ..own_records import read_live
-from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Supersession, Write
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Supersession
 from ..recorder import Recorder
+from ..register_entries import Write
 
 
 class Dispute(Struct, frozen=True, kw_only=True):

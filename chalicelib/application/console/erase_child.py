@@ -9,8 +9,9 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded
 from ...domain.values import Struct
 from ..conflicts import until_settled
-from ..ports import ChildKeys, Clock, Conflict, Notices, Pseudonyms, SameId, Supersession
+from ..ports import ChildKeys, Clock, Notices, Pseudonyms, SameId, Supersession
 from ..recorder import Recorder
+from ..store_errors import Conflict
 from .confirming import confirm_code
 from .ports import Erasure, StoredRow
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from ...domain.authority import Authority, Standing
 from ...domain.errors import Refused
-from ..ports import Conflict
+from ..store_errors import Conflict
 from .ports import Authorities
 
 

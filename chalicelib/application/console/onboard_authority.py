@@ -3,8 +3,8 @@
 from ...domain.access_records import Act, Operator
 from ...domain.errors import Refused
 from ...domain.values import Struct
-from ..ports import Conflict
 from ..recorder import Recorder
+from ..store_errors import Conflict
 from .ports import Authorities, NewAuthority
 
 

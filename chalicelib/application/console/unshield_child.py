@@ -4,16 +4,9 @@ from ...domain.access_records import SHIELDING_ACTS, Act, Operator
 from ...domain.child import NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.values import Struct
-from ..ports import (
-    AccessHistory,
-    ChildKeys,
-    Clock,
-    Conflict,
-    Pseudonyms,
-    SameId,
-    Supersession,
-)
+from ..ports import AccessHistory, ChildKeys, Clock, Pseudonyms, SameId, Supersession
 from ..recorder import Recorder
+from ..store_errors import Conflict
 from .confirming import confirm_code
 from .ports import Shields
 

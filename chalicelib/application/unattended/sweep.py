@@ -7,18 +7,10 @@ from ...domain.errors import Unavailable
 from ...domain.notices import about_to_lapse
 from ...domain.retention import Schedule
 from ...domain.values import Struct, field
-from ..ports import (
-    Clock,
-    Conflict,
-    HasTime,
-    InvolvementStore,
-    Meter,
-    Notices,
-    RegisterEntry,
-    Registry,
-    Unreadable,
-)
+from ..ports import Clock, HasTime, InvolvementStore, Meter, Notices, Registry
 from ..recorder import Ended, Recorder
+from ..register_entries import RegisterEntry
+from ..store_errors import Conflict, Unreadable
 from .ports import Due, DueEntries
 
 # As far as the longest restore can reach back.

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.console.authority_store import DynamoAuthorities
 from chalicelib.adapters.dynamodb.schema import ACCESS, KEYS, REGISTRY, table_name
-from chalicelib.application.ports import Conflict
+from chalicelib.application.store_errors import Conflict
 from chalicelib.domain.access_records import Act, ActRecord, Operator
 from chalicelib.domain.authority import Standing
 from chalicelib.domain.switch_off import BACKUP_DAYS

@@ -12,7 +12,7 @@ from chalicelib.adapters.sealing.formats import (
     write_details,
     write_disclosed,
 )
-from chalicelib.application.ports import Unreadable
+from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Practitioner, Registration, ServiceType

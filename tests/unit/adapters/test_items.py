@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb import attributes
-from chalicelib.application.ports import Unreadable
+from chalicelib.application.store_errors import Unreadable
 
 VALUES: list[Any] = [
     {"S": ""},

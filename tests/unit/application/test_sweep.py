@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from chalicelib.application.amend import Amendment
-from chalicelib.application.ports import RegisterEntry
+from chalicelib.application.register_entries import RegisterEntry
 from chalicelib.application.unattended.ports import Due
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import Notice, NoticeKind
