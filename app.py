@@ -1,7 +1,8 @@
-"""The API of Known To: its routes, thin. What a route does is in `chalicelib/application`.
+"""The routes of the API. Each route reads the request, calls one use case and writes the answer.
 
-The console functions and the unattended functions are blueprints. On Lambda each has its own module as its handler, so
-the API's function loads neither.
+The use cases are in `chalicelib/application`. The console functions and the unattended functions are blueprints in
+`chalicelib/console.py` and `chalicelib/unattended.py`. On Lambda their handlers are in those modules, so the function
+of the API loads neither.
 """
 
 import gc
@@ -12,7 +13,7 @@ from typing import Any
 
 _ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 if _ON_LAMBDA:
-    gc.disable()  # Importing makes many objects and drops none. The collector took a fifth of a cold start.
+    gc.disable()  # Imports create many objects and drop none. The garbage collector took a fifth of a cold start.
 
 from chalice.app import Chalice, Request, Response
 
@@ -42,7 +43,7 @@ from chalicelib.wiring import api
 app = Chalice(app_name="known-to", configure_logs=False)
 
 if _ON_LAMBDA:
-    # Make the clients before the first request comes.
+    # Make the clients before the first request arrives.
     api.services()
     gc.freeze()
     gc.enable()
@@ -53,7 +54,7 @@ else:
     app.register_blueprint(unattended.blueprint)
 
 
-# `read_body` checks the type where there is a body to read; chalice would refuse a DELETE for its type.
+# Chalice would check the content type of requests without a body too. `read_body` checks it only if there is a body.
 ANY_TYPE = ["*/*"]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from app import app
 from chalicelib.adapters.dynamodb.schema import INVOLVEMENTS, REGISTRY, table_name
 from chalicelib.adapters.http.paging import cursor_of
-from chalicelib.domain.disclosure import MOST_OF_ONE_AUTHORITY
+from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, STAGE, Stage, api_event
 
 from .stage import lines_written_to, open_stage
@@ -129,7 +129,7 @@ def _page(stage: Stage, query: dict[str, list[str]]) -> Event:
 
 def _known_child(stage: Stage, rows: int) -> str:
     """Registered by several authorities in turn, since an answer draws on so many records of each and no more."""
-    assert rows <= len(_OWNERS) * MOST_OF_ONE_AUTHORITY
+    assert rows <= len(_OWNERS) * MAX_RECORDS_PER_AUTHORITY
     child, tokens = stage.new_child(), cycle(stage.token(owner) for owner in _OWNERS)
     for token, _ in zip(tokens, range(rows), strict=False):
         assert stage.register(child, token=token).status == HTTPStatus.CREATED

@@ -20,7 +20,7 @@ from chalicelib.adapters.dynamodb.registry import REFRESH_AFTER
 from chalicelib.adapters.dynamodb.usage import SETTLED_AT_ONCE
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from chalicelib.domain.notices import Notice, NoticeKind, Originator
 from tests.support.stage import EALING, HARINGEY, Reply, Stage
 
 from .stage import lines_written_to, open_stage
@@ -109,7 +109,7 @@ def _ask(stage: Stage, child: str) -> Reply:
 
 def _post_notices(stage: Stage) -> None:
     """That another authority looked up children of a record each."""
-    parts, by = stage.services.parts, Doer(authority_code=EALING, practitioner_id="sw-1")
+    parts, by = stage.services.parts, Originator(authority_code=EALING, practitioner_id="sw-1")
     for _ in range(NOTICES):
         child, reference = stage.new_child(), stage.new_reference()
         assert stage.register(child, reference).status == 201

@@ -1,4 +1,4 @@
-"""Settings: all that differs between stages. Read from the environment once, in `wiring.py`."""
+"""Settings: everything that differs between stages. `wiring/parts.py` reads them once from the environment."""
 
 from collections.abc import Mapping
 
@@ -10,22 +10,24 @@ from .domain.values import Struct
 
 PRODUCTION = "production"
 _LONGEST_PERIOD = 600
+"""Years, months or days: a longer retention period is a typing error."""
 
 
 class BadSetting(Exception):
-    """Names the setting that is missing or makes no sense, never its value."""
+    """A setting is missing or makes no sense. The message names the setting and never its value."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     """
-    KNOWNTO_STAGE              names the tables (`knownto-<stage>-…`); `production` takes issued NHS numbers only
-    KNOWNTO_AUDIENCE           the `aud` that tokens must carry
-    KNOWNTO_MAC_KEY            id or ARN of the KMS HMAC_256 key of the pseudonyms; an alias could come to name another
+    KNOWNTO_STAGE              part of the tables' names (`knownto-<stage>-…`); `production` takes issued numbers only
+    KNOWNTO_AUDIENCE           the `aud` claim that every token must have
+    KNOWNTO_MAC_KEY            id or ARN of the KMS HMAC_256 key of the pseudonyms. Not an alias: under another key
+                               every child would seem unknown
     KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service data key
-    KNOWNTO_BROKER_DESK_NAME   the national 24-hour desk, as shown to practitioners
-    KNOWNTO_BROKER_DESK_PHONE
-    KNOWNTO_BROKER_DESK_CODE   optional: under which code the desk is onboarded, so that it reads notices too
-    KNOWNTO_RETENTION          optional JSON object of `Schedule` fields that differ from the defaults
+    KNOWNTO_BROKER_DESK_NAME   the name of the national 24-hour desk, as shown to practitioners
+    KNOWNTO_BROKER_DESK_PHONE  its phone number
+    KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
+    KNOWNTO_RETENTION          optional: JSON object of `Schedule` fields that differ from the defaults
     """
 
     stage: str
@@ -42,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises BadSetting."""
+        """Raises BadSetting, which names the first setting that is missing or makes no sense."""
 
         def required(name: str) -> str:
             if not environ.get(name):

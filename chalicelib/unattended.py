@@ -1,4 +1,4 @@
-"""The unattended functions: streams and schedules start them, and nobody waits for an answer."""
+"""The unattended functions. Streams and schedules start them, and nobody waits for an answer."""
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
@@ -8,7 +8,7 @@ from .wiring.unattended import functions
 
 blueprint = Blueprint(__name__)
 
-# A stream has no ARN before its table exists, so the template overrides this.
+# A stream has no ARN before its table exists, so the template replaces this text.
 STREAM = "see infra/template/functions.yaml"
 
 

@@ -13,9 +13,9 @@ from chalicelib.application.console.hold_child import LONGEST_HOLD_MONTHS
 from chalicelib.application.console.subject_access_report import ROWS_ON_A_PAGE
 from chalicelib.application.read_accesses import LATEST
 from chalicelib.application.shield import LONGEST_REVIEW_YEARS
-from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY
+from chalicelib.application.unattended.notify import MAX_NOTICES_PER_AUTHORITY
 from chalicelib.domain import access_records
-from chalicelib.domain.disclosure import MOST_OF_ONE_AUTHORITY
+from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
 from chalicelib.domain.notices import KEPT_FOR
 from chalicelib.domain.retention import Schedule
 from chalicelib.domain.switch_off import BACKUP_DAYS
@@ -50,10 +50,10 @@ def test_each_period_is_the_one_that_is_kept() -> None:
 @pytest.mark.parametrize(
     ("page", "said"),
     [
-        ("api.md", f"an answer draws on {MOST_OF_ONE_AUTHORITY} of each authority at most"),
-        ("adr/0007-disclosure.md", f"draws on at most {MOST_OF_ONE_AUTHORITY} records of one authority"),
-        ("api.md", f"an authority gets at most {_IN_WORDS[MOST_FOR_ONE_AUTHORITY]} notices"),
-        ("adr/0013-notices.md", f"an authority gets {_IN_WORDS[MOST_FOR_ONE_AUTHORITY]} notices at most"),
+        ("api.md", f"an answer draws on {MAX_RECORDS_PER_AUTHORITY} of each authority at most"),
+        ("adr/0007-disclosure.md", f"draws on at most {MAX_RECORDS_PER_AUTHORITY} records of one authority"),
+        ("api.md", f"an authority gets at most {_IN_WORDS[MAX_NOTICES_PER_AUTHORITY]} notices"),
+        ("adr/0013-notices.md", f"an authority gets {_IN_WORDS[MAX_NOTICES_PER_AUTHORITY]} notices at most"),
         ("api.md", f"Notices are kept for {KEPT_FOR.days} days"),
         ("api.md", f"the last {LATEST} lookups"),
         ("api.md", f"`review_on` is after today and within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years"),

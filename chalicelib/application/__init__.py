@@ -1,1 +1,1 @@
-"""One use case per file. Each takes a caller and typed input and returns domain values."""
+"""The use cases, one in each file. Each takes a caller and typed input, and returns domain values."""

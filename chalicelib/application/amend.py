@@ -1,4 +1,4 @@
-"""Change parts of an involvement, or confirm it. The child stays the same: that is a PUT."""
+"""Change some fields of an involvement, or confirm it. To change the child, an authority sends a PUT."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -9,16 +9,16 @@ from ..domain.errors import FieldError, InvalidRequest, NothingToChange
 from ..domain.involvement import Work, check_work
 from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
-from .conflicts import until_settled
 from .own_records import check_version, read_live
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage
 from .recorder import Recorder
 from .register import Receipt
 from .register_entries import Write
+from .retries import retry_on_conflict
 
 
 class Amendment(Struct, frozen=True, kw_only=True):
-    """A merge patch. `apply` gives the work as it is to be; the rest is None where it was not sent."""
+    """A merge patch. `apply` returns the changed work. The dates are None if they were not sent."""
 
     apply: Callable[[Work], Work]
     changes_work: bool
@@ -47,10 +47,11 @@ class Amend(Struct, frozen=True, kw_only=True):
             raise NothingToChange
         if amendment.confirmed_on is not None and amendment.confirmed_on > self.clock().date() + timedelta(days=1):
             raise InvalidRequest(FieldError("confirmed_on", "may not be later than tomorrow (UTC)"))
-        receipt = until_settled(lambda: self._attempt(reference, amendment, caller, if_match))
+        receipt = self._attempt(reference, amendment, caller, if_match)
         self.usage.wrote(caller.authority.code)
         return receipt
 
+    @retry_on_conflict
     def _attempt(self, reference: str, amendment: Amendment, caller: Caller, if_match: str | None) -> Receipt:
         now = self.clock()
         entry, involvement = read_live(self.involvements, caller.authority.code, reference, now)
@@ -61,17 +62,17 @@ class Amend(Struct, frozen=True, kw_only=True):
         details = amended(before, work, amendment.confirmed_on, amendment.date_of_birth, self.schedule)
         if details != before:
             version = self.new_id()
-            # What has just ended for good ends now: DynamoDB never deletes what ended long ago.
+            # A record must not end in the past, because TTL never deletes an item that expired over five years ago.
             expires_at = max(self.schedule.expires_at(details), now)
             involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
             act = self.recorder.make(Act.AMENDED, caller, entry.child, reference=reference, version=version)
             write = Write(
                 involvement=involvement,
                 due_on=self.schedule.due_on(details, expires_at, now.date()),
-                # The digest stands for a whole PUT body; once the work differs from that, it must not match.
+                # The digest is of a whole PUT body. If the work now differs from that body, no digest may match it.
                 digest=entry.digest if work == before.work else None,
                 before=entry,
-                records=(act,),
+                access_records=(act,),
             )
             self.involvements.save(write)
             self.meter("Amendments")

@@ -22,10 +22,10 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class LookUp(Struct, frozen=True, kw_only=True):
-    """Three network steps: the pseudonym, the child's records, the access record.
+    """Three network steps: compute the pseudonym, read the child's records, write the access record.
 
-    All else runs beside one of them, and ends before the answer does: Lambda freezes what is left.
-    Whatever goes wrong ends in an error, never in "none".
+    Everything else runs in parallel to one of them, and is finished before the answer leaves, because Lambda freezes
+    any thread that is still running. If anything fails, the result is an error and never "none".
     """
 
     pseudonyms: Pseudonyms
@@ -50,8 +50,8 @@ class LookUp(Struct, frozen=True, kw_only=True):
             raise PurposeNotGranted
         try:
             answer = self._answer(question, caller)
-        except Unavailable as fault:
-            raise CannotAnswer from fault
+        except Unavailable as error:
+            raise CannotAnswer from error
         self.meter("LookupsKnown" if answer.decision.known else "LookupsNone")
         return answer
 
@@ -61,7 +61,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
         over = over_soft_limit(counts, self.limits, now)
         if over:
             self.meter("SoftLimitPassed")
-        # One registry for the whole answer, though a newer one may arrive meanwhile.
+        # One view for the whole answer, because the registry may be refreshed meanwhile.
         registry = self.registry.view()
         records = self._records(child, registry.removed, caller)
         decision = decide(records, registry.authorities, caller, question.purpose, now)
@@ -94,33 +94,33 @@ class LookUp(Struct, frozen=True, kw_only=True):
         )
 
     def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
-        """The first step."""
+        """The first step. In parallel it counts the lookup and, in a new container, unwraps the service key."""
         counting = self.beside.submit(self.usage.count_lookup, caller)
-        beside: list[Future[Any]] = [counting]
+        parallel: list[Future[Any]] = [counting]
         if not self.keys.are_at_hand():
-            beside.append(self.beside.submit(self.keys.ready))
+            parallel.append(self.beside.submit(self.keys.ready))
         try:
             child = self.pseudonyms.child_key(nhs_number)
         finally:
-            _finish(beside)
+            _wait_for(parallel)
         return child, counting.result()
 
     def _records(self, child: ChildKey, passing_over: Set[str], caller: Caller) -> ChildRecords:
-        """The second step."""
-        beside: list[Future[Any]] = []
+        """The second step. In parallel it refreshes the registry and writes the counters, if either is due."""
+        parallel: list[Future[Any]] = []
         if self.registry.refresh_is_due():
-            beside.append(self.beside.submit(self.registry.refresh_if_due))
+            parallel.append(self.beside.submit(self.registry.refresh_if_due))
         if self.usage.settling_is_due(caller.authority.code):
-            beside.append(self.beside.submit(self.usage.settle, caller.authority.code))
+            parallel.append(self.beside.submit(self.usage.settle, caller.authority.code))
         try:
             return self.involvements.of_child(child, passing_over)
         finally:
-            _finish(beside)
+            _wait_for(parallel)
 
 
-def _finish(beside: list[Future[Any]]) -> None:
-    """Raises what the first to fail raised, once all have ended."""
-    failures = [future.exception() for future in beside]
+def _wait_for(futures: list[Future[Any]]) -> None:
+    """Waits until all have ended, then raises the error of the first in the list that failed."""
+    failures = [future.exception() for future in futures]
     for failure in failures:
         if failure is not None:
             raise failure

@@ -1,4 +1,4 @@
-"""The caller's own record, as the use cases read it before they change or tell it, and its version."""
+"""Reads the caller's own record, and checks its version, before a use case changes or shows it."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -8,13 +8,14 @@ from ..domain.errors import Erased, NotFound, RecordUnreadable, VersionMismatch
 from ..domain.involvement import Involvement
 from .ports import InvolvementStore
 from .register_entries import RegisterEntry
+from .retries import retry_on_conflict
 from .store_errors import Conflict, Unreadable
 
 ANY_VERSION = "*"
 
 
 def read_entry(store: InvolvementStore, authority_code: str, reference: str) -> RegisterEntry | None:
-    """Raises RecordUnreadable, or Erased where a tombstone holds the reference."""
+    """Raises RecordUnreadable, or Erased if a tombstone holds the reference."""
     try:
         entry = store.entry(authority_code, reference)
     except Unreadable:
@@ -25,7 +26,7 @@ def read_entry(store: InvolvementStore, authority_code: str, reference: str) -> 
 
 
 def check_version(entry: RegisterEntry | None, if_match: str | None, now: datetime) -> None:
-    """Raises VersionMismatch where `If-Match` names anything but the live version."""
+    """Raises VersionMismatch if `If-Match` was sent and does not name the live version."""
     if if_match is None:
         return
     if entry is None or not entry.is_live(now) or if_match not in {ANY_VERSION, entry.version}:
@@ -35,7 +36,7 @@ def check_version(entry: RegisterEntry | None, if_match: str | None, now: dateti
 def read_live(
     store: InvolvementStore, authority_code: str, reference: str, now: datetime
 ) -> tuple[RegisterEntry, Involvement]:
-    """The caller's own live record. Raises NotFound, RecordUnreadable, or Conflict if it changed meanwhile."""
+    """The caller's own live record. Raises NotFound, RecordUnreadable, or Conflict if it changed between two reads."""
     try:
         entry = store.entry(authority_code, reference)
         if entry is None or not entry.is_live(now):
@@ -46,21 +47,26 @@ def read_live(
     except Unreadable:
         raise RecordUnreadable from None
     if involvement is None:
-        _row_is_missing(store, authority_code, entry)
+        _raise_for_missing_row(store, authority_code, entry)
     if not involvement.is_live(now):
         raise NotFound
     return entry, involvement
 
 
-def check_row_stands(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> None:
-    """Raises RecordUnreadable if the entry leads to no row, or Conflict if the record changed meanwhile."""
-    with suppress(Unreadable):  # damaged, but there
+read_live_with_retries = retry_on_conflict(read_live)
+"""For use cases that only read. A use case that writes retries the reading and the writing together."""
+
+
+def check_row_exists(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> None:
+    """Raises RecordUnreadable if the entry leads to no row, or Conflict if the record changed between two reads."""
+    with suppress(Unreadable):  # An unreadable row exists.
         if store.involvement(authority_code, entry) is None:
-            _row_is_missing(store, authority_code, entry)
+            _raise_for_missing_row(store, authority_code, entry)
 
 
-def _row_is_missing(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> NoReturn:
-    """A record that was moved or withdrawn between two reads is a conflict; else its row is lost."""
+def _raise_for_missing_row(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> NoReturn:
+    """Raises Conflict if the record was moved or withdrawn between two reads. Otherwise the row is lost, and this
+    raises RecordUnreadable."""
     again = store.entry(authority_code, entry.reference)
     if again is not None and again.version == entry.version:
         raise RecordUnreadable

@@ -1,4 +1,7 @@
-"""What the use cases need from outside. The adapters implement these; tests implement them in memory."""
+"""The interfaces that the use cases need from outside, and the values that cross them.
+
+The adapters implement them for AWS. `tests/support/fakes.py` implements them in memory.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
@@ -11,49 +14,49 @@ from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
-from ..domain.notices import Notice, Waiting
+from ..domain.notices import Notice, NumberedNotice
 from ..domain.values import Struct
 from .register_entries import RegisterEntry, RegisterPage, Write
 
 
 class Clock(Protocol):
-    """Now, in UTC and whole seconds."""
+    """The present time, in UTC and whole seconds."""
 
     def __call__(self) -> datetime: ...
 
 
 class NewId(Protocol):
-    """A fresh ULID. Sorts by time of making."""
+    """Makes a new ULID. ULIDs sort by the time at which they were made."""
 
     def __call__(self) -> str: ...
 
 
 class SameId(Protocol):
-    """The ULID of a time and words: always the same one."""
+    """Makes a ULID from a time and words. The same time and words always give the same ULID."""
 
     def __call__(self, at: datetime, *words: str) -> str: ...
 
 
 class Meter(Protocol):
-    """Counts what an operator should see. Names only, never values from a request."""
+    """Adds to a metric. The name is fixed in the code and never comes from a request."""
 
     def __call__(self, name: str, value: int = 1) -> None: ...
 
 
 HasTime = Callable[[], bool]
-"""Whether there is time to go on: for work that is done piece by piece."""
+"""True while there is time to go on. For work that is done piece by piece."""
 
 
 class Pseudonyms(Protocol):
     def child_key(self, nhs_number: NhsNumber) -> ChildKey:
-        """Raises Unavailable. There is no other way to make a key, so no fallback."""
+        """Raises Unavailable. There is no fallback, because only KMS can make the key."""
         ...
 
 
 class RegistryView(Struct, frozen=True):
-    """The registry as one request sees it; worked out once, when it is read, however many authorities there are.
+    """The registry as one request sees it. It is computed once, whenever the registry is read.
 
-    `removed`: the codes of those whose rows are passed over.
+    `removed`: the codes of the authorities whose rows are skipped.
     """
 
     authorities: Mapping[str, Authority]
@@ -62,10 +65,10 @@ class RegistryView(Struct, frozen=True):
 
 
 class Registry(Protocol):
-    """The authorities, held whole in memory: at most 60 s old, refreshed from 30 s on."""
+    """All authorities, held in memory. The copy is never used after 60 s, and a refresh is due after 30 s."""
 
     def view(self) -> RegistryView:
-        """Raises Unavailable if what is held is older than 60 s and cannot be refreshed."""
+        """Raises Unavailable if the copy is older than 60 s and cannot be refreshed."""
         ...
 
     def refresh_is_due(self) -> bool:
@@ -73,7 +76,7 @@ class Registry(Protocol):
         ...
 
     def refresh_if_due(self) -> None:
-        """Run beside other work. A failure is only counted: `view` decides when it matters."""
+        """Run this in parallel to other work. A failure is only counted; `view` raises once the copy is too old."""
         ...
 
 
@@ -83,13 +86,15 @@ class ServiceKeys(Protocol):
         ...
 
     def ready(self) -> None:
-        """Unwraps the service data key if it is not at hand. Raises Unavailable."""
+        """Unwraps the service data key unless that was done before. Raises Unavailable."""
         ...
 
 
 class Usage(Protocol):
+    """Counters of lookups and heartbeats of authorities. None of them ever blocks an answer."""
+
     def count_lookup(self, caller: Caller) -> LookupCounts:
-        """Counts one lookup. An unwritable counter gives zeros: it never blocks an answer."""
+        """Counts one lookup. Returns zeros if the counter cannot be written."""
         ...
 
     def settling_is_due(self, authority_code: str) -> bool:
@@ -97,32 +102,33 @@ class Usage(Protocol):
         ...
 
     def settle(self, authority_code: str) -> None:
-        """Writes down what was only counted in the process. Run beside other work; a failure is only counted."""
+        """Writes the counts that this process holds in memory. Run it in parallel to other work. A failure is only
+        counted."""
         ...
 
     def wrote(self, authority_code: str) -> None:
-        """The authority's heartbeat. Failure is counted, never raised."""
+        """Writes the authority's heartbeat. A failure is only counted."""
         ...
 
 
 class Digests(Protocol):
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
-        """Recognises the same PUT body again; says nothing to who lacks the key."""
+        """The keyed digest of a PUT body, to recognise the same body again. Without the key it reveals nothing."""
         ...
 
 
 class Shielded(Struct, frozen=True):
-    """The shield that stands. `created`: there was none before."""
+    """The shield of a child. `created`: there was none before."""
 
     review_on: date
     created: bool
 
 
 class InvolvementStore(Protocol):
-    """Every method raises Unavailable where the store does not do its work, and counts what is unreadable."""
+    """Every method raises Unavailable if the store fails. Unreadable items are counted."""
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
-        """Strongly consistent and whole. Rows of the authorities in `passing_over` stay unopened."""
+        """A complete and strongly consistent read. Rows of the authorities in `passing_over` are not opened."""
         ...
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
@@ -134,39 +140,40 @@ class InvolvementStore(Protocol):
         ...
 
     def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
-        """What the service remembers of the entry's record. None where that does not open either."""
+        """The service's own fields of a record whose row is lost or unreadable. None if the entry's copy of them does
+        not open either."""
         ...
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
-        """The register in order of reference, after `after`; expired and erased entries included."""
+        """The register in order of reference, after `after`, including expired and erased entries."""
         ...
 
     def save(self, write: Write) -> None:
-        """Raises Conflict or Superseded. A repeat that finds its own version succeeds."""
+        """Raises Conflict or Superseded. A repeated write that finds its own version succeeds."""
         ...
 
-    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        """Removes row and entry. Raises Conflict, also where either is gone already."""
+    def withdraw(self, authority_code: str, entry: RegisterEntry, access_record: ActRecord) -> None:
+        """Removes row and entry. Raises Conflict if either has changed or is gone."""
         ...
 
-    def expire(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
-        """Removes row and entry at their end, and leaves the record, which may be there already.
+    def expire(self, authority_code: str, entry: RegisterEntry, access_record: ActRecord) -> None:
+        """Removes row and entry at their end, and writes the access record unless it exists already.
 
-        Raises Conflict if the entry has changed, or the row has a later end.
+        Raises Conflict if the entry has changed, or if the row ends later than the entry.
         """
         ...
 
-    def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
-        """Puts a shield where none is; a shield that is there stays as it is. Raises Superseded."""
+    def shield(self, child: ChildKey, reason: str, review_on: date, access_record: ActRecord) -> Shielded:
+        """Shields the child unless it is shielded already. Raises Superseded."""
         ...
 
     def present_key(self, child: ChildKey) -> ChildKey:
-        """The key that superseded this one; the same key where none did."""
+        """The key that superseded this one, or this one if none did."""
         ...
 
 
 class ChildKeys(Struct, frozen=True):
-    """Every key of one child. `version`: of the list of former keys as it was read, None where there is none."""
+    """Every key of one child. `version`: of the list of former keys when it was read; None if there is no list."""
 
     present: ChildKey
     former: tuple[ChildKey, ...]
@@ -174,29 +181,29 @@ class ChildKeys(Struct, frozen=True):
 
     @property
     def all(self) -> tuple[ChildKey, ...]:
-        """In the order in which records go from one to another."""
+        """In the order in which records move from one key to another."""
         return (*self.former, self.present)
 
 
 class Supersession(Protocol):
-    """Superseded NHS numbers. Raises Unavailable, also where a pointer is damaged or leads to another pointer."""
+    """Superseded NHS numbers. Raises Unavailable, also if a pointer is unreadable or leads to another pointer."""
 
     def keys_of(self, child: ChildKey) -> ChildKeys: ...
 
-    def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
-        """All keys of `old` become former keys of `new`, at once. Raises Conflict where either has changed."""
+    def supersede(self, old: ChildKeys, new: ChildKeys, access_records: Iterable[ActRecord]) -> None:
+        """Makes all keys of `old` former keys of `new`, in one transaction. Raises Conflict if either has changed."""
         ...
 
 
 class AccessLog(Protocol):
-    """Append only. Raises Unavailable if the record is not durably written."""
+    """Append only. Raises Unavailable if an access record is not durably written."""
 
-    def append_lookup(self, record: LookupRecord) -> None: ...
+    def append_lookup(self, access_record: LookupRecord) -> None: ...
 
-    def append_act(self, record: ActRecord) -> None: ...
+    def append_act(self, access_record: ActRecord) -> None: ...
 
-    def append_acts(self, records: Sequence[ActRecord]) -> None:
-        """All of them, in as few steps as can be."""
+    def append_acts(self, access_records: Sequence[ActRecord]) -> None:
+        """Writes all of them, in as few requests as possible."""
         ...
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
@@ -205,35 +212,42 @@ class AccessLog(Protocol):
 
 
 class NoticePage(Struct, frozen=True):
-    """`last`: the number up to which this page has looked; `given`: the number given last, when it began to look.
-    `unreadable` counts what did not open among them."""
+    """One page of an authority's notices.
 
-    waiting: tuple[Waiting, ...]
+    `last`: the number up to which the page was read.
+    `given`: the authority's highest notice number when the read began.
+    `unreadable`: how many notices on the page did not open.
+    """
+
+    waiting: tuple[NumberedNotice, ...]
     last: int
     given: int
     unreadable: int = 0
 
 
 class Notices(Protocol):
-    """Every method raises Unavailable where the store does not do its work."""
+    """Every method raises Unavailable if the store fails."""
 
     def post(self, notice: Notice) -> bool:
-        """Appends it for its recipient, under the next number. False if its like from the same source is there."""
+        """Appends the notice for its recipient, under the next number. Returns False if the recipient already has a
+        notice of the same kind, record and source."""
         ...
 
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
-        """The authority's notices in order, after that number and up to the one given last: none of them appears
-        behind it later."""
+        """The authority's notices in order, after the number `after` and up to the highest number given so far. No
+        notice with a lower number can appear later."""
         ...
 
     def erase(self, child: ChildKey) -> tuple[int, int]:
-        """Deletes every notice about the child. Gives their number, and how many marks were deleted that no longer
-        said of which notice. A superseded number has a key of its own."""
+        """Deletes every notice about the child under this key. Each former key needs a call of its own.
+
+        Returns how many notices were deleted, and how many marks that no longer showed which notice they belonged to.
+        """
         ...
 
 
 class PastAct(Struct, frozen=True, kw_only=True):
-    """What an access record tells of an act, as far as it can be read: None where it cannot."""
+    """An act as read back from its access record. A field is None if it cannot be read."""
 
     at: datetime | None
     act: str | None
@@ -244,5 +258,5 @@ class PastAct(Struct, frozen=True, kw_only=True):
 
 class AccessHistory(Protocol):
     def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
-        """All but lookups, strongly consistent and whole. Raises Unavailable."""
+        """All acts under this key, from a complete and strongly consistent read. Raises Unavailable."""
         ...

@@ -1,16 +1,16 @@
-"""Who has looked up the child of one of the caller's involvements. That too is recorded before it leaves."""
+"""Read who has looked up the child of one of the caller's involvements. The access record is written first."""
 
 from ..domain.access_records import Act, latest
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
 from ..domain.lookup_visibility import Accesses, may_see_lookups, owner_may_see_lookups, visible_lookups
 from ..domain.values import Struct
-from .conflicts import until_settled
-from .own_records import read_live
+from .own_records import read_live_with_retries
 from .ports import AccessLog, Clock, InvolvementStore, Registry, Supersession
 from .recorder import Recorder
 
 LATEST = 25
+"""How many lookups a caller can see."""
 
 
 class ReadAccesses(Struct, frozen=True, kw_only=True):
@@ -22,19 +22,19 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, reference: str, caller: Caller) -> Accesses:
-        """The last 25 lookups, newest first.
+        """The latest lookups, newest first.
 
-        Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not say which rule
-        withholds them: whether a child is shielded is nothing to find out here.
+        Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not say which rule withholds
+        them, because the caller must not learn here whether the child is shielded.
         """
         caller.require(Scope.ACCESSES)
         now = self.clock()
-        entry, own = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
+        entry, own = read_live_with_retries(self.involvements, caller.authority.code, reference, now)
         registry = self.registry.view()
         records = self.involvements.of_child(entry.child, registry.removed)
         if not (may_see_lookups(caller.authority) and owner_may_see_lookups(own, records, now.date())):
             raise AccessesWithheld
-        # A lookup is recorded under the number that was asked for, an old or a new one.
+        # The access record of a lookup is stored under the number that the asker sent, an old or a new one.
         keys = self.supersession.keys_of(entry.child)
         past = latest([self.access_log.latest_lookups(key, LATEST) for key in keys.all], LATEST)
         accesses = visible_lookups(past, own, records, registry.authorities, now)

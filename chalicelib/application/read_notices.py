@@ -1,4 +1,4 @@
-"""Read what waits for the caller's authority. That it did so is recorded before anything leaves."""
+"""Read the notices that wait for the caller's authority. The access records are written first."""
 
 from collections.abc import Mapping, Sequence, Set
 
@@ -8,7 +8,7 @@ from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import FieldError, InvalidRequest
 from ..domain.notice_visibility import VisibleNotice, visible_notice
-from ..domain.notices import Waiting
+from ..domain.notices import NumberedNotice
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, InvolvementStore, Meter, Notices, Registry
 from .recorder import Recorder
@@ -17,9 +17,10 @@ _NO_RECORDS = ChildRecords()
 
 
 class ReadableNotices(Struct, frozen=True):
-    """In order. `complete`: nothing that may have been for the reader was unreadable.
+    """In order of number.
 
-    `next_after`: up to where this has looked, which may be beyond the last that is told.
+    `complete`: no unreadable item can have hidden a notice from the reader.
+    `next_after`: the last number that was looked at, which may be higher than that of the last visible notice.
     """
 
     notices: tuple[VisibleNotice, ...]
@@ -37,9 +38,9 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
     meter: Meter
 
     def __call__(self, after: int, limit: int, caller: Caller) -> ReadableNotices:
-        """Looks at up to `limit` notices after the number `after`; tells those that may still be told.
+        """Looks at up to `limit` notices after the number `after`, and returns those that the reader may still see.
 
-        Raises Forbidden, Unavailable, or InvalidRequest for a number that was never given.
+        Raises Forbidden, Unavailable, or InvalidRequest if `after` is higher than any number that was given.
         """
         caller.require(Scope.NOTICES)
         now = self.clock()
@@ -51,29 +52,34 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
         records = self._records(page.waiting, registry.removed)
         notices: list[VisibleNotice] = []
         complete = not page.unreadable
-        for waiting in page.waiting:
-            of_child = records[waiting.notice.child]
-            notice = visible_notice(waiting, of_child, caller.authority, registry.authorities, now)
+        for numbered in page.waiting:
+            of_child = records[numbered.notice.child]
+            notice = visible_notice(numbered, of_child, caller.authority, registry.authorities, now)
             if notice is not None:
                 notices.append(notice)
             elif of_child.unreadable:
-                # It may be withheld for want of a row that does not open.
+                # If the unreadable row could be read, the notice might be visible.
                 complete = False
-        self.access_log.append_acts(self._records_of(page.waiting, notices, caller))
+        self.access_log.append_acts(self._access_records(page.waiting, notices, caller))
         self.meter("NoticesTold", len(notices))
         return ReadableNotices(tuple(notices), complete, page.last)
 
-    def _records_of(self, waiting: Sequence[Waiting], told: Sequence[VisibleNotice], caller: Caller) -> list[ActRecord]:
-        """That the authority read its notices, and under each child that it was told something about it."""
-        numbers = {notice.number for notice in told}
-        about = {(one.notice.child, one.notice.reference): None for one in waiting if one.number in numbers}
+    def _access_records(
+        self, waiting: Sequence[NumberedNotice], shown: Sequence[VisibleNotice], caller: Caller
+    ) -> list[ActRecord]:
+        """One access record for the authority, and one for each child and record that a shown notice is about."""
+        numbers = {notice.number for notice in shown}
+        notices = [numbered.notice for numbered in waiting if numbered.number in numbers]
+        about = dict.fromkeys((notice.child, notice.reference) for notice in notices)
         make = self.recorder.make
         under_children = [make(Act.NOTICES_READ, caller, child, reference=own) for child, own in about if child]
         return [make(Act.NOTICES_READ, caller), *under_children]
 
-    def _records(self, waiting: tuple[Waiting, ...], passing_over: Set[str]) -> Mapping[ChildKey | None, ChildRecords]:
-        """Each child once, however many notices are about it."""
-        children = {one.notice.child for one in waiting}
+    def _records(
+        self, waiting: Sequence[NumberedNotice], passing_over: Set[str]
+    ) -> Mapping[ChildKey | None, ChildRecords]:
+        """Reads the records of each child once, however many notices are about it."""
+        children = {numbered.notice.child for numbered in waiting}
         return {
             child: _NO_RECORDS if child is None else self.involvements.of_child(child, passing_over)
             for child in children

@@ -1,11 +1,10 @@
-"""Read one of the caller's own records, whole. That is recorded before it leaves."""
+"""Read one of the caller's own records with all its details. The access record is written first."""
 
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.involvement import Involvement
 from ..domain.values import Struct
-from .conflicts import until_settled
-from .own_records import read_live
+from .own_records import read_live_with_retries
 from .ports import Clock, InvolvementStore
 from .recorder import Recorder
 
@@ -19,6 +18,6 @@ class ReadOwn(Struct, frozen=True, kw_only=True):
         """Raises Forbidden, NotFound, RecordUnreadable or Unavailable."""
         caller.require(Scope.REGISTER)
         now = self.clock()
-        entry, involvement = until_settled(lambda: read_live(self.involvements, caller.authority.code, reference, now))
+        entry, involvement = read_live_with_retries(self.involvements, caller.authority.code, reference, now)
         self.recorder.write(Act.READ, caller, entry.child, reference=reference, version=involvement.version)
         return involvement

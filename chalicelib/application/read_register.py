@@ -1,4 +1,4 @@
-"""Read the register of the caller's authority, page by page. That is recorded before it leaves."""
+"""Read the register of the caller's authority, page by page. The access record is written first."""
 
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
@@ -14,7 +14,10 @@ class ReadRegister(Struct, frozen=True, kw_only=True):
     clock: Clock
 
     def __call__(self, after: str | None, limit: int, caller: Caller) -> RegisterPage:
-        """Live and readable entries only, so a page may hold fewer than `limit`. Raises Forbidden or Unavailable."""
+        """Returns live and readable entries only, so a page may hold fewer than `limit`.
+
+        Raises Forbidden or Unavailable.
+        """
         caller.require(Scope.REGISTER)
         now = self.clock()
         page = self.involvements.register_page(caller.authority.code, after, limit)

@@ -1,4 +1,4 @@
-"""The recorder: makes the access records of acts, each with its id and time, and writes them."""
+"""The recorder makes the access records of acts, each with its id and time, and writes them."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -10,7 +10,7 @@ from .ports import AccessLog, Clock, NewId, SameId
 
 
 class About(TypedDict, total=False):
-    """What an act concerns, beside the child: see `ActRecord`."""
+    """The fields of an `ActRecord` that name what the act concerns, besides the child."""
 
     authority_code: str | None
     reference: str | None
@@ -19,7 +19,7 @@ class About(TypedDict, total=False):
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """An involvement at its last version, and its end."""
+    """An involvement that has reached its end: its last version, and the end itself."""
 
     child: ChildKey
     authority_code: str
@@ -35,17 +35,17 @@ class Recorder(Struct, frozen=True, kw_only=True):
     same_id: SameId
 
     def make(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> ActRecord:
-        """For a store that writes the access record in one transaction with the change."""
+        """Makes an access record for a store that writes it in one transaction with the change."""
         return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=actor, act=act, **about)
 
     def write(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> None:
-        """Raises Unavailable if the access record is not durably written."""
+        """Makes an access record and writes it. Raises Unavailable if it is not durably written."""
         self.access_log.append_act(self.make(act, actor, child, **about))
 
     def make_expired(self, ended: Ended) -> ActRecord:
-        """The "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.
+        """Makes the "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.
 
-        `at` is the end itself, since from then on the record exists for nobody, however late its row is removed.
+        `at` is the end itself, because from then on the record does not exist, however late its row is removed.
         """
         words = (ended.child, ended.authority_code, ended.reference, ended.version)
         return ActRecord(
@@ -60,5 +60,5 @@ class Recorder(Struct, frozen=True, kw_only=True):
         )
 
     def write_expired(self, ended: Ended) -> None:
-        """Raises Unavailable if the access record is not durably written."""
+        """Writes the "expired" access record. Raises Unavailable if it is not durably written."""
         self.access_log.append_act(self.make_expired(ended))

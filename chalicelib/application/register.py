@@ -1,4 +1,4 @@
-"""Register an involvement, or replace it: idempotent by authority and reference."""
+"""Register an involvement, or replace it. Repeating a PUT of the same authority and reference changes nothing."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,18 +9,19 @@ from ..domain.errors import AlreadyExpired
 from ..domain.involvement import Involvement, Registration, Remembered, check_work
 from ..domain.retention import Schedule, registered
 from ..domain.values import Struct, replace
-from .conflicts import under_present_key, until_settled
 from .own_records import check_version, read_entry
 from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
 from .recorder import Ended, Recorder
 from .register_entries import RegisterEntry, Write
+from .retries import retry_on_conflict, retry_under_present_key
 from .store_errors import Conflict, Unreadable
 
 UNCHANGED_FOR = timedelta(days=28)
+"""For so long after a confirmation, the same body again is not written. Later it confirms the record."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """What stands on record after a write. `created`: nothing live was under the reference before."""
+    """The state of a record after a write. `created`: no live record had the reference before."""
 
     reference: str
     version: str
@@ -30,8 +31,11 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 class _Put(Struct, frozen=True, kw_only=True):
-    """What is to be put on record, and what stands there: the row only where it opens and is live, which is what
-    decides, for it is sealed and its entry is not."""
+    """One attempt: the registration, and what the store holds under its reference.
+
+    `row`: None unless it opens and is live. If there is a row it decides over `entry`, because the row is sealed and
+    cannot be altered unnoticed.
+    """
 
     reference: str
     registration: Registration
@@ -47,8 +51,8 @@ class _Put(Struct, frozen=True, kw_only=True):
 
 
 class Register(Struct, frozen=True, kw_only=True):
-    """Nightly feeds send everything again, so an unchanged body costs two reads and writes nothing, unless the
-    record was last confirmed over 28 days ago. A record that was damaged meanwhile is mended the same night."""
+    """A nightly feed sends every record again. An unchanged body costs two reads and no write, unless the record was
+    last confirmed over 28 days ago. If the stored record is damaged, the body replaces it the same night."""
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
@@ -66,10 +70,11 @@ class Register(Struct, frozen=True, kw_only=True):
         """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased or Unavailable."""
         caller.require(Scope.REGISTER)
         check_work(registration.work, self.clock().date(), registration.date_of_birth)
-        receipt = until_settled(lambda: self._attempt(reference, registration, caller, if_match))
+        receipt = self._attempt(reference, registration, caller, if_match)
         self.usage.wrote(caller.authority.code)
         return receipt
 
+    @retry_on_conflict
     def _attempt(self, reference: str, registration: Registration, caller: Caller, if_match: str | None) -> Receipt:
         now = self.clock()
         authority = caller.authority.code
@@ -83,14 +88,14 @@ class Register(Struct, frozen=True, kw_only=True):
         put = _Put(
             reference=reference, registration=registration, caller=caller, at=now, digest=digest, entry=entry, row=row
         )
-        child = self.pseudonyms.child_key(registration.nhs_number)
-        return under_present_key(child, lambda key: self._write(key, put))
+        return self._write(self.pseudonyms.child_key(registration.nhs_number), put)
 
+    @retry_under_present_key
     def _write(self, child: ChildKey, put: _Put) -> Receipt:
         replaced = put.entry if put.was_live else None
         entry = put.entry
         if entry is not None and replaced is None and entry.child != child:
-            entry = self._given_way(put.caller.authority.code, entry)
+            entry = self._expire_ended(put.caller.authority.code, entry)
         involvement = self._involvement(child, put)
         self.involvements.save(
             Write(
@@ -98,8 +103,8 @@ class Register(Struct, frozen=True, kw_only=True):
                 due_on=self.schedule.due_on(involvement.details, involvement.expires_at, put.at.date()),
                 digest=put.digest,
                 before=entry,
-                records=self._records(involvement, replaced, put),
-                lands=entry is None or replaced is None or entry.child != child,
+                access_records=self._access_records(involvement, replaced, put),
+                new_to_child=entry is None or replaced is None or entry.child != child,
             )
         )
         self.meter("Registrations")
@@ -107,13 +112,14 @@ class Register(Struct, frozen=True, kw_only=True):
         return receipt if put.was_live else replace(receipt, created=True)
 
     def _involvement(self, child: ChildKey, put: _Put) -> Involvement:
-        """As it is to stand on record. Raises AlreadyExpired."""
-        details = registered(put.registration, self._before(child, put), put.at.date(), self.schedule)
+        """The involvement to store. Raises AlreadyExpired."""
+        details = registered(put.registration, self._remembered(child, put), put.at.date(), self.schedule)
         expires_at = self.schedule.expires_at(details)
         if expires_at <= put.at:
             if not put.was_live:
                 raise AlreadyExpired
-            # The record on file must end with it; now, since DynamoDB never deletes what ended long ago.
+            # The live record must end too. It ends now, because TTL never deletes an item that expired over five
+            # years ago.
             expires_at = put.at
         return Involvement(
             child=child,
@@ -124,31 +130,36 @@ class Register(Struct, frozen=True, kw_only=True):
             details=details,
         )
 
-    def _records(self, involvement: Involvement, replaced: RegisterEntry | None, put: _Put) -> tuple[ActRecord, ...]:
-        """One access record; two where the record moves from one child to another."""
+    def _access_records(
+        self, involvement: Involvement, replaced: RegisterEntry | None, put: _Put
+    ) -> tuple[ActRecord, ...]:
+        """One access record, or two if the record moves from one child to another."""
 
-        def made(act: Act, child: ChildKey, version: str) -> ActRecord:
+        def make(act: Act, child: ChildKey, version: str) -> ActRecord:
             return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)
 
         if replaced is None:
-            return (made(Act.REGISTERED, involvement.child, involvement.version),)
+            return (make(Act.REGISTERED, involvement.child, involvement.version),)
         if replaced.child == involvement.child:
-            return (made(Act.REPLACED, involvement.child, involvement.version),)
+            return (make(Act.REPLACED, involvement.child, involvement.version),)
         return (
-            made(Act.MOVED_HERE, involvement.child, involvement.version),
-            made(Act.MOVED_AWAY, replaced.child, replaced.version),
+            make(Act.MOVED_HERE, involvement.child, involvement.version),
+            make(Act.MOVED_AWAY, replaced.child, replaced.version),
         )
 
-    def _before(self, child: ChildKey, put: _Put) -> Remembered | None:
-        """What the service remembers is of one child: a record that moves starts anew."""
-        if put.entry is None or not put.was_live or not self._is_one_child(put.entry.child, child):
+    def _remembered(self, child: ChildKey, put: _Put) -> Remembered | None:
+        """The service's own fields from before. None if there was no live record, or it was about another child."""
+        if put.entry is None or not put.was_live or not self._is_same_child(put.entry.child, child):
             return None
         if put.row is not None:
             return put.row.details
         return self.involvements.remembered(put.caller.authority.code, put.entry)
 
-    def _given_way(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
-        """The reference is used again, for another child, before the record that had it was deleted at its end."""
+    def _expire_ended(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
+        """Deletes a record that has ended but is still stored, because its reference is now used for another child.
+
+        Returns the entry if it has changed meanwhile. The write that follows then raises Conflict.
+        """
         ended = Ended(
             child=entry.child,
             authority_code=authority,
@@ -159,14 +170,14 @@ class Register(Struct, frozen=True, kw_only=True):
         try:
             self.involvements.expire(authority, entry, self.recorder.make_expired(ended))
         except Conflict:
-            return entry  # which the write itself meets
+            return entry
         return None
 
-    def _is_one_child(self, one: ChildKey, child: ChildKey) -> bool:
-        return one == child or self.involvements.present_key(one) == child
+    def _is_same_child(self, old: ChildKey, child: ChildKey) -> bool:
+        return old == child or self.involvements.present_key(old) == child
 
     def _row(self, authority: str, entry: RegisterEntry, now: datetime) -> Involvement | None:
-        """None for a row that has ended, is lost or does not open: the new body mends it."""
+        """Returns None if the row has ended, is lost or does not open. The new body then replaces it."""
         try:
             row = self.involvements.involvement(authority, entry)
         except Unreadable:

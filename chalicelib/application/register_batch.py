@@ -1,4 +1,4 @@
-"""Register many involvements in one call, each by itself: one bad row never costs another."""
+"""Register many involvements in one call. Each row succeeds or fails on its own."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,19 +12,20 @@ from ..domain.values import Struct
 from .ports import Clock, Meter
 from .register import Receipt, Register
 
-NONE_BEGINS_AFTER = timedelta(seconds=10)
-"""Lambda ends a call after 29 s; three tries of each call that a row makes take 18 s."""
+LATEST_START = timedelta(seconds=10)
+"""No row is started later than this after the call began. The call is cut off after 29 s, and a row takes up to 18 s
+if each of its AWS calls is tried three times."""
 
 
 class BatchRow(Struct, frozen=True):
-    """One row as it was sent. `reference` is None where none can be read, `content` then says why."""
+    """One row as it was sent. If no reference can be read, `reference` is None and `content` is the error."""
 
     reference: str | None
     content: Registration | InvalidRequest
 
 
 class Outcome(Struct, frozen=True):
-    """What became of one row: its receipt, or what was raised instead, also what nobody foresaw."""
+    """The result of one row: its receipt, or the exception that it raised, including an unexpected one."""
 
     reference: str | None
     result: Receipt | Exception
@@ -37,29 +38,29 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
     side_by_side: Executor
 
     def __call__(self, rows: Sequence[BatchRow], caller: Caller) -> list[Outcome]:
-        """One outcome for each row, in order. Raises ScopeNotGranted."""
+        """Returns one outcome for each row, in order. Raises ScopeNotGranted."""
         caller.require(Scope.REGISTER)
-        none_begins_after = self.clock() + NONE_BEGINS_AFTER
+        latest_start = self.clock() + LATEST_START
         times = Counter(row.reference for row in rows if row.reference is not None)
 
         def outcome(row: BatchRow) -> Outcome:
             repeated = row.reference is not None and times[row.reference] > 1
             try:
-                return Outcome(row.reference, self._receipt(row, repeated, caller, none_begins_after))
+                return Outcome(row.reference, self._register(row, repeated, caller, latest_start))
             except Exception as error:
                 return Outcome(row.reference, error)
 
         self.meter("BatchRows", len(rows))
         return list(self.side_by_side.map(outcome, rows))
 
-    def _receipt(self, row: BatchRow, repeated: bool, caller: Caller, none_begins_after: datetime) -> Receipt:
+    def _register(self, row: BatchRow, repeated: bool, caller: Caller, latest_start: datetime) -> Receipt:
         if repeated:
-            # Either may be the one that was meant.
-            raise InvalidRequest(FieldError("reference", "stands in this batch more than once"))
+            # Nobody can say which of the rows was meant, so all of them are refused.
+            raise InvalidRequest(FieldError("reference", "is in this batch more than once"))
         if isinstance(row.content, InvalidRequest):
             raise row.content
         assert row.reference is not None
-        if self.clock() > none_begins_after:
+        if self.clock() > latest_start:
             self.meter("BatchRowsNotAttempted")
             raise NotAttempted
         return self.register(row.reference, row.content, caller)

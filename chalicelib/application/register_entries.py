@@ -1,4 +1,4 @@
-"""The register: its entries, and one write of an entry and its row. Stores read and write these."""
+"""The register: its entries, and the write that changes an entry and its row together."""
 
 from datetime import date, datetime
 
@@ -9,11 +9,11 @@ from ..domain.values import Struct
 
 
 class RegisterEntry(Struct, frozen=True, kw_only=True):
-    """The authority's register entry of a reference: the lock of every write under it.
+    """The register entry of one reference. Every write under that reference locks it.
 
-    `remembered`: sealed; what the service remembers of the record, also where its row is lost.
-    `erased`: a tombstone; the reference may not be used again.
-    `damaged`: only child and version could be read; the whole record, sent again, mends it.
+    `remembered`: sealed; the service's own fields of the record, in case its row is lost.
+    `erased`: the entry is a tombstone, and the reference may not be used again.
+    `damaged`: only child and version could be read. The owner repairs the entry by sending the whole record again.
     """
 
     reference: str
@@ -31,18 +31,19 @@ class RegisterEntry(Struct, frozen=True, kw_only=True):
 
 
 class Write(Struct, frozen=True, kw_only=True):
-    """One change of one involvement, all or nothing.
+    """One change of one involvement: row, register entry and access records, in one transaction.
 
-    `before`: the entry as read, None if there was none; the write conflicts if that has changed since.
-    `lands`: no live record of the reference was under this child before; refused if its number was superseded.
+    `before`: the entry as it was read, None if there was none. The write conflicts if the entry has changed since.
+    `new_to_child`: the child had no live record under this reference before. The write is then refused with Superseded
+    if the child's number was superseded.
     """
 
     involvement: Involvement
     due_on: date
     digest: bytes | None
     before: RegisterEntry | None
-    records: tuple[ActRecord, ...]
-    lands: bool = False
+    access_records: tuple[ActRecord, ...]
+    new_to_child: bool = False
 
 
 class RegisterPage(Struct, frozen=True):

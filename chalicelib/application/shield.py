@@ -1,4 +1,4 @@
-"""Shield a child: from now on say "known", show no place. At once, by an authority, at night."""
+"""Shield a child: from now on every lookup answers "known" and shows no place. An authority can do this at any hour."""
 
 from datetime import date
 
@@ -8,9 +8,9 @@ from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.errors import FieldError, InvalidRequest
 from ..domain.values import Hidden, Struct
-from .conflicts import under_present_key, until_settled
 from .ports import Clock, InvolvementStore, Meter, Pseudonyms, Shielded
 from .recorder import Recorder
+from .retries import retry_on_conflict, retry_under_present_key
 
 LONGEST_REVIEW_YEARS = 2
 
@@ -22,8 +22,8 @@ class ShieldRequest(Hidden, frozen=True, kw_only=True):
 
 
 class Shield(Struct, frozen=True, kw_only=True):
-    """Whoever asks again keeps the shield that is there, until the later of the reviews. Lifting one is an operator's
-    act."""
+    """Shielding a child again keeps the existing shield, with the later of the two review dates. Only an operator can
+    lift a shield."""
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
@@ -36,19 +36,19 @@ class Shield(Struct, frozen=True, kw_only=True):
         caller.require(Scope.SHIELD)
         now = self.clock()
         check_review(request.review_on, now.date())
-        child = self.pseudonyms.child_key(request.nhs_number)
-
-        def put(key: ChildKey) -> Shielded:
-            record = self.recorder.make(Act.SHIELDED, caller, key)
-            return self.involvements.shield(key, request.reason, request.review_on, record)
-
-        shielded = until_settled(lambda: under_present_key(child, put))
+        shielded = self._shield(self.pseudonyms.child_key(request.nhs_number), request, caller)
         self.meter("Shields")
         return shielded
 
+    @retry_on_conflict
+    @retry_under_present_key
+    def _shield(self, child: ChildKey, request: ShieldRequest, caller: Caller) -> Shielded:
+        access_record = self.recorder.make(Act.SHIELDED, caller, child)
+        return self.involvements.shield(child, request.reason, request.review_on, access_record)
+
 
 def check_review(review_on: date, today: date) -> None:
-    """Raises InvalidRequest."""
+    """Raises InvalidRequest unless the day is in the future and within the longest time between reviews."""
     if not today < review_on <= add_years(today, LONGEST_REVIEW_YEARS):
         raise InvalidRequest(
             FieldError("review_on", f"must be after today (UTC) and within {LONGEST_REVIEW_YEARS} years")

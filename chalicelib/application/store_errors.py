@@ -1,4 +1,4 @@
-"""What a store may raise beside `Unavailable`. The use cases turn each of these into an answer of their own."""
+"""The errors that a store may raise beside `Unavailable`. They never leave the use cases."""
 
 from ..domain.child import ChildKey
 
@@ -8,7 +8,7 @@ class Conflict(Exception):
 
 
 class Superseded(Exception):
-    """The child's number was superseded: what is new belongs under its present key."""
+    """The child's number was superseded. New records and shields belong under the present key."""
 
     def __init__(self, present: ChildKey) -> None:
         super().__init__()
@@ -16,4 +16,4 @@ class Superseded(Exception):
 
 
 class Unreadable(Exception):
-    """A row is there but does not open or make sense."""
+    """An item is there but does not open or make sense."""

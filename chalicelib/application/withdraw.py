@@ -1,13 +1,13 @@
-"""Withdraw a record made in error. Repeatable: what is not there is withdrawn."""
+"""Withdraw a record that was registered in error. It succeeds again if the record is already gone."""
 
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
-from .conflicts import until_settled
-from .own_records import check_row_stands, check_version
+from .own_records import check_row_exists, check_version
 from .ports import Clock, InvolvementStore, Meter, Usage
 from .recorder import Recorder
+from .retries import retry_on_conflict
 from .store_errors import Unreadable
 
 
@@ -21,9 +21,10 @@ class Withdraw(Struct, frozen=True, kw_only=True):
     def __call__(self, reference: str, caller: Caller, if_match: str | None = None) -> None:
         """Raises Forbidden, VersionMismatch, RecordUnreadable or Unavailable."""
         caller.require(Scope.REGISTER)
-        until_settled(lambda: self._attempt(reference, caller, if_match))
+        self._attempt(reference, caller, if_match)
         self.usage.wrote(caller.authority.code)
 
+    @retry_on_conflict
     def _attempt(self, reference: str, caller: Caller, if_match: str | None) -> None:
         now = self.clock()
         authority = caller.authority.code
@@ -35,7 +36,9 @@ class Withdraw(Struct, frozen=True, kw_only=True):
             return
         if entry.is_live(now):
             check_version(entry, if_match, now)
-        check_row_stands(self.involvements, authority, entry)
-        record = self.recorder.make(Act.WITHDRAWN, caller, entry.child, reference=reference, version=entry.version)
-        self.involvements.withdraw(authority, entry, record)
+        check_row_exists(self.involvements, authority, entry)
+        access_record = self.recorder.make(
+            Act.WITHDRAWN, caller, entry.child, reference=reference, version=entry.version
+        )
+        self.involvements.withdraw(authority, entry, access_record)
         self.meter("Withdrawals")

@@ -1,1 +1,1 @@
-"""What is true about children, involvements and disclosure. No AWS, no HTTP, no clock."""
+"""The rules about children, involvements and disclosure. No AWS, no HTTP and no clock: every function is pure."""

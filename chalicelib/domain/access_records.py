@@ -1,4 +1,4 @@
-"""Access records: who did what to which child pseudonym, when, why, and what was shown."""
+"""Access records: who did what to which child's pseudonym, when and why, and what they were shown."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ KEPT_YEARS = 6
 
 
 class Form(StrEnum):
-    """In what form a row was disclosed."""
+    """How much of a row was disclosed."""
 
     FULL = "full"
     BROKERED = "brokered"
@@ -22,7 +22,7 @@ class Form(StrEnum):
 
 
 class Act(StrEnum):
-    """What was done, other than a lookup. The log of these is also what a restore replays."""
+    """Anything done other than a lookup. A restore replays the access records of these acts."""
 
     REGISTERED = "registered"
     REPLACED = "replaced"
@@ -62,19 +62,19 @@ class Act(StrEnum):
 
 
 ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-"""After any of these a record is no longer under its child."""
+"""After any of these acts the record is no longer stored under its child."""
 SHIELDING_ACTS = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 
 
 class Operator(Struct, frozen=True):
-    """An administrator, who works in the AWS console and says who asked for it and why."""
+    """An administrator in the AWS console. Every console function asks who requested the work, and why."""
 
     requested_by: str
     reason: str
 
 
 class Unattended(Enum):
-    """The service itself, when nobody asks: expiry, streams, schedules."""
+    """The service acting without a caller: expiry, streams, schedules."""
 
     SERVICE = "service"
 
@@ -83,7 +83,7 @@ Actor = Caller | Operator | Unattended
 
 
 class Shown(Struct, frozen=True):
-    """One row that an answer drew on: enough for the broker desk to find its owner, and no name."""
+    """One row that an answer drew on. It is enough for the broker desk to find the owner, and it names nobody."""
 
     authority_code: str
     reference: str
@@ -92,9 +92,10 @@ class Shown(Struct, frozen=True):
 
 
 class Disclosed(Struct, frozen=True):
-    """What an answer told: sealed in its access record, since the table alone must not tell it again.
+    """What a lookup showed. It is sealed in the access record, so that reading the table alone does not reveal it.
 
-    `sensitive`: who asked worked with the child in a sensitive service then. Where `complete` is false, perhaps it did.
+    `sensitive`: at the time of the lookup the asker worked with the child in a sensitive service. If `complete` is
+    false, `sensitive` may be wrong: a row that could not be read may have been the asker's.
     """
 
     known: bool
@@ -104,7 +105,7 @@ class Disclosed(Struct, frozen=True):
 
 
 class LookupRecord(Struct, frozen=True, kw_only=True):
-    """The access record of one lookup. Written before the answer leaves, or the answer does not leave."""
+    """The access record of one lookup. If it cannot be written, the answer is not sent."""
 
     id: str
     at: datetime
@@ -117,8 +118,10 @@ class LookupRecord(Struct, frozen=True, kw_only=True):
 
 
 class PastLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as its access record tells of it later, but for what was shown. `complete`, `sensitive`: as in
-    Disclosed."""
+    """A lookup as read back from its access record, without the rows it showed.
+
+    `complete`, `sensitive`: as in Disclosed.
+    """
 
     id: str
     at: datetime
@@ -131,25 +134,26 @@ class PastLookup(Struct, frozen=True, kw_only=True):
 
 
 class PastLookups(Struct, frozen=True):
-    """Newest first. `unreadable` counts access records among them that make no sense."""
+    """Newest first. `unreadable`: how many access records in that range could not be read."""
 
     lookups: tuple[PastLookup, ...]
     unreadable: int = 0
 
 
-def latest(pasts: Iterable[PastLookups], limit: int) -> PastLookups:
-    """The last `limit` of several."""
-    known = tuple(pasts)
-    newest_first = sorted((one for past in known for one in past.lookups), key=lambda one: one.id, reverse=True)
-    return PastLookups(tuple(newest_first[:limit]), sum(past.unreadable for past in known))
+def latest(histories: Iterable[PastLookups], limit: int) -> PastLookups:
+    """Merges several histories, one for each key of a child, and keeps the newest `limit` lookups."""
+    histories = tuple(histories)
+    lookups = [lookup for history in histories for lookup in history.lookups]
+    newest_first = sorted(lookups, key=lambda lookup: lookup.id, reverse=True)
+    return PastLookups(tuple(newest_first[:limit]), sum(history.unreadable for history in histories))
 
 
 class ActRecord(Struct, frozen=True, kw_only=True):
-    """The access record of anything else.
+    """The access record of an act, that is, of anything other than a lookup.
 
-    `child` is None where it concerns no one child: an authority's register, or the whole service.
-    `present`: the present key of a child whose number was superseded.
-    `authority_code`: whose record or register it concerns; a caller's own unless given.
+    `child`: None if the act concerns no single child, but an authority's register or the whole service.
+    `present`: the child's present key, if its number was superseded.
+    `authority_code`: whose record or register the act concerns. None means the caller's own.
     """
 
     id: str
@@ -164,7 +168,7 @@ class ActRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def concerns(self) -> str | None:
-        """The code of the authority whose record or register this is about."""
+        """The code of the authority whose record or register the act concerns."""
         if self.authority_code is None and isinstance(self.actor, Caller):
             return self.actor.authority.code
         return self.authority_code

@@ -1,4 +1,4 @@
-"""Authorities, what the registry grants them, and the caller who acts for one."""
+"""Authorities, the scopes and purposes that the registry grants them, and the caller who acts for one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from .values import Hidden, Struct
 
 
 class Standing(StrEnum):
-    """`suspended` may not call, but its records are still served; `removed` ones are skipped."""
+    """A suspended authority may not call, but its records are still served. A removed authority's are skipped."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -32,14 +32,18 @@ class Purpose(StrEnum):
 
 
 class Contact(Struct, frozen=True):
-    """Somebody who answers the phone: an authority's 24-hour duty contact, or the broker desk."""
+    """A name and a phone number: an authority's 24-hour duty contact, or the broker desk."""
 
     name: str
     phone: str
 
 
 class Authority(Struct, frozen=True):
-    """A body that registers and asks. `code` is an ONS GSS code or, for health bodies, an ODS code."""
+    """A body that registers involvements and looks children up.
+
+    `code`: an ONS GSS code or, for health bodies, an ODS code.
+    `last_write_at`: the authority's heartbeat, None if it never reported.
+    """
 
     code: str
     name: str
@@ -53,7 +57,7 @@ class Authority(Struct, frozen=True):
 
 
 def removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
-    """The codes of those whose rows are passed over."""
+    """The codes of the removed authorities. Lookups skip their rows."""
     return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)
 
 
@@ -61,7 +65,10 @@ SYSTEM_PREFIX = "system:"
 
 
 class Caller(Hidden, frozen=True):
-    """Who a verified token speaks for. `scopes` are already cut down to the registry's grants."""
+    """The person or system behind a verified token.
+
+    `scopes`: those that both the token and the registry grant.
+    """
 
     authority: Authority
     practitioner_id: str
@@ -75,6 +82,6 @@ class Caller(Hidden, frozen=True):
         return self.practitioner_id.startswith(SYSTEM_PREFIX)
 
     def require(self, scope: Scope) -> None:
-        """Deny by default: what the token and the registry do not both grant is refused. Raises ScopeNotGranted."""
+        """Raises ScopeNotGranted unless both the token and the registry grant the scope."""
         if scope not in self.scopes:
             raise ScopeNotGranted

@@ -1,4 +1,4 @@
-"""A child is known to callers by NHS number and to the tables by a keyed pseudonym only."""
+"""A child. Callers name a child by NHS number; the tables hold only a keyed pseudonym."""
 
 import re
 from typing import NewType
@@ -10,10 +10,10 @@ from .errors import FieldError, InvalidRequest
 from .values import Hidden
 
 ChildKey = NewType("ChildKey", str)
-"""`C#<MAC key version>#<base64url MAC>`: the partition key of everything about one child."""
+"""`C#<MAC key version>#<base64url MAC>`: the partition key of everything stored about one child."""
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
-# Digits of any script, and between groups whatever people and word processors put there.
+# `\d` matches digits of any script. Between the groups, people and word processors put many kinds of separators.
 _LONG_RUN = re.compile(r"\d{10,}")
 _GROUPED = re.compile(r"(?=(?<!\d)(\d{3})[\W_]{0,3}(\d{3})[\W_]{0,3}(\d{4})(?!\d))")
 _SYNTHETIC = "999"
@@ -23,16 +23,17 @@ _WRONG_STAGE = "is not accepted on this stage: production takes issued numbers, 
 
 
 class NhsNumber(Hidden, frozen=True):
-    """A valid NHS number. Its text form hides the digits, so that no log or traceback can show them."""
+    """A valid NHS number. Its text form hides the digits, so no log or traceback can show them."""
 
     digits: str
 
 
 def read_nhs_number(text: str, *, production: bool, field: str = "nhs_number") -> NhsNumber:
-    """Accepts exactly ten ASCII digits with a right check digit, of the range that the stage serves.
+    """Accepts exactly ten ASCII digits with a correct check digit, from the range that the stage serves.
 
-    The library also takes spaces, hyphens and Scottish, Irish and unissued ranges; one child must
-    have one spelling, and a number that is never issued in England can only be a slip, so we do not.
+    The nhs-number library is more permissive: it also takes spaces, hyphens, and Scottish, Irish and unissued
+    ranges. We refuse those. One child must have one spelling, and a number that is never issued in England is a
+    typing error. Raises InvalidRequest, naming `field`.
     """
     if not _TEN_DIGITS.fullmatch(text) or len(set(text)) == 1 or not is_valid(text):
         raise InvalidRequest(FieldError(field, _NOT_VALID))
@@ -43,7 +44,7 @@ def read_nhs_number(text: str, *, production: bool, field: str = "nhs_number") -
 
 
 def holds_nhs_number(text: str) -> bool:
-    """True if ten digits in a row, bare or grouped 3-3-4, would pass for an issued or a synthetic NHS number."""
+    """True if the text contains an issued or synthetic NHS number: ten digits, bare or grouped 3-3-4."""
     return any(_passes(window) for run in _digit_runs(text) for window in _windows(run))
 
 

@@ -1,4 +1,7 @@
-"""Coverage: how much a "no" is worth. Who reports to the service, and who has fallen silent."""
+"""Coverage: which authorities report to the service, and which have fallen silent.
+
+Every answer carries it, so that a reader can judge how much "none registered" is worth.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,7 +11,10 @@ from .values import Struct
 
 
 class SectorCoverage(Struct, frozen=True):
-    """One sector. `silent` lists those that did report once, but not within their own interval, or may not now."""
+    """Coverage of one sector.
+
+    `silent`: authorities that have reported at some time, but not within their own interval, or that are suspended.
+    """
 
     sector: str
     authorities: int
@@ -22,7 +28,7 @@ class SectorCoverage(Struct, frozen=True):
 
 
 def coverage_of(authorities: Iterable[Authority], now: datetime) -> tuple[SectorCoverage, ...]:
-    """Coverage by sector, sectors in alphabetical order."""
+    """Coverage of each sector, in alphabetical order of sectors."""
     by_sector: dict[str, list[Authority]] = {}
     for authority in authorities:
         by_sector.setdefault(authority.sector, []).append(authority)
@@ -32,7 +38,7 @@ def coverage_of(authorities: Iterable[Authority], now: datetime) -> tuple[Sector
 def _sector(sector: str, members: list[Authority], now: datetime) -> SectorCoverage:
     present = [member for member in members if member.standing is not Standing.REMOVED]
     reporting = [member for member in present if _reports(member, now)]
-    silent = (m for m in present if m.last_write_at is not None and not _reports(m, now))
+    silent = (member for member in present if member.last_write_at is not None and not _reports(member, now))
     return SectorCoverage(
         sector=sector,
         authorities=len(present),
@@ -43,7 +49,10 @@ def _sector(sector: str, members: list[Authority], now: datetime) -> SectorCover
 
 
 def _reports(authority: Authority, now: datetime) -> bool:
-    """A suspended authority cannot write: what it has begun since is on no record, however fresh its last write."""
+    """True if the authority wrote within its own interval and is active.
+
+    A suspended authority cannot write, so the service misses any work begun since, however recent its last write.
+    """
     last = authority.last_write_at
     return (
         authority.standing is Standing.ACTIVE

@@ -1,4 +1,4 @@
-"""Disclosure: what a given asker may be shown of what is known about a child."""
+"""Disclosure: which of a child's records a given asker may be shown, and in what form."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,14 @@ from .involvement import JUSTICE_SERVICES, SENSITIVE_SERVICES, Involvement, Serv
 from .values import Struct
 
 WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
-"""The purposes that may know of every service."""
-MOST_OF_ONE_AUTHORITY = 50
-"""Records of one child that an answer draws on: no authority has as many honestly, and whoever registers thousands can
-neither hide the others' nor make the answer too long to be sent."""
+"""The purposes for which every service is visible."""
+MAX_RECORDS_PER_AUTHORITY = 50
+"""An answer draws on at most this many records of one authority. No authority honestly has more about one child. An
+authority that registers thousands can neither crowd out the others nor make the answer too long to send."""
 
 
 def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) -> Form | None:
-    """The disclosure table. None means not shown, and not hinted at either.
+    """The disclosure table. None means that the record is not shown, and that nothing hints at it.
 
     | purpose                             | sensitive | police, youth justice | all others |
     |-------------------------------------|-----------|-----------------------|------------|
@@ -35,12 +35,12 @@ def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) ->
 
 
 def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
-    """The services that this purpose is never told of; the same whether or not there are any."""
+    """The services that are never shown for this purpose, whether or not the child has such records."""
     return () if purpose in WIDE else tuple(sorted(SENSITIVE_SERVICES))
 
 
 class ChildRecords(Struct, frozen=True):
-    """All that is stored about one child. `unreadable` counts rows that did not open or make sense."""
+    """All that is stored about one child. `unreadable`: how many rows did not open or make sense."""
 
     involvements: tuple[Involvement, ...] = ()
     shielded: bool = False
@@ -48,6 +48,8 @@ class ChildRecords(Struct, frozen=True):
 
 
 class FullEntry(Struct, frozen=True):
+    """A record shown in full. `own`: the asker registered it."""
+
     involvement: Involvement
     authority: Authority
     status: Status
@@ -55,9 +57,10 @@ class FullEntry(Struct, frozen=True):
 
 
 class BrokeredEntry(Struct, frozen=True):
-    """Somebody works with the child; the broker desk puts the asker through.
+    """Says only that somebody works with the child. The broker desk puts the asker through.
 
-    `service_type` is None for the one entry that stands for every sensitive service together.
+    `service_type`: None for the one entry that represents every sensitive service together.
+    `own`: the asker registered it, or every record that the sensitive entry represents.
     """
 
     service_type: ServiceType | None
@@ -65,6 +68,8 @@ class BrokeredEntry(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
+    """`complete`: no record was unreadable or left out. `shown`: for the access record, every row drawn on."""
+
     known: bool
     complete: bool
     shielded: bool
@@ -85,13 +90,15 @@ class Answer(Struct, frozen=True, kw_only=True):
 def decide(
     records: ChildRecords, authorities: Mapping[str, Authority], caller: Caller, purpose: Purpose, now: datetime
 ) -> Decision:
-    """What the caller may be told. `known` counts other practitioners only.
+    """Decides what to show the caller.
 
-    Raises CannotAnswer where something is on record but nothing of another practitioner could be read:
-    that is never "none".
+    A child is `known` if another practitioner has a record that may be shown. A shielded child is always `known`.
+
+    Raises CannotAnswer if a record was unreadable and no readable one makes the child known. The answer "none" would
+    then be a guess.
     """
     live, unreadable = _live_rows(records, authorities, now)
-    drawn_on = _first_of_each(live, now.date())
+    drawn_on = _limit_per_authority(live, now.date())
     complete = not unreadable and len(drawn_on) == len(live)
     if records.shielded:
         shown = tuple(_shown(row, Form.SHIELDED) for row in drawn_on)
@@ -110,15 +117,15 @@ def _form_of(row: Involvement, purpose: Purpose) -> Form | None:
     return form_for(purpose, work.service_type, sensitive=work.is_sensitive)
 
 
-def _first_of_each(live: list[Involvement], today: date) -> list[Involvement]:
-    """Of each authority no more than an answer draws on; those first whom one would ring first."""
-    if len(live) <= MOST_OF_ONE_AUTHORITY:
+def _limit_per_authority(live: list[Involvement], today: date) -> list[Involvement]:
+    """Keeps at most MAX_RECORDS_PER_AUTHORITY rows of each authority: those that one would ring first."""
+    if len(live) <= MAX_RECORDS_PER_AUTHORITY:
         return live
     counts: Counter[str] = Counter()
     kept = []
-    for row in sorted(live, key=lambda row: _ring_first(row, today)):
+    for row in sorted(live, key=lambda row: _ringing_order(row, today)):
         counts[row.authority_code] += 1
-        if counts[row.authority_code] <= MOST_OF_ONE_AUTHORITY:
+        if counts[row.authority_code] <= MAX_RECORDS_PER_AUTHORITY:
             kept.append(row)
     return kept
 
@@ -126,6 +133,7 @@ def _first_of_each(live: list[Involvement], today: date) -> list[Involvement]:
 def _live_rows(
     records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
 ) -> tuple[list[Involvement], int]:
+    """The live rows, and how many rows are unreadable. A row whose authority is not in the registry counts as such."""
     live: list[Involvement] = []
     unreadable = records.unreadable
     for row in records.involvements:
@@ -161,15 +169,16 @@ def _entries(
             sensitive.append(own)
         elif form is Form.BROKERED:
             brokered.append(BrokeredEntry(work.service_type, own))
-    full.sort(key=lambda entry: _ring_first(entry.involvement, today))
+    full.sort(key=lambda entry: _ringing_order(entry.involvement, today))
     brokered.sort(key=lambda entry: (entry.own, entry.service_type))
     if sensitive:
         brokered.append(BrokeredEntry(None, own=all(sensitive)))
     return (*full, *brokered)
 
 
-def _ring_first(row: Involvement, today: date) -> tuple[bool, bool, bool, int, str, str]:
-    """Current first, then the lead, then social care, then the newest confirmation."""
+def _ringing_order(row: Involvement, today: date) -> tuple[bool, bool, bool, int, str, str]:
+    """The sort key of whom to ring first: current work, then the lead, then social care, then the newest
+    confirmation."""
     details = row.details
     return (
         details.work.has_ended(today),
@@ -182,7 +191,7 @@ def _ring_first(row: Involvement, today: date) -> tuple[bool, bool, bool, int, s
 
 
 def statement_of(answer: Answer) -> str:
-    """The answer in words, for the practitioner who reads one sentence only."""
+    """The answer in words, for a practitioner who reads nothing but this."""
     return " ".join(_sentences(answer))
 
 

@@ -1,29 +1,31 @@
-"""Everything that the service may answer instead of an answer.
+"""The errors that the service reports to callers and operators.
 
 KnownToError
-├── NotSignedIn             the token is missing, broken, expired or from nobody we know
-├── Forbidden               signed in, but not for this
+├── NotSignedIn             the token is missing, malformed, expired or from an unknown authority
+├── Forbidden               the caller is signed in, but may not do this
 │   ├── AuthoritySuspended
 │   ├── ScopeNotGranted
 │   ├── PurposeNotGranted
-│   ├── AccessesWithheld    who looked the child up is not for this caller, or for nobody
+│   ├── AccessesWithheld    this caller may not see who looked the child up
 │   └── SystemMayNotLookUp
-├── InvalidRequest          carries the faults, field by field, never the values
+├── InvalidRequest          lists the field errors, never the values sent
 │   └── UnreadableBody
 ├── NothingToChange
 ├── NotFound
 ├── VersionMismatch
-├── AlreadyExpired          retention leaves nothing to store
+├── AlreadyExpired          under the retention schedule the record would have ended already
 ├── Erased                  a tombstone holds the reference
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
 ├── UnsupportedMediaType
 ├── TooManyLookups
-└── Unavailable             a part we depend on did not do its work; try again
-    ├── CannotAnswer        the same during a lookup: never read it as "none"
-    └── NotAttempted        a row of a batch for which no time was left
+└── Unavailable             something we depend on failed; try again
+    ├── CannotAnswer        the same during a lookup; never read it as "none"
+    └── NotAttempted        a batch row that was not started, because time ran out
 
-Each class has one stable `code`; `adapters/problems.py` alone turns codes into HTTP.
+Each class has one stable `code`. Only `adapters/http/problems.py` turns codes into HTTP.
+
+Two errors are not in the tree, because only console functions raise them: ConfirmationNeeded and Refused.
 """
 
 from typing import ClassVar
@@ -32,7 +34,7 @@ from .values import Struct
 
 
 class KnownToError(Exception):
-    """Base of all the above. Carries no text: words are made where the answer leaves."""
+    """The base of all the above. It carries no text. The HTTP adapter chooses the words."""
 
     code: ClassVar[str]
 
@@ -66,7 +68,11 @@ class SystemMayNotLookUp(Forbidden):
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field: its path (`practitioner.name`, `` for the whole) and a fixed text."""
+    """A problem with one field.
+
+    `field`: its path, such as `practitioner.name`; empty for the whole body.
+    `problem`: a fixed text that never quotes the value.
+    """
 
     field: str
     problem: str
@@ -137,9 +143,9 @@ class NotAttempted(Unavailable):
 
 
 class ConfirmationNeeded(Exception):
-    """Nothing was done yet: the operator is to see first what would be.
+    """Nothing has been done yet. The operator must first see what the console function would do.
 
-    `would`: sentences for the operator, as in Refused. `code`: what the next run must bring as `confirm`.
+    `would`: sentences for the operator, as in Refused. `code`: the operator sends it back as `confirm` to go ahead.
     """
 
     def __init__(self, would: str, code: str) -> None:
@@ -149,9 +155,9 @@ class ConfirmationNeeded(Exception):
 
 
 class Refused(Exception):
-    """What an operator asked for makes no sense now. Callers of the API never meet it.
+    """A console function cannot do what the operator asked for. Callers of the API never see this error.
 
-    `why` is a sentence for the operator: of fixed words, codes and dates, never a child's or a person's.
+    `why`: sentences for the operator. They contain fixed words, codes and dates, and nothing about a child or a person.
     """
 
     def __init__(self, why: str) -> None:

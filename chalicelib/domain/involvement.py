@@ -9,6 +9,7 @@ from .errors import FieldError, InvalidRequest
 from .values import Hidden, Struct
 
 UNCONFIRMED_AFTER_MONTHS = 6
+"""Current work is "unconfirmed" once this many months have passed since its last confirmation."""
 
 
 class ServiceType(StrEnum):
@@ -76,7 +77,11 @@ class Team(Hidden, frozen=True, kw_only=True):
 
 
 class Work(Hidden, frozen=True, kw_only=True):
-    """What an authority says of an involvement: all that it may set and change."""
+    """The fields that an authority sets and changes. The service's own fields are in Remembered.
+
+    The domain and the use cases pass Work on whole, so a new field that no rule uses is added here and nowhere else
+    in them.
+    """
 
     service_type: ServiceType
     basis: Basis
@@ -90,6 +95,7 @@ class Work(Hidden, frozen=True, kw_only=True):
 
     @property
     def is_sensitive(self) -> bool:
+        """True if the service is sensitive by nature, or the owner marked the record as sensitive."""
         return self.sensitive or self.service_type in SENSITIVE_SERVICES
 
     def has_ended(self, today: date) -> bool:
@@ -97,7 +103,7 @@ class Work(Hidden, frozen=True, kw_only=True):
 
 
 class Registration(Hidden, frozen=True, kw_only=True):
-    """A PUT as the authority sent it. The birth date is used for the cap and then dropped."""
+    """A PUT as the authority sent it. The service computes the cap from the birth date, and does not store the date."""
 
     nhs_number: NhsNumber
     work: Work
@@ -105,10 +111,10 @@ class Registration(Hidden, frozen=True, kw_only=True):
 
 
 class Remembered(Hidden, frozen=True, kw_only=True):
-    """What the service itself remembers of a record, whatever its owner sends again.
+    """The service's own fields of a record. They survive when the owner sends the record again.
 
-    `cap_on`: first day of the last month in which the record may exist; None if no birth date was ever sent.
-    `plain_cap_on`: the same month as it would be without an extension.
+    `cap_on`: the first day of the last month in which the record may exist; None if no birth date was ever sent.
+    `plain_cap_on`: the same, as it would be without an extension to the 25th birthday.
     """
 
     confirmed_on: date
@@ -119,7 +125,7 @@ class Remembered(Hidden, frozen=True, kw_only=True):
 
 
 class Details(Remembered, frozen=True, kw_only=True):
-    """All that is sealed in a row."""
+    """Everything that is sealed in a row."""
 
     work: Work
 
@@ -132,6 +138,8 @@ class Details(Remembered, frozen=True, kw_only=True):
 
 
 class Involvement(Struct, frozen=True, kw_only=True):
+    """A record as stored: everything outside `details` is stored in the clear."""
+
     child: ChildKey
     authority_code: str
     reference: str
@@ -140,11 +148,15 @@ class Involvement(Struct, frozen=True, kw_only=True):
     details: Details
 
     def is_live(self, now: datetime) -> bool:
-        # DynamoDB deletes late, so the clock decides, never absence.
+        # DynamoDB deletes expired items late, so the clock decides, not the item's absence.
         return now < self.expires_at
 
     def is_of(self, authority_code: str, practitioner_id: str | None, organisation: str | None) -> bool:
-        """Two organisations within one authority may each have a practitioner of that id."""
+        """True if this practitioner registered it.
+
+        Two organisations within one authority may use the same practitioner id, so the organisations must match if
+        both are known.
+        """
         work = self.details.work
         if (self.authority_code, work.practitioner.id) != (authority_code, practitioner_id):
             return False
@@ -152,9 +164,9 @@ class Involvement(Struct, frozen=True, kw_only=True):
 
 
 def check_work(work: Work, today: date, date_of_birth: date | None = None) -> None:
-    """Refuses what no honest record can say. Dates may reach tomorrow: somewhere it already is.
+    """Raises InvalidRequest, with every field error at once, unless the dates and the basis make sense.
 
-    Raises InvalidRequest with every error at once.
+    Dates may reach tomorrow, because in some time zones it is tomorrow already.
     """
     tomorrow = today + timedelta(days=1)
     errors = [

@@ -1,4 +1,5 @@
-"""Limits on lookups. Soft, because a night may be an emergency; hard only at ten times that."""
+"""Limits on lookups. Beyond a soft limit the answer still comes, because there may be an emergency. The hard limit is
+ten times as high."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +11,7 @@ HARD_FACTOR = 10
 
 
 class SoftLimit(StrEnum):
-    """Whose limit was passed. Where both were, the practitioner's is told: somebody can be asked."""
+    """Whose limit was passed. If both were, the practitioner's is reported, because a person can be asked why."""
 
     PRACTITIONER = "practitioner"
     AUTHORITY = "authority"
@@ -25,7 +26,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class LookupCounts(Struct, frozen=True, kw_only=True):
-    """Lookups so far, this one counted. All zero where the counter could not be written."""
+    """Lookups so far, including this one. All zero if the counter could not be written."""
 
     practitioner_hour: int = 0
     practitioner_day: int = 0
@@ -33,7 +34,7 @@ class LookupCounts(Struct, frozen=True, kw_only=True):
 
 
 def over_soft_limit(counts: LookupCounts, limits: Limits, now: datetime) -> SoftLimit | None:
-    """The soft limit that is passed, if any. Raises TooManyLookups beyond a hard one."""
+    """Returns the soft limit that was passed, if any. Raises TooManyLookups beyond a hard limit."""
     to_next_hour = 3600 - now.minute * 60 - now.second
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     to_next_day = int((tomorrow - now).total_seconds())

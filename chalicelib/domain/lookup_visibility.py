@@ -1,8 +1,11 @@
-"""Accesses: what the owner of an involvement may be told of the lookups of its child.
+"""Lookup visibility: which lookups of a child the owner of an involvement may see.
 
-They are no tracker of a child: only who works with it in social care at present is told, and only where its authority
-may itself ask for a purpose that knows of every service; of a shielded child nobody, and of a sensitive service neither
-who nor where. All of it is decided when read.
+Nobody may use this to follow a child around, so four rules apply. They are decided whenever the lookups are read.
+
+- The owner works with the child in social care now.
+- The owner's authority has been granted a wide purpose.
+- The child is not shielded.
+- A lookup from a sensitive service shows neither who made it nor where.
 """
 
 from collections.abc import Mapping
@@ -16,7 +19,7 @@ from .values import Struct
 
 
 class VisibleLookup(Struct, frozen=True, kw_only=True):
-    """`authority`, `role` and `purpose` are None together, where they would give a sensitive service away."""
+    """`authority`, `role` and `purpose` are all None if they would reveal a sensitive service."""
 
     lookup_id: str
     asked_at: datetime
@@ -26,18 +29,22 @@ class VisibleLookup(Struct, frozen=True, kw_only=True):
 
 
 class Accesses(Struct, frozen=True):
-    """Newest first. `complete`: every record among them could be read."""
+    """Newest first. `complete`: every access record among them could be read."""
 
     lookups: tuple[VisibleLookup, ...]
     complete: bool
 
 
 def may_see_lookups(reader: Authority) -> bool:
-    """An authority says itself that its work is social care; what it may ask about, the registry says."""
+    """True if the registry grants the authority a wide purpose.
+
+    That the authority's work is social care is its own claim, so the claim alone is not enough.
+    """
     return not WIDE.isdisjoint(reader.purposes)
 
 
 def owner_may_see_lookups(own: Involvement, records: ChildRecords, today: date) -> bool:
+    """True if the owner works with the child in social care now, and the child is not shielded."""
     work = own.details.work
     return work.service_type is ServiceType.SOCIAL_CARE and not work.has_ended(today) and not records.shielded
 
@@ -49,13 +56,13 @@ def visible_lookups(
     authorities: Mapping[str, Authority],
     now: datetime,
 ) -> Accesses:
-    """The lookups since the day on which the involvement was registered first."""
+    """The lookups since the day on which the involvement was first registered."""
 
-    def entry(lookup: PastLookup) -> VisibleLookup:
-        # Where it could not read all, the asker's own record may have been what did not open.
+    def visible(lookup: PastLookup) -> VisibleLookup:
+        # If the lookup was incomplete, the row that did not open may have been the asker's, of a sensitive service.
         doubtful = not lookup.complete and lookup.authority_code != own.authority_code
         asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
-        authority = nameable(asker, own.authority_code, records, authorities, now)
+        authority = nameable_authority(asker, own.authority_code, records, authorities, now)
         if authority is None:
             return VisibleLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
         return VisibleLookup(
@@ -63,23 +70,28 @@ def visible_lookups(
         )
 
     since = own.details.first_registered_on
-    return Accesses(tuple(entry(one) for one in past.lookups if one.at.date() >= since), not past.unreadable)
+    lookups = tuple(visible(lookup) for lookup in past.lookups if lookup.at.date() >= since)
+    return Accesses(lookups, complete=not past.unreadable)
 
 
 class Asker(Struct, frozen=True):
-    """`sensitive`: was so when it asked. That stays, though its record of the child may have ended since."""
+    """Whoever made a lookup.
+
+    `sensitive`: the asker worked with the child in a sensitive service at that time. This still counts if the asker's
+    record has ended since.
+    """
 
     authority_code: str
     practitioner_id: str | None
     sensitive: bool
 
 
-def nameable(
+def nameable_authority(
     asker: Asker, reader_code: str, records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
 ) -> Authority | None:
-    """The asker's authority; None where naming it would give a sensitive service away."""
+    """Returns the asker's authority, or None if naming it could reveal a sensitive service."""
     authority = authorities.get(asker.authority_code)
-    # What does not open may be of a sensitive service.
+    # A row that does not open may be the asker's, of a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
     sensitive = asker.sensitive or is_sensitive(asker.authority_code, asker.practitioner_id, records, now)
     if authority is None or authority.standing is Standing.REMOVED or doubtful or sensitive:
@@ -88,7 +100,7 @@ def nameable(
 
 
 def is_sensitive(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> bool:
-    """Whether who asks works with the child in a sensitive service, or its authority is there for nothing else."""
+    """True if the practitioner works with the child in a sensitive service, or the authority has only such records."""
     live = (row for row in records.involvements if row.is_live(now))
     rows = [row for row in live if row.authority_code == authority_code]
     sensitive = [row for row in rows if row.details.work.is_sensitive]

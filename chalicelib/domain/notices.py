@@ -1,13 +1,13 @@
 """Notices: messages that wait for an authority about its own records, children and practitioners.
 
-They are no tracker of a child, and what has changed since is no longer told: the same rules decide when a notice is
-written and again whenever it is read.
+Nobody may use notices to follow a child around, and a notice that is out of date is not shown. The same rules decide
+when a notice is written and again whenever it is read (`notice_visibility.py`).
 
-| kind | who is told | when it is told |
+| kind | recipient | shown if |
 |---|---|---|
-| `registered` | owners of another current involvement | the new one stands, and is not sensitive; no shield |
+| `registered` | owners of another current involvement | the new one exists and is not sensitive; no shield |
 | `looked_up` | other authorities with a current `social_care` involvement | no shield |
-| both | the broker desk | the child is shielded; no sensitive registration |
+| both | the broker desk | the child is shielded; the registration is not sensitive |
 | `lapses` | the owner | the record would still end on that day |
 | `disputed` | the owner | the record is still disputed |
 | `soft_limit` | the authority that asked | always |
@@ -31,10 +31,11 @@ class NoticeKind(StrEnum):
     SOFT_LIMIT = "soft_limit"
 
 
-class Doer(Struct, frozen=True, kw_only=True):
-    """Who registered, looked up or passed a limit. `reference`: of the registered record.
+class Originator(Struct, frozen=True, kw_only=True):
+    """Whoever caused a notice: by registering, looking up or passing a limit.
 
-    `sensitive`: who looked up worked with the child in a sensitive service then, or perhaps did.
+    `reference`: of the registered record.
+    `sensitive`: for a lookup, the asker worked with the child in a sensitive service then, or may have.
     """
 
     authority_code: str
@@ -46,10 +47,11 @@ class Doer(Struct, frozen=True, kw_only=True):
 class Notice(Hidden, frozen=True, kw_only=True):
     """A message for one authority.
 
-    `source`: what it is about, the same however often it is posted: the id of an access record, an expiry.
-    `child`, `reference`: the recipient's own record; both None where the notice is about no record. The broker desk has
-    none of its own: the notices for it have no reference.
-    `by`: None for what the service does itself. `expires_at`: of a record that lapses.
+    `source`: names the event, such as the id of an access record or an expiry. Posting the same event again gives the
+    same source, so the store can recognise a repeat.
+    `child`, `reference`: the recipient's own record; both None if the notice is about no record. The broker desk has no
+    records, so a notice for it has a child and no reference.
+    `by`: None if the service itself caused the notice. `expires_at`: of a record that lapses.
     """
 
     recipient: str
@@ -58,7 +60,7 @@ class Notice(Hidden, frozen=True, kw_only=True):
     at: datetime
     child: ChildKey | None = None
     reference: str | None = None
-    by: Doer | None = None
+    by: Originator | None = None
     purpose: Purpose | None = None
     expires_at: datetime | None = None
 
@@ -67,8 +69,8 @@ class Notice(Hidden, frozen=True, kw_only=True):
         return self.at + KEPT_FOR
 
 
-class Waiting(Struct, frozen=True):
-    """A notice and its place: authorities count their own from 1, without regard to what was told since."""
+class NumberedNotice(Struct, frozen=True):
+    """A notice and its number. Each authority's notices are numbered from 1, including those no longer shown."""
 
     number: int
     notice: Notice
@@ -77,7 +79,7 @@ class Waiting(Struct, frozen=True):
 def about_to_lapse(
     authority_code: str, reference: str, child: ChildKey, expires_at: datetime, *, days: int, at: datetime
 ) -> Notice:
-    """To the owner of a record that lapses in `days` days unless somebody confirms it."""
+    """A notice to the owner of a record that lapses in `days` days unless somebody confirms it."""
     return Notice(
         recipient=authority_code,
         kind=NoticeKind.LAPSES,

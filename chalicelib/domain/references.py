@@ -1,5 +1,7 @@
-"""References: the authority's own names for its records and cases. They stand in URLs and keys,
-so they may never hold an NHS number."""
+"""References: an authority's own names for its records and cases.
+
+They appear in URLs and table keys, so they may never contain an NHS number.
+"""
 
 import re
 

@@ -1,7 +1,7 @@
-"""How long a record exists. `expires_at` is decided here and nowhere else.
+"""How long a record exists. Only this module decides `expires_at`.
 
-The periods are policy, so they are configuration; the shape of the rule is not:
-a record ends at the earliest of its own period, the cap, and the term for children without a birth date.
+The periods are policy, so they can be configured. The rule is fixed: a record ends when its own period is over, or at
+the cap, whichever is earlier. If no birth date was ever sent there is no cap, and a term of years takes its place.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,16 @@ from .values import Struct, replace
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """The retention schedule. Years and months count from midnight UTC of the day named."""
+    """The retention schedule. Years and months are counted from midnight UTC of the day in question.
+
+    `lapse_months`: a current record ends so long after its last confirmation.
+    `ended_…_years`: a record of ended work is kept so long after the work ended; `ended_long_years` for the services
+    in `kept_long`.
+    `cap_age`, `extended_cap_age`: the birthday in whose month a record ends at the latest. The extended one holds for
+    `extended_services` on `extended_bases`.
+    `years_without_birth_date`: from the first registration, if there is no cap.
+    `notice_days`: how many days before a lapse the owner gets a notice.
+    """
 
     lapse_months: int = 24
     ended_years: int = 1
@@ -30,12 +39,12 @@ class Schedule(Struct, frozen=True, kw_only=True):
     notice_days: tuple[int, ...] = (90, 30)
 
     def cap_age_of(self, work: Work) -> int:
-        """18, or 25 where the young person agreed to be known after 18 (care leavers)."""
+        """18, or 25 if the young person agreed to be known after 18 (care leavers)."""
         extended = work.service_type in self.extended_services and work.basis in self.extended_bases
         return self.extended_cap_age if extended else self.cap_age
 
     def expires_at(self, details: Details) -> datetime:
-        """The first instant (UTC) at which the record exists for nobody."""
+        """The instant (UTC) from which the record no longer exists for anybody."""
         last_day = min(self._period_ends_on(details), self._term_ends_on(details))
         return midnight(last_day)
 
@@ -56,8 +65,11 @@ class Schedule(Struct, frozen=True, kw_only=True):
     def caps(
         self, work: Work, date_of_birth: date | None, before: Remembered | None
     ) -> tuple[date | None, date | None]:
-        """The month of the cap, and of the cap that would hold without an extension. Both are lowered by what is
-        new and never raised, so that an extension can be lost any number of times and cost its years once."""
+        """Returns the month of the cap, and the month that the cap would have without an extension.
+
+        A change may lower either, and never raises it. So a record that gains and loses its extension repeatedly loses
+        the extra years only once.
+        """
         plain = [] if before is None else [before.plain_cap_on]
         caps = [] if before is None else [before.cap_on]
         if date_of_birth is not None:
@@ -69,13 +81,13 @@ class Schedule(Struct, frozen=True, kw_only=True):
         return _lowest(caps), plain_cap_on
 
     def due_on(self, details: Details, expires_at: datetime, today: date) -> date:
-        """The next day on which somebody must look at the record: a lapse notice, or its end."""
+        """The next day on which the sweep must look at the record: for a lapse notice, or at its end."""
         if details.work.ended_on is not None:
             return expires_at.date()
         return self.next_due_on(expires_at, today)
 
     def next_due_on(self, expires_at: datetime, today: date) -> date:
-        """The next of those days after today, for a record that lapses; its last one is the end."""
+        """For a record that lapses: the day of its next notice after today, or of its end if no notice is left."""
         ends_on = expires_at.date()
         notices = (ends_on - timedelta(days=days) for days in self.notice_days)
         return min((day for day in notices if day > today), default=ends_on)
@@ -86,7 +98,7 @@ def _lowest(months: Iterable[date | None]) -> date | None:
 
 
 def registered(registration: Registration, before: Remembered | None, today: date, schedule: Schedule) -> Details:
-    """The details after a PUT: confirmed today, and as old as the record was before."""
+    """The details after a PUT. It confirms the record today, and keeps the service's own fields from `before`."""
     work = registration.work
     cap_on, plain_cap_on = schedule.caps(work, registration.date_of_birth, before)
     return Details(
@@ -102,7 +114,7 @@ def registered(registration: Registration, before: Remembered | None, today: dat
 def amended(
     before: Details, work: Work, confirmed_on: date | None, date_of_birth: date | None, schedule: Schedule
 ) -> Details:
-    """The details after a PATCH. A confirmation never moves back."""
+    """The details after a PATCH. An earlier `confirmed_on` than the present one has no effect."""
     cap_on, plain_cap_on = schedule.caps(work, date_of_birth, before)
     return replace(
         before,

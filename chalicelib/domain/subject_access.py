@@ -1,8 +1,8 @@
-"""What a subject access report states, and what it keeps back until a person has decided.
+"""The contents of a subject access report, and what it withholds until a person has decided.
 
-The report is a draft for that person. Practitioners who are named for their work with the child stay in it: what
-health, education and social work professionals did in that role is not theirs alone (Data Protection Act 2018,
-Schedule 2, paragraph 17). What is about others, or could endanger somebody, is left out or pointed at.
+The report is a draft for that person. It names the practitioners who work with the child: the exemption that protects
+other people does not cover health, education and social work professionals in that role (Data Protection Act 2018,
+Schedule 2, paragraph 17). Anything that is about others, or could endanger somebody, is left out or pointed out.
 """
 
 from datetime import datetime
@@ -16,26 +16,28 @@ WITHHELD = {
     "practitioner": "the asker's id in the authority's own system: it says nothing about the child",
     "token_id": "the number of a sign-in: it says nothing about the child",
     "case_reference": "the asking authority's own case, which may be about somebody else",
-    "over_soft_limit": "that the asker had made many lookups by then: it says nothing about the child",
-    "requested_by": "who of the service's staff was asked to act",
+    "over_soft_limit": "a mark that the asker had made many lookups by then: it says nothing about the child",
+    "requested_by": "which of the service's staff asked for the work",
     "reason": "a note between staff, which may be about somebody else",
-    "shield_reason": "why the child is shielded: telling it may cause serious harm",
-    "held_copies": "records copied for an inquiry, perhaps held still: of people the auditor alone reads them",
+    "shield_reason": "why the child is shielded: disclosing it may cause serious harm",
+    "held_copies": "records copied for an inquiry, which may still be held: only the auditor may read them",
 }
-"""What is left out of every report, and why. Whoever decides may ask the authority or the auditor for it."""
+"""The items left out of every report, and why. Whoever decides may ask the authority or the auditor for them."""
 
 NOTICES_WITHHELD = (
-    "messages about the child that wait for authorities, if any: they tell again, for 90 days, what stands in access "
-    "records here, or when a record ends"
+    "messages about the child that wait for authorities, if any: for 90 days they repeat what the access records here "
+    "say, or when a record ends"
 )
 
 
 class Consider(StrEnum):
-    """What whoever decides on release must weigh first."""
+    """Questions for whoever decides on the release."""
 
-    SHIELDED = "The child is shielded: the places and people named here may endanger it. Ask who put the shield."
-    SENSITIVE = "A sensitive service: would telling it cause serious harm? Ask the professional who works there."
-    JUSTICE = "Police or youth justice: would telling it prejudice the prevention or detection of crime?"
+    SHIELDED = (
+        "The child is shielded: the places and people named here may put the child in danger. Ask whoever shielded it."
+    )
+    SENSITIVE = "A sensitive service: would disclosing it cause serious harm? Ask the professional who works there."
+    JUSTICE = "Police or youth justice: would disclosing it prejudice the prevention or detection of crime?"
 
 
 class StatedShield(Struct, frozen=True, kw_only=True):
@@ -43,14 +45,17 @@ class StatedShield(Struct, frozen=True, kw_only=True):
 
 
 class StatedDamage(Struct, frozen=True, kw_only=True):
-    """A row that is there and does not open. It may be about anything."""
+    """A row that is there but does not open. It may be about anything."""
 
     authority_code: str | None = None
     reference: str | None = None
 
 
 class StatedAccess(Struct, frozen=True, kw_only=True):
-    """An access record; None where it says nothing or cannot be read. `left_out`: names of WITHHELD that it holds."""
+    """An access record. A field is None if the record does not have it or it cannot be read.
+
+    `left_out`: the keys of WITHHELD that the record has.
+    """
 
     at: datetime | None
     act: str | None
@@ -74,7 +79,10 @@ def to_consider(involvement: Involvement) -> tuple[Consider, ...]:
 
 
 def to_consider_of(access: StatedAccess) -> tuple[Consider, ...]:
-    """A lookup outlives the record by which one would know that it came from a sensitive service."""
-    told = access.disclosed
-    open_to_all = not access.is_lookup or (told is not None and told.complete and not told.sensitive)
-    return () if open_to_all else (Consider.SENSITIVE,)
+    """A lookup must be weighed unless its access record shows that the asker was in no sensitive service.
+
+    The asker's own record, which would show it too, may have ended long before the access record does.
+    """
+    disclosed = access.disclosed
+    not_sensitive = disclosed is not None and disclosed.complete and not disclosed.sensitive
+    return (Consider.SENSITIVE,) if access.is_lookup and not not_sensitive else ()

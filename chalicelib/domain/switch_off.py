@@ -1,4 +1,4 @@
-"""What is said of a stage that is switched off: in words that hold whoever reads them, years later."""
+"""The signed statement about a stage that was switched off. It must still make sense to a reader years later."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -7,15 +7,16 @@ from .access_records import Operator
 from .values import Struct
 
 BACKUP_DAYS = 7
-"""How far back any table can be restored (PITR, `infra/template/tables.yaml`)."""
+"""How many days back a table can be restored (PITR, `infra/template/tables.yaml`)."""
 SHORTEST_WAIT_DAYS, LONGEST_WAIT_DAYS = 7, 30
-"""What KMS allows between the order to delete a key and its deletion."""
+"""The waiting period that KMS allows between scheduling a key's deletion and deleting it."""
 
 
 class EndedKey(Struct, frozen=True):
-    """A KMS key that can no longer be used. `deleted_on`: None where other keys must go first, or it is gone.
+    """A KMS key that can no longer be used.
 
-    `replicas`: keys of other regions that open the same, and that nobody has touched yet.
+    `deleted_on`: None if its replicas must be deleted first, or it is deleted already.
+    `replicas`: ARNs of keys in other regions that decrypt the same data and still work.
     """
 
     name: str
@@ -32,12 +33,12 @@ class Statement(Struct, frozen=True, kw_only=True):
 
     @property
     def last_backup_until(self) -> date:
-        """Until then a backup of the keys table holds wrapped keys and salts, though no key opens them."""
+        """Until this day a backup of the keys table holds wrapped keys and salts, though no key opens them."""
         return (self.at + timedelta(days=BACKUP_DAYS)).date()
 
     @property
     def final_on(self) -> date | None:
-        """From then on nothing brings it back, whatever anybody kept. None while a replica waits for somebody."""
+        """From this day nobody can bring the data back, whatever they kept. None while a replica still works."""
         if any(key.replicas for key in self.keys):
             return None
         return max([self.last_backup_until, *(key.deleted_on for key in self.keys if key.deleted_on is not None)])
@@ -49,8 +50,8 @@ class Statement(Struct, frozen=True, kw_only=True):
             "shielded; what a lookup was shown; and, from an NHS number, which rows are about that child."
         )
         yield (
-            "But for what hold_child has copied for an inquiry: evidence is not destroyed here. The auditor can "
-            "read it until its hold ends or is released."
+            "The copies that hold_child made for an inquiry are an exception: switching off destroys no evidence. The "
+            "auditor can read them until their hold ends or is released."
         )
         yield (
             "Still readable until the tables are deleted: which authority registered something under which of its own "
@@ -60,7 +61,7 @@ class Statement(Struct, frozen=True, kw_only=True):
         for key in self.keys:
             yield _fate(key)
             yield from (f"Its replica {arn} still works: disable it and schedule its deletion." for arn in key.replicas)
-        yield f"The last backup with wrapped keys or salts goes on {self.last_backup_until}."
+        yield f"The last backup with wrapped keys or salts is deleted on {self.last_backup_until}."
         if self.final_on is None:
             yield "Until all replicas are deleted, an administrator of KMS with such a backup could undo this."
         else:
@@ -76,7 +77,7 @@ def _fate(key: EndedKey) -> str:
 
 
 class SignedStatement(Struct, frozen=True):
-    """`text`: what was signed, to the letter. `signature`: base64; `public_key`: PEM. `fingerprint`: SHA-256, hex."""
+    """`text`: exactly the text that was signed. `signature`: base64; `public_key`: PEM; `fingerprint`: SHA-256, hex."""
 
     statement: Statement
     text: str

@@ -1,1 +1,2 @@
-"""The composition root: `parts.py` makes what all entry points share, the others what one kind of them needs."""
+"""The composition root. `parts.py` makes what all entry points share. The other modules build the use cases of one
+kind of entry point each."""

@@ -1,4 +1,4 @@
-"""What the API is made of."""
+"""Builds the use cases of the API."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -115,7 +115,7 @@ _installed: Services | None = None
 
 
 def services() -> Services:
-    """The process's services, made at first use. Raises BadSetting."""
+    """The services of this process, built at first use. Raises BadSetting."""
     global _installed
     if _installed is None:
         _installed = build(shared.parts())
@@ -123,7 +123,7 @@ def services() -> Services:
 
 
 def install(made: Services | None) -> None:
-    """Serves from `made` and its parts from now on. None goes back to the environment."""
+    """From now on serves from `made` and its parts. None goes back to building them from the environment."""
     global _installed
     _installed = made
     shared.install(None if made is None else made.parts)

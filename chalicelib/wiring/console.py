@@ -1,4 +1,4 @@
-"""What the console functions are made of. Apart from `api.py`, so that neither loads what only the other needs."""
+"""Builds the console functions. It is separate from `api.py`, so that neither loads what only the other needs."""
 
 from ..adapters.console.access_index import AccessIndex
 from ..adapters.console.authority_store import DynamoAuthorities
@@ -152,8 +152,8 @@ def _service_key(parts: Parts) -> WrappedServiceKey:
 
 
 def _shutdown(parts: Parts) -> StageShutdown:
-    """Not the keys that encrypt the tables at rest: whoever reads the audit after a switch-off needs one of them, and
-    everything else under them is sealed."""
+    """The keys that encrypt the tables at rest are not among those to delete. The auditor needs one of them after a
+    switch-off, and everything else under them is sealed."""
     settings, connection = parts.settings, parts.clients.connection
     keys = {"pseudonyms": settings.mac_key, "details": settings.data_key}
     function = f"knownto-{settings.stage}-api"
@@ -165,13 +165,17 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     own = table_name(parts.settings.stage, INVOLVEMENTS)
     settings = TableSettings(client, name, own)
     tables = parts.tables.beside(name)
-    tell_end = parts.recorder.write_expired if name == own else None
-    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, tell_end)
+    # Only the stage's own table: the records of a copy may still be live in the stage's table.
+    write_expired = parts.recorder.write_expired if name == own else None
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, write_expired)
 
 
 def functions() -> ConsoleFunctions:
-    """Made anew for each call. What the container remembers of the registry, salts and wrapped keys is read again, so
-    that an operator's next step sees the last one. Raises BadSetting."""
+    """The console functions, built anew for each call. Raises BadSetting.
+
+    The registry, salts and wrapped keys that the container has in memory are read again, so that each step of an
+    operator sees the result of the step before.
+    """
     made = parts()
     made.registry.forget()
     return build(made)

@@ -1,4 +1,5 @@
-"""What every entry point needs: settings, clients, clock, ids and the shared adapters. Only this module makes them."""
+"""The parts that every entry point needs: settings, clients, clock, ids and shared adapters. Only this module makes
+them."""
 
 import os
 import time
@@ -27,19 +28,19 @@ from ..application.recorder import Recorder
 from ..config import Settings
 from ..domain.values import Struct
 
-# Three tries of every step of a cold lookup end before API Gateway gives up (29 s): the caller hears it from us.
+# Three tries of every step of a cold lookup end before API Gateway gives up after 29 s. So the caller gets our error.
 CONNECT_TIMEOUT_SECONDS = 0.5
 READ_TIMEOUT_SECONDS = 1
 RETRIES = 2
 COUNTER_TIMEOUT_SECONDS = 0.5
 USER_AGENT = f"known-to botocore/{botocore.__version__}"
 
-# A refresh runs beside a Query and waits for reads of its own, so it has threads of its own.
+# A refresh runs in parallel to a Query and waits for reads of its own, so it has its own threads.
 _REGISTRY_THREADS = 2
 
 
 class Clients(Struct, frozen=True, kw_only=True):
-    """`dynamodb_once` does not retry: for counters, where a repeat would count twice."""
+    """`dynamodb_once` never retries. It is for counters, where a repeated request would count twice."""
 
     connection: Connection
     dynamodb_once: Any
@@ -47,7 +48,7 @@ class Clients(Struct, frozen=True, kw_only=True):
 
 
 class Parts(Struct, frozen=True, kw_only=True):
-    """The adapters of one process, each once. What the use cases of callers and of operators are made of."""
+    """The adapters of one process, one of each, from which the use cases are built."""
 
     settings: Settings
     clients: Clients
@@ -78,14 +79,14 @@ def same_id(at: datetime, *words: str) -> str:
 
 
 def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
-    """One botocore session for all; endpoint, region and credentials come from the usual AWS environment."""
+    """All clients share one botocore session. Endpoint, region and credentials come from the usual AWS environment."""
     connection = Connection(
         region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
         read_timeout_seconds=read_timeout_seconds,
         max_retry_attempts=RETRIES,
     )
-    # botocore would make its user agent anew for every call, of eighteen parts: a tenth of a lookup's CPU.
+    # By default botocore builds its user agent of eighteen parts for every call, which took a tenth of a lookup's CPU.
     connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
     clients = Clients(
         connection=connection,
@@ -98,12 +99,12 @@ def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
 
 
 def make_lambda_client(connection: Connection) -> Any:
-    """Apart from the others: only switching off needs it, and a lookup's cold start does without."""
+    """Made separately, because only switching off needs it and a lookup's cold start should not pay for it."""
     return _client(connection, "lambda", READ_TIMEOUT_SECONDS, RETRIES)
 
 
 def _client(connection: Connection, service: str, read_timeout_seconds: float, retries: int) -> Any:
-    """From botocore itself: importing boto3 would be a sixth of a cold start, for nothing more."""
+    """Made with botocore, because importing boto3 would take a sixth of a cold start and add nothing we use."""
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=read_timeout_seconds,
@@ -144,7 +145,7 @@ _installed: Parts | None = None
 
 
 def parts() -> Parts:
-    """The process's parts, made from the environment at first use. Raises BadSetting."""
+    """The parts of this process, made from the environment at first use. Raises BadSetting."""
     global _installed
     if _installed is None:
         _installed = make_parts(Settings.from_env(os.environ), make_clients())
@@ -152,6 +153,6 @@ def parts() -> Parts:
 
 
 def install(made: Parts | None) -> None:
-    """Uses `made` from now on, for example with another clock. None goes back to the environment."""
+    """From now on uses `made`, for example with another clock. None goes back to making them from the environment."""
     global _installed
     _installed = made

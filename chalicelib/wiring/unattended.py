@@ -1,4 +1,4 @@
-"""What the unattended functions are made of: those that streams and schedules start."""
+"""Builds the unattended functions, which streams and schedules start."""
 
 from ..adapters.telemetry import meter
 from ..adapters.unattended.access_stream import SeenAccess
@@ -50,5 +50,5 @@ def build(parts: Parts) -> UnattendedFunctions:
 
 
 def functions() -> UnattendedFunctions:
-    """Made anew for each batch or run, from the process's parts. Raises BadSetting."""
+    """The unattended functions, built anew for each batch or run. Raises BadSetting."""
     return build(parts())

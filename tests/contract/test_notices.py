@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.child import ChildKey
-from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from chalicelib.domain.notices import Notice, NoticeKind, Originator
 from chalicelib.domain.values import replace
 
 from .conftest import Subject
@@ -18,7 +18,7 @@ def notice(subject: Subject, source: str = "s-1", **changes: Any) -> Notice:
         at=subject.clock(),
         child=ChildKey("C#1#shared"),
         reference="ref",
-        by=Doer(authority_code=subject.codes[1], practitioner_id="sw-2", reference="theirs"),
+        by=Originator(authority_code=subject.codes[1], practitioner_id="sw-2", reference="theirs"),
         purpose=Purpose.SAFEGUARDING,
         expires_at=subject.clock(),
     )

@@ -90,7 +90,7 @@ def test_what_lands_under_a_superseded_number_is_told_the_present_key(subject: S
     supersede(subject, old, new)
     row = involvement(old, subject.codes[0], "ref", subject.new_id(), subject.clock())
     with pytest.raises(Superseded) as landing:
-        subject.involvements.save(replace(write(row, None, act(row, subject.new_id())), lands=True))
+        subject.involvements.save(replace(write(row, None, act(row, subject.new_id())), new_to_child=True))
     with pytest.raises(Superseded) as shielding:
         subject.involvements.shield(old, "threats", date(2099, 1, 1), act(row, subject.new_id(), Act.SHIELDED))
     assert landing.value.present == shielding.value.present == new

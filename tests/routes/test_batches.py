@@ -139,7 +139,7 @@ def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(stage: Stag
     for result in (first, last):
         assert (result["reference"], result["status"]) == (one["reference"], 400)
         [error] = result["problem"]["errors"]
-        assert error == {"field": "reference", "problem": "stands in this batch more than once"}
+        assert error == {"field": "reference", "problem": "is in this batch more than once"}
     assert stage.call("GET", f"/v1/involvements/{one['reference']}").status == 404
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.authority import Purpose
-from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from chalicelib.domain.notices import Notice, NoticeKind, Originator
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
 from tests.support.rows import Rows
@@ -35,7 +35,7 @@ def post(stage: Stage, child: str, reference: str, recipient: str = HARINGEY, **
         "at": stage.clock(),
         "child": Rows(stage).key_of(child),
         "reference": reference,
-        "by": Doer(authority_code=EALING, practitioner_id="sw-asks"),
+        "by": Originator(authority_code=EALING, practitioner_id="sw-asks"),
         "purpose": Purpose.SAFEGUARDING,
     }
     notices = stage.services.parts.notices

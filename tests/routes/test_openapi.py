@@ -16,7 +16,7 @@ from app import app
 from chalicelib.adapters.http.openapi import FILE
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.domain.authority import Purpose
-from chalicelib.domain.notices import Doer, Notice, NoticeKind
+from chalicelib.domain.notices import Notice, NoticeKind, Originator
 from infra.local.authorities import authorities
 from infra.local.synthetic import SAMPLES, synthetic_set
 from infra.openapi import generate
@@ -196,7 +196,7 @@ def _noticed(stage: Stage) -> str:
         at=stage.clock(),
         child=Rows(stage).key_of(CHILD),
         reference="ref-1",
-        by=Doer(authority_code=HOSPITAL, practitioner_id="nurse"),
+        by=Originator(authority_code=HOSPITAL, practitioner_id="nurse"),
         purpose=Purpose.SAFEGUARDING,
     )
     assert notices.post(looked_up)

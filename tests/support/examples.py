@@ -130,7 +130,7 @@ def act(involvement: Involvement, record_id: str, what: Act = Act.REGISTERED, at
 
 def write(involvement: Involvement, before: RegisterEntry | None, *records: ActRecord) -> Write:
     due_on = involvement.expires_at.date()
-    return Write(involvement=involvement, due_on=due_on, digest=b"digest", before=before, records=records)
+    return Write(involvement=involvement, due_on=due_on, digest=b"digest", before=before, access_records=records)
 
 
 def lookup(child: ChildKey, record_id: str, at: datetime = NOW) -> LookupRecord:

@@ -18,7 +18,7 @@ from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Involvement, Registration, Remembered
 from chalicelib.domain.limits import LookupCounts
-from chalicelib.domain.notices import Notice, Waiting
+from chalicelib.domain.notices import Notice, NumberedNotice
 
 from .examples import remembered
 
@@ -225,7 +225,7 @@ class FakeInvolvements(Breakable):
             return
         if _version(found) != _version(write.before):
             raise Conflict
-        if write.lands and row.child in self.pointers:
+        if write.new_to_child and row.child in self.pointers:
             raise Superseded(self.pointers[row.child])
         if write.before is not None:
             self.rows.pop((write.before.child, *key), None)
@@ -240,7 +240,7 @@ class FakeInvolvements(Breakable):
         )
         self.memory[*key, row.child] = remembered(row.details)
         self.due[key] = write.due_on
-        for record in write.records:
+        for record in write.access_records:
             self.log.append_act(record)
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
@@ -313,7 +313,7 @@ class FakeNotices(Breakable):
         mine = self.posted.get(authority_code, {})
         numbers = [number for number in sorted(mine) if number > after][:limit]
         readable = [number for number in numbers if (authority_code, number) not in self.damaged]
-        waiting = tuple(Waiting(number, mine[number]) for number in readable)
+        waiting = tuple(NumberedNotice(number, mine[number]) for number in readable)
         given = self.numbers[authority_code]
         return NoticePage(waiting, numbers[-1] if numbers else after, given, len(numbers) - len(readable))
 

@@ -27,7 +27,7 @@ class DynamoShields:
         shield = ShieldItem(child, SHIELD, version=record.id, review_on=review_on.isoformat(), sealed=sealed)
         self._write({"Put": self._tables.put_request(shield)}, record)
 
-    def stands(self, child: ChildKey) -> bool:
+    def exists(self, child: ChildKey) -> bool:
         return self._tables.get(ShieldItem, child, SHIELD) is not None
 
     def lift(self, child: ChildKey, record: ActRecord) -> bool:

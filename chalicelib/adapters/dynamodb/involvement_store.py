@@ -152,8 +152,8 @@ class DynamoInvolvementStore:
         ]
         if write.before is not None and write.before.child != involvement.child:
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, write.before.child, sort_key)})
-        requests += [{"Put": self._access_log.put_request(record)} for record in write.records]
-        if write.lands:
+        requests += [{"Put": self._access_log.put_request(record)} for record in write.access_records]
+        if write.new_to_child:
             requests.append({"ConditionCheck": self._succession.not_superseded(involvement.child)})
         try:
             self._transact(requests)

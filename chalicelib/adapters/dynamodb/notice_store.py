@@ -9,7 +9,7 @@ from ...application.ports import NoticePage
 from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
-from ...domain.notices import Notice, Waiting
+from ...domain.notices import Notice, NumberedNotice
 from ..aws_errors import ConditionRefused, Contended
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
@@ -65,12 +65,12 @@ class DynamoNotices:
         pk = _partition(authority_code)
         rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_place(after)), limit)
         rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _place(given)]
-        waiting: list[Waiting] = []
+        waiting: list[NumberedNotice] = []
         for row in rows:
             try:
                 if row.get("ttl") != row.get("expires_at"):
                     meter("MalformedTtl")
-                waiting.append(Waiting(_number(row), self._opened(row, authority_code)))
+                waiting.append(NumberedNotice(_number(row), self._opened(row, authority_code)))
             except Unreadable:
                 meter("UnreadableRows")
         return NoticePage(tuple(waiting), _last_of(rows, after), given, len(rows) - len(waiting))

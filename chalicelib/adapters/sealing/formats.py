@@ -13,7 +13,7 @@ from ...domain.access_records import Disclosed, Form, Shown
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.involvement import Basis, Details, Practitioner, Registration, Remembered, ServiceType, Team, Work
-from ...domain.notices import Doer, Notice, NoticeKind
+from ...domain.notices import Notice, NoticeKind, Originator
 
 FORMAT = 1
 _BLOCK = 64  # bytes
@@ -195,8 +195,8 @@ def read_notice(text: bytes, recipient: str) -> Notice:
     )
 
 
-def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, sensitive: bool) -> Doer:
-    return Doer(
+def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, sensitive: bool) -> Originator:
+    return Originator(
         authority_code=authority_code, practitioner_id=practitioner_id, reference=reference, sensitive=sensitive
     )
 

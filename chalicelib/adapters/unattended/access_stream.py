@@ -9,7 +9,7 @@ from ...domain.access_records import Act
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.limits import SoftLimit
-from ...domain.notices import Doer
+from ...domain.notices import Originator
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown
 from ..dynamodb.schema import AccessItem
@@ -48,7 +48,7 @@ class SeenAccess:
             id=attributes.text(row, "sk").removeprefix(LOOKUP),
             at=attributes.epoch(row, "at"),
             child=ChildKey(attributes.text(row, "pk")),
-            by=Doer(
+            by=Originator(
                 authority_code=attributes.text(row, "authority"),
                 practitioner_id=attributes.text(row, "practitioner"),
                 sensitive=self._may_be_sensitive(row),

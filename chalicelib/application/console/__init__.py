@@ -1,1 +1,1 @@
-"""What operators do through the AWS console: one use case per function."""
+"""The console functions: one use case for each function that administrators run in the AWS console."""

@@ -1,4 +1,5 @@
-"""Tell an authority who of it looked whom up on a day, and why: no child but by the short form of its pseudonym."""
+"""Report to an authority the lookups that its practitioners made on one day. A child appears only as the short form
+of its pseudonym."""
 
 from datetime import date
 
@@ -7,12 +8,12 @@ from ...domain.errors import Refused
 from ...domain.values import Struct
 from ..ports import Clock
 from ..recorder import Recorder
-from .find_authority import entered
+from .find_authority import find_authority
 from .ports import Authorities, PastLookupsOfAuthorities, ReportPage
 
 
 class DayReport(Struct, frozen=True):
-    """`lookups` is the number of the whole day, whatever is on this page."""
+    """One page of the report. `lookups`: how many there were on the whole day."""
 
     lookups: int
     page: ReportPage
@@ -28,7 +29,7 @@ class AccessReport(Struct, frozen=True, kw_only=True):
         """Raises Refused or Unavailable."""
         if day > self.clock().date():
             raise Refused(f"{day} has not come yet.")
-        entered(self.authorities, code, also_removed=True)
+        find_authority(self.authorities, code, also_removed=True)
         report = DayReport(self.past_lookups.count(code, day), self.past_lookups.page(code, day, after))
         self.recorder.write(Act.ACCESS_REPORTED, operator, authority_code=code, reference=day.isoformat())
         return report

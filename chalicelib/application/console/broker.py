@@ -1,4 +1,4 @@
-"""Broker: from a lookup to the people who work with the child, for the desk that puts callers through."""
+"""Broker: find the people behind a lookup's answer, so that the broker desk can put the caller through to them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from .ports import FoundLookup, PastLookupsOfAuthorities
 
 
 class Finding(StrEnum):
-    """What has become of a record since the lookup."""
+    """The state of a record now, compared with the lookup."""
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
@@ -29,9 +29,10 @@ class Finding(StrEnum):
 
 
 class Owner(Struct, frozen=True):
-    """Whom to ring about one record. `authority` is None where the registry no longer knows it.
+    """The owner to ring about one record.
 
-    `involvement` is there only where the record is, and is still about this child.
+    `authority`: None if the registry no longer has it.
+    `involvement`: None if the record is gone, unreadable, or about another child now.
     """
 
     shown: Shown
@@ -55,7 +56,7 @@ class Broker(Struct, frozen=True, kw_only=True):
     clock: Clock
 
     def __call__(self, authority_code: str, lookup_id: str, days: tuple[date, ...], operator: Operator) -> Brokered:
-        """`days`: those on which the lookup may have been made. Raises Refused or Unavailable."""
+        """`days`: the days on which the lookup may have been made. Raises Refused or Unavailable."""
         lookup = self._find(authority_code, lookup_id, days)
         now = self.clock()
         authorities = self.registry.view().authorities
@@ -73,8 +74,8 @@ class Broker(Struct, frozen=True, kw_only=True):
                 "The access record of that lookup does not open. Ask the authority to look the child up again."
             ) from None
         raise Refused(
-            f"{authority_code} made no lookup of that lookup_id. If it was made within the last minute, try again; "
-            "else check both with the caller."
+            f"{authority_code} made no lookup of that lookup_id. If it was made within the last minute, try again. "
+            "Otherwise check both with the caller."
         )
 
     def _owner(self, shown: Shown, lookup: FoundLookup, authorities: Mapping[str, Authority], now: datetime) -> Owner:

@@ -1,19 +1,19 @@
-"""Mark a record as disputed, or no longer: every answer that shows it says so."""
+"""Mark a record as disputed, or remove the mark. Every answer that shows the record shows the mark."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import NotFound, RecordUnreadable, Refused
 from ...domain.retention import Schedule
 from ...domain.values import Struct, replace
-from ..conflicts import until_settled
 from ..own_records import read_live
 from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Supersession
 from ..recorder import Recorder
 from ..register_entries import Write
+from ..retries import retry_on_conflict
 
 
 class Dispute(Struct, frozen=True, kw_only=True):
-    """Which record. `nhs_number`: where it is given, the record must be about that child."""
+    """The record to mark. `nhs_number`: if it is given, the record must be about that child."""
 
     authority_code: str
     reference: str
@@ -22,8 +22,8 @@ class Dispute(Struct, frozen=True, kw_only=True):
 
 
 class DisputeRecord(Struct, frozen=True, kw_only=True):
-    """The flag is sealed with the record's details, so it goes where the record goes and ends with it. The digest of
-    what the owner sent stays, so a feed that sends the same again writes nothing."""
+    """The mark is sealed with the record's details, so it moves and ends with the record. The entry keeps the digest of
+    the body that the owner sent, so a feed that sends the same body again writes nothing and the mark stays."""
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -34,16 +34,18 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
     schedule: Schedule
 
     def __call__(self, dispute: Dispute, operator: Operator) -> bool:
-        """False if the record is so marked already. Raises Refused or Unavailable."""
+        """Returns False if nothing had to change. Raises Refused or Unavailable."""
         try:
-            return until_settled(lambda: self._attempt(dispute, operator))
+            return self._attempt(dispute, operator)
         except NotFound:
             raise Refused(
-                "There is no such record: it was withdrawn, has expired, was erased or never was. Nothing was changed."
+                "There is no such record: it was withdrawn or erased, has expired or never existed. "
+                "Nothing was changed."
             ) from None
         except RecordUnreadable:
-            raise Refused("The record is damaged: ask its owner to send it again. Nothing changed.") from None
+            raise Refused("The record is unreadable: ask its owner to send it again. Nothing was changed.") from None
 
+    @retry_on_conflict
     def _attempt(self, dispute: Dispute, operator: Operator) -> bool:
         now, code = self.clock(), dispute.authority_code
         entry, involvement = read_live(self.involvements, code, dispute.reference, now)
@@ -56,7 +58,7 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
             self._found_unchanged(involvement.child, dispute, operator)
             return False
         version, details = self.new_id(), replace(involvement.details, disputed=dispute.disputed)
-        record = self.recorder.make(
+        access_record = self.recorder.make(
             Act.DISPUTED if dispute.disputed else Act.DISPUTE_CLEARED,
             operator,
             involvement.child,
@@ -69,13 +71,13 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
             due_on=self.schedule.due_on(details, involvement.expires_at, now.date()),
             digest=entry.digest,
             before=entry,
-            records=(record,),
+            access_records=(access_record,),
         )
         self.involvements.save(write)
         return True
 
     def _found_unchanged(self, child: ChildKey, dispute: Dispute, operator: Operator) -> None:
-        """Whose record it is, or is not, is told of the child too."""
+        """Recorded although nothing changes, because the operator learns whether the record is about that child."""
         self.recorder.write(
             Act.FOUND_UNCHANGED, operator, child, authority_code=dispute.authority_code, reference=dispute.reference
         )

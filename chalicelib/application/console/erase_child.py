@@ -1,4 +1,4 @@
-"""Erase a child's records. A feed that sends them again is refused; access records stay."""
+"""Erase a child's records. A feed that sends them again is refused. Access records stay."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,15 +8,16 @@ from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded
 from ...domain.values import Struct
-from ..conflicts import until_settled
 from ..ports import ChildKeys, Clock, Notices, Pseudonyms, SameId, Supersession
 from ..recorder import Recorder
+from ..retries import retry_on_conflict
 from ..store_errors import Conflict
-from .confirming import confirm_code
+from .confirmation import confirmation_code
 from .ports import Erasure, StoredRow
 
 TOMBSTONE_YEARS = 25
-"""With the default periods no record of known birth outlives the 25th birthday: nothing erased is sent any longer."""
+"""With the default periods no record with a birth date outlives the 25th birthday, so by then no feed sends the erased
+record any longer."""
 
 
 def tombstone_ends(erased_at: datetime) -> datetime:
@@ -31,29 +32,33 @@ class ErasureCounts(Struct, frozen=True):
 
     @classmethod
     def of(cls, rows: Iterable[StoredRow], notices: Iterable[tuple[int, int]] = ()) -> "ErasureCounts":
-        """`notices`: as `Notices.erase` counts them, once for each number of the child."""
-        every, told = tuple(rows), tuple(notices)
+        """`notices`: the results of `Notices.erase`, one for each key of the child."""
+        rows, notices = tuple(rows), tuple(notices)
+        unreadable_rows = sum(row.reference is None and not row.is_shield for row in rows)
         return cls(
-            involvements=sum(row.reference is not None for row in every),
-            shields=sum(row.is_shield for row in every),
-            notices=sum(named for named, _ in told),
-            damaged=sum(row.reference is None and not row.is_shield for row in every) + sum(odd for _, odd in told),
+            involvements=sum(row.reference is not None for row in rows),
+            shields=sum(row.is_shield for row in rows),
+            notices=sum(erased for erased, _ in notices),
+            damaged=unreadable_rows + sum(marks for _, marks in notices),
         )
 
     def in_words(self) -> str:
-        """`2 involvements, 1 shield`; empty where nothing was."""
+        """`2 involvements, 1 shield`; empty if there was nothing."""
         counts = {
             "involvement": self.involvements,
             "shield": self.shields,
             "notice": self.notices,
             "damaged row": self.damaged,
         }
-        return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count)
+        return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count)
 
 
 class EraseChild(Struct, frozen=True, kw_only=True):
-    """One transaction for each row: row, tombstone and access record. Killed between two, the same again finishes it,
-    since it erases what it finds. The access records tell a restore what to erase again."""
+    """Each row has one transaction: it deletes the row, and writes a tombstone and an access record.
+
+    If a run is interrupted, running it again finishes the work, because it erases whatever is left. From the access
+    records a restore knows what to erase again.
+    """
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -67,17 +72,17 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         """Raises ConfirmationNeeded or Unavailable."""
         child = self.pseudonyms.child_key(nhs_number)
         self._check_confirmed(child, confirm, operator)
-        rows: list[StoredRow] = []
-        keys = until_settled(lambda: self._erase(child, operator, rows))
+        erased: list[StoredRow] = []
+        keys = self._erase(child, operator, erased)
         notices = [self.notices.erase(key) for key in keys.all]
-        if not rows:
+        if not erased:
             self.recorder.write(Act.ERASED, operator, keys.present)
-        return ErasureCounts.of(rows, notices)
+        return ErasureCounts.of(erased, notices)
 
     def _check_confirmed(self, child: ChildKey, confirm: str | None, operator: Operator) -> None:
-        """Where there is nothing to erase, nothing needs to be confirmed."""
+        """Raises ConfirmationNeeded unless `confirm` is the code of the day or there is nothing to erase."""
         keys = self.supersession.keys_of(child)
-        code = confirm_code(self.same_id, self.clock().date(), "erase", *keys.all)
+        code = confirmation_code(self.same_id, self.clock().date(), "erase", *keys.all)
         rows = [] if confirm == code else [row for key in keys.all for row in self.erasure.rows(key)]
         if not rows:
             return
@@ -88,19 +93,22 @@ class EraseChild(Struct, frozen=True, kw_only=True):
             code,
         )
 
+    @retry_on_conflict
     def _erase(self, child: ChildKey, operator: Operator, erased: list[StoredRow]) -> ChildKeys:
-        """Raises Conflict where a row has changed since it was read, or the child has come to another number: what is
-        left is read again."""
+        """Appends each erased row to `erased`, which keeps those of earlier tries.
+
+        Raises Conflict if a row has changed since it was read, or the child's number was superseded meanwhile.
+        """
         keys = self.supersession.keys_of(child)
         for key in keys.all:
             for row in self.erasure.rows(key):
-                self.erasure.erase(row, self._record(row, operator))
+                self.erasure.erase(row, self._access_record(row, operator))
                 erased.append(row)
         if self.supersession.keys_of(child) != keys:
             raise Conflict
         return keys
 
-    def _record(self, row: StoredRow, operator: Operator) -> ActRecord:
+    def _access_record(self, row: StoredRow, operator: Operator) -> ActRecord:
         return self.recorder.make(
             Act.UNSHIELDED if row.is_shield else Act.ERASED,
             operator,

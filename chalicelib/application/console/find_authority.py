@@ -1,4 +1,4 @@
-"""The authority that an operator means: entered in the registry, and not removed for good."""
+"""Find the authority that an operator named, and refuse if another operator changes it at the same moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,19 +9,19 @@ from ..store_errors import Conflict
 from .ports import Authorities
 
 
-def entered(authorities: Authorities, code: str, *, also_removed: bool = False) -> Authority:
-    """Raises Refused."""
+def find_authority(authorities: Authorities, code: str, *, also_removed: bool = False) -> Authority:
+    """Raises Refused if the authority is not in the registry, or is removed and `also_removed` is false."""
     authority = authorities.find(code)
     if authority is None:
         raise Refused(f"{code} is not in the registry. Nothing was changed.")
     if authority.standing is Standing.REMOVED and not also_removed:
-        raise Refused(f"{code} is removed, and its salt is gone: it cannot come back. Nothing was changed.")
+        raise Refused(f"{code} is removed and its salt is deleted: it cannot come back. Nothing was changed.")
     return authority
 
 
 @contextmanager
-def unless_changed(code: str) -> Iterator[None]:
-    """Raises Refused where somebody else was quicker."""
+def refuse_if_changed(code: str) -> Iterator[None]:
+    """Turns a Conflict inside the `with` block into Refused."""
     try:
         yield
     except Conflict:

@@ -1,4 +1,4 @@
-"""Hold a child's rows for an inquiry: copies that live on when the rows themselves expire, for a while."""
+"""Hold a child's rows for an inquiry: make copies that outlive the rows themselves until the hold ends."""
 
 from datetime import date
 
@@ -15,8 +15,11 @@ LONGEST_HOLD_MONTHS = 24
 
 
 class HoldChild(Struct, frozen=True, kw_only=True):
-    """A copy of what stands now. The same again adds what has come since, and moves the end of all that is held on,
-    never back: evidence does not end by a slip."""
+    """Copies the rows as they are now.
+
+    Holding again adds the rows that are new since, and gives all copies the new end. The end never moves back, so that
+    no slip destroys evidence.
+    """
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -26,29 +29,29 @@ class HoldChild(Struct, frozen=True, kw_only=True):
     meter: Meter
 
     def __call__(self, nhs_number: NhsNumber, hold: str, until: date, operator: Operator) -> int:
-        """How many rows are held. Raises InvalidRequest, Refused or Unavailable."""
+        """Returns how many rows are held. Raises InvalidRequest, Refused or Unavailable."""
         now = self.clock()
         if not now.date() < until <= add_months(now.date(), LONGEST_HOLD_MONTHS):
             raise InvalidRequest(
                 FieldError("until", f"must be after today (UTC) and within {LONGEST_HOLD_MONTHS} months")
             )
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
-        standing = {key: self.held.holding(hold, key, now) for key in keys.all}
-        ends = [one.until for one in standing.values() if one.until is not None]
+        holdings = {key: self.held.holding(hold, key, now) for key in keys.all}
+        ends = [holding.until for holding in holdings.values() if holding.until is not None]
         if ends and midnight(until) < max(ends):
             self._record(keys.present, hold, Act.FOUND_UNCHANGED, operator)
             raise Refused(
-                f"It is held until {max(ends):%F} already, and a hold is not shortened. Nothing was changed. "
-                "To end it before, release it."
+                f"The child is held until {max(ends):%F} already, and a hold cannot be shortened. Nothing was changed. "
+                "To end it earlier, release it."
             )
-        if not any(one.rows for one in standing.values()):
+        if not any(holding.rows for holding in holdings.values()):
             self._record(keys.present, hold, Act.FOUND_UNCHANGED, operator)
             return 0
         self.meter("ChildrenHeld")
-        return sum(self._hold(key, hold, until, operator) for key, one in standing.items() if one.rows)
+        return sum(self._hold(key, hold, until, operator) for key, holding in holdings.items() if holding.rows)
 
     def _hold(self, key: ChildKey, hold: str, until: date, operator: Operator) -> int:
-        """The record comes first: nothing is copied unseen."""
+        """Writes the access record first, so that nothing is copied without a trace."""
         self._record(key, hold, Act.HELD, operator)
         return self.held.hold(hold, key, midnight(until), self.clock())
 

@@ -1,4 +1,4 @@
-"""Onboard an authority: from now on it may register and ask, as far as it is granted."""
+"""Onboard an authority: from now on it may register and look up, within the scopes and purposes it is granted."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.errors import Refused
@@ -13,10 +13,10 @@ class OnboardAuthority(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, authority: NewAuthority, operator: Operator) -> bool:
-        """False if it is onboarded exactly so. Raises Refused or Unavailable."""
-        record = self.recorder.make(Act.ONBOARDED, operator, authority_code=authority.code)
+        """Returns False if it is onboarded already, with exactly these details. Raises Refused or Unavailable."""
+        access_record = self.recorder.make(Act.ONBOARDED, operator, authority_code=authority.code)
         try:
-            return self.authorities.add(authority, record)
+            return self.authorities.add(authority, access_record)
         except Conflict:
             raise Refused(
                 f"{authority.code} is in the registry already, with other details. Nothing was changed. "

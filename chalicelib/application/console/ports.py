@@ -1,4 +1,4 @@
-"""What only the operators' functions need of the world outside, beside `application/ports.py`."""
+"""The interfaces that only console functions need from outside, in addition to `application/ports.py`."""
 
 from datetime import date, datetime
 from typing import Protocol
@@ -12,23 +12,25 @@ from ...domain.values import Struct
 
 
 class Shields(Protocol):
-    """The shields that operators look after. Each change with its access record; raises Unavailable."""
+    """Shields, as operators change them. Each change is written in one transaction with its access record. Every method
+    raises Unavailable."""
 
-    def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
-        """Puts a shield whether or not there is one."""
+    def review(self, child: ChildKey, reason: str, review_on: date, access_record: ActRecord) -> None:
+        """Shields the child, or replaces reason and review date of its shield."""
         ...
 
-    def stands(self, child: ChildKey) -> bool: ...
+    def exists(self, child: ChildKey) -> bool: ...
 
-    def lift(self, child: ChildKey, record: ActRecord) -> bool:
-        """False if there is none. The record tells which version went. Raises Conflict if it has just changed."""
+    def lift(self, child: ChildKey, access_record: ActRecord) -> bool:
+        """Returns False if there is no shield. Adds the shield's version to the access record. Raises Conflict if the
+        shield has just changed."""
         ...
 
 
 class StoredRow(Struct, frozen=True, kw_only=True):
-    """A row under a child's key, unopened. Only an involvement has authority and reference.
+    """A row under a child's key, not opened. Only an involvement has authority and reference.
 
-    `is_gone`: it was removed by hand, and only its register entry still leads to the child.
+    `is_gone`: the row was removed by hand, and only its register entry still leads to the child.
     """
 
     child: ChildKey
@@ -41,7 +43,7 @@ class StoredRow(Struct, frozen=True, kw_only=True):
 
 
 class SubjectPage(Struct, frozen=True):
-    """`next_after`: a place between two rows; it tells nothing about the child."""
+    """`next_after`: a cursor between two rows. It reveals nothing about the child."""
 
     stated: tuple[Stated, ...]
     next_after: str | None
@@ -49,59 +51,63 @@ class SubjectPage(Struct, frozen=True):
 
 class SubjectRecords(Protocol):
     def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
-        """All rows under these keys, involvements before access records. Raises InvalidRequest or Unavailable."""
+        """One page of the rows under these keys, involvements before access records.
+
+        Raises InvalidRequest if `after` is not a cursor of ours, or Unavailable.
+        """
         ...
 
 
 class Erasure(Protocol):
-    """Raises Unavailable."""
+    """Every method raises Unavailable."""
 
     def rows(self, child: ChildKey) -> list[StoredRow]:
-        """All that is kept about the child under this key, damaged, removed by hand or not; that its number was
-        superseded is not."""
+        """All rows about the child under this key, including unreadable ones and those removed by hand. Pointers and
+        lists of former keys are not among them."""
         ...
 
-    def erase(self, row: StoredRow, record: ActRecord) -> None:
+    def erase(self, row: StoredRow, access_record: ActRecord) -> None:
         """Removes the row and leaves a tombstone on the entry of its reference. Raises Conflict if it has changed."""
         ...
 
 
 class Holding(Struct, frozen=True):
-    """What a hold has, or would have, of one key of a child. `until`: the last end of what it has."""
+    """The copies that a hold has, or would have, under one key of a child. `until`: when the last of them ends."""
 
     rows: int
     until: datetime | None
 
 
 class HeldRows(Protocol):
-    """Copies for inquiries, by the name of the hold. Raises Unavailable; the same again goes on."""
+    """Copies for inquiries, by the name of the hold. Every method raises Unavailable, and repeating it finishes what
+    was interrupted."""
 
     def holding(self, hold: str, child: ChildKey, at: datetime) -> Holding:
-        """As it would be if all that stands under this key were held now."""
+        """The hold's copies as they would be if every row under this key were copied now."""
         ...
 
     def children(self, hold: str) -> tuple[ChildKey, ...]:
-        """The keys of which it holds anything."""
+        """The keys under which the hold has copies."""
         ...
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
-        """Copies every row under this key, and moves the end of what is held of it already. Gives their number."""
+        """Copies every row under this key, and gives existing copies the new end. Returns the number of copies."""
         ...
 
     def release(self, hold: str, child: ChildKey) -> int:
-        """Deletes the copies of this key, and gives their number."""
+        """Deletes the copies of this key, and returns their number."""
         ...
 
 
 class ScanKey(Struct, frozen=True):
-    """Between two items of a table, where a scan goes on."""
+    """The key of the item after which a scan goes on."""
 
     pk: str
     sk: str
 
 
 class GatePage(Struct, frozen=True):
-    """`changed`: what was not yet as it must be. `rows`: all that was gone through."""
+    """`changed`: how many rows were not as they should be. `rows`: how many were looked at."""
 
     changed: int
     rows: int
@@ -109,37 +115,41 @@ class GatePage(Struct, frozen=True):
 
 
 class Restored(Struct, frozen=True):
-    """`table_id`: no two tables have the same, whatever their names. `as_of`: the time that the rows are of, where
-    DynamoDB knows it: a table that was not restored has none."""
+    """A table, as DynamoDB describes it.
+
+    `table_id`: unique, even among tables that had the same name.
+    `as_of`: the time to which the table was restored; None if it was not restored.
+    """
 
     table_id: str
     as_of: datetime | None
 
 
 class RestoredTable(Protocol):
-    """An Involvements table as a restore has made it. Raises Unavailable."""
+    """An Involvements table that was made by a restore. Every method raises Unavailable."""
 
     def described(self) -> Restored | None:
-        """None where there is no such table."""
+        """Returns None if there is no such table."""
         ...
 
     def put_settings_right(self) -> tuple[str, ...]:
-        """Gives the names of those that were wrong."""
+        """Corrects the table's settings, and returns the names of those that were wrong."""
         ...
 
     def wrong_settings(self) -> tuple[str, ...]: ...
 
     def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
-        """Does again what the access records tell; without `apply`, only counts what would have to be done."""
+        """Repeats on the table the acts in the access records since then. Without `apply`, only counts what is missing
+        from the table."""
         ...
 
     def sweep(self, now: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
-        """Deletes what has expired, or only counts it."""
+        """Deletes the rows that have expired. Without `apply`, only counts them."""
         ...
 
 
 class FoundLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as the broker desk finds it again."""
+    """A lookup that was found by its id, with the rows that it showed."""
 
     id: str
     at: datetime
@@ -148,7 +158,7 @@ class FoundLookup(Struct, frozen=True, kw_only=True):
 
 
 class ReportedLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as an authority is told of it: by whom, when and why. A word that could not be read is None."""
+    """A lookup as reported to its authority: who made it, when and why. A field is None if it could not be read."""
 
     id: str
     at: datetime | None
@@ -162,31 +172,31 @@ class ReportedLookup(Struct, frozen=True, kw_only=True):
 
 
 class ReportPage(Struct, frozen=True):
-    """In order of time. `next_id`: the lookup after which to go on, None on the last page."""
+    """In order of time. `next_id`: the id of the lookup after which the next page begins; None on the last page."""
 
     lookups: tuple[ReportedLookup, ...]
     next_id: str | None
 
 
 class PastLookupsOfAuthorities(Protocol):
-    """What authorities looked up, found again by day. Raises Unavailable.
+    """The lookups of each authority, by day. Every method raises Unavailable.
 
-    The index lags behind: a lookup may be missing from it for a second or so.
+    They come from an index that lags behind, so a lookup may be missing for a second or so.
     """
 
     def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
-        """Raises Unreadable where what was shown does not open."""
+        """Raises Unreadable if the sealed part of the access record does not open."""
         ...
 
     def count(self, authority_code: str, day: date) -> int: ...
 
     def page(self, authority_code: str, day: date, after: str | None) -> ReportPage:
-        """As many as an answer can hold, after the lookup `after`."""
+        """As many lookups as a response can hold, after the lookup with the id `after`."""
         ...
 
 
 class NewAuthority(Struct, frozen=True, kw_only=True):
-    """An authority as it is entered into the registry. `jwks`: its JWK set, as JSON text."""
+    """The details with which an authority enters the registry. `jwks`: its JWK set, as JSON text."""
 
     code: str
     name: str
@@ -199,50 +209,54 @@ class NewAuthority(Struct, frozen=True, kw_only=True):
 
 
 class Authorities(Protocol):
-    """The registry as operators change it: strongly consistent, each change with its access record."""
+    """The registry, as operators change it. Reads are strongly consistent. Each change is written in one transaction
+    with its access record."""
 
-    def add(self, authority: NewAuthority, record: ActRecord) -> bool:
-        """Enters it as active, with a secret salt of its own. False if it is there, exactly so.
+    def add(self, authority: NewAuthority, access_record: ActRecord) -> bool:
+        """Enters the authority as active, and makes its salt. Returns False if it is there with exactly these details.
 
-        Raises Conflict if the code is there otherwise, or Unavailable.
+        Raises Conflict if the code is there with other details, or Unavailable.
         """
         ...
 
     def find(self, code: str) -> Authority | None:
-        """As it is entered at this moment; what cannot be read grants nothing. Raises Unavailable."""
+        """The authority as the registry has it now. A field that cannot be read grants nothing. Raises Unavailable."""
         ...
 
-    def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
-        """False if it stands so. Raises Conflict where it is not there or removed, or Unavailable."""
+    def set_standing(self, code: str, standing: Standing, access_record: ActRecord) -> bool:
+        """Returns False if it has this standing. Raises Conflict if it is missing or removed, or Unavailable."""
         ...
 
-    def replace_keys(self, code: str, jwks: str, record: ActRecord) -> bool:
-        """False if it has exactly these. Raises Conflict where it is not there or removed, or Unavailable."""
+    def replace_keys(self, code: str, jwks: str, access_record: ActRecord) -> bool:
+        """Returns False if it has exactly these keys. Raises Conflict if it is missing or removed, or Unavailable."""
         ...
 
-    def remove(self, code: str, record: ActRecord) -> bool:
-        """Removes it and deletes its salt, both or neither. False if both is done.
+    def remove(self, code: str, access_record: ActRecord) -> bool:
+        """Removes the authority and deletes its salt, in one transaction. Returns False if both were done before.
 
-        Raises Conflict where it is not there, or Unavailable.
+        Raises Conflict if it is missing, or Unavailable.
         """
         ...
 
 
 class ServiceKeyMaker(Protocol):
-    def make(self, record: ActRecord) -> bool:
-        """Makes the wrapped service data key. False if there is one: it is never replaced. Raises Unavailable."""
+    def make(self, access_record: ActRecord) -> bool:
+        """Makes the wrapped service data key. Returns False if there is one, because it is never replaced.
+
+        Raises Unavailable.
+        """
         ...
 
 
 class Shutdown(Protocol):
-    """The steps of switching a stage off. Each can be repeated, and raises Unavailable where AWS does not do it."""
+    """The steps of switching a stage off. Each can be repeated, and raises Unavailable if AWS does not do it."""
 
     def stop_api(self) -> None:
-        """No request is served from now on."""
+        """From now on the API serves no request."""
         ...
 
     def disable_keys(self) -> None:
-        """Of KMS: from now on nothing is unwrapped, and no pseudonym made."""
+        """Disables the KMS keys. From now on nothing can be unwrapped, and no pseudonym can be made."""
         ...
 
     def shred(self) -> None:
@@ -250,11 +264,11 @@ class Shutdown(Protocol):
         ...
 
     def schedule_deletion(self, wait_days: int) -> tuple[EndedKey, ...]:
-        """Has KMS delete the keys; an earlier order stands as it is."""
+        """Schedules the deletion of the KMS keys. A deletion that was scheduled before keeps its date."""
         ...
 
 
 class Notary(Protocol):
     def sign(self, statement: Statement) -> SignedStatement:
-        """By a key that protects nothing else, and outlives the stage. Raises Unavailable."""
+        """Signs with a key that protects nothing else and outlives the stage. Raises Unavailable."""
         ...

@@ -1,4 +1,4 @@
-"""Release an inquiry hold, of one child or of all: its copies are deleted."""
+"""Release an inquiry hold, for one child or for every child that it holds: delete the copies."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
@@ -16,22 +16,23 @@ class ReleaseHold(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, hold: str, nhs_number: NhsNumber | None, confirm: str | None, operator: Operator) -> int:
-        """How many rows are no longer held. Without a number it is every child's, and `confirm` must say so: a field
-        left out deletes no evidence of others. Raises Refused or Unavailable."""
+        """Returns how many rows are no longer held. Raises Refused or Unavailable.
+
+        Without a number it releases every child, and `confirm` must say so. Otherwise an operator who left the field
+        out would destroy evidence about other children.
+        """
         if nhs_number is None and confirm != f"release all of {hold}":
             raise Refused(
-                'Without nhs_number the hold of every child is released. If that is meant, confirm must be "release '
-                'all of", a space, and the name of the hold. Nothing was changed.'
+                "Without nhs_number this releases the hold of every child. If you mean that, confirm must be "
+                '"release all of", a space, and the name of the hold. Nothing was changed.'
             )
-        held = self.held.children(hold)
-        if nhs_number is None:
-            mine, asked = held, None
-        else:
+        to_release, child = self.held.children(hold), None
+        if nhs_number is not None:
             keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
-            mine, asked = tuple(key for key in keys.all if key in held), keys.present
-        if not mine:
-            self._record(asked, hold, Act.FOUND_UNCHANGED, operator)
-        return sum(self._release(key, hold, operator) for key in mine)
+            to_release, child = tuple(key for key in keys.all if key in to_release), keys.present
+        if not to_release:
+            self._record(child, hold, Act.FOUND_UNCHANGED, operator)
+        return sum(self._release(key, hold, operator) for key in to_release)
 
     def _release(self, key: ChildKey, hold: str, operator: Operator) -> int:
         self._record(key, hold, Act.HOLD_RELEASED, operator)

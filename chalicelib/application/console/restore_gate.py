@@ -1,4 +1,4 @@
-"""Make a restored table safe before it gets traffic: nothing in it may be read that has since ended."""
+"""Make a restored table safe before it gets traffic: it must show nothing that has ended since the backup."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,13 +12,14 @@ from ..recorder import Recorder
 from .ports import Restored, RestoredTable, ScanKey
 
 MARGIN = timedelta(minutes=15)
-"""Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
+"""The replay begins this long before the backup, because clocks differ and a backup's time is not exact. Repeating an
+act that the table already has changes nothing."""
 _LOG_KEPT = timedelta(days=KEPT_YEARS * 365)
-"""Access records that are older may be gone, and what they told with them."""
+"""A backup must not be older than this, because access records from then may have expired and could not be replayed."""
 
 
 class Phase(StrEnum):
-    """First everything is done, then everything is gone through again: then there must be nothing left to do."""
+    """The first two phases do the work. The other two go through everything again, and must find nothing left to do."""
 
     REPLAY = "replay"
     SWEEP = "sweep"
@@ -31,7 +32,8 @@ class Phase(StrEnum):
 
 
 class GateCursor(Struct, frozen=True):
-    """Where a gate goes on, and in which table: what was done to one says nothing of another of its name."""
+    """The cursor of a gate. It names the table by id, because the work on one table says nothing about another table
+    of the same name."""
 
     table_id: str
     phase: Phase
@@ -39,9 +41,11 @@ class GateCursor(Struct, frozen=True):
 
 
 class Passage(Struct, frozen=True, kw_only=True):
-    """`settings`: those that were wrong and are put right. `next`: where to go on, None at the end.
+    """The result of one run.
 
-    `safe` is None as long as there is more to do.
+    `settings`: the names of those that were wrong and have been corrected.
+    `safe`: None as long as there is more to do.
+    `next`: the cursor with which to go on, None at the end.
     """
 
     settings: tuple[str, ...]
@@ -53,8 +57,11 @@ class Passage(Struct, frozen=True, kw_only=True):
 
 
 class RestoreGate(Struct, frozen=True, kw_only=True):
-    """The access records are the replay log. They are kept by child, so this is a scan of them all: rare enough, and
-    an index of acts by time would be written with every registration for it. It goes on page by page."""
+    """Replays the acts in the access records, then sweeps.
+
+    Access records are stored by child, so the replay has to scan all of them. Restores are rare, and an index of acts
+    by time would have to be written with every registration. The scan goes page by page, over several runs if needed.
+    """
 
     tables: Callable[[str], RestoredTable]
     recorder: Recorder
@@ -105,10 +112,10 @@ def _checked(restored: Restored | None, backup_at: datetime, start: GateCursor |
         raise Refused("There is no such table. Restore it first, then run this event again.")
     if restored.as_of is not None and backup_at > restored.as_of:
         raise Refused(
-            f"The table is of an earlier time than backup_at: say {restored.as_of:%FT%TZ}. Nothing was changed."
+            f"The table is of an earlier time than backup_at: use {restored.as_of:%FT%TZ}. Nothing was changed."
         )
     if start is not None and start.table_id != restored.table_id:
-        raise Refused("after is of another table that had this name: start again without it. Nothing was changed.")
+        raise Refused("after belongs to another table of this name: start again without it. Nothing was changed.")
     return restored
 
 

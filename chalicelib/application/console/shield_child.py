@@ -1,13 +1,13 @@
-"""Shield a child as an operator, or give the shield that is there another day of review."""
+"""Shield a child as an operator, or change the review date of an existing shield."""
 
 from datetime import date
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
-from ..conflicts import under_present_key, until_settled
 from ..ports import Clock, InvolvementStore, Pseudonyms
 from ..recorder import Recorder
+from ..retries import retry_on_conflict, retry_under_present_key
 from ..shield import check_review
 from .ports import Shields
 
@@ -20,16 +20,16 @@ class ShieldChild(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, nhs_number: NhsNumber, review_on: date, operator: Operator) -> bool:
-        """False if the child was shielded before. Raises InvalidRequest or Unavailable."""
+        """Returns False if the child was shielded before. Raises InvalidRequest or Unavailable."""
         check_review(review_on, self.clock().date())
-        child = self.pseudonyms.child_key(nhs_number)
+        return self._shield(self.pseudonyms.child_key(nhs_number), review_on, operator)
 
-        def put(key: ChildKey) -> bool:
-            record = self.recorder.make(Act.SHIELDED, operator, key)
-            shielded = self.involvements.shield(key, operator.reason, review_on, record)
-            if shielded.review_on != review_on:
-                reviewed = self.recorder.make(Act.SHIELD_REVIEWED, operator, key)
-                self.shields.review(key, operator.reason, review_on, reviewed)
-            return shielded.created
-
-        return until_settled(lambda: under_present_key(child, put))
+    @retry_on_conflict
+    @retry_under_present_key
+    def _shield(self, child: ChildKey, review_on: date, operator: Operator) -> bool:
+        shielded_record = self.recorder.make(Act.SHIELDED, operator, child)
+        shielded = self.involvements.shield(child, operator.reason, review_on, shielded_record)
+        if shielded.review_on != review_on:
+            reviewed_record = self.recorder.make(Act.SHIELD_REVIEWED, operator, child)
+            self.shields.review(child, operator.reason, review_on, reviewed_record)
+        return shielded.created

@@ -1,4 +1,4 @@
-"""Everything that is held about a child, page by page, for a person who decides what is released."""
+"""Report everything that is held about a child, page by page, to a person who decides what to release."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import NhsNumber
@@ -10,11 +10,15 @@ from ..recorder import Recorder
 from .ports import SubjectRecords
 
 ROWS_ON_A_PAGE = 150
-"""The longest of rows stay so below the 6 MB that Lambda answers with."""
+"""Even with the longest rows a page then stays below 6 MB, the largest response that Lambda can return."""
 
 
 class SubjectReport(Struct, frozen=True):
-    """`numbers`: how many NHS numbers the child has had here. `next_after`: where the next page begins."""
+    """One page of the report.
+
+    `numbers`: how many NHS numbers the child has had here.
+    `next_after`: the cursor of the next page, None on the last page.
+    """
 
     numbers: int
     shielded: bool
@@ -23,7 +27,8 @@ class SubjectReport(Struct, frozen=True):
 
 
 class SubjectAccessReport(Struct, frozen=True, kw_only=True):
-    """Involvements come first, then shields, then access records in order of time, under one number after another."""
+    """The report goes through the child's numbers one after another. Each has its involvements first, then its shields,
+    then its access records in order of time."""
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -33,12 +38,12 @@ class SubjectAccessReport(Struct, frozen=True, kw_only=True):
     clock: Clock
 
     def __call__(self, nhs_number: NhsNumber, after: str | None, operator: Operator) -> SubjectReport:
-        """Raises InvalidRequest for a place that is none, or Unavailable."""
+        """Raises InvalidRequest if `after` is not a cursor of ours, or Unavailable."""
         now = self.clock()
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
         page = self.records.page(keys.all, after, ROWS_ON_A_PAGE)
         shielded = self.involvements.of_child(keys.present, frozenset()).shielded
         self.recorder.write(Act.SUBJECT_ACCESS_REPORTED, operator, keys.present)
-        # From its end on a record does not exist for anyone, though TTL may not have deleted it yet.
-        there = tuple(one for one in page.stated if not isinstance(one, Involvement) or one.is_live(now))
-        return SubjectReport(len(keys.all), shielded, there, page.next_after)
+        # From its end on a record does not exist for anyone, even if TTL has not deleted it yet.
+        stated = tuple(item for item in page.stated if not isinstance(item, Involvement) or item.is_live(now))
+        return SubjectReport(len(keys.all), shielded, stated, page.next_after)

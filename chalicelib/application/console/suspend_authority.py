@@ -4,7 +4,7 @@ from ...domain.access_records import Act, Operator
 from ...domain.authority import Standing
 from ...domain.values import Struct
 from ..recorder import Recorder
-from .find_authority import entered, unless_changed
+from .find_authority import find_authority, refuse_if_changed
 from .ports import Authorities
 
 
@@ -13,8 +13,8 @@ class SuspendAuthority(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, code: str, operator: Operator) -> bool:
-        """False if it is suspended. Raises Refused or Unavailable."""
-        entered(self.authorities, code)
-        record = self.recorder.make(Act.SUSPENDED, operator, authority_code=code)
-        with unless_changed(code):
-            return self.authorities.set_standing(code, Standing.SUSPENDED, record)
+        """Returns False if it is suspended already. Raises Refused or Unavailable."""
+        find_authority(self.authorities, code)
+        access_record = self.recorder.make(Act.SUSPENDED, operator, authority_code=code)
+        with refuse_if_changed(code):
+            return self.authorities.set_standing(code, Standing.SUSPENDED, access_record)

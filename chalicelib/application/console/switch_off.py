@@ -1,4 +1,4 @@
-"""Switch the stage off for good: nothing that it holds about a child can be read again."""
+"""Switch the stage off for good: nobody can read again what it holds about a child."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.errors import Refused
@@ -10,10 +10,10 @@ from .ports import Notary, Shutdown
 
 
 class SwitchOff(Struct, frozen=True, kw_only=True):
-    """Whatever interrupts it leaves the stage at least as closed as before, and the same event goes on from there.
+    """If it is interrupted, the stage is at least as closed as before, and running the same event again goes on.
 
-    The keys are disabled before anything is deleted: from then on no new container opens anything. Once the wrapped
-    keys and salts are gone, neither does one that has them in memory.
+    The keys are disabled first, so that no new container can unwrap the service key. Then the wrapped keys and salts
+    are deleted, so that a container which has them in memory can no longer open anything either.
     """
 
     stage: str

@@ -1,4 +1,4 @@
-"""Lift a child's shield, under every number that it has had: an operator's act, after a review."""
+"""Lift a child's shield, under every number that the child has had. An operator does this after a review."""
 
 from ...domain.access_records import SHIELDING_ACTS, Act, Operator
 from ...domain.child import NhsNumber
@@ -7,12 +7,13 @@ from ...domain.values import Struct
 from ..ports import AccessHistory, ChildKeys, Clock, Pseudonyms, SameId, Supersession
 from ..recorder import Recorder
 from ..store_errors import Conflict
-from .confirming import confirm_code
+from .confirmation import confirmation_code
 from .ports import Shields
 
 
 class UnshieldChild(Struct, frozen=True, kw_only=True):
-    """The first run names who has asked for the shield: what a lookup shows afterwards cannot be taken back."""
+    """The first run names everybody who requested the shield, because a lookup may show places as soon as it is
+    lifted."""
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -23,10 +24,10 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
     same_id: SameId
 
     def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> bool:
-        """False if the child has no shield. Raises Refused, ConfirmationNeeded or Unavailable."""
+        """Returns False if the child has no shield. Raises Refused, ConfirmationNeeded or Unavailable."""
         keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
-        if not any(self.shields.stands(key) for key in keys.all):
-            # That there is none is told of the child too.
+        if not any(self.shields.exists(key) for key in keys.all):
+            # Recorded although nothing changes, because the operator learns that the child has no shield.
             self.recorder.write(Act.FOUND_UNCHANGED, operator, keys.present)
             return False
         self._check_confirmed(keys, confirm, operator)
@@ -40,28 +41,28 @@ class UnshieldChild(Struct, frozen=True, kw_only=True):
         return any(lifted)
 
     def _check_confirmed(self, keys: ChildKeys, confirm: str | None, operator: Operator) -> None:
-        asked = self._who_asked(keys)
-        code = confirm_code(self.same_id, self.clock().date(), "unshield", *keys.all, *asked)
+        requests = self._shield_requests(keys)
+        code = confirmation_code(self.same_id, self.clock().date(), "unshield", *keys.all, *requests)
         if confirm == code:
             return
         self.recorder.write(Act.PREVIEWED, operator, keys.present)
-        who = ", ".join(asked) or "nobody whose record can be read"
+        requested_by = ", ".join(requests) or "nobody whose access record can be read"
         raise ConfirmationNeeded(
-            f"The child is shielded. It was asked for by: {who}. From then on a lookup would show who works with the "
-            "child and where. That cannot be taken back.",
+            f"The child is shielded. The shield was requested by: {requested_by}. After this, a lookup would show who "
+            "works with the child and where. That cannot be taken back.",
             code,
         )
 
-    def _who_asked(self, keys: ChildKeys) -> list[str]:
-        """Since it was last lifted, in order of time: `E09000014 on 2026-11-27`."""
+    def _shield_requests(self, keys: ChildKeys) -> list[str]:
+        """The requests since the shield was last lifted, in order of time: `E09000014 on 2026-11-27`."""
         acts = sorted(
-            (past for key in keys.all for past in self.history.acts_of(key) if past.at is not None),
-            key=lambda past: (past.at, past.act == Act.UNSHIELDED),
+            (act for key in keys.all for act in self.history.acts_of(key) if act.at is not None),
+            key=lambda act: (act.at, act.act == Act.UNSHIELDED),
         )
-        asked: list[str] = []
-        for past in acts:
-            if past.act == Act.UNSHIELDED:
-                asked.clear()
-            elif past.act in SHIELDING_ACTS:
-                asked.append(f"{past.authority_code or 'an operator'} on {past.at:%F}")
-        return asked
+        requests: list[str] = []
+        for act in acts:
+            if act.act == Act.UNSHIELDED:
+                requests.clear()
+            elif act.act in SHIELDING_ACTS:
+                requests.append(f"{act.authority_code or 'an operator'} on {act.at:%F}")
+        return requests

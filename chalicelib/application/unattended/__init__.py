@@ -1,1 +1,1 @@
-"""What runs while nobody is at work: schedules and the tables' streams. One use case per function."""
+"""The unattended functions, started by schedules and by the tables' streams. One use case for each function."""

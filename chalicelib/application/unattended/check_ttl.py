@@ -1,4 +1,4 @@
-"""Check that DynamoDB still deletes what has expired: by its settings, and by an item that lives for nothing else."""
+"""Check that DynamoDB still deletes expired items: by the tables' settings, and by a canary item that has expired."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What only unattended work needs of the world outside, beside `application/ports.py`."""
+"""The interfaces that only unattended functions need from outside, in addition to `application/ports.py`."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from ...domain.values import Struct
 
 
 class Due(Struct, frozen=True, kw_only=True):
-    """An entry of the register that somebody must look at on `day`. `shard`: where in the index it was found."""
+    """A due entry: a register entry that the sweep must look at on `day`. `shard`: the index shard that holds it."""
 
     authority_code: str
     reference: str
@@ -17,28 +17,31 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 class DueEntries(Protocol):
-    """The register by day. A moment behind it: what is found is to be read again before anything is done."""
+    """The register by due day. The index lags behind, so read an entry again before acting on it."""
 
     def on(self, day: date) -> Iterator[Due]:
         """Raises Unavailable, also between two entries."""
         ...
 
     def reschedule(self, due: Due, to: date | None) -> None:
-        """To another day, or out of sight. Raises Conflict if it is due on another day by now, or Unavailable."""
+        """Moves the entry to another day, or out of the index if `to` is None.
+
+        Raises Conflict if the entry is due on another day by now, or Unavailable.
+        """
         ...
 
 
 class TtlProbe(Protocol):
-    """Raises Unavailable."""
+    """Every method raises Unavailable."""
 
     def tables_without_ttl(self) -> int:
-        """Of the tables that expire, those that DynamoDB does not delete from, or by another attribute."""
+        """How many of the tables that should have TTL have it switched off, or set to another attribute."""
         ...
 
     def canary(self) -> datetime | None:
-        """When the canary that is there expired; None if DynamoDB has deleted it."""
+        """When the present canary expired; None if DynamoDB has deleted it."""
         ...
 
     def plant_canary(self, now: datetime) -> None:
-        """A canary whose time is up."""
+        """Writes a canary that has expired already."""
         ...

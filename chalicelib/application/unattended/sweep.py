@@ -1,5 +1,7 @@
-"""Sweep the register: remove what has ended, tell of what is about to. The index `due` is the queue, so a sweep that
-was cut short goes on with the next one, and nothing is scanned."""
+"""Sweep the register: delete the records that have ended, and notify owners of those that are about to lapse.
+
+The index `due` is the queue. A sweep that runs out of time is continued by the next one, and no table is scanned.
+"""
 
 from datetime import date, datetime, timedelta
 
@@ -13,18 +15,23 @@ from ..register_entries import RegisterEntry
 from ..store_errors import Conflict, Unreadable
 from .ports import Due, DueEntries
 
-# As far as the longest restore can reach back.
+# DynamoDB can restore a table to a time up to 35 days ago.
 _LONGEST_RESTORE_DAYS = 35
 _MORE_DAYS = 7
+# If this many authorities fail, the cause is not with one of them.
 _ENOUGH_AUTHORITIES = 5
 
 
 class _Run(Struct):
-    """`failing`: whose entries failed since one was settled. `untold`: who could not be told, and waits an hour."""
+    """The state of one run.
+
+    `failing`: authorities whose entries failed since the last entry that was settled.
+    `not_notified`: authorities to which a notice could not be posted. The next run tries again.
+    """
 
     oldest_overdue: timedelta = timedelta()
     failing: set[str] = field(default_factory=set)
-    untold: set[str] = field(default_factory=set)
+    not_notified: set[str] = field(default_factory=set)
 
 
 class Sweep(Struct, frozen=True, kw_only=True):
@@ -38,7 +45,8 @@ class Sweep(Struct, frozen=True, kw_only=True):
     schedule: Schedule
 
     def __call__(self, has_time: HasTime) -> bool:
-        """False if time ran out. Raises Unavailable when nothing can be done any more; what is done is done."""
+        """Returns False if time ran out. Raises Unavailable if several authorities' entries fail one after another.
+        Entries settled before then stay settled."""
         run, today = _Run(), self.clock().date()
         try:
             finished = all(
@@ -51,7 +59,8 @@ class Sweep(Struct, frozen=True, kw_only=True):
 
     @property
     def looks_back_days(self) -> int:
-        """So that an entry whose first notice was missed is found at its end, however long the sweep was away."""
+        """An entry may wait in the index since its first notice was due, if no sweep ran since. The sweep must still
+        find it on the day it ends."""
         return max((_LONGEST_RESTORE_DAYS, *self.schedule.notice_days)) + _MORE_DAYS
 
     def _day(self, day: date, run: _Run, has_time: HasTime) -> bool:
@@ -62,7 +71,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
                 self._settle(due, run)
                 run.failing.clear()
             except Unavailable:
-                # It comes again in an hour. However many of one authority's fail, they hold nobody else up.
+                # The next run tries this entry again. Failures of one authority alone do not stop the run.
                 self.meter("SweepFailures")
                 run.failing.add(due.authority_code)
                 if len(run.failing) >= _ENOUGH_AUTHORITIES:
@@ -76,15 +85,15 @@ class Sweep(Struct, frozen=True, kw_only=True):
         except Unreadable:
             return self._leave(due, now)
         if entry is None:
-            return None  # the index is a moment behind
+            return None  # The index lags behind.
         if entry.erased:
-            return self._reschedule(due, None)  # a tombstone stays, and is nothing to look at
+            return self._reschedule(due, None)  # The tombstone stays, and the sweep need not look at it again.
         if entry.damaged:
             return self._leave(due, now)
         if now >= entry.expires_at:
             run.oldest_overdue = max(run.oldest_overdue, now - entry.expires_at)
             return self._expire(due, entry, now)
-        if self._told(due, entry, run):
+        if self._notify_owner(due, entry, run):
             self._reschedule(due, self.schedule.next_due_on(entry.expires_at, now.date()))
         return None
 
@@ -102,20 +111,20 @@ class Sweep(Struct, frozen=True, kw_only=True):
         except Conflict:
             again = self.involvements.entry(due.authority_code, due.reference)
             if again is not None and again.version == entry.version:
-                self._leave(due, now)  # its row has a later end: one of them was edited by hand
+                self._leave(due, now)  # The row ends later than the entry: one of the two was edited by hand.
 
-    def _told(self, due: Due, entry: RegisterEntry, run: _Run) -> bool:
-        """False leaves it to a later sweep. That somebody cannot be told keeps nothing that has ended."""
-        if due.authority_code in run.untold or len(run.untold) >= _ENOUGH_AUTHORITIES:
+    def _notify_owner(self, due: Due, entry: RegisterEntry, run: _Run) -> bool:
+        """Returns False to leave it for the next sweep. A failed notice never delays a deletion."""
+        if due.authority_code in run.not_notified or len(run.not_notified) >= _ENOUGH_AUTHORITIES:
             return False
         try:
-            self._tell(due, entry, self.clock())
+            self._post_lapse_notice(due, entry, self.clock())
         except Unavailable:
             self.meter("SweepFailures")
-            run.untold.add(due.authority_code)
-        return due.authority_code not in run.untold
+            run.not_notified.add(due.authority_code)
+        return due.authority_code not in run.not_notified
 
-    def _tell(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
+    def _post_lapse_notice(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
         days = (entry.expires_at.date() - due.day).days
         if days not in self.schedule.notice_days:
             return
@@ -127,7 +136,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
             self.meter("LapseNotices")
 
     def _leave(self, due: Due, now: datetime) -> None:
-        """For somebody to look at. It comes again tomorrow."""
+        """Leaves the entry for a person to look at, and counts it again tomorrow."""
         self.meter("SweepLeft")
         self._reschedule(due, now.date() + timedelta(days=1))
 
@@ -135,4 +144,4 @@ class Sweep(Struct, frozen=True, kw_only=True):
         try:
             self.due.reschedule(due, to)
         except Conflict:
-            return  # written meanwhile, with a day of its own
+            return  # Somebody wrote the entry meanwhile, and with it a new day.

@@ -1,4 +1,4 @@
-"""Watch the access records: written once, never changed, and removed by TTL alone."""
+"""Watch the access records. They are written once, never changed, and deleted only by TTL."""
 
 from ...domain.values import Struct
 from ..ports import Meter

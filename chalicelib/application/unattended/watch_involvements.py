@@ -1,4 +1,4 @@
-"""Watch what becomes of the rows of the Involvements table. Nothing goes from it without a trace."""
+"""Watch every change of the Involvements table. Raise a metric for each change that no access record explains."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -9,7 +9,7 @@ from ...domain.values import Struct
 from ..ports import AccessHistory, Meter, PastAct
 from ..recorder import Ended, Recorder
 
-# A pointer has no version that its record tells: what takes it is known by the time.
+# No access record names the version of a pointer, so the act that removed a pointer is recognised by its time.
 _TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
 _SAME_TIME = timedelta(minutes=15)
 
@@ -22,7 +22,10 @@ class RowKind(Enum):
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """What stands in clear in a row; None where it cannot be read. `ends_well`: TTL will delete it when it expires."""
+    """The unsealed fields of a row. A field is None if it cannot be read.
+
+    `ends_well`: TTL will delete the row when it expires.
+    """
 
     kind: RowKind
     child: ChildKey | None
@@ -34,7 +37,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class RowChange(Struct, frozen=True, kw_only=True):
-    """`before` is None of a new row, `after` of a removed one. `edited`: no write of ours."""
+    """`before` is None if the row is new, `after` if it was removed. `edited`: the change is a hand edit."""
 
     before: Row | None
     after: Row | None
@@ -44,7 +47,7 @@ class RowChange(Struct, frozen=True, kw_only=True):
 
 
 class WatchInvolvements(Struct, frozen=True, kw_only=True):
-    """The same change twice, or changes in another order, leave the same state."""
+    """If changes arrive twice or out of order, the resulting state is the same."""
 
     history: AccessHistory
     recorder: Recorder
@@ -66,14 +69,14 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
     def _removed(self, row: Row, change: RowChange) -> None:
         if change.by_ttl and row.expires_at is not None and row.expires_at <= change.at:
             return self._expired(row, row.expires_at)
-        if change.by_ttl or not self._is_told(row, change.at):
-            # Also what TTL took before its time: somebody has edited `ttl`.
+        if change.by_ttl or not self._is_explained(row, change.at):
+            # If TTL removed the row before its end, somebody has edited the attribute `ttl`.
             self.meter("RowsRemovedUnexplained")
         return None
 
     def _expired(self, row: Row, expires_at: datetime) -> None:
         if row.kind is not RowKind.INVOLVEMENT:
-            return  # its involvement, which has the same end, is what the record tells of
+            return  # The access record is written for the involvement, which ends at the same time.
         if row.child is None or row.authority_code is None or row.reference is None or row.version is None:
             self.meter("RowsRemovedUnexplained")
             return
@@ -87,11 +90,11 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
         self.recorder.write_expired(ended)
         self.meter("ExpiredByTtl")
 
-    def _is_told(self, row: Row, at: datetime) -> bool:
-        return row.child is not None and any(_tells(act, row, at) for act in self.history.acts_of(row.child))
+    def _is_explained(self, row: Row, at: datetime) -> bool:
+        return row.child is not None and any(_explains(past, row, at) for past in self.history.acts_of(row.child))
 
 
-def _tells(past: PastAct, row: Row, removed_at: datetime) -> bool:
+def _explains(past: PastAct, row: Row, removed_at: datetime) -> bool:
     if row.kind is RowKind.POINTER:
         of_that_time = past.at is not None and abs(removed_at - past.at) <= _SAME_TIME
         return past.act in _TAKES_A_POINTER and of_that_time

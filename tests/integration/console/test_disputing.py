@@ -111,7 +111,7 @@ def test_the_child_is_checked_where_it_is_named_under_any_of_its_numbers(stage: 
 def test_a_damaged_record_is_refused_with_what_to_do(stage: Stage, rows: Rows) -> None:
     child, reference = registered(stage)
     rows.put({**rows.one_of(child), "sealed": {"B": b"damaged"}})
-    assert dispute(reference)["answer"].startswith("Refused. The record is damaged: ask its owner")
+    assert dispute(reference)["answer"].startswith("Refused. The record is unreadable: ask its owner")
 
 
 @pytest.mark.parametrize(

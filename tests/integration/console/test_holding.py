@@ -135,7 +135,9 @@ def test_a_hold_is_not_shortened_by_a_slip(stage: Stage, rows: Rows) -> None:
     before = held(rows, "inquiry-11")
     answer = hold(stage, child, "inquiry-11", days=2)
     until = stage.today + timedelta(days=365)
-    assert answer["answer"].startswith(f"Refused. It is held until {until} already, and a hold is not shortened.")
+    assert answer["answer"].startswith(
+        f"Refused. The child is held until {until} already, and a hold cannot be shortened."
+    )
     assert held(rows, "inquiry-11") == before
 
 

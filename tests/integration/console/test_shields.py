@@ -90,7 +90,7 @@ def test_the_first_run_names_who_has_asked_and_lifts_nothing(stage: Stage, rows:
     assert stage.call("POST", "/v1/shields", body, token=stage.token(EALING)).status == 200
     answer = run("unshield_child", nhs_number=child)
     assert (answer["done"], answer["code"]) == (False, "confirm")
-    asked = f"It was asked for by: an operator on {stage.today}, {EALING} on {stage.today}."
+    asked = f"The shield was requested by: an operator on {stage.today}, {EALING} on {stage.today}."
     assert asked in answer["answer"]
     assert stage.look_up(child).json["shielded"] is True
 

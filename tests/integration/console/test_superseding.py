@@ -63,7 +63,7 @@ def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, row
     stage.register(old)
     answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
     assert (answer["done"], answer["code"]) == (False, "confirm")
-    told = "Not done yet. Under the old number 1 involvements are on record, under the new one 0."
+    told = "Not done yet. Involvements on record: 1 under the old number, 0 under the new one."
     assert answer["answer"].startswith(told)
     assert "Never do this for an adoption" in answer["answer"]
     assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
@@ -173,7 +173,7 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, rows: Rows) -> None:
     other = stage.new_child()
     before = rows.of_child(old) + rows.of_child(new) + rows.of_child(other)
     for refused, why in (
-        ((new, old), "Refused. The new number was itself superseded, by the old one: that would be a ring."),
+        ((new, old), "Refused. The new number was itself superseded, by the old one: that would be a circle."),
         ((other, old), "Refused. The new number was itself superseded: use the number that the child has now."),
         ((old, other), "Refused. The old number was superseded already, by another number."),
         ((old, old), "Refused. The old number and the new one are the same."),

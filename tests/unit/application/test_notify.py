@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.application.unattended.notify import MOST_FOR_ONE_AUTHORITY, SeenAct, SeenLookup
+from chalicelib.application.unattended.notify import MAX_NOTICES_PER_AUTHORITY, SeenAct, SeenLookup
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.authority import Caller, Purpose, Scope, Standing
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import InvalidRequest, ScopeNotGranted, Unavailable
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
 from chalicelib.domain.limits import SoftLimit
-from chalicelib.domain.notices import Doer, NoticeKind, about_to_lapse
+from chalicelib.domain.notices import NoticeKind, Originator, about_to_lapse
 from chalicelib.domain.values import replace
 from tests.support.examples import NOW, NUMBER, a_caller, an_authority, registration
 
@@ -49,7 +49,7 @@ def looked_up(world: World, child: ChildKey, code: str = "A2", **changes: Any) -
         "id": f"lookup-{code}",
         "at": world.clock(),
         "child": child,
-        "by": Doer(authority_code=code, practitioner_id="sw-2"),
+        "by": Originator(authority_code=code, practitioner_id="sw-2"),
         "purpose": Purpose.SAFEGUARDING,
     }
     return SeenLookup(**{**plain, **changes})
@@ -92,11 +92,11 @@ def test_a_record_that_only_goes_to_the_childs_present_number_is_new_to_nobody(w
 
 def test_of_many_records_of_one_authority_a_few_are_told(world: World, child: ChildKey) -> None:
     """Each of thousands would else be told of each of the others."""
-    for number in range(MOST_FOR_ONE_AUTHORITY + 5):
+    for number in range(MAX_NOTICES_PER_AUTHORITY + 5):
         register(world, f"mine-{number:02}", ME)
     world.notify(looked_up(world, child))
     world.notify(register(world, "theirs", OTHER))
-    assert len(told(world)) == 2 * MOST_FOR_ONE_AUTHORITY
+    assert len(told(world)) == 2 * MAX_NOTICES_PER_AUTHORITY
 
 
 @pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.MOVED_HERE, Act.DISPUTED}))
@@ -116,7 +116,7 @@ def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gon
     world: World, child: ChildKey
 ) -> None:
     register(world, "one", ME)
-    sensitive = Doer(authority_code="A2", practitioner_id="sw-2", sensitive=True)
+    sensitive = Originator(authority_code="A2", practitioner_id="sw-2", sensitive=True)
     world.notify(looked_up(world, child, "A2", by=sensitive))
     world.notify(looked_up(world, child, "A2", id="later"))
     then, later = world.read_notices(0, 100, ME).notices
@@ -198,7 +198,7 @@ def test_a_soft_limit_is_told_to_the_askers_own_authority_once_a_day(world: Worl
     for index in range(3):
         world.notify(looked_up(world, child, "A1", id=f"lookup-{index}", **limit))
     assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2"]
-    world.notify(looked_up(world, child, "A1", by=Doer(authority_code="A1", practitioner_id="sw-3"), **limit))
+    world.notify(looked_up(world, child, "A1", by=Originator(authority_code="A1", practitioner_id="sw-3"), **limit))
     world.clock.now += timedelta(days=1)
     world.notify(looked_up(world, child, "A1", **limit))
     assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2", "sw-3", "sw-2"]
@@ -206,7 +206,7 @@ def test_a_soft_limit_is_told_to_the_askers_own_authority_once_a_day(world: Worl
 
 def test_where_the_authority_passed_its_own_limit_no_practitioner_is_blamed(world: World, child: ChildKey) -> None:
     for sub in ("sw-2", "sw-3"):
-        by = Doer(authority_code="A1", practitioner_id=sub)
+        by = Originator(authority_code="A1", practitioner_id=sub)
         world.notify(looked_up(world, child, "A1", by=by, over_soft_limit=SoftLimit.AUTHORITY))
     assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == [None]
 

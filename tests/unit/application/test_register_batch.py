@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import force_setattr
 
 from chalicelib.application.register import Receipt
-from chalicelib.application.register_batch import NONE_BEGINS_AFTER, BatchRow, Outcome
+from chalicelib.application.register_batch import LATEST_START, BatchRow, Outcome
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.errors import FieldError, InvalidRequest, NotAttempted, ScopeNotGranted, Unavailable
@@ -75,7 +75,7 @@ def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: Worl
         outcomes = world.register_batch([row("twice"), row("once"), second], ME)
         for outcome in (outcomes[0], outcomes[2]):
             assert isinstance(outcome.result, InvalidRequest)
-            assert outcome.result.errors == (FieldError("reference", "stands in this batch more than once"),)
+            assert outcome.result.errors == (FieldError("reference", "is in this batch more than once"),)
     assert [reference for _, reference in world.store.entries] == ["once"]
 
 
@@ -89,7 +89,7 @@ def test_rows_without_a_reference_are_not_taken_for_each_other(world: World) -> 
 def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) -> None:
     class SlowPseudonyms(FakePseudonyms):
         def child_key(self, nhs_number: NhsNumber) -> ChildKey:
-            world.clock.now += NONE_BEGINS_AFTER + timedelta(seconds=1)
+            world.clock.now += LATEST_START + timedelta(seconds=1)
             return super().child_key(nhs_number)
 
     force_setattr(world.register, "pseudonyms", SlowPseudonyms())

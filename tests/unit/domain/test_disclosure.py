@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.access_records import Form, Shown
 from chalicelib.domain.authority import Purpose, Standing
 from chalicelib.domain.disclosure import (
-    MOST_OF_ONE_AUTHORITY,
+    MAX_RECORDS_PER_AUTHORITY,
     BrokeredEntry,
     Decision,
     FullEntry,
@@ -149,9 +149,9 @@ def test_of_one_authority_no_more_is_drawn_on_than_fits_and_the_others_are_all_t
     decision = decided(*many, a_row(authority_code=BRENT, reference="one"))
     assert (decision.known, decision.complete) == (True, False)
     shown = [row.reference for row in decision.shown]
-    assert len(shown) == len(decision.entries) == MOST_OF_ONE_AUTHORITY + 1
+    assert len(shown) == len(decision.entries) == MAX_RECORDS_PER_AUTHORITY + 1
     assert {"one", *(f"many-{number:03}" for number in range(60, 70))} <= set(shown)
-    assert decided(*many[:MOST_OF_ONE_AUTHORITY]).complete
+    assert decided(*many[:MAX_RECORDS_PER_AUTHORITY]).complete
 
 
 def test_what_is_left_out_still_makes_a_child_known() -> None:
@@ -163,7 +163,7 @@ def test_what_is_left_out_still_makes_a_child_known() -> None:
 def test_the_access_record_of_a_shielded_child_stays_as_short() -> None:
     many = [a_row(reference=f"many-{number:03}") for number in range(70)]
     decision = decided(*many, shielded=True)
-    assert (len(decision.shown), decision.complete) == (MOST_OF_ONE_AUTHORITY, False)
+    assert (len(decision.shown), decision.complete) == (MAX_RECORDS_PER_AUTHORITY, False)
 
 
 def test_an_expired_row_does_not_exist_from_the_second_it_expires() -> None:

@@ -9,7 +9,7 @@ from chalicelib.domain.authority import Authority, Purpose, Standing
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
 from chalicelib.domain.notice_visibility import VisibleNotice, visible_notice
-from chalicelib.domain.notices import KEPT_FOR, Doer, Notice, NoticeKind, Waiting, about_to_lapse
+from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind, NumberedNotice, Originator, about_to_lapse
 from chalicelib.domain.values import replace
 from tests.support.examples import BRENT, CHILD, EALING, HARINGEY, LATER, NOW, a_row, an_authority, the_authorities
 
@@ -41,7 +41,7 @@ def notice(kind: NoticeKind, **changes: Any) -> Notice:
         "reference": "mine",
     }
     if kind in {NoticeKind.REGISTERED, NoticeKind.LOOKED_UP}:
-        plain["by"] = Doer(authority_code=EALING, practitioner_id="sw-2", reference="theirs")
+        plain["by"] = Originator(authority_code=EALING, practitioner_id="sw-2", reference="theirs")
     if kind is NoticeKind.LOOKED_UP:
         plain["purpose"] = Purpose.SAFEGUARDING
     return Notice(**{**plain, **changes})
@@ -56,7 +56,9 @@ def reads(
     known: dict[str, Authority] | None = None,
 ) -> VisibleNotice | None:
     records = ChildRecords(rows, shielded, unreadable)
-    return visible_notice(Waiting(7, one), records, reader or an_authority(HARINGEY), known or the_authorities(), NOW)
+    return visible_notice(
+        NumberedNotice(7, one), records, reader or an_authority(HARINGEY), known or the_authorities(), NOW
+    )
 
 
 REGISTERED, LOOKED_UP = notice(NoticeKind.REGISTERED), notice(NoticeKind.LOOKED_UP)
@@ -136,18 +138,20 @@ def test_lookups_are_told_to_who_may_itself_know_of_every_service(purposes: set[
 
 
 def test_lookups_by_ones_own_authority_are_not_told() -> None:
-    assert not reads(notice(NoticeKind.LOOKED_UP, by=Doer(authority_code=HARINGEY, practitioner_id="sw-2")), mine())
+    assert not reads(
+        notice(NoticeKind.LOOKED_UP, by=Originator(authority_code=HARINGEY, practitioner_id="sw-2")), mine()
+    )
 
 
 def test_a_colleagues_registration_is_told_and_ones_own_is_not() -> None:
-    by = Doer(authority_code=HARINGEY, reference="second")
+    by = Originator(authority_code=HARINGEY, reference="second")
     second = notice(NoticeKind.REGISTERED, by=by)
     assert reads(second, mine(), mine(reference="second", practitioner=ELSEWHERE))
     assert not reads(second, mine(), mine(reference="second"))
 
 
 def test_who_has_ones_practitioners_id_in_another_organisation_is_told_of() -> None:
-    second = notice(NoticeKind.REGISTERED, by=Doer(authority_code=HARINGEY, reference="second"))
+    second = notice(NoticeKind.REGISTERED, by=Originator(authority_code=HARINGEY, reference="second"))
     of_north, of_south = mine(organisation="North"), mine(reference="second", organisation="South")
     assert reads(second, of_north, of_south)
     assert reads(second, of_north, mine(reference="second", organisation="North")) is None
@@ -176,7 +180,7 @@ def test_a_sensitive_asker_appears_without_authority_and_purpose(service: Servic
 
 
 def test_an_asker_who_was_sensitive_then_stays_unnamed_when_its_record_is_gone() -> None:
-    by = Doer(authority_code=EALING, practitioner_id="sw-2", sensitive=True)
+    by = Originator(authority_code=EALING, practitioner_id="sw-2", sensitive=True)
     entry = reads(notice(NoticeKind.LOOKED_UP, by=by), mine())
     assert entry is not None
     assert (entry.authority, entry.purpose) == (None, None)
@@ -247,7 +251,7 @@ def test_what_concerns_only_ones_own_record_is_told_behind_a_shield_too(kind: No
 
 
 def test_a_soft_limit_names_ones_own_practitioner_and_no_record() -> None:
-    by = Doer(authority_code=HARINGEY, practitioner_id="sw-1")
+    by = Originator(authority_code=HARINGEY, practitioner_id="sw-1")
     entry = reads(notice(NoticeKind.SOFT_LIMIT, by=by, child=None, reference=None))
     assert entry == VisibleNotice(
         number=7, kind=NoticeKind.SOFT_LIMIT, at=REGISTERED.at, reference=None, practitioner_id="sw-1"
