@@ -341,7 +341,7 @@ def test_a_later_time_than_that_of_the_rows_is_refused(stage: Stage, drill: Dril
     right, drill.backup_at = drill.backup_at, f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
     answer = drill.gate()
     assert (answer["done"], answer["code"]) == (False, "refused")
-    assert f"say {right}." in answer["answer"]
+    assert f"use {right}." in answer["answer"]
     assert drill.live(child) == ["dr-later"]
     drill.backup_at = right
     assert drill.gate()["safe_for_traffic"]
