@@ -21,7 +21,7 @@ def schedule_of(text: str) -> Schedule:
     return Settings.from_env({**ENVIRON, "KNOWNTO_RETENTION": text}).schedule
 
 
-def test_settings_come_from_the_environment() -> None:
+def test_settings_are_read_from_the_environment() -> None:
     assert Settings.from_env(ENVIRON) == Settings(
         stage="test",
         audience="https://known-to.test",
@@ -36,7 +36,7 @@ def test_settings_come_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize("name", ENVIRON)
-def test_a_setting_that_is_missing_or_empty_is_named(name: str) -> None:
+def test_the_error_names_a_setting_that_is_missing_or_empty(name: str) -> None:
     for environ in ({**ENVIRON, name: ""}, {key: value for key, value in ENVIRON.items() if key != name}):
         with pytest.raises(BadSetting, match=f"^{name} is not set$"):
             Settings.from_env(environ)
@@ -45,11 +45,11 @@ def test_a_setting_that_is_missing_or_empty_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("stage", "production"), [("production", True), ("test", False), ("Production", False), ("prod", False)]
 )
-def test_only_the_stage_of_that_name_is_production(stage: str, production: bool) -> None:
+def test_only_the_stage_named_production_is_production(stage: str, production: bool) -> None:
     assert Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": stage}).production is production
 
 
-def test_a_retention_period_can_be_changed_and_the_rest_stay() -> None:
+def test_one_retention_period_can_be_changed_and_the_others_keep_their_defaults() -> None:
     assert schedule_of('{"lapse_months": 12}') == Schedule(lapse_months=12)
 
 
@@ -88,7 +88,7 @@ def test_a_bad_retention_schedule_is_refused_before_anything_is_served(text: str
         schedule_of(text)
 
 
-def test_a_refusal_never_quotes_a_value() -> None:
+def test_an_error_never_quotes_a_value() -> None:
     with pytest.raises(BadSetting) as refused:
         schedule_of('{"lapse_months": "hunter2"}')
     assert "hunter2" not in str(refused.value)

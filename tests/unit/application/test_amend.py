@@ -34,7 +34,7 @@ def confirming(day: date) -> Amendment:
 LEAD = changing(lambda work: replace(work, lead_professional=True))
 
 
-def test_an_amendment_changes_what_it_names_and_is_told(world: World) -> None:
+def test_an_amendment_changes_only_the_fields_it_names_and_is_recorded(world: World) -> None:
     first = world.register("ref", registration(), ME)
     receipt = world.amend("ref", LEAD, ME)
     assert receipt.version != first.version
@@ -43,7 +43,7 @@ def test_an_amendment_changes_what_it_names_and_is_told(world: World) -> None:
     assert world.acts == ["registered", "amended"]
 
 
-def test_a_confirmation_keeps_the_digest_so_that_the_feed_still_finds_it_unchanged(world: World) -> None:
+def test_a_confirmation_keeps_the_digest_so_the_next_feed_finds_the_record_unchanged(world: World) -> None:
     first = world.register("ref", registration(), ME)
     world.clock.now += timedelta(days=20)
     receipt = world.amend("ref", confirming(world.clock.now.date()), ME)
@@ -53,7 +53,7 @@ def test_a_confirmation_keeps_the_digest_so_that_the_feed_still_finds_it_unchang
     assert world.register("ref", registration(), ME).version == receipt.version
 
 
-def test_any_other_change_drops_the_digest_so_that_the_feed_restores_its_own(world: World) -> None:
+def test_any_other_change_drops_the_digest_so_the_next_feed_restores_its_own_version(world: World) -> None:
     world.register("ref", registration(), ME)
     receipt = world.amend("ref", LEAD, ME)
     assert world.store.entries["A1", "ref"].digest is None
@@ -66,7 +66,7 @@ def test_a_confirmation_never_moves_back(world: World) -> None:
     assert world.store.saves == 1
 
 
-def test_a_confirmation_may_not_lie_in_the_future(world: World) -> None:
+def test_a_confirmation_may_not_be_later_than_tomorrow(world: World) -> None:
     world.register("ref", registration(), ME)
     assert world.amend("ref", confirming(TODAY + timedelta(days=1)), ME)
     with pytest.raises(InvalidRequest):
@@ -85,7 +85,7 @@ def test_an_empty_patch_is_refused(world: World) -> None:
         world.amend("ref", Amendment(apply=lambda work: work, changes_work=False), ME)
 
 
-def test_what_has_ended_for_good_ends_now(world: World) -> None:
+def test_a_record_that_would_have_ended_in_the_past_ends_now(world: World) -> None:
     long_ago = TODAY.replace(year=TODAY.year - 2)
     world.register("ref", registration(service_type=ServiceType.SCHOOL, started_on=long_ago), ME)
     receipt = world.amend("ref", changing(lambda work: replace(work, ended_on=long_ago)), ME)
@@ -101,7 +101,7 @@ def test_only_the_live_version_may_be_amended(world: World) -> None:
     assert world.amend("ref", LEAD, ME, if_match=first.version).version != first.version
 
 
-def test_what_is_not_there_expired_or_erased_is_not_found(world: World) -> None:
+def test_a_missing_expired_or_erased_record_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
         world.amend("ref", LEAD, ME)
     world.register("ref", registration(), ME)
@@ -126,14 +126,14 @@ def test_a_record_that_does_not_open_cannot_be_amended(world: World) -> None:
         world.amend("ref", LEAD, ME)
 
 
-def test_an_entry_whose_row_is_gone_is_told_to_the_caller(world: World) -> None:
+def test_an_entry_whose_row_is_gone_is_an_unreadable_record(world: World) -> None:
     world.register("ref", registration(), ME)
     world.store.rows.clear()
     with pytest.raises(RecordUnreadable):
         world.amend("ref", LEAD, ME)
 
 
-def test_a_conflict_is_decided_anew_and_not_without_end(world: World) -> None:
+def test_a_conflict_is_retried_a_limited_number_of_times(world: World) -> None:
     world.register("ref", registration(), ME)
     world.store.rivals = 3
     assert world.amend("ref", LEAD, ME)
@@ -149,6 +149,6 @@ def test_a_sensitive_service_needs_its_basis(world: World) -> None:
         world.amend("ref", changing(lambda work: replace(work, service_type=ServiceType.SEXUAL_HEALTH)), ME)
 
 
-def test_the_scope_is_needed(world: World) -> None:
+def test_amending_needs_the_scope(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
         world.amend("ref", LEAD, a_caller("A1", scopes={Scope.LOOKUP}))

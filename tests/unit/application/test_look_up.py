@@ -18,7 +18,7 @@ from .world import QUESTION, World, a_world
 ME, OTHER = a_caller("A1"), a_caller("A2")
 
 
-def test_a_child_that_another_works_with_is_known(world: World) -> None:
+def test_a_child_with_whom_another_practitioner_works_is_known(world: World) -> None:
     world.register("ref", registration(), OTHER)
     answer = world.look_up(QUESTION, ME)
     assert (answer.decision.known, answer.decision.complete, answer.decision.shielded) == (True, True, False)
@@ -26,7 +26,7 @@ def test_a_child_that_another_works_with_is_known(world: World) -> None:
     assert world.meter["LookupsKnown"] == 1
 
 
-def test_a_child_that_nobody_or_only_another_child_has_is_not(world: World) -> None:
+def test_a_record_of_another_child_does_not_make_a_child_known(world: World) -> None:
     world.register("ref", registration(OTHER_NUMBER), OTHER)
     answer = world.look_up(QUESTION, ME)
     assert (answer.decision.known, answer.decision.complete, answer.decision.entries) == (False, True, ())
@@ -40,7 +40,7 @@ def test_the_askers_own_work_does_not_make_a_child_known(world: World) -> None:
     assert world.look_up(QUESTION, a_caller("A1", "sw-2")).decision.known
 
 
-def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
+def test_the_access_record_lists_exactly_the_rows_that_were_shown(world: World) -> None:
     world.register("ref", registration(), OTHER)
     answer = world.look_up(QUESTION, ME)
     [record] = world.log.lookups
@@ -51,7 +51,7 @@ def test_the_access_record_says_exactly_what_was_shown(world: World) -> None:
     assert record.child == world.pseudonyms.child_key(NUMBER)
 
 
-def test_the_scope_is_asked_before_who_asks_and_that_before_the_purpose(world: World) -> None:
+def test_the_scope_is_checked_first_then_the_kind_of_caller_then_the_purpose(world: World) -> None:
     ungranted = frozenset({Purpose.HEALTH_CARE})
     system = a_caller("A1", "system:feed", scopes=set(), purposes=ungranted)
     with pytest.raises(ScopeNotGranted):
@@ -61,12 +61,12 @@ def test_the_scope_is_asked_before_who_asks_and_that_before_the_purpose(world: W
     with pytest.raises(PurposeNotGranted):
         world.look_up(QUESTION, a_caller("A1", purposes=ungranted))
     assert world.log.lookups == []
-    assert world.usage.count_lookup(ME).practitioner_day == 1, "what is refused was not counted"
+    assert world.usage.count_lookup(ME).practitioner_day == 1, "refused lookups must not be counted"
 
 
 @pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("port", ["store", "log", "registry", "pseudonyms", "keys"])
-def test_a_port_that_fails_is_no_answer(world: World, port: str, known: bool) -> None:
+def test_if_a_port_fails_there_is_no_answer(world: World, port: str, known: bool) -> None:
     if known:
         world.register("ref", registration(), OTHER)
     getattr(world, port).broken = True
@@ -89,7 +89,7 @@ def test_a_shielded_child_is_known_and_nothing_is_shown(world: World) -> None:
     assert [row.form for row in world.log.lookups[0].disclosed.rows] == ["shielded"]
 
 
-def test_a_row_that_does_not_open_makes_the_answer_incomplete_or_none_at_all(world: World) -> None:
+def test_a_row_that_does_not_open_makes_the_answer_incomplete_or_prevents_it(world: World) -> None:
     world.store.damaged.add(world.register("ref", registration(), OTHER).version)
     with pytest.raises(CannotAnswer):
         world.look_up(QUESTION, ME)
@@ -113,7 +113,7 @@ def test_rows_of_a_suspended_authority_are_still_served(world: World) -> None:
     assert world.look_up(QUESTION, ME).decision.known
 
 
-def test_a_row_of_an_authority_that_is_not_in_the_registry_is_no_none(world: World) -> None:
+def test_a_row_of_an_authority_missing_from_the_registry_never_gives_none(world: World) -> None:
     world.register("ref", registration(), OTHER)
     del world.registry.known["A2"]
     with pytest.raises(CannotAnswer):
@@ -127,7 +127,7 @@ def test_an_expired_row_is_never_served(world: World) -> None:
     assert world.log.lookups[0].disclosed.rows == ()
 
 
-def test_beyond_the_soft_limit_the_answer_still_comes_marked() -> None:
+def test_beyond_the_soft_limit_the_lookup_is_answered_and_marked() -> None:
     with a_world(Limits(practitioner_hour=2)) as world:
         for _ in range(3):
             world.look_up(QUESTION, ME)
@@ -135,7 +135,7 @@ def test_beyond_the_soft_limit_the_answer_still_comes_marked() -> None:
         assert world.meter["SoftLimitPassed"] == 1
 
 
-def test_at_ten_times_the_limit_no_answer_comes_and_the_rest_go_on() -> None:
+def test_beyond_ten_times_the_limit_a_practitioner_is_refused_and_others_are_not() -> None:
     with a_world(Limits(practitioner_hour=1)) as world:
         for _ in range(10):
             world.look_up(QUESTION, ME)
@@ -145,6 +145,6 @@ def test_at_ten_times_the_limit_no_answer_comes_and_the_rest_go_on() -> None:
         assert not world.look_up(QUESTION, a_caller("A1", "sw-2")).decision.known
 
 
-def test_registry_and_counters_are_tidied_beside_every_lookup(world: World) -> None:
+def test_each_lookup_refreshes_the_registry_and_writes_the_counters(world: World) -> None:
     world.look_up(QUESTION, ME)
     assert (world.registry.refreshed, world.usage.settled) == (1, ["A1"])

@@ -1,4 +1,4 @@
-"""What happened becomes notices for those whom it concerns: once, however often and in whatever order it is seen."""
+"""Each event notifies everybody whom it concerns exactly once, however often and in whatever order events arrive."""
 
 import itertools
 from datetime import timedelta
@@ -29,7 +29,7 @@ def child(world: World) -> ChildKey:
 
 
 def register(world: World, reference: str, who: Caller, **changes: Any) -> SeenAct:
-    """Registers, and gives what the stream tells of it."""
+    """Registers a record, and returns the act as the stream delivers it."""
     practitioner = Practitioner(id=f"p-{reference}", name="Bo Lund", role="Nurse")
     world.register(reference, registration(**{"practitioner": practitioner, **changes}), who)
     record = world.log.acts[-1]
@@ -55,8 +55,8 @@ def looked_up(world: World, child: ChildKey, code: str = "A2", **changes: Any) -
     return SeenLookup(**{**plain, **changes})
 
 
-def told(world: World, who: Caller = ME) -> list[tuple[NoticeKind, str | None]]:
-    return [(one.kind, one.reference) for one in world.read_notices(0, 100, who).notices]
+def visible(world: World, who: Caller = ME) -> list[tuple[NoticeKind, str | None]]:
+    return [(notice.kind, notice.reference) for notice in world.read_notices(0, 100, who).notices]
 
 
 def posted(world: World) -> list[tuple[str, NoticeKind, str | None]]:
@@ -65,7 +65,7 @@ def posted(world: World) -> list[tuple[str, NoticeKind, str | None]]:
     )
 
 
-def test_a_registration_is_told_to_every_other_owner_and_not_to_who_made_it(world: World, child: ChildKey) -> None:
+def test_a_registration_notifies_every_other_owner_and_not_its_own(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     register(world, "another", ME)
     world.notify(register(world, "new", OTHER))
@@ -75,46 +75,44 @@ def test_a_registration_is_told_to_every_other_owner_and_not_to_who_made_it(worl
     assert entry.authority == world.registry.known["A2"]
 
 
-def test_a_record_that_moved_to_the_child_is_told_like_a_registration(world: World, child: ChildKey) -> None:
+def test_a_record_that_moved_to_the_child_notifies_like_a_registration(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)
     world.notify(replace(seen, act=Act.MOVED_HERE))
-    assert told(world) == [(NoticeKind.REGISTERED, "one")]
+    assert visible(world) == [(NoticeKind.REGISTERED, "one")]
 
 
-def test_a_record_that_only_goes_to_the_childs_present_number_is_new_to_nobody(world: World, child: ChildKey) -> None:
+def test_a_record_that_only_moves_to_the_childs_present_number_notifies_nobody(world: World, child: ChildKey) -> None:
     register(world, "mine", ME)
     seen = register(world, "theirs", OTHER)
     world.clock.now += timedelta(days=1)
     world.notify(replace(seen, act=Act.MOVED_HERE, at=world.clock()))
-    assert told(world) == []
+    assert visible(world) == []
 
 
-def test_of_many_records_of_one_authority_a_few_are_told(world: World, child: ChildKey) -> None:
-    """Each of thousands would else be told of each of the others."""
+def test_an_authority_with_many_records_gets_a_limited_number_of_notices(world: World, child: ChildKey) -> None:
+    """Otherwise thousands of records of one child would notify each other."""
     for number in range(MAX_NOTICES_PER_AUTHORITY + 5):
         register(world, f"mine-{number:02}", ME)
     world.notify(looked_up(world, child))
     world.notify(register(world, "theirs", OTHER))
-    assert len(told(world)) == 2 * MAX_NOTICES_PER_AUTHORITY
+    assert len(visible(world)) == 2 * MAX_NOTICES_PER_AUTHORITY
 
 
 @pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.MOVED_HERE, Act.DISPUTED}))
-def test_nothing_else_that_is_done_is_told(world: World, child: ChildKey, act: Act) -> None:
+def test_no_other_act_notifies_anybody(world: World, child: ChildKey, act: Act) -> None:
     register(world, "one", ME)
     world.notify(replace(register(world, "new", OTHER), act=act))
     assert posted(world) == []
 
 
-def test_a_sensitive_registration_is_told_to_nobody_not_even_in_the_table(world: World, child: ChildKey) -> None:
+def test_a_sensitive_registration_notifies_nobody_and_stores_nothing(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     world.notify(register(world, "new", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT))
     assert posted(world) == []
 
 
-def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gone(
-    world: World, child: ChildKey
-) -> None:
+def test_an_asker_in_a_sensitive_service_stays_unnamed_when_its_record_is_gone(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     sensitive = Originator(authority_code="A2", practitioner_id="sw-2", sensitive=True)
     world.notify(looked_up(world, child, "A2", by=sensitive))
@@ -124,7 +122,7 @@ def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gon
     assert later.authority == world.registry.known["A2"]
 
 
-def test_of_a_shielded_child_nothing_is_written_either(world: World, child: ChildKey) -> None:
+def test_no_notice_about_a_shielded_child_is_stored_for_owners(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)
     world.store.shields[child] = NOW.date()
@@ -133,30 +131,30 @@ def test_of_a_shielded_child_nothing_is_written_either(world: World, child: Chil
     assert posted(world) == []
 
 
-def test_of_a_shielded_child_the_broker_desk_alone_is_told(world: World, child: ChildKey) -> None:
+def test_only_the_broker_desk_sees_notices_about_a_shielded_child(world: World, child: ChildKey) -> None:
     desk = a_caller("DESK")
     world.registry.known["DESK"] = an_authority("DESK")
     register(world, "one", ME)
     world.notify(looked_up(world, child))
-    assert told(world, desk) == []
+    assert visible(world, desk) == []
     world.store.shields[child] = NOW.date()
     world.notify(looked_up(world, child, id="lookup-2"))
     world.notify(register(world, "new", OTHER))
     world.notify(register(world, "secret", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT))
-    assert told(world, desk) == [(NoticeKind.LOOKED_UP, None), (NoticeKind.REGISTERED, None)]
+    assert visible(world, desk) == [(NoticeKind.LOOKED_UP, None), (NoticeKind.REGISTERED, None)]
     [notice, _] = world.read_notices(0, 100, desk).notices
     assert (notice.lookup_id, notice.authority and notice.authority.code) == ("lookup-2", "A2")
     del world.store.shields[child]
-    assert told(world, desk) == []
+    assert visible(world, desk) == []
 
 
-def test_a_desk_that_is_no_authority_of_the_registry_holds_nothing_up(world: World, child: ChildKey) -> None:
+def test_a_desk_that_is_not_in_the_registry_gets_no_notice_and_causes_no_error(world: World, child: ChildKey) -> None:
     world.store.shields[child] = NOW.date()
     world.notify(looked_up(world, child))
     assert posted(world) == []
 
 
-def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: World, child: ChildKey) -> None:
+def test_a_lookup_notifies_other_authorities_with_current_social_care(world: World, child: ChildKey) -> None:
     register(world, "care", ME)
     register(world, "school", ME, service_type=ServiceType.SCHOOL)
     register(world, "ended", ME, ended_on=NOW.date())
@@ -166,7 +164,7 @@ def test_a_lookup_is_told_to_other_authorities_with_current_social_care(world: W
     assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "care"), ("A3", NoticeKind.LOOKED_UP, "third")]
 
 
-def test_a_removed_authority_is_neither_told_nor_told_of(world: World, child: ChildKey) -> None:
+def test_a_removed_authority_gets_no_notices_and_causes_none(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)
     world.registry.known["A2"] = an_authority("A2", standing=Standing.REMOVED)
@@ -175,17 +173,17 @@ def test_a_removed_authority_is_neither_told_nor_told_of(world: World, child: Ch
     assert posted(world) == [("A1", NoticeKind.LOOKED_UP, "one")]
 
 
-def test_a_dispute_is_told_to_the_owner_as_long_as_it_stands(world: World, child: ChildKey) -> None:
+def test_a_dispute_notifies_the_owner_as_long_as_the_record_is_disputed(world: World, child: ChildKey) -> None:
     seen = replace(register(world, "one", ME), act=Act.DISPUTED)
     undisputed = world.store.rows[child, "A1", "one"]
     world.store.rows[child, "A1", "one"] = replace(undisputed, details=replace(undisputed.details, disputed=True))
     world.notify(seen)
-    assert told(world) == [(NoticeKind.DISPUTED, "one")]
+    assert visible(world) == [(NoticeKind.DISPUTED, "one")]
     world.store.rows[child, "A1", "one"] = undisputed
-    assert told(world) == []
+    assert visible(world) == []
 
 
-def test_of_a_dispute_that_stands_no_more_nothing_is_written(world: World, child: ChildKey) -> None:
+def test_a_dispute_that_was_cleared_before_the_event_arrived_notifies_nobody(world: World, child: ChildKey) -> None:
     seen = replace(register(world, "one", ME), act=Act.DISPUTED)
     world.notify(seen)
     del world.store.rows[child, "A1", "one"]
@@ -193,25 +191,25 @@ def test_of_a_dispute_that_stands_no_more_nothing_is_written(world: World, child
     assert posted(world) == []
 
 
-def test_a_soft_limit_is_told_to_the_askers_own_authority_once_a_day(world: World, child: ChildKey) -> None:
+def test_a_soft_limit_notifies_the_askers_own_authority_once_a_day(world: World, child: ChildKey) -> None:
     limit = {"over_soft_limit": SoftLimit.PRACTITIONER}
     for index in range(3):
         world.notify(looked_up(world, child, "A1", id=f"lookup-{index}", **limit))
-    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2"]
+    assert [notice.practitioner_id for notice in world.read_notices(0, 100, ME).notices] == ["sw-2"]
     world.notify(looked_up(world, child, "A1", by=Originator(authority_code="A1", practitioner_id="sw-3"), **limit))
     world.clock.now += timedelta(days=1)
     world.notify(looked_up(world, child, "A1", **limit))
-    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == ["sw-2", "sw-3", "sw-2"]
+    assert [notice.practitioner_id for notice in world.read_notices(0, 100, ME).notices] == ["sw-2", "sw-3", "sw-2"]
 
 
-def test_where_the_authority_passed_its_own_limit_no_practitioner_is_blamed(world: World, child: ChildKey) -> None:
+def test_a_notice_about_the_authoritys_own_limit_names_no_practitioner(world: World, child: ChildKey) -> None:
     for sub in ("sw-2", "sw-3"):
         by = Originator(authority_code="A1", practitioner_id=sub)
         world.notify(looked_up(world, child, "A1", by=by, over_soft_limit=SoftLimit.AUTHORITY))
-    assert [one.practitioner_id for one in world.read_notices(0, 100, ME).notices] == [None]
+    assert [notice.practitioner_id for notice in world.read_notices(0, 100, ME).notices] == [None]
 
 
-def test_whatever_comes_twice_or_in_another_order_leaves_the_same_notices(world: World, child: ChildKey) -> None:
+def test_events_that_arrive_twice_or_in_another_order_leave_the_same_notices(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen: list[SeenAct | SeenLookup] = [
         register(world, "two", OTHER),
@@ -222,14 +220,14 @@ def test_whatever_comes_twice_or_in_another_order_leaves_the_same_notices(world:
     for order in itertools.permutations([*seen, seen[0], seen[2]]):
         world.notices.posted.clear()
         world.notices.numbers.clear()
-        for one in order:
-            world.notify(one)
+        for event in order:
+            world.notify(event)
         states.append(posted(world))
     assert len(states[0]) == 7
     assert all(state == states[0] for state in states)
 
 
-def test_what_broke_off_half_way_is_finished_when_it_comes_again(world: World, child: ChildKey) -> None:
+def test_an_event_that_failed_half_way_is_finished_when_it_arrives_again(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     register(world, "two", ME)
     seen = register(world, "new", OTHER)
@@ -242,7 +240,7 @@ def test_what_broke_off_half_way_is_finished_when_it_comes_again(world: World, c
     assert len(posted(world)) == 2
 
 
-def test_reading_needs_the_scope_and_leaves_a_record_or_tells_nothing(world: World, child: ChildKey) -> None:
+def test_reading_notices_needs_the_scope_and_an_access_record(world: World, child: ChildKey) -> None:
     with pytest.raises(ScopeNotGranted):
         world.read_notices(0, 100, a_caller("A1", scopes=frozenset(Scope) - {Scope.NOTICES}))
     world.log.broken = True
@@ -260,7 +258,7 @@ def test_reading_beyond_the_last_notice_is_refused(world: World, child: ChildKey
         world.read_notices(2, 100, ME)
 
 
-def test_what_cannot_be_decided_is_said_to_be_missing(world: World, child: ChildKey) -> None:
+def test_a_notice_that_an_unreadable_row_may_hide_makes_the_page_incomplete(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     world.notify(looked_up(world, child))
     world.store.damaged.add(world.store.rows[child, "A1", "one"].version)
@@ -268,10 +266,10 @@ def test_what_cannot_be_decided_is_said_to_be_missing(world: World, child: Child
     assert (page.notices, page.complete, page.next_after) == ((), False, 1)
 
 
-def test_a_row_of_another_that_does_not_open_leaves_the_page_complete(world: World, child: ChildKey) -> None:
+def test_an_unreadable_row_of_another_authority_leaves_the_page_complete(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     register(world, "theirs", a_caller("A3"))
     world.notify(looked_up(world, child))
     world.store.damaged.add(world.store.rows[child, "A3", "theirs"].version)
     page = world.read_notices(0, 100, ME)
-    assert ([one.authority for one in page.notices], page.complete) == ([None], True)
+    assert ([notice.authority for notice in page.notices], page.complete) == ([None], True)

@@ -21,7 +21,7 @@ from .world import World
 ME = a_caller("A1")
 
 
-def test_a_first_registration_is_created_and_told(world: World) -> None:
+def test_a_first_registration_is_created_and_recorded(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
     assert receipt.created
     assert receipt.confirmed_on == TODAY
@@ -55,7 +55,7 @@ def test_the_same_body_after_28_days_confirms_the_record(world: World) -> None:
     assert not again.created
 
 
-def test_an_unchanged_record_still_shows_that_the_authority_reports(world: World) -> None:
+def test_an_unchanged_record_still_counts_as_a_heartbeat(world: World) -> None:
     for _ in range(2):
         world.register("ref", registration(), ME)
     assert world.usage.heartbeats == ["A1", "A1"]
@@ -69,7 +69,7 @@ def test_another_body_replaces_the_record(world: World) -> None:
     assert len(world.store.rows) == 1
 
 
-def test_another_child_moves_the_record_and_tells_it_on_both_sides(world: World) -> None:
+def test_another_child_moves_the_record_and_both_children_get_an_access_record(world: World) -> None:
     first = world.register("ref", registration(), ME)
     receipt = world.register("ref", registration(OTHER_NUMBER), ME)
     assert world.acts == ["registered", "moved_here", "moved_away"]
@@ -87,14 +87,14 @@ def test_a_record_that_expired_is_created_anew(world: World) -> None:
     assert world.acts == ["registered", "registered"]
 
 
-def test_what_would_already_have_expired_is_not_stored(world: World) -> None:
+def test_a_record_that_would_already_have_expired_is_not_stored(world: World) -> None:
     long_ago = TODAY.replace(year=TODAY.year - 2)
     with pytest.raises(AlreadyExpired):
         world.register("ref", registration(service_type=ServiceType.SCHOOL, started_on=long_ago, ended_on=long_ago), ME)
     assert (world.store.saves, world.acts) == (0, [])
 
 
-def test_a_live_record_that_turns_out_to_have_expired_ends_at_once(world: World) -> None:
+def test_a_live_record_whose_new_body_would_have_expired_ends_at_once(world: World) -> None:
     long_ago = TODAY.replace(year=TODAY.year - 2)
     world.register("ref", registration(service_type=ServiceType.SCHOOL, started_on=long_ago), ME)
     ended = registration(service_type=ServiceType.SCHOOL, started_on=long_ago, ended_on=long_ago)
@@ -116,33 +116,33 @@ def test_if_match_must_name_the_live_version(world: World) -> None:
         world.register("ref", registration(), ME, if_match="*")
 
 
-def test_a_conflict_is_decided_anew(world: World) -> None:
+def test_a_conflict_is_retried(world: World) -> None:
     world.store.rivals = 3
     assert world.register("ref", registration(), ME).created
     assert world.store.saves == 4
 
 
-def test_conflicts_without_end_are_unavailable(world: World) -> None:
+def test_after_four_conflicts_the_service_is_unavailable(world: World) -> None:
     world.store.rivals = 99
     with pytest.raises(Unavailable):
         world.register("ref", registration(), ME)
     assert (world.acts, world.usage.heartbeats) == ([], [])
 
 
-def test_an_erased_reference_may_not_come_back(world: World) -> None:
+def test_an_erased_reference_may_not_be_used_again(world: World) -> None:
     world.register("ref", registration(), ME)
     world.store.entries["A1", "ref"] = replace(world.store.entries["A1", "ref"], erased=True)
     with pytest.raises(Erased):
         world.register("ref", registration(), ME)
 
 
-def test_a_row_that_does_not_open_is_mended_by_a_new_body(world: World) -> None:
+def test_a_new_body_replaces_a_row_that_does_not_open(world: World) -> None:
     world.store.damaged.add(world.register("ref", registration(), ME).version)
     world.register("ref", registration(lead_professional=True), ME)
     assert len(world.store.of_child(world.pseudonyms.child_key(registration().nhs_number), set()).involvements) == 1
 
 
-def test_an_entry_that_does_not_open_is_told_to_the_caller(world: World) -> None:
+def test_an_entry_that_does_not_open_is_an_unreadable_record(world: World) -> None:
     world.store.damaged_entries.add("ref")
     with pytest.raises(RecordUnreadable):
         world.register("ref", registration(), ME)
@@ -169,14 +169,14 @@ def test_the_scope_is_needed_before_anything_is_read(world: World) -> None:
         world.register("ref", registration(), a_caller("A1", scopes={Scope.LOOKUP}))
 
 
-def test_work_that_no_honest_record_can_say_is_refused(world: World) -> None:
+def test_work_with_impossible_dates_is_refused(world: World) -> None:
     with pytest.raises(InvalidRequest):
         world.register("ref", registration(started_on=TODAY + timedelta(days=2)), ME)
     assert world.store.saves == 0
 
 
 @pytest.mark.parametrize("port", ["store", "pseudonyms", "digests"])
-def test_without_any_port_nothing_is_written(world: World, port: str) -> None:
+def test_if_a_port_fails_nothing_is_written(world: World, port: str) -> None:
     getattr(world, port).broken = True
     with pytest.raises(Unavailable):
         world.register("ref", registration(), ME)
@@ -184,7 +184,7 @@ def test_without_any_port_nothing_is_written(world: World, port: str) -> None:
     assert (world.store.rows, world.acts, world.usage.heartbeats) == ({}, [], [])
 
 
-def test_a_reference_of_another_authority_is_another_record(world: World) -> None:
+def test_the_same_reference_of_another_authority_is_another_record(world: World) -> None:
     world.register("ref", registration(), ME)
     assert world.register("ref", registration(), replace(ME, authority=an_authority("A2"))).created
     assert len(world.store.rows) == 2

@@ -22,7 +22,7 @@ def row(reference: str) -> BatchRow:
 
 
 def failed(outcomes: list[Outcome]) -> dict[str | None, type[Exception]]:
-    return {one.reference: type(one.result) for one in outcomes if isinstance(one.result, Exception)}
+    return {row.reference: type(row.result) for row in outcomes if isinstance(row.result, Exception)}
 
 
 def test_every_row_gets_its_outcome_in_order(world: World) -> None:
@@ -43,7 +43,7 @@ def test_a_row_is_registered_as_a_put_would_register_it(world: World) -> None:
     assert world.acts == ["registered", "registered"]
 
 
-def test_a_bad_row_costs_only_itself(world: World) -> None:
+def test_a_bad_row_does_not_affect_the_others(world: World) -> None:
     rows = [
         row("good-1"),
         BatchRow("bad-1", InvalidRequest(FieldError("nhs_number", "is missing"))),
@@ -56,7 +56,7 @@ def test_a_bad_row_costs_only_itself(world: World) -> None:
     assert {reference for _, reference in world.store.entries} == {"good-1", "good-2"}
 
 
-def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
+def test_an_unexpected_error_affects_only_its_own_row(world: World) -> None:
     class OddDigests(FakeDigests):
         def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
             if reference == "odd":
@@ -69,7 +69,7 @@ def test_what_nobody_foresaw_costs_only_its_row(world: World) -> None:
     assert ("A1", "good") in world.store.entries
 
 
-def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: World) -> None:
+def test_a_repeated_reference_is_refused_in_both_rows(world: World) -> None:
     broken = BatchRow("twice", InvalidRequest(FieldError("team", "is missing")))
     for second in (row("twice"), broken):
         outcomes = world.register_batch([row("twice"), row("once"), second], ME)
@@ -79,14 +79,14 @@ def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(world: Worl
     assert [reference for _, reference in world.store.entries] == ["once"]
 
 
-def test_rows_without_a_reference_are_not_taken_for_each_other(world: World) -> None:
+def test_two_rows_without_a_reference_do_not_count_as_repeated(world: World) -> None:
     nameless = BatchRow(None, InvalidRequest(FieldError("reference", "is missing")))
     for outcome in world.register_batch([nameless, nameless], ME):
         assert isinstance(outcome.result, InvalidRequest)
         assert outcome.result.errors == (FieldError("reference", "is missing"),)
 
 
-def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) -> None:
+def test_a_row_for_which_no_time_is_left_is_not_attempted(world: World) -> None:
     class SlowPseudonyms(FakePseudonyms):
         def child_key(self, nhs_number: NhsNumber) -> ChildKey:
             world.clock.now += LATEST_START + timedelta(seconds=1)
@@ -101,12 +101,12 @@ def test_a_row_for_which_no_time_is_left_is_not_begun_and_says_so(world: World) 
     assert world.meter["BatchRowsNotAttempted"] == len(late)
 
 
-def test_without_a_store_every_row_says_so(world: World) -> None:
+def test_if_the_store_fails_every_row_is_unavailable(world: World) -> None:
     world.store.broken = True
     assert failed(world.register_batch([row("a"), row("b")], ME)) == {"a": Unavailable, "b": Unavailable}
 
 
-def test_without_the_scope_no_row_is_looked_at(world: World) -> None:
+def test_without_the_scope_no_row_is_read(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
         world.register_batch([row("a")], a_caller("A1", scopes=frozenset({Scope.LOOKUP})))
     assert world.store.entries == {}

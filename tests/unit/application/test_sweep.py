@@ -1,4 +1,4 @@
-"""The sweep, with a clock that does as it is told."""
+"""The sweep, with a clock that the tests set."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from tests.support.examples import NOW, TODAY, a_caller, an_authority, registrat
 from .world import World
 
 END = datetime(2028, 3, 10, tzinfo=UTC)
-"""Of a current record that was confirmed at NOW."""
+"""The end of a current record that was confirmed at NOW."""
 
 
 def register(world: World, reference: str = "ref", code: str = "A1") -> RegisterEntry:
@@ -36,18 +36,18 @@ def add_years_to(at: datetime, years: int) -> datetime:
     return at.replace(year=at.year + years)
 
 
-def on(world: World, day: datetime) -> None:
+def sweep_all_day(world: World, day: datetime) -> None:
     """Sweeps every hour of that day."""
     for hour in range(24):
         world.clock.now = day + timedelta(hours=hour)
         assert world.sweep()
 
 
-def told(world: World, code: str = "A1") -> list[Notice]:
+def posted(world: World, code: str = "A1") -> list[Notice]:
     return list(world.notices.posted.get(code, {}).values())
 
 
-def test_what_has_ended_goes_with_its_entry_and_leaves_a_record(world: World) -> None:
+def test_a_record_that_has_ended_is_deleted_with_its_entry_and_recorded(world: World) -> None:
     entry = register(world)
     world.clock.now = END
     assert world.sweep()
@@ -58,27 +58,27 @@ def test_what_has_ended_goes_with_its_entry_and_leaves_a_record(world: World) ->
     assert world.meter["Expired"] == 1
 
 
-def test_nothing_goes_a_second_before_its_end(world: World) -> None:
+def test_a_record_is_not_deleted_a_second_before_its_end(world: World) -> None:
     register(world)
     world.clock.now = END - timedelta(seconds=1)
     world.sweep()
     assert world.acts == ["registered"]
 
 
-def test_the_owner_hears_ninety_and_thirty_days_before(world: World) -> None:
+def test_the_owner_is_notified_ninety_and_thirty_days_before(world: World) -> None:
     register(world)
     for days in range(100, -1, -1):
-        on(world, END - timedelta(days=days))
-    assert [(notice.kind, END - notice.at) for notice in told(world)] == [
+        sweep_all_day(world, END - timedelta(days=days))
+    assert [(notice.kind, END - notice.at) for notice in posted(world)] == [
         (NoticeKind.LAPSES, timedelta(days=90)),
         (NoticeKind.LAPSES, timedelta(days=30)),
     ]
-    assert all(notice.expires_at == END for notice in told(world))
+    assert all(notice.expires_at == END for notice in posted(world))
     assert world.store.rows == {}
 
 
 @pytest.mark.parametrize("days", [90, 60, 30, 1])
-def test_one_confirmation_renews_for_the_whole_period(world: World, days: int) -> None:
+def test_one_confirmation_renews_the_record_for_the_whole_period(world: World, days: int) -> None:
     register(world)
     world.clock.now = END - timedelta(days=days)
     world.sweep()
@@ -90,54 +90,54 @@ def test_one_confirmation_renews_for_the_whole_period(world: World, days: int) -
     assert "expired" not in world.acts
 
 
-def test_a_renewed_record_has_its_notices_again(world: World) -> None:
+def test_a_renewed_record_gets_its_notices_again(world: World) -> None:
     register(world)
-    on(world, END - timedelta(days=90))
+    sweep_all_day(world, END - timedelta(days=90))
     world.amend("ref", confirmed(world.clock.now.date()), a_caller("A1"))
     [row] = world.store.rows.values()
     for days in (90, 30):
-        on(world, row.expires_at - timedelta(days=days))
-    assert [(notice.expires_at, notice.source.rpartition("#")[2]) for notice in told(world)] == [
+        sweep_all_day(world, row.expires_at - timedelta(days=days))
+    assert [(notice.expires_at, notice.source.rpartition("#")[2]) for notice in posted(world)] == [
         (END, "90"),
         (row.expires_at, "90"),
         (row.expires_at, "30"),
     ]
 
 
-def test_an_ended_involvement_goes_without_a_notice(world: World) -> None:
+def test_a_record_of_ended_work_is_deleted_without_a_notice(world: World) -> None:
     register(world)
     world.amend("ref", ended(TODAY), a_caller("A1"))
     [row] = world.store.rows.values()
     for days in (90, 30, 0):
-        on(world, row.expires_at - timedelta(days=days))
-    assert told(world) == []
+        sweep_all_day(world, row.expires_at - timedelta(days=days))
+    assert posted(world) == []
     assert world.store.rows == {}
 
 
-def test_a_sweep_that_was_away_for_days_tells_and_removes_late(world: World) -> None:
+def test_if_no_sweep_ran_for_days_the_next_one_catches_up(world: World) -> None:
     register(world)
     world.clock.now = END - timedelta(days=87)
     world.sweep()
-    assert len(told(world)) == 1
+    assert len(posted(world)) == 1
     world.clock.now = END + timedelta(days=3)
     world.sweep()
     assert world.store.rows == {}
     assert world.meter["OldestOverdueHours"] == 72
 
 
-def test_a_notice_is_posted_once_even_if_its_entry_could_not_be_moved_on(world: World) -> None:
+def test_a_notice_is_posted_once_even_if_its_entry_could_not_be_rescheduled(world: World) -> None:
     register(world)
     world.clock.now = END - timedelta(days=90)
     late = world.due
     late.late = [*late.on(world.clock.now.date())]
     world.sweep(due=late)
     world.sweep(due=late)
-    assert len(told(world)) == 1
+    assert len(posted(world)) == 1
     assert world.store.due["A1", "ref"] == (END - timedelta(days=30)).date()
 
 
 @pytest.mark.parametrize("gone", [True, False])
-def test_what_the_index_still_shows_is_decided_by_the_entry(world: World, gone: bool) -> None:
+def test_the_entry_decides_even_if_the_index_is_out_of_date(world: World, gone: bool) -> None:
     register(world)
     world.clock.now = END
     late = world.due
@@ -154,18 +154,18 @@ def test_what_the_index_still_shows_is_decided_by_the_entry(world: World, gone: 
     assert "expired" not in world.acts
 
 
-def test_a_removed_authority_hears_nothing_and_holds_nobody_up(world: World) -> None:
+def test_an_authority_missing_from_the_registry_gets_no_notice_and_delays_nobody(world: World) -> None:
     register(world)
     register(world, "other", "A2")
     del world.registry.known["A1"]
-    on(world, END - timedelta(days=90))
-    assert (told(world, "A1"), len(told(world, "A2"))) == ([], 1)
+    sweep_all_day(world, END - timedelta(days=90))
+    assert (posted(world, "A1"), len(posted(world, "A2"))) == ([], 1)
     world.clock.now = END
     world.sweep()
     assert world.store.rows == {}
 
 
-def test_a_tombstone_stays_and_is_never_looked_at_again(world: World) -> None:
+def test_a_tombstone_stays_and_leaves_the_index(world: World) -> None:
     entry = register(world)
     world.store.entries["A1", "ref"] = replace(entry, erased=True)
     world.store.rows.clear()
@@ -176,7 +176,7 @@ def test_a_tombstone_stays_and_is_never_looked_at_again(world: World) -> None:
     assert world.acts == ["registered"]
 
 
-def test_an_entry_whose_row_ttl_was_quicker_to_delete_goes_too(world: World) -> None:
+def test_an_entry_whose_row_was_deleted_by_ttl_is_deleted_too(world: World) -> None:
     register(world)
     world.store.rows.clear()
     world.clock.now = END
@@ -184,16 +184,16 @@ def test_an_entry_whose_row_ttl_was_quicker_to_delete_goes_too(world: World) -> 
     assert world.store.entries == {}
 
 
-def test_a_damaged_entry_waits_for_somebody_and_is_told_of_every_day(world: World) -> None:
+def test_a_damaged_entry_stays_and_is_counted_every_day(world: World) -> None:
     entry = register(world)
     world.store.entries["A1", "ref"] = replace(entry, damaged=True)
     for days in range(3):
-        on(world, END + timedelta(days=days))
+        sweep_all_day(world, END + timedelta(days=days))
     assert world.meter["SweepLeft"] == 3
     assert ("A1", "ref") in world.store.entries
 
 
-def test_an_unreadable_entry_waits_too(world: World) -> None:
+def test_an_unreadable_entry_stays_and_is_counted(world: World) -> None:
     register(world)
     world.store.damaged_entries.add("ref")
     world.clock.now = END
@@ -202,7 +202,7 @@ def test_an_unreadable_entry_waits_too(world: World) -> None:
     assert world.store.due["A1", "ref"] == END.date() + timedelta(days=1)
 
 
-def test_an_entry_that_was_shortened_by_hand_does_not_take_its_row_with_it(world: World) -> None:
+def test_an_entry_that_was_shortened_by_hand_does_not_delete_its_row(world: World) -> None:
     entry = register(world)
     world.store.entries["A1", "ref"] = replace(entry, expires_at=NOW)
     world.store.due["A1", "ref"] = TODAY
@@ -211,7 +211,7 @@ def test_an_entry_that_was_shortened_by_hand_does_not_take_its_row_with_it(world
     assert world.meter["SweepLeft"] == 1
 
 
-def test_when_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
+def test_if_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
     for number in range(7):
         register(world, f"ref-{number}")
     world.clock.now = END
@@ -224,7 +224,7 @@ def test_when_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
     assert world.acts.count("expired") == 7
 
 
-def test_who_cannot_be_told_is_told_by_a_later_sweep(world: World) -> None:
+def test_a_notice_that_could_not_be_posted_is_posted_by_a_later_sweep(world: World) -> None:
     for number in range(3):
         register(world, f"ref-{number}", "A1" if number else "A2")
     world.notices.broken = True
@@ -233,24 +233,24 @@ def test_who_cannot_be_told_is_told_by_a_later_sweep(world: World) -> None:
     assert world.meter["SweepFailures"] == 2
     world.notices.broken = False
     world.sweep()
-    assert (len(told(world)), len(told(world, "A2"))) == (2, 1)
+    assert (len(posted(world)), len(posted(world, "A2"))) == (2, 1)
 
 
-def test_one_authority_that_cannot_be_told_holds_nobody_up(world: World) -> None:
+def test_one_authority_that_cannot_be_notified_delays_nobody(world: World) -> None:
     for number in range(9):
         register(world, f"ref-{number}", "A2")
     register(world)
     world.notices.broken_for = {"A2"}
     world.clock.now = END - timedelta(days=90)
     assert world.sweep()
-    assert (len(told(world, "A2")), len(told(world))) == (0, 1)
+    assert (len(posted(world, "A2")), len(posted(world))) == (0, 1)
     assert world.meter["SweepFailures"] == 1
     world.clock.now = END
     assert world.sweep()
     assert world.store.rows == {}
 
 
-def test_one_authority_whose_records_do_not_go_holds_nobody_up(world: World) -> None:
+def test_one_authority_whose_records_cannot_be_deleted_delays_nobody(world: World) -> None:
     for number in range(9):
         register(world, f"ref-{number}", "A2")
     register(world)
@@ -261,7 +261,7 @@ def test_one_authority_whose_records_do_not_go_holds_nobody_up(world: World) -> 
     assert world.meter["SweepFailures"] == 9
 
 
-def test_what_has_ended_goes_although_nobody_at_all_can_be_told(world: World) -> None:
+def test_records_that_have_ended_are_deleted_even_if_no_notice_can_be_posted(world: World) -> None:
     world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
     for code in world.registry.known:
         entry = register(world, code=code)
@@ -274,7 +274,7 @@ def test_what_has_ended_goes_although_nobody_at_all_can_be_told(world: World) ->
     assert world.meter["SweepFailures"] == 5
 
 
-def test_a_sweep_that_can_do_nothing_stops_and_says_how_late_it_is(world: World) -> None:
+def test_a_sweep_that_fails_for_several_authorities_stops_and_reports_how_late_it_is(world: World) -> None:
     world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
     for code in world.registry.known:
         register(world, code=code)
@@ -286,24 +286,24 @@ def test_a_sweep_that_can_do_nothing_stops_and_says_how_late_it_is(world: World)
     assert world.meter["OldestOverdueHours"] == 50
 
 
-def test_it_looks_back_beyond_the_first_notice_and_the_longest_restore(world: World) -> None:
+def test_the_sweep_looks_back_beyond_the_first_notice_and_the_longest_restore(world: World) -> None:
     due = world.due
     world.sweep(due=due)
     assert due.asked == sorted(due.asked)
     assert (due.asked[0], due.asked[-1]) == (TODAY - timedelta(days=97), TODAY)
 
 
-def test_a_stage_that_tells_of_no_lapse_is_swept_too(world: World) -> None:
+def test_a_stage_without_lapse_notices_is_swept_too(world: World) -> None:
     register(world)
     for days in (90, 0):
         world.clock.now = END - timedelta(days=days)
         assert world.sweep(schedule=Schedule(notice_days=()))
-    assert (told(world), world.store.rows) == ([], {})
+    assert (posted(world), world.store.rows) == ([], {})
 
 
-def test_what_was_never_swept_since_its_first_notice_goes_at_its_end(world: World) -> None:
+def test_a_record_that_was_not_swept_since_its_first_notice_is_deleted_at_its_end(world: World) -> None:
     register(world)
     world.clock.now = END + timedelta(hours=71)
     world.sweep()
     assert world.store.rows == {}
-    assert told(world) == []
+    assert posted(world) == []

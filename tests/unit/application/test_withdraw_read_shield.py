@@ -26,7 +26,7 @@ def request(review_on: object = NEXT_YEAR) -> ShieldRequest:
     return ShieldRequest(nhs_number=NUMBER, reason="threats", review_on=review_on)  # type: ignore[arg-type]
 
 
-def test_a_withdrawn_record_is_gone_and_told_once_however_often(world: World) -> None:
+def test_withdrawing_a_record_repeatedly_is_recorded_once(world: World) -> None:
     world.register("ref", registration(), ME)
     for _ in range(3):
         world.withdraw("ref", ME)
@@ -41,7 +41,7 @@ def test_a_tombstone_stays(world: World) -> None:
     assert world.store.entries["A1", "ref"].erased
 
 
-def test_only_the_version_named_is_withdrawn(world: World) -> None:
+def test_only_the_version_in_if_match_is_withdrawn(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
     with pytest.raises(VersionMismatch):
         world.withdraw("ref", ME, if_match="another")
@@ -56,7 +56,7 @@ def test_an_authority_withdraws_its_own_record_only(world: World) -> None:
     assert len(world.store.rows) == 1
 
 
-def test_a_withdrawal_without_store_or_readable_entry_is_an_error(world: World) -> None:
+def test_a_withdrawal_fails_if_the_store_fails_or_the_entry_is_unreadable(world: World) -> None:
     world.store.damaged_entries.add("ref")
     with pytest.raises(RecordUnreadable):
         world.withdraw("ref", ME)
@@ -65,13 +65,13 @@ def test_a_withdrawal_without_store_or_readable_entry_is_an_error(world: World) 
         world.withdraw("ref", ME)
 
 
-def test_an_own_record_is_read_and_the_look_recorded(world: World) -> None:
+def test_reading_an_own_record_is_recorded(world: World) -> None:
     receipt = world.register("ref", registration(), ME)
     assert world.read_own("ref", ME).version == receipt.version
     assert world.acts == ["registered", "read"]
 
 
-def test_nothing_is_read_without_a_record_of_it(world: World) -> None:
+def test_nothing_is_read_unless_it_can_be_recorded(world: World) -> None:
     world.register("ref", registration(), ME)
     world.log.broken = True
     with pytest.raises(Unavailable):
@@ -102,7 +102,7 @@ def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
     assert world.log.acts[-1].child is None
 
 
-def test_a_shield_that_is_asked_for_twice_has_the_later_review(world: World) -> None:
+def test_shielding_twice_keeps_the_later_review_date(world: World) -> None:
     later = NEXT_YEAR + timedelta(days=9)
     assert world.shield(request(), ME) == Shielded(NEXT_YEAR, created=True)
     assert world.shield(request(later), ME) == Shielded(later, created=False)
@@ -110,20 +110,20 @@ def test_a_shield_that_is_asked_for_twice_has_the_later_review(world: World) -> 
     assert world.acts == ["shielded", "shielded", "shielded"]
 
 
-def test_a_shield_must_be_reviewed_some_day(world: World) -> None:
+def test_a_shield_needs_a_review_date_in_the_future(world: World) -> None:
     with pytest.raises(InvalidRequest):
         world.shield(request(TODAY), ME)
     assert world.store.shields == {}
 
 
 @pytest.mark.parametrize("port", ["store", "pseudonyms"])
-def test_a_shield_without_store_or_kms_is_an_error(world: World, port: str) -> None:
+def test_shielding_fails_if_the_store_or_kms_fails(world: World, port: str) -> None:
     getattr(world, port).broken = True
     with pytest.raises(Unavailable):
         world.shield(request(), ME)
 
 
-def test_each_needs_its_scope(world: World) -> None:
+def test_each_use_case_needs_its_scope(world: World) -> None:
     nobody = a_caller("A1", scopes={Scope.LOOKUP})
     with pytest.raises(ScopeNotGranted):
         world.withdraw("ref", nobody)

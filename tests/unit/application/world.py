@@ -1,4 +1,4 @@
-"""Every use case on fakes, with one clock and one log."""
+"""Every use case, built on fakes that share one clock and one access log."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Who a caller is."""
+"""Callers, and the exact values of the enumerations that callers and tables see."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.examples import a_caller
 @pytest.mark.parametrize(
     ("sub", "system"), [("system:feed", True), ("system:", True), ("sw-1", False), ("System:x", False)]
 )
-def test_a_feed_is_known_by_its_prefix(sub: str, system: bool) -> None:
+def test_a_system_is_recognised_by_its_prefix(sub: str, system: bool) -> None:
     assert a_caller(practitioner_id=sub).is_system is system
 
 
@@ -19,7 +19,7 @@ def test_the_text_form_of_a_caller_hides_who_it_is() -> None:
     assert "sw-1" not in repr(a_caller())
 
 
-def test_the_words_of_the_service_are_those_of_its_design() -> None:
+def test_the_enumerations_have_exactly_the_documented_values() -> None:
     assert " ".join(Scope) == "lookup register notices accesses shield"
     assert " ".join(Purpose) == "safeguarding child_protection education_welfare health_care"
     assert " ".join(Standing) == "active suspended removed"

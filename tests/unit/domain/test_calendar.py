@@ -1,4 +1,4 @@
-"""Days and months, where months differ in length."""
+"""Days and months of different lengths."""
 
 from datetime import UTC, date, datetime
 
@@ -21,16 +21,16 @@ from chalicelib.domain.calendar import add_months, add_years, midnight, month_of
         (date(2026, 1, 31), -2, date(2025, 11, 30)),
     ],
 )
-def test_a_month_later_is_the_same_day_or_the_months_last(day: date, months: int, expected: date) -> None:
+def test_adding_months_keeps_the_day_or_takes_the_months_last_day(day: date, months: int, expected: date) -> None:
     assert add_months(day, months) == expected
 
 
-def test_a_leap_day_falls_on_28_february_in_other_years() -> None:
+def test_a_leap_day_becomes_28_february_in_other_years() -> None:
     assert add_years(date(2008, 2, 29), 18) == date(2026, 2, 28)
     assert add_years(date(2008, 2, 29), 4) == date(2012, 2, 29)
 
 
-def test_a_month_is_named_by_its_first_day() -> None:
+def test_the_first_day_stands_for_the_month() -> None:
     assert month_of(date(2026, 3, 31)) == date(2026, 3, 1)
 
 

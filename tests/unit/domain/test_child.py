@@ -1,4 +1,4 @@
-"""Which identifiers are taken, and that none is ever shown."""
+"""Which NHS numbers are accepted, and that none is ever shown."""
 
 import pytest
 from nhs_number.validate import is_valid
@@ -37,22 +37,22 @@ NOT_NUMBERS = {
 }
 
 
-def test_a_synthetic_number_is_taken_outside_production() -> None:
+def test_a_synthetic_number_is_accepted_outside_production() -> None:
     assert read_nhs_number(SYNTHETIC, production=False) == NhsNumber(SYNTHETIC)
 
 
-def test_an_issued_number_is_taken_in_production() -> None:
+def test_an_issued_number_is_accepted_in_production() -> None:
     assert read_nhs_number(ISSUED, production=True) == NhsNumber(ISSUED)
 
 
 @pytest.mark.parametrize("production", [True, False])
 @pytest.mark.parametrize("text", NOT_NUMBERS.values(), ids=NOT_NUMBERS.keys())
-def test_what_is_not_ten_plain_digits_with_their_check_digit_is_refused(text: str, production: bool) -> None:
+def test_anything_but_ten_ascii_digits_with_a_correct_check_digit_is_refused(text: str, production: bool) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number(text, production=production)
-    [fault] = refused.value.errors
-    assert fault.field == "nhs_number"
-    assert fault.problem.startswith("is not a valid NHS number")
+    [error] = refused.value.errors
+    assert error.field == "nhs_number"
+    assert error.problem.startswith("is not a valid NHS number")
 
 
 def test_a_synthetic_number_is_refused_in_production() -> None:
@@ -74,20 +74,20 @@ OTHER_RANGES = {
 
 
 @pytest.mark.parametrize("text", OTHER_RANGES.values(), ids=OTHER_RANGES.keys())
-def test_every_valid_number_but_a_synthetic_one_is_refused_outside_production(text: str) -> None:
-    assert is_valid(text), "the example must be valid, or the test says nothing"
+def test_outside_production_only_synthetic_numbers_are_accepted(text: str) -> None:
+    assert is_valid(text), "the example must be a valid number, or the test proves nothing"
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number(text, production=False)
     assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
 
 
 @pytest.mark.parametrize("name", sorted(OTHER_RANGES.keys() - {"England", "England, leading seven"}))
-def test_production_takes_only_the_ranges_issued_in_england(name: str) -> None:
+def test_production_accepts_only_the_ranges_issued_in_england(name: str) -> None:
     with pytest.raises(InvalidRequest):
         read_nhs_number(OTHER_RANGES[name], production=True)
 
 
-def test_a_refusal_never_quotes_what_was_sent() -> None:
+def test_an_error_never_quotes_the_number() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_nhs_number("9990000019", production=False)
     assert "9990000019" not in repr(refused.value.errors) + str(refused.value) + repr(refused.value)
@@ -146,5 +146,5 @@ def test_an_nhs_number_is_found_bare_or_grouped(text: str) -> None:
         "ring 020 7946 0018",
     ],
 )
-def test_what_holds_no_issued_or_synthetic_number_is_not_taken_for_one(text: str) -> None:
+def test_a_text_without_an_nhs_number_is_not_mistaken_for_one(text: str) -> None:
     assert not holds_nhs_number(text)

@@ -1,4 +1,4 @@
-"""What a given asker may be shown."""
+"""Which records a given asker may be shown, and in what form."""
 
 from datetime import date, timedelta
 
@@ -67,26 +67,26 @@ def test_the_disclosure_table(purpose: str, service: str, form: str | None) -> N
     assert form_for(Purpose(purpose), ServiceType(service), sensitive=False) == form
 
 
-def test_the_disclosure_table_is_whole() -> None:
+def test_the_disclosure_table_covers_every_service_and_purpose() -> None:
     assert set(TABLE) == {service.value for service in ServiceType}
     assert set(PURPOSES) == {purpose.value for purpose in Purpose}
 
 
 @pytest.mark.parametrize("service_type", ServiceType)
-def test_a_row_registered_as_sensitive_is_brokered_or_not_shown_whatever_its_service(service_type: ServiceType) -> None:
+def test_a_row_marked_as_sensitive_is_brokered_or_not_shown_whatever_its_service(service_type: ServiceType) -> None:
     for purpose in WIDE:
         assert form_for(purpose, service_type, sensitive=True) is Form.BROKERED
     for purpose in NARROW:
         assert form_for(purpose, service_type, sensitive=True) is None
 
 
-def test_a_purpose_says_what_it_is_never_told_of() -> None:
+def test_never_shown_lists_the_sensitive_services_for_narrow_purposes() -> None:
     sensitive = ("domestic_abuse", "mental_health", "sexual_health", "substance_misuse")
     assert [never_shown(purpose) for purpose in WIDE] == [(), ()]
     assert [never_shown(purpose) for purpose in NARROW] == [sensitive, sensitive]
 
 
-# Known, and to whom.
+# Whether the child is known.
 
 
 def own(**changes: object) -> dict[str, object]:
@@ -100,12 +100,12 @@ def entries_of(decision: Decision) -> list[str]:
     ]
 
 
-def test_nothing_on_record_is_not_known_and_complete() -> None:
+def test_a_child_without_records_is_not_known_and_the_answer_is_complete() -> None:
     decision = decided()
     assert (decision.known, decision.complete, decision.shielded, decision.entries) == (False, True, False, ())
 
 
-def test_a_live_row_of_another_authority_is_known_and_shown() -> None:
+def test_a_live_row_of_another_authority_makes_the_child_known_and_is_shown() -> None:
     decision = decided(a_row(reference="theirs"))
     assert decision.known
     [entry] = decision.entries
@@ -113,19 +113,19 @@ def test_a_live_row_of_another_authority_is_known_and_shown() -> None:
     assert (entry.authority.code, entry.status, entry.own) == (EALING, Status.CURRENT, False)
 
 
-def test_the_askers_own_row_is_marked_and_does_not_make_the_child_known() -> None:
+def test_the_askers_own_row_is_marked_as_own_and_does_not_make_the_child_known() -> None:
     decision = decided(a_row(**own()))
     assert not decision.known
     assert [entry.own for entry in decision.entries] == [True]
 
 
-def test_a_colleagues_row_is_another_practitioners() -> None:
+def test_a_colleagues_row_makes_the_child_known() -> None:
     decision = decided(a_row(authority_code=HARINGEY))
     assert decision.known
     assert [entry.own for entry in decision.entries] == [False]
 
 
-def test_the_same_practitioner_id_in_another_authority_is_somebody_else() -> None:
+def test_the_same_practitioner_id_in_another_authority_is_another_practitioner() -> None:
     decision = decided(a_row(**own(authority_code=EALING)))
     assert decision.known
     assert [entry.own for entry in decision.entries] == [False]
@@ -135,7 +135,7 @@ def test_the_same_practitioner_id_in_another_authority_is_somebody_else() -> Non
     ("askers", "rows", "own"),
     [("Trust A", "Trust B", False), ("Trust A", "Trust A", True), (None, "Trust B", True), ("Trust A", None, True)],
 )
-def test_the_same_practitioner_id_in_another_organisation_is_somebody_else(
+def test_the_same_practitioner_id_in_another_organisation_is_another_practitioner(
     askers: str | None, rows: str | None, own: bool
 ) -> None:
     row = a_row(authority_code=HARINGEY, practitioner=ASKER, organisation=rows)
@@ -143,8 +143,9 @@ def test_the_same_practitioner_id_in_another_organisation_is_somebody_else(
     assert entry.own is own
 
 
-def test_of_one_authority_no_more_is_drawn_on_than_fits_and_the_others_are_all_there() -> None:
-    """Those first whom one would ring first: what is left out is said to be missing, and stands in no access record."""
+def test_an_answer_draws_on_a_limited_number_of_one_authoritys_rows_and_on_all_others() -> None:
+    """It keeps the rows that one would ring first. The others make the answer incomplete, and are not in the access
+    record."""
     many = [a_row(reference=f"many-{number:03}", lead_professional=number >= 60) for number in range(70)]
     decision = decided(*many, a_row(authority_code=BRENT, reference="one"))
     assert (decision.known, decision.complete) == (True, False)
@@ -154,19 +155,19 @@ def test_of_one_authority_no_more_is_drawn_on_than_fits_and_the_others_are_all_t
     assert decided(*many[:MAX_RECORDS_PER_AUTHORITY]).complete
 
 
-def test_what_is_left_out_still_makes_a_child_known() -> None:
+def test_a_row_that_was_left_out_still_makes_the_child_known() -> None:
     own = [a_row(authority_code=HARINGEY, reference=f"own-{n:03}", practitioner=ASKER) for n in range(60)]
     decision = decided(*own, a_row(authority_code=HARINGEY, reference="z", practitioner=replace(ASKER, id="another")))
     assert (decision.known, all(entry.own for entry in decision.entries)) == (True, True)
 
 
-def test_the_access_record_of_a_shielded_child_stays_as_short() -> None:
+def test_the_access_record_of_a_shielded_child_is_limited_in_the_same_way() -> None:
     many = [a_row(reference=f"many-{number:03}") for number in range(70)]
     decision = decided(*many, shielded=True)
     assert (len(decision.shown), decision.complete) == (MAX_RECORDS_PER_AUTHORITY, False)
 
 
-def test_an_expired_row_does_not_exist_from_the_second_it_expires() -> None:
+def test_a_row_does_not_exist_from_the_second_it_expires() -> None:
     assert decided(a_row(expires_at=NOW + timedelta(seconds=1))).known
     decision = decided(a_row(expires_at=NOW))
     assert (decision.known, decision.complete, decision.entries, decision.shown) == (False, True, (), ())
@@ -176,25 +177,25 @@ def test_the_rows_of_a_suspended_authority_are_still_served() -> None:
     assert decided(a_row(), authorities=[an_authority(EALING, standing=Standing.SUSPENDED)]).known
 
 
-# What is shown of what.
+# The form in which a row is shown.
 
 
 @pytest.mark.parametrize("purpose", NARROW)
 @pytest.mark.parametrize("service_type", [ServiceType.POLICE, ServiceType.YOUTH_JUSTICE])
-def test_each_brokered_row_says_its_service_and_no_more(purpose: Purpose, service_type: ServiceType) -> None:
+def test_each_brokered_row_shows_its_service_and_nothing_else(purpose: Purpose, service_type: ServiceType) -> None:
     decision = decided(a_row(service_type=service_type, authority_code=POLICE), purpose=purpose)
     assert decision.known
     assert decision.entries == (BrokeredEntry(service_type, own=False),)
 
 
 @pytest.mark.parametrize("purpose", NARROW)
-def test_what_a_purpose_is_not_shown_is_not_hinted_at_either(purpose: Purpose) -> None:
+def test_a_row_that_the_purpose_may_not_see_is_not_hinted_at(purpose: Purpose) -> None:
     with_it = decided(a_row(service_type=ServiceType.MENTAL_HEALTH), purpose=purpose)
     assert with_it == decided(purpose=purpose)
 
 
 @pytest.mark.parametrize("purpose", WIDE)
-def test_all_sensitive_rows_together_are_one_entry(purpose: Purpose) -> None:
+def test_all_sensitive_rows_together_give_one_entry(purpose: Purpose) -> None:
     decision = decided(
         a_row(service_type=ServiceType.MENTAL_HEALTH, reference="1"),
         a_row(service_type=ServiceType.SEXUAL_HEALTH, reference="2", authority_code=BRENT),
@@ -215,10 +216,10 @@ def test_the_sensitive_entry_is_own_only_if_every_row_in_it_is() -> None:
         assert decided(*rows).known
 
 
-# Sorting.
+# The order of the entries.
 
 
-def test_whom_to_ring_first_stands_first() -> None:
+def test_entries_are_sorted_by_whom_to_ring_first() -> None:
     housing = ServiceType.HOUSING
     yesterday, before = date(2026, 3, 9), date(2026, 3, 8)
     in_order = [
@@ -238,7 +239,7 @@ def test_whom_to_ring_first_stands_first() -> None:
     assert entries_of(decided(*reversed(in_order))) == expected
 
 
-def test_brokered_entries_stand_after_those_that_can_be_rung_and_the_sensitive_one_last() -> None:
+def test_brokered_entries_come_after_full_ones_and_the_sensitive_one_comes_last() -> None:
     rows = [
         a_row(service_type=ServiceType.YOUTH_JUSTICE, authority_code=BRENT),
         a_row(service_type=ServiceType.POLICE, authority_code=POLICE),
@@ -250,10 +251,10 @@ def test_brokered_entries_stand_after_those_that_can_be_rung_and_the_sensitive_o
     assert entries_of(decided(sensitive, rows[2])) == ["previous", "brokered None"]
 
 
-# What cannot be read.
+# Unreadable rows.
 
 
-def test_an_unreadable_row_beside_a_readable_one_is_known_and_incomplete() -> None:
+def test_an_unreadable_row_beside_a_readable_one_gives_known_and_incomplete() -> None:
     decision = decided(a_row(), unreadable=1)
     assert (decision.known, decision.complete) == (True, False)
 
@@ -294,12 +295,12 @@ def test_an_expired_row_of_an_authority_missing_from_the_registry_does_not_exist
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_a_shielded_child_is_known_and_nothing_of_it_is_shown(purpose: Purpose) -> None:
+def test_a_shielded_child_is_known_and_no_entry_is_shown(purpose: Purpose) -> None:
     decision = decided(a_row(), shielded=True, purpose=purpose)
     assert (decision.known, decision.complete, decision.shielded, decision.entries) == (True, True, True, ())
 
 
-def test_a_shielded_child_is_known_even_with_nothing_on_record() -> None:
+def test_a_shielded_child_is_known_even_without_records() -> None:
     decision = decided(shielded=True)
     assert (decision.known, decision.shielded) == (True, True)
 
@@ -309,10 +310,10 @@ def test_a_shielded_child_with_unreadable_rows_is_known_and_incomplete() -> None
     assert (decision.known, decision.complete, decision.shielded) == (True, False, True)
 
 
-# What the access record holds.
+# The rows in the access record.
 
 
-def test_the_access_record_holds_each_row_that_the_answer_drew_on_and_in_what_form() -> None:
+def test_the_access_record_lists_each_row_that_the_answer_drew_on_with_its_form() -> None:
     decision = decided(
         a_row(reference="full", version="v1"),
         a_row(reference="one", version="v2", service_type=ServiceType.MENTAL_HEALTH),
@@ -326,13 +327,13 @@ def test_the_access_record_holds_each_row_that_the_answer_drew_on_and_in_what_fo
     }
 
 
-def test_the_access_record_leaves_out_what_the_purpose_is_not_shown() -> None:
+def test_the_access_record_leaves_out_rows_that_the_purpose_may_not_see() -> None:
     decision = decided(a_row(), a_row(service_type=ServiceType.MENTAL_HEALTH), purpose=Purpose.HEALTH_CARE)
     assert [shown.form for shown in decision.shown] == [Form.FULL]
 
 
 @pytest.mark.parametrize("purpose", Purpose)
-def test_the_access_record_of_a_shielded_child_leads_the_desk_to_every_live_row(purpose: Purpose) -> None:
+def test_the_access_record_of_a_shielded_child_lists_every_live_row_for_the_desk(purpose: Purpose) -> None:
     sensitive = a_row(reference="two", service_type=ServiceType.MENTAL_HEALTH)
     decision = decided(a_row(reference="one"), sensitive, a_row(expires_at=NOW), shielded=True, purpose=purpose)
     assert {(shown.reference, shown.form) for shown in decision.shown} == {
@@ -341,53 +342,55 @@ def test_the_access_record_of_a_shielded_child_leads_the_desk_to_every_live_row(
     }
 
 
-# The answer in words.
+# The statement.
 
 
 def words(decision: Decision, purpose: Purpose = Purpose.SAFEGUARDING) -> str:
     return statement_of(an_answer(decision, purpose, [an_authority()]))
 
 
-def test_no_is_said_with_what_it_does_not_mean() -> None:
+def test_the_statement_says_that_none_registered_does_not_mean_safe() -> None:
     assert words(decided()) == "None registered. This does not mean unknown or safe."
 
 
-def test_the_askers_own_row_is_said_to_be_all_there_is() -> None:
+def test_the_statement_says_if_there_is_only_the_askers_own_row() -> None:
     assert words(decided(a_row(**own()))) == "None registered but your own. This does not mean unknown or safe."
 
 
-def test_known_is_said_in_words() -> None:
+def test_the_statement_says_that_a_child_is_known() -> None:
     assert words(decided(a_row())) == "Known to another practitioner."
 
 
-def test_the_words_say_that_records_could_not_be_read() -> None:
+def test_the_statement_says_that_records_could_not_be_read() -> None:
     assert "there may be more. Ring the broker desk." in words(decided(a_row(), unreadable=1))
 
 
 @pytest.mark.parametrize("purpose", NARROW)
-def test_the_words_say_that_sensitive_services_are_never_shown_whether_or_not_there_are_any(purpose: Purpose) -> None:
+def test_the_statement_says_that_sensitive_services_are_never_shown_whether_or_not_there_are_any(
+    purpose: Purpose,
+) -> None:
     without, with_one = decided(purpose=purpose), decided(a_row(service_type=ServiceType.GP), purpose=purpose)
     assert "Sensitive services are never shown for this purpose." in words(without, purpose)
     assert "Sensitive services are never shown for this purpose." in words(with_one, purpose)
 
 
-def test_the_words_say_that_not_every_authority_reports() -> None:
+def test_the_statement_says_that_not_every_authority_reports() -> None:
     silent = an_answer(decided(), authorities=[an_authority(last_write_at=None)])
     assert statement_of(silent).endswith("Not every authority reports: see coverage.")
     whole, another = an_authority(), replace(an_authority(last_write_at=None), sector="health")
     assert statement_of(an_answer(decided(), authorities=[whole, another])).endswith("see coverage.")
 
 
-def test_the_words_for_a_shielded_child_send_to_the_broker_desk() -> None:
+def test_the_statement_for_a_shielded_child_refers_to_the_broker_desk() -> None:
     said = words(decided(a_row(), shielded=True))
     assert said.startswith("Known. Details are protected for this child. Ring the broker desk")
 
 
-def test_the_words_for_a_shielded_child_are_the_same_whatever_is_on_record() -> None:
+def test_the_statement_for_a_shielded_child_is_the_same_whatever_is_on_record() -> None:
     sentences = {words(decided(*rows, shielded=True)) for rows in [(), (a_row(),), (a_row(**own()),)]}
     assert len(sentences) == 1
 
 
-def test_an_answer_to_somebody_else_differs_only_in_what_is_own() -> None:
+def test_the_rows_shown_do_not_depend_on_whose_they_are() -> None:
     row = a_row(**own())
     assert decided(row).shown == decided(row, caller=a_caller(EALING, "other")).shown

@@ -1,4 +1,4 @@
-"""Limits are soft, because a night may be an emergency; hard only at ten times that."""
+"""Beyond a soft limit a lookup is marked. Beyond ten times as many it is refused."""
 
 from datetime import UTC, datetime
 
@@ -25,16 +25,16 @@ def wait_of(now: datetime, **counts: int) -> int:
     ("counter", "limit"), [("practitioner_hour", 60), ("practitioner_day", 200), ("authority_day", 5_000)]
 )
 class TestEachLimit:
-    def test_up_to_it_nothing_is_said(self, counter: str, limit: int) -> None:
+    def test_up_to_the_limit_the_lookup_is_not_marked(self, counter: str, limit: int) -> None:
         assert not over(**{counter: limit})
 
-    def test_beyond_it_the_lookup_is_marked_but_goes_on(self, counter: str, limit: int) -> None:
+    def test_beyond_the_limit_the_lookup_is_marked_but_answered(self, counter: str, limit: int) -> None:
         assert over(**{counter: limit + 1})
 
-    def test_up_to_ten_times_it_the_lookup_goes_on(self, counter: str, limit: int) -> None:
+    def test_up_to_ten_times_the_limit_the_lookup_is_answered(self, counter: str, limit: int) -> None:
         assert over(**{counter: limit * 10})
 
-    def test_beyond_ten_times_it_the_lookup_is_refused(self, counter: str, limit: int) -> None:
+    def test_beyond_ten_times_the_limit_the_lookup_is_refused(self, counter: str, limit: int) -> None:
         assert wait_of(NOW, **{counter: limit * 10 + 1}) > 0
 
 
@@ -48,20 +48,20 @@ def test_an_unwritable_counter_never_blocks_an_answer() -> None:
     assert not over()
 
 
-def test_beyond_the_hours_limit_one_waits_for_the_next_hour() -> None:
+def test_beyond_the_hourly_limit_the_caller_waits_for_the_next_hour() -> None:
     assert wait_of(datetime(2026, 3, 10, 9, 15, 20, tzinfo=UTC), practitioner_hour=601) == 44 * 60 + 40
     assert wait_of(datetime(2026, 3, 10, 9, 0, 0, tzinfo=UTC), practitioner_hour=601) == 3600
     assert wait_of(datetime(2026, 3, 10, 9, 59, 59, tzinfo=UTC), practitioner_hour=601) == 1
 
 
 @pytest.mark.parametrize("counts", [{"practitioner_day": 2_001}, {"authority_day": 50_001}])
-def test_beyond_a_days_limit_one_waits_for_midnight_utc(counts: dict[str, int]) -> None:
+def test_beyond_a_daily_limit_the_caller_waits_for_midnight_utc(counts: dict[str, int]) -> None:
     assert wait_of(datetime(2026, 3, 10, 9, 15, 20, tzinfo=UTC), **counts) == 14 * 3600 + 44 * 60 + 40
     assert wait_of(datetime(2026, 3, 10, 0, 0, 0, tzinfo=UTC), **counts) == 24 * 3600
     assert wait_of(datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), **counts) == 1
 
 
-def test_beyond_both_one_waits_for_the_later() -> None:
+def test_beyond_both_limits_the_caller_waits_for_midnight() -> None:
     at_nine = datetime(2026, 3, 10, 9, 0, 0, tzinfo=UTC)
     assert wait_of(at_nine, practitioner_hour=601, practitioner_day=2_001) == 15 * 3600
 

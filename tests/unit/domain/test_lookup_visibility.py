@@ -50,9 +50,9 @@ def lookup(
 OWN = row("A1", "sw-own")
 
 
-def seen(one: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any = REGISTRY) -> VisibleLookup:
+def visible(past: PastLookup, *rows: Involvement, unreadable: int = 0, registry: Any = REGISTRY) -> VisibleLookup:
     records = ChildRecords((OWN, *rows), unreadable=unreadable)
-    [entry] = visible_lookups(PastLookups((one,)), OWN, records, registry, NOW).lookups
+    [entry] = visible_lookups(PastLookups((past,)), OWN, records, registry, NOW).lookups
     return entry
 
 
@@ -62,76 +62,76 @@ def is_named(entry: VisibleLookup) -> bool:
 
 
 @pytest.mark.parametrize("service", ServiceType)
-def test_only_social_care_may_be_told(service: ServiceType) -> None:
+def test_only_social_care_may_see_lookups(service: ServiceType) -> None:
     own = row("A1", service_type=service, basis=Basis.CONSENT)
     assert owner_may_see_lookups(own, ChildRecords((own,)), TODAY) is (service is ServiceType.SOCIAL_CARE)
 
 
-def test_only_who_works_with_the_child_at_present_may_be_told() -> None:
+def test_only_an_owner_whose_work_goes_on_may_see_lookups() -> None:
     ends = {TODAY - timedelta(days=1): False, TODAY: False, TODAY + timedelta(days=1): True, None: True}
     for ended_on, may in ends.items():
         assert owner_may_see_lookups(row("A1", ended_on=ended_on), ChildRecords(), TODAY) is may
 
 
-def test_of_a_shielded_child_nobody_is_told() -> None:
+def test_nobody_may_see_the_lookups_of_a_shielded_child() -> None:
     assert owner_may_see_lookups(OWN, ChildRecords((OWN,)), TODAY)
     assert not owner_may_see_lookups(OWN, ChildRecords((OWN,), shielded=True), TODAY)
 
 
-def test_a_lookup_is_told_with_authority_and_role() -> None:
-    entry = seen(lookup("A2"))
+def test_a_visible_lookup_shows_authority_role_and_purpose() -> None:
+    entry = visible(lookup("A2"))
     assert (entry.lookup_id, entry.asked_at, entry.purpose) == ("id-1", NOW, Purpose.SAFEGUARDING)
     assert (entry.authority, entry.role) == (REGISTRY["A2"], "Adviser")
 
 
-def test_who_works_with_the_child_in_a_sensitive_service_appears_without_authority_role_and_purpose() -> None:
-    assert not is_named(seen(lookup("A2", "dv-1"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
-    assert is_named(seen(lookup("A2", "sw-2"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
+def test_an_asker_in_a_sensitive_service_is_not_named() -> None:
+    assert not is_named(visible(lookup("A2", "dv-1"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
+    assert is_named(visible(lookup("A2", "sw-2"), sensitive("A2", "dv-1"), row("A2", "sw-2")))
 
 
-def test_an_authority_that_is_there_for_a_sensitive_service_only_is_not_named_whoever_asks() -> None:
-    assert not is_named(seen(lookup("A2", "another"), sensitive("A2", "dv-1")))
-    assert is_named(seen(lookup("A3", "another"), sensitive("A2", "dv-1")))
+def test_an_authority_with_only_sensitive_records_of_the_child_is_not_named_whoever_asks() -> None:
+    assert not is_named(visible(lookup("A2", "another"), sensitive("A2", "dv-1")))
+    assert is_named(visible(lookup("A3", "another"), sensitive("A2", "dv-1")))
 
 
-def test_a_row_marked_sensitive_counts_as_such() -> None:
-    assert not is_named(seen(lookup("A2"), row("A2", sensitive=True, basis=Basis.CONSENT)))
+def test_a_row_marked_as_sensitive_counts_as_a_sensitive_service() -> None:
+    assert not is_named(visible(lookup("A2"), row("A2", sensitive=True, basis=Basis.CONSENT)))
 
 
-def test_who_asked_from_a_sensitive_service_stays_unnamed_when_its_record_is_gone() -> None:
-    assert not is_named(seen(lookup("A2", was_sensitive=True)))
-    assert is_named(seen(lookup("A2")))
+def test_an_asker_in_a_sensitive_service_stays_unnamed_when_its_record_is_gone() -> None:
+    assert not is_named(visible(lookup("A2", was_sensitive=True)))
+    assert is_named(visible(lookup("A2")))
 
 
-def test_a_sensitive_row_that_has_expired_is_nobodys_any_more() -> None:
-    assert is_named(seen(lookup("A2"), replace(sensitive("A2"), expires_at=NOW)))
+def test_an_expired_sensitive_row_no_longer_counts() -> None:
+    assert is_named(visible(lookup("A2"), replace(sensitive("A2"), expires_at=NOW)))
 
 
-def test_where_a_record_does_not_open_only_the_own_authority_is_named() -> None:
-    assert not is_named(seen(lookup("A2"), unreadable=1))
-    assert is_named(seen(lookup("A1"), unreadable=1))
+def test_if_a_record_does_not_open_only_the_readers_own_authority_is_named() -> None:
+    assert not is_named(visible(lookup("A2"), unreadable=1))
+    assert is_named(visible(lookup("A1"), unreadable=1))
 
 
-def test_where_a_record_did_not_open_to_who_asked_only_the_own_authority_is_named_for_good() -> None:
-    assert not is_named(seen(lookup("A2", was_complete=False)))
-    assert is_named(seen(lookup("A1", was_complete=False)))
+def test_if_a_record_did_not_open_during_the_lookup_only_the_readers_own_authority_is_ever_named() -> None:
+    assert not is_named(visible(lookup("A2", was_complete=False)))
+    assert is_named(visible(lookup("A1", was_complete=False)))
 
 
 def test_an_authority_that_is_unknown_or_removed_is_not_named() -> None:
-    assert not is_named(seen(lookup("A9")))
+    assert not is_named(visible(lookup("A9")))
     gone = {**REGISTRY, "A2": an_authority("A2", standing=Standing.REMOVED)}
-    assert not is_named(seen(lookup("A2"), registry=gone))
+    assert not is_named(visible(lookup("A2"), registry=gone))
     suspended = {**REGISTRY, "A2": an_authority("A2", standing=Standing.SUSPENDED)}
-    assert is_named(seen(lookup("A2"), registry=suspended))
+    assert is_named(visible(lookup("A2"), registry=suspended))
 
 
-def test_nothing_from_before_the_own_registration_is_told() -> None:
+def test_lookups_before_the_readers_own_registration_are_not_visible() -> None:
     since = replace(OWN, details=replace(OWN.details, first_registered_on=TODAY - timedelta(days=2)))
     past = PastLookups(tuple(lookup("A2", number=days, days_ago=days) for days in range(6)))
     accesses = visible_lookups(past, since, ChildRecords((since,)), REGISTRY, NOW)
-    assert [one.lookup_id for one in accesses.lookups] == ["id-0", "id-1", "id-2"]
+    assert [lookup.lookup_id for lookup in accesses.lookups] == ["id-0", "id-1", "id-2"]
 
 
-def test_what_could_not_be_read_is_not_passed_over_in_silence() -> None:
+def test_an_unreadable_access_record_makes_the_list_incomplete() -> None:
     assert visible_lookups(PastLookups(()), OWN, ChildRecords(), REGISTRY, NOW).complete
     assert not visible_lookups(PastLookups((), unreadable=1), OWN, ChildRecords(), REGISTRY, NOW).complete

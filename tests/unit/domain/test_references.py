@@ -1,4 +1,4 @@
-"""References stand in URLs and keys, so their alphabet is small and they never hold an NHS number."""
+"""References appear in URLs and table keys, so few characters are allowed, and never an NHS number."""
 
 import pytest
 
@@ -32,23 +32,23 @@ def test_a_reference_is_1_to_64_plain_characters(text: str) -> None:
         "a:b",
     ],
 )
-def test_anything_else_is_no_reference(text: str) -> None:
+def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text)
     assert refused.value.errors[0].problem.startswith("must be 1 to 64 of the characters")
 
 
 @pytest.mark.parametrize("text", ["4857773457", "9990000018", "case-485-777-3457", "x4857773457x", "485.777.3457"])
-def test_a_reference_never_holds_an_nhs_number(text: str) -> None:
+def test_a_reference_may_not_contain_an_nhs_number(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text)
     assert refused.value.errors[0].problem.startswith("may not be or contain an NHS number")
 
 
 @pytest.mark.parametrize("text", ["a b", "4857773457"])
-def test_the_fault_names_the_field_and_never_quotes_it(text: str) -> None:
+def test_the_error_names_the_field_and_never_quotes_its_value(text: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_reference(text, "case_reference")
-    [fault] = refused.value.errors
-    assert fault.field == "case_reference"
-    assert text not in fault.problem
+    [error] = refused.value.errors
+    assert error.field == "case_reference"
+    assert text not in error.problem

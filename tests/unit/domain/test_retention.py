@@ -1,4 +1,4 @@
-"""The retention schedule's defaults: how long each kind of record exists."""
+"""How long each kind of record exists, with the default retention schedule."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -63,12 +63,12 @@ def test_an_ended_social_care_police_or_youth_justice_record_is_kept_six_years(s
 
 
 @pytest.mark.parametrize("service_type", sorted(NONE_AT_ALL))
-def test_an_ended_record_of_a_sensitive_service_is_not_kept(service_type: ServiceType) -> None:
+def test_a_record_of_a_sensitive_service_ends_when_the_work_ends(service_type: ServiceType) -> None:
     assert expires_on(some_details(service_type=service_type, ended_on=ENDED_ON)) == ENDED_ON
 
 
 @pytest.mark.parametrize("service_type", ServiceType)
-def test_an_ended_record_registered_as_sensitive_is_not_kept(service_type: ServiceType) -> None:
+def test_a_record_marked_as_sensitive_ends_when_the_work_ends(service_type: ServiceType) -> None:
     assert expires_on(some_details(service_type=service_type, sensitive=True, ended_on=ENDED_ON)) == ENDED_ON
 
 
@@ -77,7 +77,7 @@ def test_any_other_ended_record_is_kept_one_year(service_type: ServiceType) -> N
     assert expires_on(some_details(service_type=service_type, ended_on=ENDED_ON)) == date(2027, 2, 1)
 
 
-def test_an_ended_record_is_not_kept_longer_by_confirming_it() -> None:
+def test_confirming_an_ended_record_does_not_prolong_it() -> None:
     ended = some_details(service_type=ServiceType.HOUSING, ended_on=ENDED_ON)
     assert expires_on(patch(ended, confirmed_on=TODAY)) == date(2027, 2, 1)
 
@@ -85,16 +85,16 @@ def test_an_ended_record_is_not_kept_longer_by_confirming_it() -> None:
 # The cap.
 
 
-def test_nothing_outlives_the_month_of_the_18th_birthday() -> None:
+def test_no_record_outlives_the_month_of_the_18th_birthday() -> None:
     details = put(born_on=date(2009, 5, 17), ended_on=ENDED_ON)
     assert expires_on(details) == date(2027, 6, 1)
 
 
-def test_a_record_that_ends_sooner_is_not_kept_until_the_cap() -> None:
+def test_the_cap_does_not_prolong_a_record_that_ends_sooner() -> None:
     assert expires_on(put(born_on=BORN_ON)) == date(2028, 3, 10)
 
 
-def test_only_the_month_of_the_cap_is_kept_of_a_birth_date() -> None:
+def test_only_the_month_of_the_cap_is_stored_of_a_birth_date() -> None:
     assert put(born_on=BORN_ON).cap_on == date(2032, 5, 1)
     assert put(born_on=date(2014, 5, 1)) == put(born_on=date(2014, 5, 31))
 
@@ -117,7 +117,7 @@ def test_social_care_on_another_basis_is_not_extended(basis: Basis) -> None:
 
 
 @pytest.mark.parametrize("service_type", sorted(set(ServiceType) - {ServiceType.SOCIAL_CARE}))
-def test_consent_to_another_service_is_not_an_extension(service_type: ServiceType) -> None:
+def test_consent_to_another_service_gives_no_extension(service_type: ServiceType) -> None:
     assert put(born_on=BORN_ON, service_type=service_type, basis=Basis.CONSENT).cap_on == date(2032, 5, 1)
 
 
@@ -147,20 +147,20 @@ def test_an_extension_gained_later_never_raises_the_cap() -> None:
     assert patch(before, work=some_work(**CARE_LEAVER)).cap_on == date(2032, 5, 1)
 
 
-def test_a_record_that_loses_its_extension_loses_the_years_it_gave() -> None:
+def test_a_record_that_loses_its_extension_loses_the_extra_years() -> None:
     extended = put(born_on=BORN_ON, **CARE_LEAVER)
     assert put(before=extended, basis=Basis.STATUTORY).cap_on == date(2032, 5, 1)
     assert patch(extended, work=some_work(basis=Basis.STATUTORY)).cap_on == date(2032, 5, 1)
 
 
-def test_an_extension_that_gave_no_years_takes_none_when_it_is_lost() -> None:
+def test_losing_an_extension_that_added_no_years_takes_none_away() -> None:
     at_eighteen = put(born_on=BORN_ON)
     extended = put(before=at_eighteen, **CARE_LEAVER)
     assert put(before=extended, basis=Basis.STATUTORY).cap_on == date(2032, 5, 1)
     assert patch(extended, work=some_work(basis=Basis.STATUTORY)).cap_on == date(2032, 5, 1)
 
 
-def test_an_extension_gives_its_years_back_once_only_however_often_it_is_lost() -> None:
+def test_losing_the_extension_repeatedly_takes_the_extra_years_away_only_once() -> None:
     details = put(born_on=BORN_ON, **CARE_LEAVER)
     for _ in range(3):
         details = put(before=put(before=details, basis=Basis.STATUTORY), **CARE_LEAVER)
@@ -182,7 +182,7 @@ def test_a_put_keeps_the_day_of_the_first_registration() -> None:
     assert patch(first, confirmed_on=TODAY).first_registered_on == date(2025, 1, 2)
 
 
-def test_a_record_with_a_birth_date_is_not_held_to_the_term_of_those_without() -> None:
+def test_the_term_of_years_does_not_apply_to_a_record_with_a_birth_date() -> None:
     details = some_details(
         first_registered_on=date(2008, 6, 1), cap_on=date(2030, 1, 1), confirmed_on=date(2026, 3, 10)
     )
@@ -192,11 +192,11 @@ def test_a_record_with_a_birth_date_is_not_held_to_the_term_of_those_without() -
 # Confirmation and dispute.
 
 
-def test_a_put_confirms() -> None:
+def test_a_put_confirms_the_record() -> None:
     assert put(before=some_details(confirmed_on=date(2025, 1, 1))).confirmed_on == TODAY
 
 
-def test_a_patch_confirms_only_when_it_says_so() -> None:
+def test_a_patch_confirms_only_if_it_sends_confirmed_on() -> None:
     before = some_details(confirmed_on=date(2025, 1, 1))
     assert patch(before).confirmed_on == date(2025, 1, 1)
     assert patch(before, confirmed_on=TODAY).confirmed_on == TODAY
@@ -218,14 +218,14 @@ def test_a_put_does_not_settle_a_dispute() -> None:
     assert not put().disputed
 
 
-# Notices.
+# Due days.
 
 
 def due_on(details: Details, today: date) -> date:
     return SCHEDULE.due_on(details, SCHEDULE.expires_at(details), today)
 
 
-def test_a_lapse_is_noticed_90_days_and_30_days_before_and_on_the_day() -> None:
+def test_a_record_that_lapses_is_due_90_days_before_30_days_before_and_on_the_day() -> None:
     details = some_details(confirmed_on=date(2026, 3, 10))
     lapse = date(2028, 3, 10)
     assert due_on(details, TODAY) == lapse - timedelta(days=90)
@@ -236,11 +236,11 @@ def test_a_lapse_is_noticed_90_days_and_30_days_before_and_on_the_day() -> None:
     assert due_on(details, lapse - timedelta(days=1)) == lapse
 
 
-def test_the_end_of_ended_work_is_no_lapse_and_not_noticed() -> None:
+def test_a_record_of_ended_work_is_due_only_at_its_end() -> None:
     assert due_on(some_details(ended_on=ENDED_ON), TODAY) == date(2032, 2, 1)
 
 
-# The schedule is configuration.
+# A schedule that was configured.
 
 
 def test_the_periods_can_be_set() -> None:

@@ -14,7 +14,7 @@ class Holder(Struct, frozen=True):
     secret: Secret
 
 
-def test_no_text_form_of_what_is_hidden_tells_it() -> None:
+def test_no_text_form_shows_a_hidden_value() -> None:
     held = Holder(Secret("9990000042"))
     page = io.StringIO()
     Console(file=page).print(held)
@@ -22,6 +22,6 @@ def test_no_text_form_of_what_is_hidden_tells_it() -> None:
     assert ["Secret(" in form and "999" not in form for form in forms] == [True] * len(forms)
 
 
-def test_a_hidden_value_compares_and_is_replaced_as_others_are() -> None:
+def test_a_hidden_value_can_be_compared_and_replaced() -> None:
     assert replace(Secret("1"), digits="2") == Secret("2") != Secret("1")
     assert len({Secret("1"), Secret("1")}) == 1
