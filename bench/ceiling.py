@@ -83,7 +83,7 @@ def _on_one_core(following: Any) -> None:
     _following = following
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     # A pool of threads does not survive a fork.
-    force_setattr(api.services().look_up, "beside", ThreadPoolExecutor(2))
+    force_setattr(api.services().look_up, "executor", ThreadPoolExecutor(2))
 
 
 def _serve(task: tuple[dict[str, Any], list[str], int, float]) -> list[tuple[str, float, str]]:

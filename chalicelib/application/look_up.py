@@ -37,7 +37,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
     clock: Clock
     new_id: NewId
     meter: Meter
-    beside: Executor
+    executor: Executor
     limits: Limits
     broker_desk: Contact
 
@@ -95,10 +95,10 @@ class LookUp(Struct, frozen=True, kw_only=True):
 
     def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
         """The first step. In parallel it counts the lookup and, in a new container, unwraps the service key."""
-        counting = self.beside.submit(self.usage.count_lookup, caller)
+        counting = self.executor.submit(self.usage.count_lookup, caller)
         parallel: list[Future[Any]] = [counting]
         if not self.keys.are_at_hand():
-            parallel.append(self.beside.submit(self.keys.ready))
+            parallel.append(self.executor.submit(self.keys.ready))
         try:
             child = self.pseudonyms.child_key(nhs_number)
         finally:
@@ -109,9 +109,9 @@ class LookUp(Struct, frozen=True, kw_only=True):
         """The second step. In parallel it refreshes the registry and writes the counters, if either is due."""
         parallel: list[Future[Any]] = []
         if self.registry.refresh_is_due():
-            parallel.append(self.beside.submit(self.registry.refresh_if_due))
+            parallel.append(self.executor.submit(self.registry.refresh_if_due))
         if self.usage.settling_is_due(caller.authority.code):
-            parallel.append(self.beside.submit(self.usage.settle, caller.authority.code))
+            parallel.append(self.executor.submit(self.usage.settle, caller.authority.code))
         try:
             return self.involvements.of_child(child, passing_over)
         finally:

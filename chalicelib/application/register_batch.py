@@ -35,7 +35,7 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
     register: Register
     clock: Clock
     meter: Meter
-    side_by_side: Executor
+    executor: Executor
 
     def __call__(self, rows: Sequence[BatchRow], caller: Caller) -> list[Outcome]:
         """Returns one outcome for each row, in order. Raises ScopeNotGranted."""
@@ -51,7 +51,7 @@ class RegisterBatch(Struct, frozen=True, kw_only=True):
                 return Outcome(row.reference, error)
 
         self.meter("BatchRows", len(rows))
-        return list(self.side_by_side.map(outcome, rows))
+        return list(self.executor.map(outcome, rows))
 
     def _register(self, row: BatchRow, repeated: bool, caller: Caller, latest_start: datetime) -> Receipt:
         if repeated:

@@ -21,7 +21,7 @@ from ..domain.values import Struct
 from . import parts as shared
 from .parts import Parts
 
-_BESIDE_THREADS = 2
+_LOOKUP_THREADS = 2
 _ROWS_AT_ONCE = 4
 
 
@@ -44,7 +44,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
     settings, clock, recorder = parts.settings, parts.clock, parts.recorder
     registry, keyring, access_log = parts.registry, parts.keyring, parts.access_log
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
-    beside = ThreadPoolExecutor(_BESIDE_THREADS, "beside")
+    lookup_threads = ThreadPoolExecutor(_LOOKUP_THREADS, "lookup")
     usage = DynamoUsage(parts.clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
     register = Register(
         pseudonyms=pseudonyms,
@@ -70,13 +70,13 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             clock=clock,
             new_id=parts.new_id,
             meter=meter,
-            beside=beside,
+            executor=lookup_threads,
             limits=limits or Limits(),
             broker_desk=settings.broker_desk,
         ),
         register=register,
         register_batch=RegisterBatch(
-            register=register, clock=clock, meter=meter, side_by_side=ThreadPoolExecutor(_ROWS_AT_ONCE, "rows")
+            register=register, clock=clock, meter=meter, executor=ThreadPoolExecutor(_ROWS_AT_ONCE, "rows")
         ),
         amend=Amend(
             involvements=involvements,

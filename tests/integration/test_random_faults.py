@@ -130,7 +130,7 @@ class Schedule:
     def _wait_for_the_other_rows(self) -> None:
         """A container that is killed ends all of its threads; here they end by themselves."""
         everyone = Barrier(4)
-        beside = self.stage.services.register_batch.side_by_side
+        beside = self.stage.services.register_batch.executor
         for waiting in [beside.submit(everyone.wait, 10) for _ in range(4)]:
             waiting.result()
 

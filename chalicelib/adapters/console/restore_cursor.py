@@ -13,7 +13,7 @@ _SEPARATOR = "\n"
 
 
 def write_cursor(sealer: Sealer, table: str, backup_at: datetime, onward: GateCursor) -> str:
-    place = onward.place
+    place = onward.after
     text = _SEPARATOR.join((onward.table_id, onward.phase, *(() if place is None else (place.pk, place.sk))))
     return urlsafe_b64encode(sealer.seal_cursor(text, _bound(table, backup_at))).decode()
 

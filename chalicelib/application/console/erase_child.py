@@ -48,7 +48,7 @@ class ErasureCounts(Struct, frozen=True):
             "involvement": self.involvements,
             "shield": self.shields,
             "notice": self.notices,
-            "damaged row": self.damaged,
+            "unreadable row": self.damaged,
         }
         return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items() if count)
 

@@ -138,12 +138,12 @@ class RestoredTable(Protocol):
 
     def wrong_settings(self) -> tuple[str, ...]: ...
 
-    def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
+    def replay(self, since: datetime, after: ScanKey | None, *, apply: bool) -> GatePage:
         """Repeats on the table the acts in the access records since then. Without `apply`, only counts what is missing
         from the table."""
         ...
 
-    def sweep(self, now: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
+    def sweep(self, now: datetime, after: ScanKey | None, *, apply: bool) -> GatePage:
         """Deletes the rows that have expired. Without `apply`, only counts them."""
         ...
 

@@ -37,7 +37,7 @@ class GateCursor(Struct, frozen=True):
 
     table_id: str
     phase: Phase
-    place: ScanKey | None
+    after: ScanKey | None
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -82,25 +82,25 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
         self.recorder.write(Act.RESTORED, operator)
         settings = table.put_settings_right()
         replayed = swept = rows = 0
-        phase, place = (Phase.REPLAY, None) if start is None else (start.phase, start.place)
+        phase, after = (Phase.REPLAY, None) if start is None else (start.phase, start.after)
         while True:
             if phase in {Phase.REPLAY, Phase.CHECK_REPLAY}:
-                page = table.replay(backup_at - MARGIN, place, apply=not phase.checks)
+                page = table.replay(backup_at - MARGIN, after, apply=not phase.checks)
                 replayed += page.changed
             else:
-                page = table.sweep(now, place, apply=not phase.checks)
+                page = table.sweep(now, after, apply=not phase.checks)
                 swept += page.changed
                 rows += page.rows if phase.checks else 0
             found = (settings, replayed, swept, rows)
             if phase.checks and page.changed:
                 return _passage(*found, safe=False)
-            place = page.next
-            if place is None:
+            after = page.next
+            if after is None:
                 if phase is Phase.CHECK_SWEEP:
                     return _passage(*found, safe=not table.wrong_settings())
                 phase = [*Phase][[*Phase].index(phase) + 1]
             if not has_time():
-                return _passage(*found, following=GateCursor(table_id, phase, place))
+                return _passage(*found, following=GateCursor(table_id, phase, after))
 
 
 def _checked(restored: Restored | None, backup_at: datetime, start: GateCursor | None, now: datetime) -> Restored:

@@ -164,7 +164,7 @@ def test_a_row_that_does_not_open_is_erased_too(stage: Stage, rows: Rows) -> Non
     row = rows.one_of(child)
     rows.put({**row, "sealed": {"S": "odd"}, "version": {"N": "1"}})
     rows.put({"pk": row["pk"], "sk": {"S": "X#what"}})
-    assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 damaged row.")
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 unreadable row.")
     assert rows.of_child(child) == []
 
 
@@ -193,7 +193,7 @@ def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows
     stage.register(child)
     for name, damaged in (("D#a", {"authority": {"S": HARINGEY}, "number": {"S": "7"}}), ("D#b", {})):
         rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": name}, **damaged}, NOTICES)
-    assert erase(child)["answer"].startswith("Erased: 1 involvement, 2 damaged rows.")
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 2 unreadable rows.")
     assert rows.of(rows.key_of(child), NOTICES) == []
     assert erase(child)["answer"] == NOTHING
 

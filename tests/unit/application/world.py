@@ -109,7 +109,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
         meter=meter,
         schedule=schedule,
     )
-    with ThreadPoolExecutor(4) as beside:
+    with ThreadPoolExecutor(4) as executor:
         yield World(
             look_up=LookUp(
                 pseudonyms=pseudonyms,
@@ -121,12 +121,12 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 clock=clock,
                 new_id=ids,
                 meter=meter,
-                beside=beside,
+                executor=executor,
                 limits=limits or Limits(),
                 broker_desk=examples.BROKER_DESK,
             ),
             register=register,
-            register_batch=RegisterBatch(register=register, clock=clock, meter=meter, side_by_side=beside),
+            register_batch=RegisterBatch(register=register, clock=clock, meter=meter, executor=executor),
             amend=Amend(
                 involvements=store,
                 usage=usage,
