@@ -1,50 +1,17 @@
 """The sweep, with a clock that the tests set."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from chalicelib.application.amend import Amendment
-from chalicelib.application.register_entries import RegisterEntry
 from chalicelib.application.unattended.ports import Due
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.notices import Notice, NoticeKind
+from chalicelib.domain.notices import NoticeKind
 from chalicelib.domain.retention import Schedule
 from chalicelib.domain.values import replace
-from tests.support.examples import NOW, TODAY, a_caller, an_authority, registration
+from tests.support.examples import TODAY, a_caller
 
+from .sweeping import END, add_years_to, confirmed, ended, posted, register, sweep_all_day
 from .world import World
-
-END = datetime(2028, 3, 10, tzinfo=UTC)
-"""The end of a current record that was confirmed at NOW."""
-
-
-def register(world: World, reference: str = "ref", code: str = "A1") -> RegisterEntry:
-    world.register(reference, registration(), a_caller(code))
-    return world.store.entries[code, reference]
-
-
-def ended(day: date) -> Amendment:
-    return Amendment(apply=lambda work: replace(work, ended_on=day), changes_work=True)
-
-
-def confirmed(day: date) -> Amendment:
-    return Amendment(apply=lambda work: work, changes_work=False, confirmed_on=day)
-
-
-def add_years_to(at: datetime, years: int) -> datetime:
-    return at.replace(year=at.year + years)
-
-
-def sweep_all_day(world: World, day: datetime) -> None:
-    """Sweeps every hour of that day."""
-    for hour in range(24):
-        world.clock.now = day + timedelta(hours=hour)
-        assert world.sweep()
-
-
-def posted(world: World, code: str = "A1") -> list[Notice]:
-    return list(world.notices.posted.get(code, {}).values())
 
 
 def test_a_record_that_has_ended_is_deleted_with_its_entry_and_recorded(world: World) -> None:
@@ -184,33 +151,6 @@ def test_an_entry_whose_row_was_deleted_by_ttl_is_deleted_too(world: World) -> N
     assert world.store.entries == {}
 
 
-def test_a_damaged_entry_stays_and_is_counted_every_day(world: World) -> None:
-    entry = register(world)
-    world.store.entries["A1", "ref"] = replace(entry, damaged=True)
-    for days in range(3):
-        sweep_all_day(world, END + timedelta(days=days))
-    assert world.meter["SweepLeft"] == 3
-    assert ("A1", "ref") in world.store.entries
-
-
-def test_an_unreadable_entry_stays_and_is_counted(world: World) -> None:
-    register(world)
-    world.store.damaged_entries.add("ref")
-    world.clock.now = END
-    assert world.sweep()
-    assert world.meter["SweepLeft"] == 1
-    assert world.store.due["A1", "ref"] == END.date() + timedelta(days=1)
-
-
-def test_an_entry_that_was_shortened_by_hand_does_not_delete_its_row(world: World) -> None:
-    entry = register(world)
-    world.store.entries["A1", "ref"] = replace(entry, expires_at=NOW)
-    world.store.due["A1", "ref"] = TODAY
-    world.sweep()
-    assert len(world.store.rows) == 1
-    assert world.meter["SweepLeft"] == 1
-
-
 def test_if_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
     for number in range(7):
         register(world, f"ref-{number}")
@@ -222,68 +162,6 @@ def test_if_time_runs_out_the_next_sweep_goes_on(world: World) -> None:
     assert world.sweep()
     assert (world.store.rows, world.store.entries) == ({}, {})
     assert world.acts.count("expired") == 7
-
-
-def test_a_notice_that_could_not_be_posted_is_posted_by_a_later_sweep(world: World) -> None:
-    for number in range(3):
-        register(world, f"ref-{number}", "A1" if number else "A2")
-    world.notices.broken = True
-    world.clock.now = END - timedelta(days=90)
-    assert world.sweep()
-    assert world.meter["SweepFailures"] == 2
-    world.notices.broken = False
-    world.sweep()
-    assert (len(posted(world)), len(posted(world, "A2"))) == (2, 1)
-
-
-def test_one_authority_that_cannot_be_notified_delays_nobody(world: World) -> None:
-    for number in range(9):
-        register(world, f"ref-{number}", "A2")
-    register(world)
-    world.notices.broken_for = {"A2"}
-    world.clock.now = END - timedelta(days=90)
-    assert world.sweep()
-    assert (len(posted(world, "A2")), len(posted(world))) == (0, 1)
-    assert world.meter["SweepFailures"] == 1
-    world.clock.now = END
-    assert world.sweep()
-    assert world.store.rows == {}
-
-
-def test_one_authority_whose_records_cannot_be_deleted_delays_nobody(world: World) -> None:
-    for number in range(9):
-        register(world, f"ref-{number}", "A2")
-    register(world)
-    world.store.broken_for = {"A2"}
-    world.clock.now = END
-    assert world.sweep()
-    assert world.acts[-1] == "expired"
-    assert world.meter["SweepFailures"] == 9
-
-
-def test_records_that_have_ended_are_deleted_even_if_no_notice_can_be_posted(world: World) -> None:
-    world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
-    for code in world.registry.known:
-        entry = register(world, code=code)
-    world.clock.now = END - timedelta(days=90)
-    world.store.rows.clear()
-    world.store.entries["A8", "ref"] = replace(entry, expires_at=world.clock.now)
-    world.notices.broken = True
-    assert world.sweep()
-    assert ("A8", "ref") not in world.store.entries
-    assert world.meter["SweepFailures"] == 5
-
-
-def test_a_sweep_that_fails_for_several_authorities_stops_and_reports_how_late_it_is(world: World) -> None:
-    world.registry.known = {f"A{number}": an_authority(f"A{number}") for number in range(1, 9)}
-    for code in world.registry.known:
-        register(world, code=code)
-    world.clock.now, world.store.broken_for = END + timedelta(hours=50), {*world.registry.known}
-    with pytest.raises(Unavailable):
-        world.sweep()
-    assert world.meter["SweepFailures"] == 5
-    assert world.meter["Sweeps"] == 0
-    assert world.meter["OldestOverdueHours"] == 50
 
 
 def test_the_sweep_looks_back_beyond_the_first_notice_and_the_longest_restore(world: World) -> None:

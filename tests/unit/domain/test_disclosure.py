@@ -11,9 +11,6 @@ from chalicelib.domain.disclosure import (
     BrokeredEntry,
     Decision,
     FullEntry,
-    form_for,
-    never_shown,
-    statement_of,
 )
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import Practitioner, ServiceType, Status
@@ -26,7 +23,6 @@ from tests.support.examples import (
     POLICE,
     a_caller,
     a_row,
-    an_answer,
     an_authority,
     decided,
 )
@@ -34,56 +30,6 @@ from tests.support.examples import (
 ASKER = Practitioner(id="sw-1", name="The Asker", role="Social worker")
 WIDE = (Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION)
 NARROW = (Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE)
-
-# The whole disclosure table, written out: safeguarding, child_protection, education_welfare, health_care.
-TABLE = {
-    "social_care": ("full", "full", "full", "full"),
-    "early_help": ("full", "full", "full", "full"),
-    "school": ("full", "full", "full", "full"),
-    "early_years": ("full", "full", "full", "full"),
-    "gp": ("full", "full", "full", "full"),
-    "health_visiting": ("full", "full", "full", "full"),
-    "school_nursing": ("full", "full", "full", "full"),
-    "midwifery": ("full", "full", "full", "full"),
-    "hospital": ("full", "full", "full", "full"),
-    "police": ("full", "full", "brokered", "brokered"),
-    "youth_justice": ("full", "full", "brokered", "brokered"),
-    "housing": ("full", "full", "full", "full"),
-    "voluntary": ("full", "full", "full", "full"),
-    "sexual_health": ("brokered", "brokered", None, None),
-    "mental_health": ("brokered", "brokered", None, None),
-    "substance_misuse": ("brokered", "brokered", None, None),
-    "domestic_abuse": ("brokered", "brokered", None, None),
-    "other": ("full", "full", "full", "full"),
-}
-PURPOSES = ("safeguarding", "child_protection", "education_welfare", "health_care")
-CELLS = [
-    (purpose, service, form) for service, forms in TABLE.items() for purpose, form in zip(PURPOSES, forms, strict=True)
-]
-
-
-@pytest.mark.parametrize(("purpose", "service", "form"), CELLS)
-def test_the_disclosure_table(purpose: str, service: str, form: str | None) -> None:
-    assert form_for(Purpose(purpose), ServiceType(service), sensitive=False) == form
-
-
-def test_the_disclosure_table_covers_every_service_and_purpose() -> None:
-    assert set(TABLE) == {service.value for service in ServiceType}
-    assert set(PURPOSES) == {purpose.value for purpose in Purpose}
-
-
-@pytest.mark.parametrize("service_type", ServiceType)
-def test_a_row_marked_as_sensitive_is_brokered_or_not_shown_whatever_its_service(service_type: ServiceType) -> None:
-    for purpose in WIDE:
-        assert form_for(purpose, service_type, sensitive=True) is Form.BROKERED
-    for purpose in NARROW:
-        assert form_for(purpose, service_type, sensitive=True) is None
-
-
-def test_never_shown_lists_the_sensitive_services_for_narrow_purposes() -> None:
-    sensitive = ("domestic_abuse", "mental_health", "sexual_health", "substance_misuse")
-    assert [never_shown(purpose) for purpose in WIDE] == [(), ()]
-    assert [never_shown(purpose) for purpose in NARROW] == [sensitive, sensitive]
 
 
 # Whether the child is known.
@@ -340,55 +286,6 @@ def test_the_access_record_of_a_shielded_child_lists_every_live_row_for_the_desk
         ("one", Form.SHIELDED),
         ("two", Form.SHIELDED),
     }
-
-
-# The statement.
-
-
-def words(decision: Decision, purpose: Purpose = Purpose.SAFEGUARDING) -> str:
-    return statement_of(an_answer(decision, purpose, [an_authority()]))
-
-
-def test_the_statement_says_that_none_registered_does_not_mean_safe() -> None:
-    assert words(decided()) == "None registered. This does not mean unknown or safe."
-
-
-def test_the_statement_says_if_there_is_only_the_askers_own_row() -> None:
-    assert words(decided(a_row(**own()))) == "None registered but your own. This does not mean unknown or safe."
-
-
-def test_the_statement_says_that_a_child_is_known() -> None:
-    assert words(decided(a_row())) == "Known to another practitioner."
-
-
-def test_the_statement_says_that_records_could_not_be_read() -> None:
-    assert "there may be more. Ring the broker desk." in words(decided(a_row(), unreadable=1))
-
-
-@pytest.mark.parametrize("purpose", NARROW)
-def test_the_statement_says_that_sensitive_services_are_never_shown_whether_or_not_there_are_any(
-    purpose: Purpose,
-) -> None:
-    without, with_one = decided(purpose=purpose), decided(a_row(service_type=ServiceType.GP), purpose=purpose)
-    assert "Sensitive services are never shown for this purpose." in words(without, purpose)
-    assert "Sensitive services are never shown for this purpose." in words(with_one, purpose)
-
-
-def test_the_statement_says_that_not_every_authority_reports() -> None:
-    silent = an_answer(decided(), authorities=[an_authority(last_write_at=None)])
-    assert statement_of(silent).endswith("Not every authority reports: see coverage.")
-    whole, another = an_authority(), replace(an_authority(last_write_at=None), sector="health")
-    assert statement_of(an_answer(decided(), authorities=[whole, another])).endswith("see coverage.")
-
-
-def test_the_statement_for_a_shielded_child_refers_to_the_broker_desk() -> None:
-    said = words(decided(a_row(), shielded=True))
-    assert said.startswith("Known. Details are protected for this child. Ring the broker desk")
-
-
-def test_the_statement_for_a_shielded_child_is_the_same_whatever_is_on_record() -> None:
-    sentences = {words(decided(*rows, shielded=True)) for rows in [(), (a_row(),), (a_row(**own()),)]}
-    assert len(sentences) == 1
 
 
 def test_the_rows_shown_do_not_depend_on_whose_they_are() -> None:
