@@ -59,7 +59,7 @@ ANY_TYPE = ["*/*"]
 
 
 @app.middleware("http")
-def one_shape(request: Request, get_response: Callable[[Any], Response]) -> Response:
+def serve_request(request: Request, get_response: Callable[[Any], Response]) -> Response:
     return serve(request, get_response)
 
 

@@ -52,7 +52,7 @@ class _Put(Struct, frozen=True, kw_only=True):
 
 class Register(Struct, frozen=True, kw_only=True):
     """A nightly feed sends every record again. An unchanged body costs two reads and no write, unless the record was
-    last confirmed over 28 days ago. If the stored record is damaged, the body replaces it the same night."""
+    last confirmed over 28 days ago. If the stored row is unreadable, the body replaces it the same night."""
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
@@ -67,7 +67,8 @@ class Register(Struct, frozen=True, kw_only=True):
     def __call__(
         self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
     ) -> Receipt:
-        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased or Unavailable."""
+        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased, RecordUnreadable or
+        Unavailable."""
         caller.require(Scope.REGISTER)
         check_work(registration.work, self.clock().date(), registration.date_of_birth)
         receipt = self._attempt(reference, registration, caller, if_match)

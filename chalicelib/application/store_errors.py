@@ -1,4 +1,4 @@
-"""The errors that a store may raise beside `Unavailable`. They never leave the use cases."""
+"""The errors that a store may raise in addition to `Unavailable`. They never leave the use cases."""
 
 from ..domain.child import ChildKey
 

@@ -163,7 +163,7 @@ def run_console(monkeypatch: pytest.MonkeyPatch, **environ: str) -> int:
     return console.main()
 
 
-@pytest.mark.parametrize("operation", ["", "look_up", "one_shape", "__class__"])
+@pytest.mark.parametrize("operation", ["", "look_up", "serve_request", "__class__"])
 def test_without_an_operation_console_lists_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], operation: str
 ) -> None:

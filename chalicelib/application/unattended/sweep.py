@@ -59,8 +59,10 @@ class Sweep(Struct, frozen=True, kw_only=True):
 
     @property
     def looks_back_days(self) -> int:
-        """An entry may wait in the index since its first notice was due, if no sweep ran since. The sweep must still
-        find it on the day it ends."""
+        """How many days back the sweep looks for due entries.
+
+        If no sweep has run since an entry's first notice was due, the entry must still be found on the day it ends.
+        """
         return max((_LONGEST_RESTORE_DAYS, *self.schedule.notice_days)) + _MORE_DAYS
 
     def _day(self, day: date, run: _Run, has_time: HasTime) -> bool:
