@@ -101,13 +101,13 @@ class AwsCall(NamedTuple):
     operation: str
     table: str
     """Empty for KMS; all tables of a transaction."""
-    index: str
+    index_name: str
 
 
 def drawn(walk: str) -> list[AwsCall]:
     """The calls to KMS and DynamoDB in the order of the diagram, without those in `opt` blocks."""
     lines = [line.strip() for line in DIAGRAMS[walk].splitlines()]
-    names = dict(match.groups() for line in lines if (match := _PARTICIPANT.fullmatch(line)))
+    names = {match[1]: match[2] for line in lines if (match := _PARTICIPANT.fullmatch(line))}
     calls: list[AwsCall] = []
     blocks: list[str] = []
     for line in lines:
