@@ -104,7 +104,7 @@ def _ask(stage: str, target: Target) -> Agree:
 
 def _next_steps(stage: str, outputs: Mapping[str, Any]) -> str:
     return (
-        "\nA new stage needs three things more (docs/deploying.md):\n"
+        "\nA new stage needs three things more (docs/operations.md):\n"
         f"  1. Once: run the function knownto-{stage}-make-service-key in the Lambda console.\n"
         f"  2. Onboard the first authority: run knownto-{stage}-onboard-authority.\n"
         f"  3. See that it answers: curl {outputs.get('EndpointURL', '')}v1/health"

@@ -17,7 +17,7 @@ _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 # Tables and log groups outlive a stack, and their names are fixed: deleting the stack alone is no way out.
 _BEGIN_AGAIN = (
     "CloudFormation can only delete it, and what outlives it would stand in the way of the next attempt. "
-    '"Begin again" in docs/deploying.md says what to delete, and when not to.'
+    '"Begin again" in docs/operations.md says what to delete, and when not to.'
 )
 _STUCK = {
     "ROLLBACK_COMPLETE": f"Its first deployment failed and was rolled back. {_BEGIN_AGAIN}",

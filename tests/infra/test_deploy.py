@@ -176,7 +176,7 @@ def test_a_stack_that_was_rolled_back_at_birth_is_refused_with_the_way_out(accou
         cloudformation.get_waiter("stack_create_complete").wait(
             StackName="knownto-dev", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
         )
-    with pytest.raises(NotDeployed, match=r'ROLLBACK_COMPLETE.*"Begin again" in docs/deploying\.md'):
+    with pytest.raises(NotDeployed, match=r'ROLLBACK_COMPLETE.*"Begin again" in docs/operations\.md'):
         account.deploy(template())
 
 
