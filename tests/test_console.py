@@ -1,4 +1,4 @@
-"""The console as administrators find it: a ready-made event and a section of the page for each function."""
+"""Each console function has a ready-made event and a section of docs/console.md."""
 
 import json
 import re
@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "console.md").read_text()
 FUNCTIONS = [function.name for function in app.pure_lambda_functions]
 _RUNS_OF_TEN = re.compile(r"(?<!\d)\d{10}(?!\d)")
-# Numbers that Ofcom keeps for drama, and nobody can be rung on.
+# Numbers that Ofcom reserves for drama: no telephone has them.
 _TELEPHONE = re.compile(r"\+?\d[\d ]{7,}\d")
 _IN_DRAMA = re.compile(r"020 7946 0\d{3}|0151 496 0\d{3}|0121 496 0\d{3}|01632 960\d{3}")
 
 
 def form_of(function: str) -> type[OperatorEvent]:
-    """`SuspendAuthorityEvent` for `suspend_authority`; who and why alone for functions that need no more."""
+    """`SuspendAuthorityEvent` for `suspend_authority`; `OperatorEvent` for functions that need only who and why."""
     name = "".join(word.capitalize() for word in function.split("_")) + "Event"
     form: type[OperatorEvent] = getattr(event_bodies, name, OperatorEvent)
     return form
@@ -69,7 +69,7 @@ def test_the_page_names_every_field_of_an_event(function: str) -> None:
     assert [field for field in sorted(own) if f"`{field}`" not in section] == []
 
 
-def test_the_pages_say_which_functions_are_the_custodian_s() -> None:
+def test_the_pages_name_the_functions_of_the_custodian() -> None:
     people = (ROOT / "infra" / "template" / "people.yaml").read_text()
     policy = people.partition("  CustodianPolicy:")[2].partition("  DenialsPolicy:")[0]
     granted = {re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() for name in re.findall(r"!GetAtt (\w+)\.Arn", policy)}
@@ -80,7 +80,7 @@ def test_the_pages_say_which_functions_are_the_custodian_s() -> None:
         assert set(re.findall(r"`([a-z_]+)`", said)) == granted
 
 
-def test_the_page_says_which_functions_take_two_runs() -> None:
+def test_the_page_names_the_functions_that_take_two_runs() -> None:
     folder = ROOT / "chalicelib" / "application" / "console"
     twice = {file.stem for file in folder.glob("*.py") if "ConfirmationNeeded(" in file.read_text()}
     [said] = re.findall(r"takes two runs.\*\* The first run of (.+?)\s+changes nothing", PAGE, re.DOTALL)

@@ -1,4 +1,4 @@
-"""What the documents say is so."""
+"""docs/errors.md is true: codes, statuses, the example and the headers."""
 
 import json
 import re
@@ -40,12 +40,12 @@ def test_every_error_has_a_code_of_its_own_that_becomes_a_problem(kind: type[Kno
 
 
 @pytest.mark.parametrize("kind", [*every_error()])
-def test_every_error_stands_in_the_tree_of_errors(kind: type[KnownToError]) -> None:
+def test_every_error_is_in_the_tree_of_errors(kind: type[KnownToError]) -> None:
     assert errors.__doc__ is not None
     assert re.search(rf"[├└]── {kind.__name__}\b", errors.__doc__)
 
 
-def test_the_tree_of_errors_names_no_error_that_is_not_there() -> None:
+def test_the_tree_of_errors_names_no_error_that_does_not_exist() -> None:
     named = set(re.findall(r"[├└]── (\w+)", errors.__doc__ or ""))
     assert named == {kind.__name__ for kind in every_error()}
 

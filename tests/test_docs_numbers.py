@@ -1,4 +1,4 @@
-"""The numbers that the pages name are those of the code: limits, pages, and how long each thing is kept."""
+"""The numbers that the pages name are those of the code: limits, page sizes, and how long each kind of data is kept."""
 
 import re
 from pathlib import Path
@@ -27,12 +27,12 @@ PARAMETERS = (ROOT / "infra" / "template" / "parameters.yaml").read_text()
 
 
 def kept(what: str) -> str:
-    """The last column of a row."""
+    """The last column of the row that begins with `what`."""
     [row] = re.findall(rf"^\| {what}.* \| (.+) \|$", PAGE, re.MULTILINE)
     return str(row)
 
 
-def test_each_period_is_the_one_that_is_kept() -> None:
+def test_the_page_names_each_retention_period_of_the_code() -> None:
     schedule = Schedule()
     years = f"{schedule.ended_long_years} years, {schedule.ended_years} year or less after the work"
     assert kept("involvement").startswith(f"[{years}]")
@@ -68,5 +68,5 @@ def test_each_period_is_the_one_that_is_kept() -> None:
         ("expiry.md", f"Point-in-time recovery reaches back {BACKUP_DAYS} days"),
     ],
 )
-def test_a_page_names_the_number_that_holds(page: str, said: str) -> None:
+def test_a_page_names_the_number_of_the_code(page: str, said: str) -> None:
     assert said in " ".join((ROOT / "docs" / page).read_text().split())

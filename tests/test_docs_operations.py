@@ -1,44 +1,50 @@
-"""What docs/operations.md names exists, and what rings stands there."""
+"""The pages for operators name only things that exist, and every alarm has its row."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 from app import app
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.domain.access_records import Act
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "operations.md").read_text()
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text()
+    for name in ("operations", "deploying", "alarms", "restoring", "keys")
+}
 TEMPLATE = "\n".join(path.read_text() for path in sorted((ROOT / "infra" / "template").glob("*.yaml")))
 _NAMED = r"!Sub knownto-\$\{Stage\}-([a-z-]+)"
+each_page = pytest.mark.parametrize("page", PAGES)
 
 
-def test_every_alarm_has_its_row_and_every_row_its_alarm() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", PAGE, re.MULTILINE)
+def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| .+ \|$", PAGES["alarms"], re.MULTILINE)
     assert sorted(rows) == sorted(re.findall(rf"AlarmName: {_NAMED}", TEMPLATE))
 
 
-def test_every_function_that_an_operator_is_told_to_run_exists() -> None:
+def test_every_function_that_a_page_names_exists() -> None:
     functions = set(app.handler_map)
-    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", PAGE)) - {"correlation_id", "expires_at"}
+    every_page = "\n".join(PAGES.values())
+    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", every_page)) - {"correlation_id", "expires_at"}
     assert words
     assert words <= functions | PROBLEMS.keys() | {act.value for act in Act}
 
 
-def test_every_thing_of_a_stage_that_is_named_is_made() -> None:
-    named = set(re.findall(r"knownto-<stage>-([a-z-]+)", PAGE)) - {"involvements-restored"}
+@each_page
+def test_every_resource_of_a_stage_that_a_page_names_is_in_the_template(page: str) -> None:
+    named = set(re.findall(r"knownto-<stage>-([a-z-]+)", PAGES[page])) - {"involvements-restored"}
     assert named <= set(re.findall(r"knownto-\$\{Stage\}-([a-z-]+)", TEMPLATE))
 
 
-def test_every_setting_of_a_stage_that_is_named_is_one() -> None:
-    named = set(re.findall(r"PARAMS=\"(\w+)=|`((?:Alarm|Waf|Snap|Trail)\w+)`", PAGE))
+@each_page
+def test_every_parameter_that_a_page_names_is_in_the_template(page: str) -> None:
+    named = set(re.findall(r"PARAMS=\"(\w+)=|`((?:Alarm|Waf|Snap|Trail)\w+)`", PAGES[page]))
     parameters = (ROOT / "infra" / "template" / "parameters.yaml").read_text()
     assert all(re.search(rf"^  {''.join(name)}:", parameters, re.MULTILINE) for name in named)
 
 
-def test_every_section_that_is_linked_is_there() -> None:
-    headings = {
-        re.sub(r"[^a-z -]", "", line.lower()).strip().replace(" ", "-")
-        for line in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
-    }
-    assert set(re.findall(r"\]\(#([a-z-]+)\)", PAGE)) <= headings
+@each_page
+def test_the_entry_page_leads_to_each_page(page: str) -> None:
+    assert page == "operations" or f"]({page}.md)" in PAGES["operations"]

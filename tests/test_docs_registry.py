@@ -1,4 +1,4 @@
-"""What docs/registry.md says is what the code reads: every attribute of the registry, every default of retention."""
+"""docs/registry.md says what the code reads: every attribute of the registry, every default of retention."""
 
 import json
 import re
@@ -27,11 +27,11 @@ PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
 _ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| (.+) \|$", re.MULTILINE)
 _ROWS = _ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0])
 ALLOWED = {name: allowed for name, allowed, _ in _ROWS}
-"""What each attribute of the reference may hold; of the map in an item as `duty_contact.name`."""
+"""The allowed values of each attribute; an attribute of a map is named as `duty_contact.name`."""
 
 
 class Noted(dict[str, Any]):
-    """An item that notes which of its attributes are asked for, those of the map in it as well."""
+    """An item that notes which of its attributes are read, and those of the map in it."""
 
     def __init__(self, item: dict[str, Any], seen: set[str], prefix: str = "") -> None:
         super().__init__(item)
@@ -56,7 +56,7 @@ class Noted(dict[str, Any]):
 
 
 class OneItem:
-    """Tables with one item in the registry, and nothing else."""
+    """Tables with one item in the registry and none elsewhere."""
 
     def __init__(self, item: dict[str, Any]) -> None:
         self._item = item
@@ -83,13 +83,13 @@ def as_read(item: dict[str, Any]) -> Authority:
     return authority
 
 
-def test_every_attribute_of_the_reference_is_read_and_every_one_that_is_read_is_there() -> None:
+def test_the_reference_has_every_attribute_that_is_read_and_no_other() -> None:
     seen: set[str] = set()
     as_read(Noted(shown(), seen))
     assert ALLOWED.keys() == seen
 
 
-def test_the_item_that_is_shown_is_without_fault_and_says_all_that_onboarding_does() -> None:
+def test_the_item_that_is_shown_is_valid_and_has_every_attribute_of_an_onboarded_authority() -> None:
     with counted() as metrics:
         authority = as_read(shown())
     assert metrics.count("RegistryFaults") == 0
@@ -98,17 +98,17 @@ def test_the_item_that_is_shown_is_without_fault_and_says_all_that_onboarding_do
     assert {*shown(), "removed_on"} == {name for name in ALLOWED if "." not in name}
 
 
-def test_the_words_that_are_allowed_are_the_words_that_are_known() -> None:
+def test_the_allowed_words_are_the_words_of_the_code() -> None:
     for name, known in {"standing": Standing, "scopes": Scope, "purposes": Purpose}.items():
         assert set(re.findall(r"`(\w+)`", ALLOWED[name])) == {word.value for word in known}
 
 
-WRONG = {name: set(re.findall(r"`(\w+)`", told)) & PROBLEMS.keys() for name, _, told in _ROWS if "." not in name}
-"""With which code an authority is refused where the attribute is wrong; with none where it may go on."""
+WRONG = {name: set(re.findall(r"`(\w+)`", effect)) & PROBLEMS.keys() for name, _, effect in _ROWS if "." not in name}
+"""The code with which a lookup is refused if the attribute is wrong; empty if it is answered."""
 
 
 @pytest.mark.parametrize("attribute", sorted(WRONG.keys() - {"authority", "removed_on"}))
-def test_who_is_entered_wrongly_is_refused_as_the_reference_says(stage: Stage, attribute: str) -> None:
+def test_a_wrong_attribute_is_refused_as_the_reference_says(stage: Stage, attribute: str) -> None:
     edited = LocalAuthority("E95000079", "Edited", "edited")
     wrong: dict[str, Any] = {attribute: {"NULL": True}}
     entered(stage, edited, **wrong)
@@ -117,7 +117,7 @@ def test_who_is_entered_wrongly_is_refused_as_the_reference_says(stage: Stage, a
     assert ({reply.code} if reply.status != 200 else set()) == WRONG[attribute]
 
 
-def test_every_period_of_the_schedule_is_there_with_its_default() -> None:
+def test_the_page_has_every_period_of_the_schedule_with_its_default() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \|$", PAGE.partition("| field of `Retention`")[2], re.MULTILINE)
     documented = {name: json.loads(default.strip("`")) for name, default in rows}
     assert documented == msgspec.to_builtins(Schedule(), order="deterministic") | {"notice_days": [90, 30]}
@@ -145,7 +145,7 @@ def test_the_command_changes_the_duty_contact_that_answers_show_and_makes_no_new
             stage.dynamodb.update_item(Key={"authority": {"S": stage.new_code()}}, **request)
         except stage.dynamodb.exceptions.ConditionalCheckFailedException:
             return
-        raise AssertionError("a slip in the code makes a new item")
+        raise AssertionError("a mistyped code makes a new item")
     finally:
         stage.dynamodb.put_item(TableName=f"knownto-{STAGE}-registry", Item=before)
         stage.clock.advance(seconds=61)

@@ -82,7 +82,7 @@ class Deployed:
         return settings
 
     def point_alias_at(self, version: str) -> None:
-        """As docs/operations.md says to roll back."""
+        """As docs/deploying.md says to roll back."""
         name = self._alias()["Name"]
         self.client("lambda").update_alias(
             FunctionName=self.outputs["APIHandlerName"], Name=name, FunctionVersion=version

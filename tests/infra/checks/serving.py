@@ -76,7 +76,8 @@ def the_routes_are_those_of_the_app(template: Template) -> Faults:
 
 
 def what_the_operators_guide_takes_from_the_outputs_is_there(template: Template) -> Faults:
-    named = re.findall(r"<([A-Z]\w+)>|output\s`(\w+)`", (ROOT / "docs" / "operations.md").read_text())
+    pages = "\n".join((ROOT / "docs" / f"{page}.md").read_text() for page in ("deploying", "restoring", "operations"))
+    named = re.findall(r"<([A-Z]\w+)>|output\s`(\w+)`", pages)
     outputs = template["Outputs"].keys()
     yield from (f"{name} is no output" for name in sorted({"".join(one) for one in named} - outputs))
 
@@ -177,7 +178,7 @@ def the_stage_is_guarded(template: Template) -> Faults:
     if (settings["HttpMethod"], settings["ResourcePath"]) != ("*", "/*"):
         yield "not for every route"
     if (settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")) != (200, 400):
-        yield "throttled otherwise than docs/operations.md says"
+        yield "throttled otherwise than docs/alarms.md says"
     if api.get("Variables") != _AFTER_THE_LOGS_ROLE:
         yield "the stage may be made before the gateway may write logs"
     if settings.get("LoggingLevel") != "OFF" or settings.get("DataTraceEnabled") is not False:
