@@ -13,6 +13,7 @@ from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
+from ..adapters.dynamodb.involvement_rows import InvolvementRows
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
 from ..adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 from ..adapters.telemetry import meter
@@ -66,7 +67,8 @@ def build(parts: Parts) -> ConsoleFunctions:
     connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
     authorities = DynamoAuthorities(tables, access_log)
     shields = DynamoShields(tables, sealer, access_log)
-    held = DynamoHeldRows(tables, involvements)
+    rows = InvolvementRows(sealer)
+    held = DynamoHeldRows(tables, rows)
     past_lookups = DynamoPastLookups(tables, AccessIndex(connection.client, tables.name_of(AccessItem)), sealer)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
@@ -122,7 +124,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             pseudonyms=pseudonyms,
             supersession=supersession,
             involvements=involvements,
-            records=DynamoSubjectRecords(tables, sealer, involvements),
+            records=DynamoSubjectRecords(tables, sealer, rows),
             recorder=recorder,
             clock=clock,
         ),
@@ -165,8 +167,8 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     own = table_name(parts.settings.stage, INVOLVEMENTS)
     settings = TableSettings(client, name, own)
     tables = parts.tables.beside(name)
-    tell_end = parts.recorder.write_expired if name == own else None
-    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, tell_end)
+    write_expired = parts.recorder.write_expired if name == own else None
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), settings, write_expired)
 
 
 def functions() -> ConsoleFunctions:

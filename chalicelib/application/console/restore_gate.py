@@ -6,13 +6,12 @@ from enum import StrEnum
 
 from ...domain.access_records import KEPT_YEARS, Act, Operator
 from ...domain.errors import Refused
+from ...domain.replay import MARGIN
 from ...domain.values import Struct
 from ..ports import Clock, HasTime
 from ..recorder import Recorder
 from .ports import Restored, RestoredTable, ScanKey
 
-MARGIN = timedelta(minutes=15)
-"""Clocks differ, and a backup is of no exact second. Doing again what the table knows already changes nothing."""
 _LOG_KEPT = timedelta(days=KEPT_YEARS * 365)
 """Access records that are older may be gone, and what they told with them."""
 
