@@ -1,4 +1,4 @@
-"""The unattended functions: streams and schedules start them, and nobody waits for an answer."""
+"""The unattended functions. Streams and schedules start them, and nobody waits for an answer."""
 
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 

@@ -1,4 +1,4 @@
-"""Lookups found again by authority and day: the sparse index tells where, the table itself what."""
+"""Finds lookups by authority and day. The sparse index gives their keys, the table itself the access records."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from ..telemetry import meter
 from .access_index import AccessIndex
 
 PAGE = 2000
-"""So many lookups, each with the longest words that a token may carry, stay within the 6 MB of Lambda's answers."""
+"""This many lookups fit into the 6 MB of a Lambda answer, even if each has the longest texts that a token may carry."""
 
 
 class DynamoPastLookups:
@@ -53,7 +53,7 @@ class DynamoPastLookups:
 
 
 def _reported(row: Item) -> ReportedLookup:
-    """Leniently: an audit tells of a damaged record too."""
+    """Reads leniently, because an audit shows a damaged access record too."""
     return ReportedLookup(
         id=attributes.text(row, "sk").removeprefix(LOOKUP),
         at=attributes.or_none(attributes.epoch, row, "at"),
