@@ -1,8 +1,8 @@
 """The boundary between the tables' streams and their watchers. Each stream record is handled alone: a bad one never
 affects another.
 
-Lambda is told the number of each stream record that fails, tries it again, and at last puts its number into the
-dead-letter queue. Nothing that it contains is logged.
+Lambda gets the number of each stream record that fails, tries it again, and at last puts the number into the
+dead-letter queue. Nothing that the stream record contains is logged.
 """
 
 from collections.abc import Callable
