@@ -1,9 +1,9 @@
 """What the console functions are made of. Apart from `api.py`, so that neither loads what only the other needs."""
 
-from ..adapters.console.access_index import AccessIndex
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.held_rows import DynamoHeldRows
+from ..adapters.console.lookup_index import LookupIndex
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.replay import Replay
@@ -69,7 +69,7 @@ def build(parts: Parts) -> ConsoleFunctions:
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
-    past_lookups = DynamoPastLookups(tables, AccessIndex(connection.client, tables.name_of(AccessItem)), sealer)
+    past_lookups = DynamoPastLookups(tables, LookupIndex(connection.client, tables.name_of(AccessItem)), sealer)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),

@@ -12,14 +12,14 @@ from ..dynamodb.tables import Item, Tables
 from ..row_keys import LOOKUP, authority_date
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
-from .access_index import AccessIndex
+from .lookup_index import LookupIndex
 
 PAGE = 2000
 """This many lookups fit into the 6 MB of a Lambda answer, even if each has the longest texts that a token may carry."""
 
 
 class DynamoPastLookups:
-    def __init__(self, tables: Tables, index: AccessIndex, sealer: Sealer, page_size: int = PAGE) -> None:
+    def __init__(self, tables: Tables, index: LookupIndex, sealer: Sealer, page_size: int = PAGE) -> None:
         self._tables = tables
         self._page_size = page_size
         self._index = index

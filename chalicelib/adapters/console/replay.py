@@ -39,7 +39,7 @@ class _Record(Struct, frozen=True, kw_only=True):
 
 
 class Replay:
-    """`tables`: with the restored table in place of the stage's Involvements table. Their access records are live."""
+    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records."""
 
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables

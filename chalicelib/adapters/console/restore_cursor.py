@@ -37,5 +37,5 @@ def read_cursor(sealer: Sealer, table: str, backup_at: datetime, text: str | Non
 
 
 def _bound(table: str, backup_at: datetime) -> Bound:
-    """To the time of the backup too: a replay from one time leaves out what happened between an earlier one and it."""
+    """Also to the time of the backup: a replay from one time does not cover what happened before it."""
     return ("restore gate", table, backup_at.isoformat(), NO_EXPIRY)

@@ -25,7 +25,7 @@ _ITEMS_A_PAGE = 1000
 
 
 class DynamoRestoredTable:
-    """`tables`: with the restored table in place of the stage's Involvements table. Their access records are live.
+    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records.
 
     `write_expired`: given only if the restored table is the stage's own. If it is another one, the same record may
     live on in the stage's own, renewed since, and an access record "expired" would be untrue.

@@ -56,15 +56,15 @@ class DynamoNotices:
         row = attributes.raw(pk=pk, sk=sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
         as_read = NoticeHeadItem.last == last if last else NoticeHeadItem.pk.does_not_exist()
         return [
-            # The mark comes first: if two conditions fail, DynamoDB's first refusal is the one that counts.
+            # The mark comes first: if two conditions fail, ConditionRefused brings the item of the first.
             {"Put": self._tables.put_once_request(NoticeSourceItem, mark)},
             {"Put": self._tables.put_request(NoticeHeadItem, head, as_read)},
             {"Put": self._tables.put_once_request(NoticeItem, row)},
         ]
 
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
-        # The head is read first. During the Query, notices are still added: it may pass a number that is not yet
-        # written and then find a later one. Those later than the head are dropped.
+        # The head is read first, and later numbers are left out: notices may be posted during the Query, which may pass
+        # a number that is not yet written and then find the next one.
         given = self._last(authority_code)
         pk = _partition(authority_code)
         rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_sort_key(after)), limit)

@@ -84,8 +84,8 @@ def _bound(authority_code: str, reference: str, child: ChildKey) -> Bound:
 
 
 def _read_entry(item: Item) -> RegisterEntry:
-    """Raises Unreadable without a child and a version: nothing can be done under the reference then. An entry with any
-    other fault is `damaged`; the next whole record repairs it."""
+    """Raises Unreadable without a child and a version: nothing can be done under the reference then. If anything else
+    is unreadable, the entry is `damaged`; the next whole record repairs it."""
     known = RegisterEntry(
         reference=attributes.sort_key(item).removeprefix(REGISTER),
         child=ChildKey(attributes.text(item, "child")),

@@ -38,7 +38,7 @@ class DynamoSupersession:
         return ChildKeys(present, (), None) if item is None else self._former(present, item)
 
     def target(self, pointer: Item) -> ChildKey:
-        """Raises Unavailable if the pointer is damaged: records may be hidden behind it."""
+        """Raises Unavailable if the pointer is unreadable: records may be hidden behind it."""
         try:
             return self._sealer.open_present_key(*sealed_in(pointer))
         except Unreadable:

@@ -15,7 +15,7 @@ _LARGEST_BATCH = 100  # of BatchGetItem
 _TRIES = 3
 
 
-class AccessIndex:
+class LookupIndex:
     """Eventually consistent, like every secondary index. Every method raises Unavailable."""
 
     def __init__(self, client: Any, table: str) -> None:
