@@ -14,7 +14,7 @@ from .access_records import ENDING_ACTS, SHIELDING_ACTS, Act
 from .values import Struct
 
 MARGIN = timedelta(minutes=15)
-"""Clocks differ, and a backup is of no exact second. Repeating what the table already has changes nothing."""
+"""Clocks differ, and the time of a backup is not exact. Repeating what the table already has changes nothing."""
 REVIEW_WITHIN = timedelta(days=28)
 """When a shield that is put back must be reviewed: its own review day went with the table."""
 

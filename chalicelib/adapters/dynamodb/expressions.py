@@ -36,9 +36,8 @@ class Prepared:
 
     def with_values(self, *values: dict[str, Any]) -> Parameters:
         """`values`: typed as DynamoDB has them, such as `{"S": "text"}`."""
-        if not values:
-            return self._fixed
-        return {**self._fixed, "ExpressionAttributeValues": dict(zip(self._placeholders, values, strict=True))}
+        filled = dict(zip(self._placeholders, values, strict=True))
+        return {**self._fixed, "ExpressionAttributeValues": filled} if filled else {**self._fixed}
 
 
 def _filled(expressions: Mapping[str, Condition | Update]) -> Parameters:
