@@ -66,8 +66,9 @@ class Floor:
         counting.result()
         found = self.dynamodb.query(
             TableName=self._names["involvements"],
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
+            KeyConditionExpression="#0 = :0",
+            ExpressionAttributeNames={"#0": "pk"},
+            ExpressionAttributeValues={":0": {"S": pk}},
             ConsistentRead=True,
         )["Items"]
         lookup_id = _new_id()
@@ -142,9 +143,9 @@ class Floor:
         self.dynamodb_once.update_item(
             TableName=self._names["usage"],
             Key={"pk": {"S": f"P#{_AUTHORITY}#floor-practitioner-1"}, "sk": {"S": _DAY}},
-            UpdateExpression="SET #ttl = :ttl ADD #day :number, #hour :number",
-            ExpressionAttributeNames={"#ttl": "ttl", "#day": "day", "#hour": "h12"},
-            ExpressionAttributeValues={":ttl": _LATER, ":number": {"N": "1"}},
+            UpdateExpression="SET #0 = :0 ADD #1 :1, #2 :2",
+            ExpressionAttributeNames={"#0": "ttl", "#1": "day", "#2": "h12"},
+            ExpressionAttributeValues={":0": _LATER, ":1": {"N": "1"}, ":2": {"N": "1"}},
             ReturnValues="UPDATED_NEW",
         )
 

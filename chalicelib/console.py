@@ -1,11 +1,15 @@
-"""The console functions: what operators run in the AWS console. One Lambda function each, with rights of its own."""
+"""The console functions: what administrators run in the AWS console. Each is a Lambda function with rights of its own.
+
+Each one reads its event, runs its use case, and answers. The sentences that it answers are in
+`adapters/console/operator_answers.py`.
+"""
 
 from typing import Any
 
 from chalice.app import Blueprint
 
-from .adapters.console import event_bodies, operator_answers, restore_cursor, subject_report
-from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, done, has_time, read_event
+from .adapters.console import event_bodies, operator_answers, restore_cursor
+from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, has_time, read_event
 from .adapters.dynamodb.schema import table_name
 from .domain.child import NhsNumber, read_nhs_number
 from .domain.references import read_reference
@@ -23,9 +27,7 @@ def _nhs_number(text: str, field: str = "nhs_number") -> NhsNumber:
 @answers_operator
 def make_service_key(event: Any, _: Any) -> Answer:
     _, operator = read_event(event, OperatorEvent)
-    if functions().make_service_key(operator):
-        return done("The service data key is made. The stage can take its first authority now.")
-    return done("The stage has its service data key already. Nothing was changed.")
+    return operator_answers.service_key_made(functions().make_service_key(operator))
 
 
 @blueprint.lambda_function(name="onboard_authority")
@@ -33,27 +35,21 @@ def make_service_key(event: Any, _: Any) -> Answer:
 def onboard_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.OnboardAuthorityEvent)
     authority = event_bodies.new_authority(read)
-    if functions().onboard_authority(authority, operator):
-        return done(f"{authority.code} is onboarded. It can call within a minute.")
-    return done(f"{authority.code} is onboarded already, exactly so. Nothing was changed.")
+    return operator_answers.onboarded(authority.code, functions().onboard_authority(authority, operator))
 
 
 @blueprint.lambda_function(name="suspend_authority")
 @answers_operator
 def suspend_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SuspendAuthorityEvent)
-    if functions().suspend_authority(read.authority, operator):
-        return done(f"{read.authority} is suspended. Within a minute it can no longer call; its records are served on.")
-    return done(f"{read.authority} is suspended already. Nothing was changed.")
+    return operator_answers.suspended(read.authority, functions().suspend_authority(read.authority, operator))
 
 
 @blueprint.lambda_function(name="reinstate_authority")
 @answers_operator
 def reinstate_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ReinstateAuthorityEvent)
-    if functions().reinstate_authority(read.authority, operator):
-        return done(f"{read.authority} is active. It can call within a minute.")
-    return done(f"{read.authority} is active already. Nothing was changed.")
+    return operator_answers.reinstated(read.authority, functions().reinstate_authority(read.authority, operator))
 
 
 @blueprint.lambda_function(name="replace_keys")
@@ -61,20 +57,15 @@ def reinstate_authority(event: Any, _: Any) -> Answer:
 def replace_keys(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ReplaceKeysEvent)
     jwks = event_bodies.checked_jwks(read.jwks)
-    if functions().replace_keys(read.authority, jwks, operator):
-        return done(
-            f"{read.authority} has these keys, and no others. Within a minute no token of another key is taken."
-        )
-    return done(f"{read.authority} has exactly these keys already. Nothing was changed.")
+    return operator_answers.keys_replaced(read.authority, functions().replace_keys(read.authority, jwks, operator))
 
 
 @blueprint.lambda_function(name="remove_authority")
 @answers_operator
 def remove_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.RemoveAuthorityEvent)
-    if functions().remove_authority(read.authority, read.confirm, operator):
-        return done(operator_answers.removal_words(read.authority, parts().clock()))
-    return done(f"{read.authority} is removed already, and its salt is gone. Nothing was changed.")
+    changed = functions().remove_authority(read.authority, read.confirm, operator)
+    return operator_answers.removed(read.authority, changed, parts().clock())
 
 
 @blueprint.lambda_function(name="shield_child")
@@ -82,9 +73,8 @@ def remove_authority(event: Any, _: Any) -> Answer:
 def shield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ShieldChildEvent)
     number = _nhs_number(read.nhs_number)
-    if functions().shield_child(number, read.review_on, operator):
-        return done(f"The child is shielded from now on. Review it on {read.review_on}; a missed review keeps it.")
-    return done(f"The child was shielded already, and still is. Its review is on {read.review_on}.")
+    is_new = functions().shield_child(number, read.review_on, operator)
+    return operator_answers.shielded(read.review_on, is_new)
 
 
 @blueprint.lambda_function(name="unshield_child")
@@ -92,9 +82,7 @@ def shield_child(event: Any, _: Any) -> Answer:
 def unshield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.UnshieldChildEvent)
     number = _nhs_number(read.nhs_number)
-    if functions().unshield_child(number, read.confirm, operator):
-        return done("The shield is lifted. From now on a lookup shows the child's involvements.")
-    return done("The child has no shield. Nothing was changed.")
+    return operator_answers.unshielded(functions().unshield_child(number, read.confirm, operator))
 
 
 @blueprint.lambda_function(name="supersede_nhs_number")
@@ -103,9 +91,7 @@ def supersede_nhs_number(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SupersedeNhsNumberEvent)
     old = _nhs_number(read.old_nhs_number, "old_nhs_number")
     new = _nhs_number(read.new_nhs_number, "new_nhs_number")
-    if functions().supersede_nhs_number(old, new, read.confirm, operator):
-        return done("The old number is superseded. Both numbers now find all that is on record under either.")
-    return done("The old number is superseded by the new one already. Nothing was changed.")
+    return operator_answers.superseded(functions().supersede_nhs_number(old, new, read.confirm, operator))
 
 
 @blueprint.lambda_function(name="broker")
@@ -113,8 +99,7 @@ def supersede_nhs_number(event: Any, _: Any) -> Answer:
 def broker(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.BrokerEvent)
     days = event_bodies.lookup_days(read.lookup_id)
-    brokered = functions().broker(read.authority, read.lookup_id, days, operator)
-    return done(operator_answers.brokered_words(brokered), contacts=operator_answers.contacts(brokered))
+    return operator_answers.brokered(functions().broker(read.authority, read.lookup_id, days, operator))
 
 
 @blueprint.lambda_function(name="access_report")
@@ -122,12 +107,7 @@ def broker(event: Any, _: Any) -> Answer:
 def access_report(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.AccessReportEvent)
     report = functions().access_report(read.authority, read.day, read.after, operator)
-    return done(
-        operator_answers.report_words(read.authority, read.day, report),
-        on_this_page=operator_answers.report_totals(report.page),
-        next_after=report.page.next_id,
-        lookups=[operator_answers.reported(lookup) for lookup in report.page.lookups],
-    )
+    return operator_answers.accesses_reported(read.authority, read.day, report)
 
 
 @blueprint.lambda_function(name="erase_child")
@@ -135,8 +115,7 @@ def access_report(event: Any, _: Any) -> Answer:
 def erase_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.EraseChildEvent)
     number = _nhs_number(read.nhs_number)
-    erased = functions().erase_child(number, read.confirm, operator)
-    return done(operator_answers.erasure_words(erased))
+    return operator_answers.erased(functions().erase_child(number, read.confirm, operator))
 
 
 @blueprint.lambda_function(name="dispute_record")
@@ -144,11 +123,7 @@ def erase_child(event: Any, _: Any) -> Answer:
 def dispute_record(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.DisputeRecordEvent)
     dispute = event_bodies.dispute(read, production=parts().settings.production)
-    changed = functions().dispute_record(dispute, operator)
-    so = "marked as disputed" if dispute.disputed else "not marked as disputed"
-    if changed:
-        return done(f"The record is {so} from now on. Every answer that shows it says so.")
-    return done(f"The record is {so} already. Nothing was changed.")
+    return operator_answers.disputed(dispute, functions().dispute_record(dispute, operator))
 
 
 @blueprint.lambda_function(name="subject_access_report")
@@ -158,17 +133,14 @@ def subject_access_report(event: Any, _: Any) -> Answer:
     made = parts()
     number = _nhs_number(read.nhs_number)
     report = functions().subject_access_report(number, read.after, operator)
-    authorities = made.registry.view().authorities
-    stated = subject_report.subject_report(report, authorities, made.clock().date())
-    return done(subject_report.subject_words(report), **stated)
+    return operator_answers.subject_reported(report, made.registry.view().authorities, made.clock().date())
 
 
 @blueprint.lambda_function(name="switch_off")
 @answers_operator
 def switch_off(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SwitchOffEvent)
-    signed = functions().switch_off(read.confirm, read.wait_days, operator)
-    return done(operator_answers.switched_off_words(signed), **operator_answers.statement_details(signed))
+    return operator_answers.switched_off(functions().switch_off(read.confirm, read.wait_days, operator))
 
 
 @blueprint.lambda_function(name="hold_child")
@@ -177,7 +149,7 @@ def hold_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.HoldChildEvent)
     number = _nhs_number(read.nhs_number)
     hold = read_reference(read.hold, "hold")
-    return done(operator_answers.hold_words(functions().hold_child(number, hold, read.until, operator), read.until))
+    return operator_answers.held(functions().hold_child(number, hold, read.until, operator), read.until)
 
 
 @blueprint.lambda_function(name="release_hold")
@@ -186,8 +158,7 @@ def release_hold(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ReleaseHoldEvent)
     number = None if read.nhs_number is None else _nhs_number(read.nhs_number)
     hold = read_reference(read.hold, "hold")
-    released = functions().release_hold(hold, number, read.confirm, operator)
-    return done(f"{released} held rows are deleted." if released else "Nothing was held. Nothing was changed.")
+    return operator_answers.released(functions().release_hold(hold, number, read.confirm, operator))
 
 
 @blueprint.lambda_function(name="restore_gate")
@@ -198,5 +169,5 @@ def restore_gate(event: Any, context: Any) -> Answer:
     table, sealer = table_name(made.settings.stage, read.table), made.sealer
     start = restore_cursor.read_cursor(sealer, table, read.backup_at, read.after)
     passage = functions().restore_gate(table, read.backup_at, start, has_time(context), operator)
-    following = passage.next and restore_cursor.write_cursor(sealer, table, read.backup_at, passage.next)
-    return done(operator_answers.gate_words(passage), safe_for_traffic=passage.safe is True, next_after=following)
+    next_after = restore_cursor.write_cursor(sealer, table, read.backup_at, passage.next)
+    return operator_answers.gate_passed(passage, next_after)

@@ -26,8 +26,7 @@ def watch_access(event: DynamoDBEvent) -> streams.Failures:
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")
 def post_notices(event: DynamoDBEvent) -> streams.Failures:
-    made = functions()
-    return streams.each_record(event, "post_notices", lambda record: made.notify(made.seen_access(record)))
+    return streams.each_record(event, "post_notices", functions().post_notices)
 
 
 @blueprint.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")

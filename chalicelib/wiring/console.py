@@ -1,9 +1,9 @@
 """Builds the console functions. It is separate from `api.py`, so that neither loads what only the other needs."""
 
-from ..adapters.console.access_index import AccessIndex
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.held_rows import DynamoHeldRows
+from ..adapters.console.lookup_index import LookupIndex
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.replay import Replay
@@ -13,6 +13,7 @@ from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
+from ..adapters.dynamodb.involvement_rows import InvolvementRows
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
 from ..adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 from ..adapters.telemetry import meter
@@ -66,8 +67,9 @@ def build(parts: Parts) -> ConsoleFunctions:
     connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
     authorities = DynamoAuthorities(tables, access_log)
     shields = DynamoShields(tables, sealer, access_log)
-    held = DynamoHeldRows(tables, involvements)
-    past_lookups = DynamoPastLookups(tables, AccessIndex(connection.client, tables.name_of(AccessItem)), sealer)
+    rows = InvolvementRows(sealer)
+    held = DynamoHeldRows(tables, rows)
+    past_lookups = DynamoPastLookups(tables, LookupIndex(connection.client, tables.name_of(AccessItem)), sealer)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),
@@ -122,7 +124,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             pseudonyms=pseudonyms,
             supersession=supersession,
             involvements=involvements,
-            records=DynamoSubjectRecords(tables, sealer, involvements),
+            records=DynamoSubjectRecords(tables, sealer, rows),
             recorder=recorder,
             clock=clock,
         ),
@@ -167,7 +169,7 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     tables = parts.tables.beside(name)
     # Only the stage's own table: the records of a copy may still be live in the stage's table.
     write_expired = parts.recorder.write_expired if name == own else None
-    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), client, settings, write_expired)
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), settings, write_expired)
 
 
 def functions() -> ConsoleFunctions:

@@ -1,7 +1,7 @@
 """Builds the unattended functions, which streams and schedules start."""
 
 from ..adapters.telemetry import meter
-from ..adapters.unattended.access_stream import SeenAccess
+from ..adapters.unattended.access_stream import AccessStream, PostNotices
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
 from ..application.unattended.check_ttl import CheckTtl
@@ -16,25 +16,24 @@ from .parts import Parts, parts
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
-    seen_access: SeenAccess
-    notify: Notify
+    post_notices: PostNotices
     check_ttl: CheckTtl
     sweep: Sweep
 
 
 def build(parts: Parts) -> UnattendedFunctions:
+    notify = Notify(
+        notices=parts.notices,
+        involvements=parts.involvements,
+        registry=parts.registry,
+        clock=parts.clock,
+        meter=meter,
+        broker_desk_code=parts.settings.broker_desk_code,
+    )
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_access=WatchAccess(meter=meter),
-        seen_access=SeenAccess(parts.tables, parts.sealer),
-        notify=Notify(
-            notices=parts.notices,
-            involvements=parts.involvements,
-            registry=parts.registry,
-            clock=parts.clock,
-            meter=meter,
-            broker_desk_code=parts.settings.broker_desk_code,
-        ),
+        post_notices=PostNotices(AccessStream(parts.tables, parts.sealer), notify),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(
             due=DueIndex(parts.tables),

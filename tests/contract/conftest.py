@@ -1,4 +1,4 @@
-"""The same rules for the fakes and for what runs on AWS."""
+"""The same rules for the fakes and for the stores that run on AWS."""
 
 import time
 import uuid
@@ -30,7 +30,10 @@ class Settable(Protocol):
 
 @dataclass
 class Subject:
-    """What is held to the contract, with a hand in its storage. Codes are of authorities that have a salt."""
+    """The stores that are held to the contract, and a way to damage what they hold.
+
+    `codes`: of two authorities that have a salt.
+    """
 
     involvements: InvolvementStore
     supersession: Supersession
@@ -47,14 +50,14 @@ class Subject:
         return new_ulid(time.time_ns() // 1_000_000)
 
     def acts(self, child: ChildKey) -> list[tuple[str, str | None]]:
-        """What the access log tells of the child, in order: act and version."""
+        """Act and version of the child's access records, in order, without lookups."""
         raise NotImplementedError
 
     def lookups(self, child: ChildKey) -> list[str]:
         raise NotImplementedError
 
     def entomb(self, code: str, entry: RegisterEntry) -> None:
-        """Leaves a tombstone, as an erasure does."""
+        """Puts a tombstone in place of the record, as an erasure does."""
         raise NotImplementedError
 
     def damage(self, child: ChildKey, code: str, reference: str) -> None:
@@ -64,7 +67,7 @@ class Subject:
         raise NotImplementedError
 
     def lose_row(self, child: ChildKey, code: str, reference: str) -> None:
-        """As TTL does, which knows of no entries."""
+        """Deletes the row but not its entry, as TTL does."""
         raise NotImplementedError
 
 
@@ -125,7 +128,7 @@ class RealSubject(Subject):
 
 def _real(request: pytest.FixtureRequest) -> RealSubject:
     stage: Stage = request.getfixturevalue("stage")
-    # Authorities of this test alone: with a salt, and in no registry, where others would see them in coverage.
+    # Authorities of this test alone. They have a salt but are not in the registry: other tests would see them there.
     codes = (f"T{uuid.uuid4().hex[:8]}", f"T{uuid.uuid4().hex[:8]}")
     for code in codes:
         make_salt(stage.dynamodb, STAGE, code)

@@ -1,4 +1,4 @@
-"""What every register by day does: it finds what is due, and moves it on only from where it was found."""
+"""What every DueEntries does: it finds the entries that are due, and reschedules only those that still are."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ class Queue:
         return row
 
     def on(self, day: date) -> list[Due]:
-        """Of this test's own authorities."""
+        """Those of this test's authorities."""
         return [due for due in self.entries.on(day) if due.authority_code in self.subject.codes]
 
 
@@ -55,16 +55,16 @@ def test_every_entry_is_found_on_its_day_and_no_other(queue: Queue) -> None:
     assert queue.on(DAY - timedelta(days=1)) == []
 
 
-def test_an_entry_moves_on_to_another_day(queue: Queue) -> None:
+def test_an_entry_is_rescheduled_to_another_day(queue: Queue) -> None:
     queue.save("ref", DAY)
     [due] = queue.on(DAY)
     queue.entries.reschedule(due, NEXT)
     assert queue.on(DAY) == []
-    [moved] = queue.on(NEXT)
-    assert (moved.reference, moved.day) == ("ref", NEXT)
+    [rescheduled] = queue.on(NEXT)
+    assert (rescheduled.reference, rescheduled.day) == ("ref", NEXT)
 
 
-def test_an_entry_moves_out_of_sight(queue: Queue) -> None:
+def test_an_entry_that_need_not_be_looked_at_is_due_on_no_day(queue: Queue) -> None:
     row = queue.save("ref", DAY)
     [due] = queue.on(DAY)
     queue.entries.reschedule(due, None)
@@ -72,7 +72,7 @@ def test_an_entry_moves_out_of_sight(queue: Queue) -> None:
     assert queue.subject.involvements.entry(row.authority_code, "ref") is not None
 
 
-def test_what_was_written_meanwhile_is_not_moved(queue: Queue) -> None:
+def test_an_entry_that_was_written_meanwhile_is_not_rescheduled(queue: Queue) -> None:
     queue.save("ref", DAY)
     [due] = queue.on(DAY)
     queue.save("ref", NEXT)
@@ -81,7 +81,7 @@ def test_what_was_written_meanwhile_is_not_moved(queue: Queue) -> None:
     assert [one.reference for one in queue.on(NEXT)] == ["ref"]
 
 
-def test_what_is_gone_does_not_come_back(queue: Queue) -> None:
+def test_rescheduling_does_not_bring_a_deleted_entry_back(queue: Queue) -> None:
     row = queue.save("ref", DAY)
     [due] = queue.on(DAY)
     subject = queue.subject

@@ -66,13 +66,13 @@ def test_a_saved_record_reads_back_as_it_was(subject: Subject) -> None:
     assert subject.acts(row.child) == [("registered", row.version)]
 
 
-def test_what_is_remembered_of_a_record_is_there_though_its_row_does_not_open(subject: Subject) -> None:
+def test_what_an_entry_remembers_can_be_read_even_if_the_row_does_not_open(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     subject.damage(row.child, row.authority_code, "ref")
     assert subject.involvements.remembered(row.authority_code, entry_of(subject, row)) == remembered(row.details)
 
 
-def test_what_is_remembered_is_of_one_child(subject: Subject) -> None:
+def test_what_an_entry_remembers_opens_only_for_its_child(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     elsewhere = replace(entry_of(subject, row), child=subject.new_child())
     assert subject.involvements.remembered(row.authority_code, elsewhere) is None
@@ -100,7 +100,7 @@ def test_a_moved_record_leaves_the_old_child_in_the_same_write(subject: Subject)
     assert entry_of(subject, new).child == new.child
 
 
-def test_all_records_of_a_write_are_kept(subject: Subject) -> None:
+def test_all_access_records_of_a_write_are_kept(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     new = involvement(subject.new_child(), old.authority_code, "ref", subject.new_id(), subject.clock())
     records = (act(new, subject.new_id(), Act.MOVED_HERE), act(old, subject.new_id(), Act.MOVED_AWAY))
@@ -109,7 +109,7 @@ def test_all_records_of_a_write_are_kept(subject: Subject) -> None:
     assert subject.acts(new.child) == [("moved_here", new.version)]
 
 
-def test_a_first_write_conflicts_with_one_that_came_before(subject: Subject) -> None:
+def test_a_first_write_conflicts_with_an_earlier_first_write(subject: Subject) -> None:
     first = saved(subject, subject.new_child())
     late = subject.new_child()
     with pytest.raises(Conflict):
@@ -118,7 +118,7 @@ def test_a_first_write_conflicts_with_one_that_came_before(subject: Subject) -> 
     assert subject.acts(late) == []
 
 
-def test_a_write_conflicts_when_the_entry_has_changed_since_it_was_read(subject: Subject) -> None:
+def test_a_write_conflicts_if_the_entry_has_changed_since_it_was_read(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     read = entry_of(subject, old)
     new = saved(subject, old.child, before=read)
@@ -127,7 +127,7 @@ def test_a_write_conflicts_when_the_entry_has_changed_since_it_was_read(subject:
     assert of_child(subject, old.child) == (new,)
 
 
-def test_a_write_conflicts_when_the_entry_is_gone(subject: Subject) -> None:
+def test_a_write_conflicts_if_the_entry_is_gone(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     read = entry_of(subject, old)
     subject.involvements.withdraw(old.authority_code, read, act(old, subject.new_id(), Act.WITHDRAWN))
@@ -151,7 +151,7 @@ def test_a_child_is_read_whole(subject: Subject) -> None:
     assert {row.version for row in of_child(subject, child)} == {row.version for row in rows}
 
 
-def test_rows_of_authorities_passed_over_are_left_out_even_if_damaged(subject: Subject) -> None:
+def test_rows_of_authorities_to_pass_over_are_left_out_even_if_unreadable(subject: Subject) -> None:
     child = subject.new_child()
     one, other = (saved(subject, child, code=code) for code in subject.codes)
     subject.damage(child, other.authority_code, "ref")
@@ -159,7 +159,7 @@ def test_rows_of_authorities_passed_over_are_left_out_even_if_damaged(subject: S
     assert (records.involvements, records.unreadable) == ((one,), 0)
 
 
-def test_a_damaged_row_is_counted_and_costs_only_itself(subject: Subject) -> None:
+def test_an_unreadable_row_is_counted_and_affects_no_other(subject: Subject) -> None:
     child = subject.new_child()
     one, other = (saved(subject, child, code=code) for code in subject.codes)
     subject.damage(child, other.authority_code, "ref")
@@ -177,7 +177,7 @@ def test_a_withdrawn_record_leaves_neither_row_nor_entry(subject: Subject) -> No
     assert subject.acts(row.child) == [("registered", row.version), ("withdrawn", row.version)]
 
 
-def test_a_withdrawal_of_what_is_gone_conflicts_and_is_told_once(subject: Subject) -> None:
+def test_a_second_withdrawal_conflicts_and_leaves_no_access_record(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     entry = entry_of(subject, row)
     subject.involvements.withdraw(row.authority_code, entry, act(row, subject.new_id(), Act.WITHDRAWN))
@@ -186,7 +186,7 @@ def test_a_withdrawal_of_what_is_gone_conflicts_and_is_told_once(subject: Subjec
     assert [name for name, _ in subject.acts(row.child)] == ["registered", "withdrawn"]
 
 
-def test_a_withdrawal_conflicts_when_the_entry_has_changed(subject: Subject) -> None:
+def test_a_withdrawal_conflicts_if_the_entry_has_changed(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     read = entry_of(subject, old)
     new = saved(subject, old.child, before=read)
@@ -196,7 +196,7 @@ def test_a_withdrawal_conflicts_when_the_entry_has_changed(subject: Subject) -> 
 
 
 def ended(subject: Subject, row: Involvement) -> ActRecord:
-    """The record that the service writes: the same one, whoever writes it."""
+    """The access record "expired". It is the same one, whoever writes it."""
     return replace(act(row, f"END-{row.version}", Act.EXPIRED, row.expires_at), actor=Unattended.SERVICE)
 
 
@@ -208,7 +208,7 @@ def test_an_expired_record_leaves_neither_row_nor_entry(subject: Subject) -> Non
     assert sorted(subject.acts(row.child)) == [("expired", row.version), ("registered", row.version)]
 
 
-def test_a_row_that_ttl_was_quicker_to_delete_and_to_tell_of_leaves_its_entry_to_expire(subject: Subject) -> None:
+def test_an_entry_expires_even_if_ttl_has_deleted_its_row_and_the_access_record_exists(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     subject.access_log.append_act(ended(subject, row))
     subject.lose_row(row.child, row.authority_code, "ref")
@@ -217,7 +217,7 @@ def test_a_row_that_ttl_was_quicker_to_delete_and_to_tell_of_leaves_its_entry_to
     assert [name for name, _ in subject.acts(row.child)].count("expired") == 1
 
 
-def test_a_damaged_row_expires_with_its_entry(subject: Subject) -> None:
+def test_an_unreadable_row_expires_with_its_entry(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     entry = entry_of(subject, row)
     subject.damage(row.child, row.authority_code, "ref")
@@ -225,7 +225,7 @@ def test_a_damaged_row_expires_with_its_entry(subject: Subject) -> None:
     assert of_child(subject, row.child) == ()
 
 
-def test_what_was_renewed_meanwhile_survives(subject: Subject) -> None:
+def test_a_record_that_was_renewed_meanwhile_does_not_expire(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     read = entry_of(subject, old)
     new = saved(subject, old.child, before=read)
@@ -235,7 +235,7 @@ def test_what_was_renewed_meanwhile_survives(subject: Subject) -> None:
     assert "expired" not in dict(subject.acts(old.child))
 
 
-def test_a_row_with_a_later_end_than_its_entry_survives(subject: Subject) -> None:
+def test_a_row_with_a_later_end_than_its_entry_does_not_expire(subject: Subject) -> None:
     """The row is authenticated, the entry is not."""
     row = saved(subject, subject.new_child())
     entry = entry_of(subject, row)
@@ -246,7 +246,7 @@ def test_a_row_with_a_later_end_than_its_entry_survives(subject: Subject) -> Non
     assert entry_of(subject, row) == entry
 
 
-def test_what_has_expired_and_gone_does_not_expire_again(subject: Subject) -> None:
+def test_a_record_that_has_expired_does_not_expire_again(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     entry = entry_of(subject, row)
     subject.involvements.expire(row.authority_code, entry, ended(subject, row))
@@ -269,7 +269,7 @@ def test_a_tombstone_is_read_as_erased(subject: Subject) -> None:
     assert not entry.is_live(subject.clock())
 
 
-def test_a_shield_covers_its_child_alone(subject: Subject) -> None:
+def test_a_shield_covers_only_its_child(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     review_on = date(2099, 1, 1)
     record = act(row, subject.new_id(), Act.SHIELDED)
@@ -279,17 +279,17 @@ def test_a_shield_covers_its_child_alone(subject: Subject) -> None:
     assert not subject.involvements.of_child(subject.new_child(), NOBODY).shielded
 
 
-def test_a_shield_that_is_asked_for_again_has_the_later_review_and_every_request_is_recorded(subject: Subject) -> None:
+def test_a_second_request_for_a_shield_keeps_the_later_review_and_is_recorded(subject: Subject) -> None:
     row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
     first, second = date(2098, 1, 1), date(2099, 1, 1)
     for asked, review_on in ((first, first), (second, second), (first, second)):
         record = act(row, subject.new_id(), Act.SHIELDED)
-        stands = subject.involvements.shield(row.child, "threats", asked, record)
-        assert (stands.review_on, subject.involvements.of_child(row.child, NOBODY).shielded) == (review_on, True)
+        shield = subject.involvements.shield(row.child, "threats", asked, record)
+        assert (shield.review_on, subject.involvements.of_child(row.child, NOBODY).shielded) == (review_on, True)
     assert [name for name, _ in subject.acts(row.child)] == ["shielded"] * 3
 
 
-def test_the_register_comes_in_order_page_by_page(subject: Subject) -> None:
+def test_the_register_is_read_in_order_page_by_page(subject: Subject) -> None:
     references = ["b", "a.1", "C", "a-1", "10", "9", "a_1"]
     child = subject.new_child()
     for reference in references:
@@ -308,7 +308,7 @@ def test_the_register_comes_in_order_page_by_page(subject: Subject) -> None:
     assert pages == 3
 
 
-def test_the_register_goes_on_after_a_reference_that_is_gone(subject: Subject) -> None:
+def test_the_register_continues_after_a_reference_that_is_gone(subject: Subject) -> None:
     for reference in ("a", "c"):
         saved(subject, subject.new_child(), reference)
     page = subject.involvements.register_page(subject.codes[0], "b", 10)
@@ -320,7 +320,7 @@ def test_an_empty_register_is_one_empty_page(subject: Subject) -> None:
     assert (page.entries, page.next_reference) == ((), None)
 
 
-def test_the_register_holds_what_is_erased(subject: Subject) -> None:
+def test_the_register_lists_erased_references(subject: Subject) -> None:
     row = saved(subject, subject.new_child())
     subject.entomb(row.authority_code, entry_of(subject, row))
     [entry] = subject.involvements.register_page(subject.codes[0], None, 10).entries

@@ -15,8 +15,8 @@ from .conftest import Subject
 def test_a_lookup_is_recorded_under_its_child(subject: Subject) -> None:
     child = subject.new_child()
     ids = [subject.new_id(), subject.new_id()]
-    for one in ids:
-        subject.access_log.append_lookup(lookup(child, one, subject.clock()))
+    for id_ in ids:
+        subject.access_log.append_lookup(lookup(child, id_, subject.clock()))
     assert sorted(subject.lookups(child)) == sorted(ids)
     assert subject.lookups(subject.new_child()) == []
 
@@ -27,7 +27,7 @@ def test_an_act_is_recorded_under_its_child(subject: Subject) -> None:
     assert subject.acts(row.child) == [("read", row.version)]
 
 
-def test_the_latest_lookups_of_a_child_come_newest_first_and_no_more_than_asked_for(subject: Subject) -> None:
+def test_the_latest_lookups_of_a_child_come_newest_first_up_to_the_limit(subject: Subject) -> None:
     child, at = subject.new_child(), subject.clock()
     records = [lookup(child, subject.new_id(), at - timedelta(days=days)) for days in (9, 5, 1)]
     records.sort(key=lambda record: record.id)
@@ -40,12 +40,12 @@ def test_the_latest_lookups_of_a_child_come_newest_first_and_no_more_than_asked_
     newest = latest.lookups[0]
     assert (newest.at, newest.purpose) == (records[2].at, records[2].purpose)
     asker = records[2].caller
-    who = (asker.authority.code, asker.practitioner_id, asker.role)
-    assert (newest.authority_code, newest.practitioner_id, newest.role) == who
+    expected = (asker.authority.code, asker.practitioner_id, asker.role)
+    assert (newest.authority_code, newest.practitioner_id, newest.role) == expected
     assert subject.access_log.latest_lookups(subject.new_child(), 25).lookups == ()
 
 
-def test_the_same_record_again_is_no_second_one(subject: Subject) -> None:
+def test_the_same_access_record_is_stored_once(subject: Subject) -> None:
     row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
     record = act(row, subject.new_id(), Act.READ)
     for _ in range(2):
@@ -53,7 +53,7 @@ def test_the_same_record_again_is_no_second_one(subject: Subject) -> None:
     assert subject.acts(row.child) == [("read", row.version)]
 
 
-def test_a_record_is_never_overwritten_by_another(subject: Subject) -> None:
+def test_an_access_record_is_never_overwritten_by_another(subject: Subject) -> None:
     row = involvement(subject.new_child(), subject.codes[0], "ref", subject.new_id(), subject.clock())
     record = act(row, subject.new_id(), Act.READ)
     subject.access_log.append_act(record)

@@ -47,13 +47,13 @@ def test_notices_are_numbered_from_one_in_the_order_of_posting_for_each_authorit
     assert [subject.notices.page(code, 0, 1).given for code in subject.codes] == [3, 1]
 
 
-def test_nothing_waits_for_an_authority_that_was_told_nothing(subject: Subject) -> None:
+def test_nothing_waits_for_an_authority_without_notices(subject: Subject) -> None:
     page = subject.notices.page(subject.codes[0], 0, 100)
     assert (page.waiting, page.last, page.unreadable) == ((), 0, 0)
     assert subject.notices.page(subject.codes[0], 0, 1).given == 0
 
 
-def test_a_page_goes_on_where_the_last_one_ended(subject: Subject) -> None:
+def test_a_page_starts_after_the_number_given(subject: Subject) -> None:
     for index in range(5):
         subject.notices.post(notice(subject, f"s-{index}"))
     pages = [subject.notices.page(subject.codes[0], after, 2) for after in (0, 2, 4, 5)]
@@ -61,19 +61,19 @@ def test_a_page_goes_on_where_the_last_one_ended(subject: Subject) -> None:
     assert [page.last for page in pages] == [2, 4, 5, 5]
 
 
-def test_what_was_read_is_read_again(subject: Subject) -> None:
+def test_reading_a_notice_does_not_remove_it(subject: Subject) -> None:
     subject.notices.post(notice(subject))
     assert numbers(subject) == numbers(subject) == [1]
 
 
-def test_one_source_is_told_once(subject: Subject) -> None:
+def test_a_source_is_posted_once(subject: Subject) -> None:
     assert subject.notices.post(notice(subject))
     assert not subject.notices.post(notice(subject))
     assert numbers(subject) == [1]
     assert subject.notices.page(subject.codes[0], 0, 1).given == 1
 
 
-def test_one_source_is_told_for_each_kind_record_and_recipient(subject: Subject) -> None:
+def test_a_source_is_posted_once_for_each_kind_record_and_recipient(subject: Subject) -> None:
     first = notice(subject)
     others = (
         replace(first, kind=NoticeKind.REGISTERED),
@@ -85,7 +85,7 @@ def test_one_source_is_told_for_each_kind_record_and_recipient(subject: Subject)
     assert numbers(subject) == [1, 2, 3, 4]
 
 
-def test_a_damaged_notice_costs_only_itself(subject: Subject) -> None:
+def test_an_unreadable_notice_affects_no_other(subject: Subject) -> None:
     for source in ("s-1", "s-2", "s-3"):
         subject.notices.post(notice(subject, source))
     subject.damage_notice(subject.codes[0], 2)
@@ -95,7 +95,7 @@ def test_a_damaged_notice_costs_only_itself(subject: Subject) -> None:
     assert (page.waiting, page.last, page.unreadable) == ((), 2, 1)
 
 
-def test_an_erasure_takes_the_notices_about_its_child_and_no_others(subject: Subject) -> None:
+def test_an_erasure_deletes_the_notices_about_its_child_and_no_others(subject: Subject) -> None:
     child, other = subject.new_child(), subject.new_child()
     for index, about in enumerate((child, other, child, None)):
         subject.notices.post(notice(subject, f"s-{index}", child=about))
@@ -105,7 +105,7 @@ def test_an_erasure_takes_the_notices_about_its_child_and_no_others(subject: Sub
     assert subject.notices.erase(child) == (0, 0)
 
 
-def test_numbers_go_on_after_an_erasure(subject: Subject) -> None:
+def test_numbers_continue_after_an_erasure(subject: Subject) -> None:
     child = subject.new_child()
     subject.notices.post(notice(subject, child=child))
     subject.notices.erase(child)

@@ -1,4 +1,4 @@
-"""Repeats of a write whose reply was lost."""
+"""The repeat of a write whose reply was lost."""
 
 from tests.support.examples import act, involvement, write
 

@@ -41,7 +41,7 @@ def test_every_key_of_a_child_is_found_from_any_of_them(subject: Subject) -> Non
         assert subject.involvements.present_key(key) == three
 
 
-def test_what_was_read_before_another_superseded_conflicts(subject: Subject) -> None:
+def test_superseding_with_keys_that_have_changed_conflicts(subject: Subject) -> None:
     one, two, three = (subject.new_child() for _ in range(3))
     stale, new = subject.supersession.keys_of(two), subject.supersession.keys_of(three)
     supersede(subject, one, two)
@@ -56,22 +56,22 @@ def test_what_was_read_before_another_superseded_conflicts(subject: Subject) -> 
     [((0, 2), (1, 2)), ((1, 2), (0, 1)), ((0, 1), (0, 2))],
     ids=["another number joined the child", "the new number was superseded", "the old number was superseded"],
 )
-def test_of_two_that_supersede_at_once_the_second_conflicts(
+def test_if_two_supersede_at_once_the_second_conflicts(
     subject: Subject, meanwhile: tuple[int, int], stale: tuple[int, int]
 ) -> None:
     keys = [subject.supersession.keys_of(subject.new_child()) for _ in range(3)]
 
     def join(old: ChildKeys, new: ChildKeys) -> None:
         row = involvement(old.present, subject.codes[0], "ref", subject.new_id(), subject.clock())
-        told = replace(act(row, subject.new_id(), Act.SUPERSEDED), present=new.present, reference=None)
-        subject.supersession.supersede(old, new, [told])
+        record = replace(act(row, subject.new_id(), Act.SUPERSEDED), present=new.present, reference=None)
+        subject.supersession.supersede(old, new, [record])
 
     join(*(keys[number] for number in meanwhile))
     with pytest.raises(Conflict):
         join(*(keys[number] for number in stale))
 
 
-def test_rows_and_shields_under_any_key_are_the_childs(subject: Subject) -> None:
+def test_rows_and_shields_under_any_key_belong_to_the_child(subject: Subject) -> None:
     old, new = subject.new_child(), subject.new_child()
     rows = []
     for child, code in zip((old, new), subject.codes, strict=True):
@@ -85,7 +85,7 @@ def test_rows_and_shields_under_any_key_are_the_childs(subject: Subject) -> None
         assert (set(records.involvements), records.shielded, records.unreadable) == (set(rows), True, 0)
 
 
-def test_what_lands_under_a_superseded_number_is_told_the_present_key(subject: Subject) -> None:
+def test_a_new_record_or_shield_under_a_superseded_number_is_refused_with_the_present_key(subject: Subject) -> None:
     old, new = subject.new_child(), subject.new_child()
     supersede(subject, old, new)
     row = involvement(old, subject.codes[0], "ref", subject.new_id(), subject.clock())

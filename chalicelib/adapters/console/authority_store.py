@@ -1,8 +1,11 @@
-"""The registry as operators change it, and each authority's secret salt. What is read on the way
-of a lookup is `registry.py`."""
+"""The registry as operators change it, and each authority's secret salt. Lookups read the registry through
+`dynamodb/registry.py`."""
 
 from secrets import token_bytes
 from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
 from ...application.console.ports import NewAuthority
 from ...application.store_errors import Conflict
@@ -26,9 +29,10 @@ class DynamoAuthorities:
 
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
         item = registry_item(authority)
-        put = self._tables.put_once(RegistryItem, "authority", item)
-        # A salt that is there stays: another would shred what the first has sealed.
-        salt = self._tables.set_once(KeyItem, "key", SALT + authority.code, "secret", token_bytes(SALT_BYTES))
+        put = self._tables.put_once_request(RegistryItem, item)
+        # An existing salt stays: with another one, nothing that it has sealed could be opened again.
+        new_unless_there = KeyItem.secret.set(KeyItem.secret | token_bytes(SALT_BYTES))
+        salt = self._tables.update_request(KeyItem, SALT + authority.code, actions=[new_unless_there])
         try:
             self._write([{"Put": put}, {"Update": salt}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused as refused:
@@ -38,22 +42,27 @@ class DynamoAuthorities:
         return True
 
     def find(self, code: str) -> Authority | None:
-        item = self._tables.get_one(RegistryItem, "authority", code)
+        item = self._tables.get(RegistryItem, code)
         return None if item is None else read_authority(code, item, None)
 
     def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
-        return self._set(code, "standing", standing.value, record)
+        return self._set(code, RegistryItem.standing, standing.value, record)
 
     def replace_keys(self, code: str, jwks: str, record: ActRecord) -> bool:
-        return self._set(code, "jwks", jwks, record)
+        return self._set(code, RegistryItem.jwks, jwks, record)
 
     def remove(self, code: str, record: ActRecord) -> bool:
-        """In one transaction. Once it is removed, only a salt that is still there makes a difference."""
-        marks = {"standing": Standing.REMOVED.value, REMOVED_ON: record.at.date().isoformat()}
-        removal = self._tables.set_text(RegistryItem, "authority", code, **marks)
-        removal["ConditionExpression"] = f"attribute_exists(#key) AND attribute_not_exists(#{REMOVED_ON})"
-        removal["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
+        """One transaction. For an authority that is removed already, only deletes a salt that is still there."""
+        removal = self._tables.update_request(
+            RegistryItem,
+            code,
+            actions=[
+                RegistryItem.standing.set(Standing.REMOVED.value),
+                RegistryItem.removed_on.set(record.at.date().isoformat()),
+            ],
+            condition=RegistryItem.authority.exists() & RegistryItem.removed_on.does_not_exist(),
+        )
+        shredding = self._tables.delete_request(KeyItem, SALT + code)
         put = self._access_log.put_request(record)
         try:
             self._write([{"Update": removal}, {"Delete": shredding}, {"Put": put}])
@@ -64,18 +73,22 @@ class DynamoAuthorities:
         return True
 
     def _shred_again(self, code: str, record: ActRecord) -> bool:
-        """For a salt that stayed, or came back, though the authority is removed."""
-        shredding = self._tables.delete_one(KeyItem, "key", SALT + code)
-        shredding |= {"ConditionExpression": "attribute_exists(#key)", "ExpressionAttributeNames": {"#key": "key"}}
+        """Deletes a salt that stayed, or came back, although the authority is removed."""
+        shredding = self._tables.delete_request(KeyItem, SALT + code, condition=KeyItem.key.exists())
         try:
             self._write([{"Delete": shredding}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused:
             return False
         return True
 
-    def _set(self, code: str, name: str, value: str, record: ActRecord) -> bool:
-        change = _unless_removed(self._tables.set_text(RegistryItem, "authority", code, **{name: value}))
-        change["ConditionExpression"] += f" AND (attribute_not_exists(#{name}) OR NOT #{name} = :{name})"
+    def _set(self, code: str, attribute: UnicodeAttribute, value: str, record: ActRecord) -> bool:
+        name = attribute.attr_name
+        change = self._tables.update_request(
+            RegistryItem,
+            code,
+            actions=[attribute.set(value)],
+            condition=_not_removed() & _is_not(attribute, value),
+        )
         try:
             self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused as refused:
@@ -92,24 +105,21 @@ class DynamoAuthorities:
             raise Unavailable from None
 
 
-def _unless_removed(change: Request) -> Request:
-    """A hand-edited standing of any kind does not stop a change, `removed` does."""
-    return {
-        **change,
-        "ConditionExpression": "attribute_exists(#key) AND attribute_not_exists(#removed_on)"
-        " AND (attribute_not_exists(#standing) OR NOT #standing = :removed)",
-        "ExpressionAttributeNames": {
-            **change["ExpressionAttributeNames"],
-            "#standing": "standing",
-            "#removed_on": REMOVED_ON,
-        },
-        "ExpressionAttributeValues": {**change["ExpressionAttributeValues"], ":removed": {"S": Standing.REMOVED.value}},
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
+def _not_removed() -> Condition:
+    """A standing edited by hand into something else does not prevent a change; `removed` does."""
+    is_there, not_removed = RegistryItem.authority.exists(), RegistryItem.removed_on.does_not_exist()
+    holds: Condition = is_there & not_removed & _is_not(RegistryItem.standing, Standing.REMOVED.value)
+    return holds
+
+
+def _is_not(attribute: UnicodeAttribute, value: str) -> Condition:
+    """Also holds if the attribute is missing or of another type."""
+    holds: Condition = attribute.does_not_exist() | ~(attribute == value)
+    return holds
 
 
 def _same(found: Item, item: Item) -> bool:
-    """Sets come back in any order."""
+    """DynamoDB returns sets in any order."""
     return found.keys() == item.keys() and all(_value(found[name]) == _value(item[name]) for name in item)
 
 
@@ -118,7 +128,7 @@ def _value(attribute: dict[str, Any]) -> Any:
 
 
 def registry_item(authority: NewAuthority) -> Item:
-    """As an administrator would enter it by hand."""
+    """The item that an administrator would enter by hand."""
     contact = authority.duty_contact
     return {
         "authority": {"S": authority.code},

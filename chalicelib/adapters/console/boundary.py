@@ -1,7 +1,7 @@
-"""The seam between Lambda's console and the operators' functions: reading events strictly, answering in plain words.
+"""The boundary between the AWS console and the console functions. Events are read strictly; answers are sentences.
 
-An answer is `{"done": bool, "answer": <sentence>, "correlation_id": ...}` and what was asked for. A function never
-raises: Lambda would log the text of an exception, and show a traceback to whoever tests it in the console.
+An answer is `{"done": bool, "answer": <sentence>, "correlation_id": ...}`, with details if the function has any. A
+function never raises: Lambda would log the text of the exception, and the console would show a traceback.
 """
 
 from collections.abc import Callable
@@ -18,17 +18,18 @@ from ...domain.errors import ConfirmationNeeded, FieldError, InvalidRequest, Kno
 from .. import telemetry
 from ..decoding import LongText, Text, convert
 
-_AGAIN = "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
-_FAILED = "The operation failed, and may be half done. Report the correlation_id to the maintainers."
+_AGAIN = "AWS failed just now. The work may be half done: run the same event again to finish it."
+_FAILED = "The function failed, and its work may be half done. Report the correlation_id to the maintainers."
 
 _A_PAGE_MS = 30_000
+"""More than one page of work takes."""
 
 Answer = dict[str, Any]
 Entry = Callable[[Any, Any], Answer]
 
 
 class OperatorEvent(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What every operator's event says: who asks, and why. Both stand in the access record."""
+    """The fields of every event: who asks, and why. Both are kept in the access record."""
 
     requested_by: Text
     reason: LongText
@@ -47,7 +48,7 @@ def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
 
 
 def answers_operator(entry: Entry) -> Entry:
-    """Turns what an operation returns or raises into an answer, and writes its one log line."""
+    """Turns what a console function returns or raises into an answer, and writes its one log line."""
 
     @wraps(entry)
     def answering(event: Any, context: Any) -> Answer:
@@ -77,13 +78,13 @@ def answers_operator(entry: Entry) -> Entry:
 
 
 def has_time(context: Any) -> HasTime:
-    """Whether Lambda leaves time for one more page."""
+    """Returns a function that is True while Lambda leaves time for one more page."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     return lambda: remaining is None or remaining() > _A_PAGE_MS
 
 
 def done(words: str, **details: Any) -> Answer:
-    """`details`: what was asked for, as JSON types."""
+    """`details`: more fields of the answer. They become JSON types."""
     return {**_answer(True, words), **msgspec.to_builtins(details)}
 
 

@@ -1,4 +1,4 @@
-"""Erasure: every row under a child's key goes, and leaves a tombstone on the register entry of its reference."""
+"""Erasure: deletes every row under a child's key, and leaves a tombstone on the register entry of each reference."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ from ..dynamodb.tables import Item, Request, Tables, as_read
 from ..row_keys import CHILD, FORMER, INVOLVEMENT, POINTER, SHIELD, entry_key, involvement_sort_key, owner_of
 
 NOBODY = ChildKey("C#0#erased")
-"""The child of a tombstone: it does not say whose record it was."""
+"""The `child` of every tombstone, so that it does not reveal whose record it was."""
 
 
 class DynamoErasure:
@@ -32,9 +32,10 @@ class DynamoErasure:
         return [*rows, *self._gone(child, {(row.authority_code, row.reference) for row in rows})]
 
     def _gone(self, child: ChildKey, there: set[tuple[str | None, str | None]]) -> Iterator[StoredRow]:
-        """The register does not tell which entries lead to a child; the access records name all that ever did."""
-        told = {(past.authority_code, past.reference) for past in self._access_log.acts_of(child)}
-        for code, reference in told - there:
+        """Finds entries whose row was deleted by hand. The register cannot be searched by child, but the access records
+        name every reference that the child has had."""
+        named = {(past.authority_code, past.reference) for past in self._access_log.acts_of(child)}
+        for code, reference in named - there:
             if code is None or reference is None:
                 continue
             entry = self._tables.get(RegisterItem, *entry_key(code, reference))
@@ -49,8 +50,9 @@ class DynamoErasure:
                 )
 
     def erase(self, row: StoredRow, record: ActRecord) -> None:
+        as_stored = _row_as_read(row)
         requests: list[dict[str, Request]] = [
-            {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, _row_as_read(row))},
+            {"Delete": self._tables.delete_request(InvolvementItem, row.child, row.sort_key, condition=as_stored)},
             {"Put": self._access_log.put_request(record)},
         ]
         if row.authority_code is not None and row.reference is not None:
@@ -58,18 +60,18 @@ class DynamoErasure:
             entry = self._tables.get(RegisterItem, *key)
             if _is_of(entry, row.child):
                 stone = tombstone(*key, record.at, record.id)
-                requests.append({"Put": self._tables.put_request(stone, as_read(RegisterItem, entry))})
+                requests.append({"Put": self._tables.put_request(RegisterItem, stone, as_read(RegisterItem, entry))})
         try:
             self._tables.transact(requests)
         except (ConditionRefused, Contended):
             raise Conflict from None
 
 
-def tombstone(pk: str, sk: str, erased_at: datetime, version: str) -> RegisterItem:
+def tombstone(pk: str, sk: str, erased_at: datetime, version: str) -> Item:
     ends = attributes.seconds(tombstone_ends(erased_at))
-    return RegisterItem(
-        pk,
-        sk,
+    return attributes.raw(
+        pk=pk,
+        sk=sk,
         child=NOBODY,
         version=version,
         confirmed_on=erased_at.date().isoformat(),
@@ -80,7 +82,8 @@ def tombstone(pk: str, sk: str, erased_at: datetime, version: str) -> RegisterIt
 
 
 def _is_of(entry: Item | None, child: ChildKey) -> bool:
-    """An entry that leads to another child is the lock of that child's record. One that leads nowhere is nobody's."""
+    """True if the tombstone may go there. An entry that names another child is the lock of that child's record; an
+    entry that names none belongs to nobody."""
     if entry is None or "erased_at" in entry:
         return entry is None
     found = entry.get("child", {}).get("S", "")
@@ -94,7 +97,7 @@ def _row_as_read(row: StoredRow) -> Condition:
 
 
 def _stored(child: ChildKey, row: Item) -> StoredRow:
-    """Nothing is opened: what is damaged is erased too."""
+    """The row stays sealed, so that an unreadable one is erased too."""
     sort_key = attributes.sort_key(row)
     code, reference = owner_of(sort_key) if sort_key.startswith(INVOLVEMENT) else (None, None)
     return StoredRow(

@@ -1,4 +1,4 @@
-"""What operators' events hold, function by function, and its way into the domain. Unknown fields are refused."""
+"""The events of the console functions, and how they become values of the domain. Unknown fields are refused."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
 
 
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: what the first run answered."""
+    """`confirm`: the code that the first run answered."""
 
     old_nhs_number: Ten
     new_nhs_number: Ten
@@ -63,7 +63,7 @@ class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReleaseHoldEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: `release all of <hold>`, where no child is named."""
+    """`confirm`: `release all of <hold>`, if no child is named."""
 
     hold: Text
     nhs_number: Ten | None = None
@@ -77,7 +77,7 @@ class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: what the first run answered."""
+    """`confirm`: the code that the first run answered."""
 
     nhs_number: Ten
     confirm: Text | None = None
@@ -111,7 +111,8 @@ def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
 
 
 def checked_jwks(jwks: dict[str, Any]) -> str:
-    """The set as text. Every key must be usable: one that is not would be refused later without a word."""
+    """Returns the set as JSON text. Every key must be usable: tokens of an unusable one would later be refused without
+    anybody knowing why."""
     text = json.dumps(jwks, sort_keys=True, separators=(",", ":"))
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys or len(read_jwks(text)) != len(keys):
@@ -151,14 +152,14 @@ class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: what the first run answered."""
+    """`confirm`: the code that the first run answered."""
 
     nhs_number: Ten
     confirm: Text | None = None
 
 
 class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`authority`: which asked."""
+    """`authority`: the one that made the lookup."""
 
     authority: AuthorityCode
     lookup_id: LookupId
@@ -180,6 +181,6 @@ class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 def lookup_days(lookup_id: str) -> tuple[date, ...]:
-    """When the lookup may have been made: its id is given a moment later, perhaps after midnight."""
+    """The days on which the lookup may have been made: its id is made a moment later, perhaps after midnight."""
     day = made_at(lookup_id).date()
     return day, day - timedelta(days=1)

@@ -1,6 +1,8 @@
-"""The Held table: copies for an inquiry, opened, under a key of their own that of people only the auditor may use.
+"""The Held table: copies for an inquiry. They are encrypted under a key of their own; the only people who may use it
+are auditors.
 
-They are kept opened since a hold must outlast what sealed them: the salt of an authority that is removed meanwhile.
+The copies are kept opened, because a hold must outlast the key that sealed the rows: the salt of an authority may be
+deleted meanwhile.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
-from ..dynamodb.involvement_store import DynamoInvolvementStore
+from ..dynamodb.involvement_rows import InvolvementRows
 from ..dynamodb.schema import HeldItem, InvolvementItem
 from ..dynamodb.tables import Item, Request, Tables
 from ..row_keys import FORMER, INVOLVEMENT, POINTER, owner_of
@@ -24,9 +26,9 @@ _AT_ONCE = 50
 
 
 class DynamoHeldRows:
-    def __init__(self, tables: Tables, involvements: DynamoInvolvementStore) -> None:
+    def __init__(self, tables: Tables, rows: InvolvementRows) -> None:
         self._tables = tables
-        self._involvements = involvements
+        self._rows = rows
 
     def holding(self, hold: str, child: ChildKey, at: datetime) -> Holding:
         rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
@@ -38,14 +40,14 @@ class DynamoHeldRows:
         return tuple(dict.fromkeys(ChildKey(attributes.sort_key(row).partition("|")[0]) for row in self._held(hold)))
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
-        """A version that is held already gets the new end, and so does what is no longer among the live rows."""
+        """A version that is held already gets the new end, and so does a copy whose row is gone."""
         rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
         copies = [self._copy(hold, row, until, at) for row in rows]
-        held = {copy.sk for copy in copies}
+        held = {attributes.sort_key(copy) for copy in copies}
         ends = {"N": str(attributes.seconds(until))}
         gone = [row for row in self._held(hold, child) if attributes.sort_key(row) not in held]
-        self._write({"Put": self._tables.put_request(copy)} for copy in copies)
-        self._write({"Put": self._tables.put_item_request(HeldItem, {**row, "ttl": ends})} for row in gone)
+        self._write({"Put": self._tables.put_request(HeldItem, copy)} for copy in copies)
+        self._write({"Put": self._tables.put_request(HeldItem, {**row, "ttl": ends})} for row in gone)
         return len(copies) + len(gone)
 
     def release(self, hold: str, child: ChildKey) -> int:
@@ -58,34 +60,33 @@ class DynamoHeldRows:
     def _held(self, hold: str, child: ChildKey | None = None) -> list[Item]:
         return self._tables.query(HeldItem, _HOLD + hold, None if child is None else f"{child}|")
 
-    def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> HeldItem:
+    def _copy(self, hold: str, row: Item, until: datetime, at: datetime) -> Item:
         sort_key, version = attributes.sort_key(row), attributes.version(row) or ""
-        copy = HeldItem(
-            _HOLD + hold,
-            f"{row['pk']['S']}|{sort_key}|{version}",
+        copy = attributes.raw(
+            pk=_HOLD + hold,
+            sk=f"{row['pk']['S']}|{sort_key}|{version}",
             held_at=attributes.seconds(at),
             ttl=attributes.seconds(until),
             review_on=row.get("review_on", {}).get("S"),
-            sealed=row.get("sealed", {}).get("B"),
         )
-        if sort_key.startswith(INVOLVEMENT):
-            copy.authority, copy.reference = owner_of(sort_key)
-            self._fill(copy, row)
-        return copy
+        if not sort_key.startswith(INVOLVEMENT):
+            return copy | _still_sealed(row)
+        code, reference = owner_of(sort_key)
+        return copy | attributes.raw(authority=code, reference=reference) | self._content(row)
 
-    def _fill(self, copy: HeldItem, row: Item) -> None:
-        """What does not open is held as it is."""
+    def _content(self, row: Item) -> Item:
+        """A row that does not open is held sealed, as it is."""
         try:
-            involvement = self._involvements.opened(row)
+            involvement = self._rows.opened(row)
         except Unreadable:
             meter("UnreadableRows")
-            return
-        copy.details = write_details(involvement.details).decode()
-        copy.expires_at = attributes.seconds(involvement.expires_at)
-        copy.sealed = None
+            return _still_sealed(row)
+        return attributes.raw(
+            details=write_details(involvement.details).decode(), expires_at=attributes.seconds(involvement.expires_at)
+        )
 
     def _write(self, requests: Iterator[dict[str, Request]]) -> None:
-        """The same again does no harm, so what is left after a failure is done by the next run."""
+        """Writing the same items again does no harm, so the next run finishes after a failure."""
         every = [*requests]
         for start in range(0, len(every), _AT_ONCE):
             try:
@@ -94,8 +95,12 @@ class DynamoHeldRows:
                 raise Unavailable from None
 
 
+def _still_sealed(row: Item) -> Item:
+    return attributes.raw(sealed=row.get("sealed", {}).get("B"))
+
+
 def _is_there(row: Item, at: datetime) -> bool:
-    """From its end on a record does not exist for anyone, though TTL may not have deleted it yet."""
+    """False from the row's end on: from then a record exists for nobody, even if TTL has not yet deleted it."""
     if attributes.sort_key(row).startswith((POINTER, FORMER)):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Signs statements with an asymmetric KMS key: anybody can verify them with its public half, without AWS."""
+"""Signs statements with an asymmetric KMS key. Anybody can verify them with its public half, without AWS."""
 
 import hashlib
 from base64 import b64encode
@@ -38,7 +38,7 @@ class KmsNotary:
 
 
 def _text(statement: Statement) -> str:
-    told = {
+    content = {
         "service": "Known To",
         "stage": statement.stage,
         "at": statement.at,
@@ -49,4 +49,4 @@ def _text(statement: Statement) -> str:
         "last_backup_until": statement.last_backup_until,
         "final_on": statement.final_on,
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(content).decode()

@@ -1,29 +1,32 @@
-"""What operators are told, where a sentence in `app.py` would not do."""
+"""What the console functions answer when they have done their work: one function here for each of them.
+
+An answer is a sentence for the operator, with details as JSON. The other sentences that operators read have their own
+rooms. A refusal is with the rule that refuses (`Refused` in the use cases), what a first run would do is with its use
+case (`ConfirmationNeeded`), and what an operator reads after an error is in `boundary.py`. The document of a subject
+access report is in `subject_report.py`.
+"""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...application.console.access_report import DayReport
 from ...application.console.broker import Brokered, Finding, Owner
+from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
 from ...application.console.ports import ReportedLookup, ReportPage
 from ...application.console.restore_gate import Passage
+from ...application.console.subject_access_report import SubjectReport
+from ...domain.authority import Authority
 from ...domain.child import ChildKey
 from ...domain.involvement import Involvement, Status
 from ...domain.switch_off import BACKUP_DAYS, SignedStatement
+from .boundary import Answer, done
+from .subject_report import subject_report, subject_words
 
-
-def removal_words(code: str, now: datetime) -> str:
-    gone_on = (now + timedelta(days=BACKUP_DAYS)).date()
-    return (
-        f"{code} is removed, and its salt is deleted. Within a minute it can no longer call and its records are "
-        "skipped; none of them, and nothing that it could compare a resent record with, can be read again. "
-        f"Until {gone_on} a restored backup of the keys table still holds the salt; after that it is gone for good. "
-        "Who looked at its records stays in the access records."
-    )
-
-
+_UNCHANGED = "Nothing was changed."
+_NEXT_PAGE = "For the next page run the event again with next_after as its after."
 _SHORT = 8
 _FOUND = {
     Finding.UNCHANGED: "as it was at the lookup",
@@ -36,34 +39,126 @@ _FOUND = {
 }
 
 
-def brokered_words(brokered: Brokered) -> str:
-    disclosed, owners = brokered.lookup.disclosed, brokered.owners
-    if not owners:
-        words = "That lookup listed no record."
+def service_key_made(is_new: bool) -> Answer:
+    if is_new:
+        return done("The service data key is made. The stage can now take its first authority.")
+    return done(f"The stage has its service data key already. {_UNCHANGED}")
+
+
+def onboarded(code: str, is_new: bool) -> Answer:
+    if is_new:
+        return done(f"{code} is onboarded. It can call within a minute.")
+    return done(f"{code} is onboarded already, exactly like this. {_UNCHANGED}")
+
+
+def suspended(code: str, changed: bool) -> Answer:
+    if changed:
+        return done(f"{code} is suspended. Within a minute it can no longer call. Its records are still served.")
+    return done(f"{code} is suspended already. {_UNCHANGED}")
+
+
+def reinstated(code: str, changed: bool) -> Answer:
+    if changed:
+        return done(f"{code} is active. It can call within a minute.")
+    return done(f"{code} is active already. {_UNCHANGED}")
+
+
+def keys_replaced(code: str, changed: bool) -> Answer:
+    if changed:
+        words = "Within a minute every token signed with another key is refused."
+        return done(f"{code} has these keys, and no others. {words}")
+    return done(f"{code} has exactly these keys already. {_UNCHANGED}")
+
+
+def removed(code: str, changed: bool, now: datetime) -> Answer:
+    if not changed:
+        return done(f"{code} is removed already, and its salt is gone. {_UNCHANGED}")
+    gone_on = (now + timedelta(days=BACKUP_DAYS)).date()
+    return done(
+        f"{code} is removed, and its salt is deleted. Within a minute it can no longer call and its records are "
+        "skipped. None of them can be read again, nor can anything by which a record that it sends again would be "
+        f"recognised. Until {gone_on} a restored backup of the keys table still holds the salt; after that it is gone "
+        "for good. Who looked at its records stays in the access records."
+    )
+
+
+def shielded(review_on: date, is_new: bool) -> Answer:
+    if is_new:
+        words = f"Review the shield on {review_on}. If nobody does, it stays."
+        return done(f"The child is shielded from now on. {words}")
+    return done(f"The child was shielded already, and still is. Its review is on {review_on}.")
+
+
+def unshielded(lifted: bool) -> Answer:
+    if lifted:
+        return done("The shield is lifted. From now on a lookup shows the child's involvements.")
+    return done(f"The child has no shield. {_UNCHANGED}")
+
+
+def superseded(changed: bool) -> Answer:
+    if changed:
+        return done("The old number is superseded. Both numbers now find all that is on record under either.")
+    return done(f"The old number is superseded by the new one already. {_UNCHANGED}")
+
+
+def disputed(dispute: Dispute, changed: bool) -> Answer:
+    mark = "marked as disputed" if dispute.disputed else "not marked as disputed"
+    if changed:
+        return done(f"The record is {mark} from now on. Every answer that shows it says so.")
+    return done(f"The record is {mark} already. {_UNCHANGED}")
+
+
+def erased(counts: ErasureCounts) -> Answer:
+    if not (words := counts.in_words()):
+        return done(f"Nothing is on record about this child. {_UNCHANGED}")
+    return done(
+        f"Erased: {words}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
+        f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
+        "inquiry hold has copied."
+    )
+
+
+def held(rows: int, until: date) -> Answer:
+    if not rows:
+        return done(f"Nothing is on record about this child, so nothing is held. {_UNCHANGED}")
+    return done(
+        f"{rows} rows are held until {until}. They are copies of what is on record now: run it again for what comes "
+        "later. The rows themselves expire as usual."
+    )
+
+
+def released(rows: int) -> Answer:
+    return done(f"{rows} held rows are deleted." if rows else f"Nothing was held. {_UNCHANGED}")
+
+
+def brokered(found: Brokered) -> Answer:
+    owners = found.owners
+    if owners:
+        can_be_opened = sum(owner.involvement is not None for owner in owners)
+        words = (
+            f"That lookup drew on {len(owners)} of the child's records; {can_be_opened} of them can still be opened."
+        )
     else:
-        held = sum(owner.involvement is not None for owner in owners)
-        words = f"That lookup drew on {len(owners)} of the child's records; {held} of them can still be opened."
-    return words if disclosed.complete else f"{words} Some records could not be read at the lookup: there may be more."
-
-
-def contacts(brokered: Brokered) -> list[dict[str, Any]]:
-    return [_contact(owner, brokered.today) for owner in brokered.owners]
+        words = "That lookup listed no record."
+    if not found.lookup.disclosed.complete:
+        words += " Some records could not be read at the lookup: there may be more."
+    return done(words, contacts=[_contact(owner, found.today) for owner in owners])
 
 
 def _contact(owner: Owner, today: date) -> dict[str, Any]:
     authority = owner.authority
-    told = {
+    contact = {
         "authority": owner.shown.authority_code,
         "authority_name": None if authority is None else authority.name,
         "duty_contact": None if authority is None else authority.duty_contact,
         "record": _FOUND[owner.finding],
         "shown_as": owner.shown.form,
     }
-    return told if owner.involvement is None else {**told, **_people(owner.involvement, today)}
+    return contact if owner.involvement is None else {**contact, **_people(owner.involvement, today)}
 
 
 def _people(involvement: Involvement, today: date) -> dict[str, Any]:
-    """For previous work the team, and the person no longer: as in every answer."""
+    """Previous work shows its team but no longer its practitioner, as in every answer."""
     work, status = involvement.details.work, involvement.details.status(today)
     return {
         "service_type": work.service_type,
@@ -74,15 +169,18 @@ def _people(involvement: Involvement, today: date) -> dict[str, Any]:
     }
 
 
-def report_words(code: str, day: date, report: DayReport) -> str:
-    words = f"{code} made {report.lookups} lookups on {day}; {len(report.page.lookups)} of them are on this page."
-    if report.page.next_id is not None:
-        words += " For the next page run the event again with next_after as its after."
-    return words
+def accesses_reported(code: str, day: date, report: DayReport) -> Answer:
+    page = report.page
+    words = f"{code} made {report.lookups} lookups on {day}; {len(page.lookups)} of them are on this page."
+    return done(
+        words if page.next_id is None else f"{words} {_NEXT_PAGE}",
+        on_this_page=_totals(page),
+        next_after=page.next_id,
+        lookups=[reported(lookup) for lookup in page.lookups],
+    )
 
 
-def report_totals(page: ReportPage) -> dict[str, Any]:
-    """Of what is on the page."""
+def _totals(page: ReportPage) -> dict[str, Any]:
     lookups = page.lookups
     return {
         "lookups": len(lookups),
@@ -103,57 +201,46 @@ def reported(lookup: ReportedLookup) -> dict[str, Any]:
         "purpose": lookup.purpose,
         "case_reference": lookup.case_reference,
         "over_soft_limit": lookup.over_soft_limit,
-        "child": short_form(lookup.child),
+        "child": _short_form(lookup.child),
     }
 
 
-def short_form(child: ChildKey) -> str:
-    """Tells one child from another within a report; too short to find anything by."""
+def _short_form(child: ChildKey) -> str:
+    """Distinguishes the children within a report. It is too short to find anything by."""
     return child.rpartition("#")[2][:_SHORT]
 
 
-def erasure_words(erased: ErasureCounts) -> str:
-    if not (told := erased.in_words()):
-        return "Nothing is on record about this child. Nothing was changed."
-    return (
-        f"Erased: {told}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
-        f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
-        "inquiry hold has copied."
+def subject_reported(report: SubjectReport, authorities: Mapping[str, Authority], today: date) -> Answer:
+    words = subject_words(report)
+    if report.next_after is not None:
+        words = f"{words} {_NEXT_PAGE}"
+    return done(words, **subject_report(report, authorities, today))
+
+
+def switched_off(signed: SignedStatement) -> Answer:
+    return done(
+        " ".join([*signed.statement.sentences(), "Keep this answer: the statement in it is signed."]),
+        statement=signed.text,
+        signature=signed.signature,
+        algorithm=signed.algorithm,
+        public_key=signed.public_key,
+        sha256=signed.fingerprint,
     )
 
 
-def switched_off_words(signed: SignedStatement) -> str:
-    return " ".join([*signed.statement.sentences(), "Keep this answer: the statement in it is signed."])
+def gate_passed(passage: Passage, next_after: str | None) -> Answer:
+    return done(_gate_words(passage), safe_for_traffic=passage.safe is True, next_after=next_after)
 
 
-def statement_details(signed: SignedStatement) -> dict[str, Any]:
-    return {
-        "statement": signed.text,
-        "signature": signed.signature,
-        "algorithm": signed.algorithm,
-        "public_key": signed.public_key,
-        "sha256": signed.fingerprint,
-    }
-
-
-def gate_words(passage: Passage) -> str:
-    mended = f" Settings put right: {', '.join(passage.settings)}." if passage.settings else ""
-    done = f"Replayed {passage.replayed}, swept {passage.swept}.{mended}"
+def _gate_words(passage: Passage) -> str:
+    settings = f" Settings put right: {', '.join(passage.settings)}." if passage.settings else ""
+    work = f"Replayed {passage.replayed}, swept {passage.swept}.{settings}"
     if passage.safe is None:
-        return f"Not finished, and NOT SAFE for traffic. {done} Run the event again with next_after as its after."
+        return f"Not finished, and NOT SAFE for traffic. {work} Run the event again with next_after as its after."
     if not passage.safe:
         return (
-            f"NOT SAFE for traffic. {done} The check found work not yet done, an access record that cannot be read, or "
+            f"NOT SAFE for traffic. {work} The check found work not yet done, an access record that cannot be read, or "
             "a setting that is still off. Run the event again from the start; if it says so again, report the "
             "correlation_id to the maintainers."
         )
-    return f"Safe for traffic: {passage.rows} items checked on this run. {done}"
-
-
-def hold_words(held: int, until: date) -> str:
-    if not held:
-        return "Nothing is on record about this child, so nothing is held. Nothing was changed."
-    return (
-        f"{held} rows are held until {until}. It is a copy of what stands now: run it again for what comes later. "
-        "The rows themselves expire as ever."
-    )
+    return f"Safe for traffic: {passage.rows} items checked on this run. {work}"

@@ -1,4 +1,4 @@
-"""Lookups found again by authority and day: the sparse index tells where, the table itself what."""
+"""Finds lookups by authority and day. The sparse index gives their keys, the table itself the access records."""
 
 from datetime import date
 
@@ -12,14 +12,14 @@ from ..dynamodb.tables import Item, Tables
 from ..row_keys import LOOKUP, authority_date
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
-from .access_index import AccessIndex
+from .lookup_index import LookupIndex
 
 PAGE = 2000
-"""So many lookups, each with the longest words that a token may carry, stay within the 6 MB of Lambda's answers."""
+"""This many lookups fit into the 6 MB of a Lambda answer, even if each has the longest texts that a token may carry."""
 
 
 class DynamoPastLookups:
-    def __init__(self, tables: Tables, index: AccessIndex, sealer: Sealer, page_size: int = PAGE) -> None:
+    def __init__(self, tables: Tables, index: LookupIndex, sealer: Sealer, page_size: int = PAGE) -> None:
         self._tables = tables
         self._page_size = page_size
         self._index = index
@@ -53,7 +53,7 @@ class DynamoPastLookups:
 
 
 def _reported(row: Item) -> ReportedLookup:
-    """Leniently: an audit tells of a damaged record too."""
+    """Reads leniently, because an audit shows a damaged access record too."""
     return ReportedLookup(
         id=attributes.text(row, "sk").removeprefix(LOOKUP),
         at=attributes.or_none(attributes.epoch, row, "at"),

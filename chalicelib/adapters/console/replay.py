@@ -1,190 +1,218 @@
-"""What access records tell is done again in a restored Involvements table.
-
-A row goes if it is no newer than the version whose end an access record tells, or than that record: clocks differ.
-Versions and record ids are ULIDs and sort by time, so a row that was registered again afterwards stays.
-One that was changed since stays too, so that nobody hears "none", but does not open until its owner sends it again.
-"""
+"""Repeats in a restored Involvements table what the access records say. The rules are in `domain/replay.py`: this
+module reads the items that they decide on, and writes what they decided."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from ...application.console.restore_gate import MARGIN
 from ...application.store_errors import Unreadable
-from ...domain.access_records import ENDING_ACTS, SHIELDING_ACTS, Act
+from ...domain import replay as rules
+from ...domain.access_records import SHIELDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
+from ...domain.replay import Effect, ShieldAct, StoredVersion
+from ...domain.values import Struct
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
+from ..dynamodb.involvement_rows import shield_item
 from ..dynamodb.schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem, Versioned
-from ..dynamodb.supersession import sealed_in
+from ..dynamodb.supersession import former_item, pointer_item, sealed_in
 from ..dynamodb.tables import Item, Request, Tables, as_read
 from ..row_keys import ACT, FORMER, POINTER, SHIELD, entry_key, involvement_sort_key
-from ..sealing.sealer import NO_EXPIRY, Sealer
+from ..sealing.sealer import Sealer
 from .erasure import tombstone
 
-_CHANGED = frozenset({Act.REPLACED, Act.AMENDED})
-REPLAYED = (*sorted(ENDING_ACTS | SHIELDING_ACTS | _CHANGED), Act.UNSHIELDED, Act.SUPERSEDED)
-_REVIEW_WITHIN = timedelta(days=28)
 _REASON = "Put back by the restore gate; the reason went with the table"
-_NOTHING = b"\0"
-"""In place of sealed details: it opens with no key."""
+_NO_DETAILS = b"\0"
+"""In place of sealed details. No key opens it."""
+
+
+class _Record(Struct, frozen=True, kw_only=True):
+    """The access record of a change of one involvement. `version`: NO_VERSION if it names none."""
+
+    id: str
+    at: datetime
+    version: str
+    child: ChildKey
+    row_key: tuple[str, str]
+    entry_key: tuple[str, str]
 
 
 class Replay:
-    """`tables` names the restored table where the service's own would be; the access records are the live ones."""
+    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records."""
 
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables
         self._sealer = sealer
 
-    def __call__(self, record: Item, apply: bool) -> bool:
-        """True if the table did not know of it yet. Raises Unreadable or Unavailable."""
-        child, act, id_ = ChildKey(record["pk"]["S"]), attributes.text(record, "act"), _id(record)
-        attributes.epoch(record, "at")
-        if act not in REPLAYED:
-            raise Unreadable
-        if act in SHIELDING_ACTS or act == Act.UNSHIELDED:
+    def __call__(self, access_record: Item, apply: bool) -> bool:
+        """Returns True if the table did not yet have the change. Writes only with `apply`. Raises Unreadable or
+        Unavailable."""
+        child, act = ChildKey(access_record["pk"]["S"]), _act(access_record)
+        attributes.epoch(access_record, "at")
+        effect = rules.effect_of(act, names_record=not access_record.keys().isdisjoint({"authority", "reference"}))
+        if effect is Effect.NONE:
+            return False
+        if effect is Effect.SHIELDS:
             return self._shield(child, apply)
-        if act == Act.SUPERSEDED:
-            return self._superseded(child, id_, record, apply)
-        if act == Act.ERASED and not {"authority", "reference"} & record.keys():
-            return False  # it erased nothing
-        code, reference = attributes.text(record, "authority"), attributes.text(record, "reference")
-        sort_key, entry = involvement_sort_key(code, reference), entry_key(code, reference)
-        if act in _CHANGED:
-            return self._outdated((child, sort_key), entry, attributes.text(record, "version"), apply)
-        last = max(id_, _version(record))
-        row = self._removed(InvolvementItem, (child, sort_key), last, apply)
-        if act == Act.ERASED:
-            return self._entombed(entry, last, record, apply) or row
-        return self._removed(RegisterItem, entry, last, apply, child) or row
+        if effect is Effect.SUPERSEDES:
+            return self._supersede(child, access_record, apply)
+        record = _record(child, access_record)
+        if effect is Effect.OUTDATES_ROW:
+            return self._outdate(record, attributes.text(access_record, "version"), apply)
+        last = rules.last_version(record.id, record.version)
+        row_went = self._remove(InvolvementItem, record.row_key, last, apply)
+        if effect is Effect.ERASES_RECORD:
+            return self._entomb(record, last, apply) or row_went
+        return self._remove(RegisterItem, record.entry_key, last, apply, child) or row_went
 
-    def _outdated(self, key: tuple[str, str], entry: tuple[str, str], version: str, apply: bool) -> bool:
-        """Takes the details out of a row that was written again since: what it told may have been covered."""
-        found = self._tables.get(InvolvementItem, *key)
-        if found is None or _version(found) >= version:
+    def _outdate(self, record: _Record, changed_to: str, apply: bool) -> bool:
+        """Removes the details from a row that was changed since: what they show may have been hidden by the change."""
+        found = self._tables.get(InvolvementItem, *record.row_key)
+        if found is None or not rules.is_outdated(_stored(found), changed_to):
             return False
         try:
             ends = attributes.seconds(attributes.epoch(found, "expires_at"))
         except Unreadable:
-            return False  # it does not open as it is
+            return False  # such a row does not open anyway
         if apply:
-            row = InvolvementItem(*key, sealed=_NOTHING, version=version, expires_at=ends, ttl=ends)
-            put = self._tables.put_request(row, as_read(InvolvementItem, found))
-            self._write({"Put": put}, *self._entry_of(key[0], entry, version))
+            pk, sk = record.row_key
+            row = attributes.raw(pk=pk, sk=sk, sealed=_NO_DETAILS, version=changed_to, expires_at=ends, ttl=ends)
+            put = self._tables.put_request(InvolvementItem, row, as_read(InvolvementItem, found))
+            self._write({"Put": put}, *self._entry_at(record, changed_to))
         return True
 
-    def _entry_of(self, child: str, key: tuple[str, str], version: str) -> Iterator[dict[str, Request]]:
-        """The entry goes on to the row's version: what ends the record later tells the end of that."""
-        found = self._tables.get(RegisterItem, *key)
-        if found is not None and found.get("child") == {"S": child} and (was := attributes.version(found)) is not None:
-            yield {"Put": self._tables.put_over(RegisterItem, was, {**found, "version": {"S": version}})}
+    def _entry_at(self, record: _Record, version: str) -> Iterator[dict[str, Request]]:
+        """The entry gets the version of its row, because the access record of a later ending names that version."""
+        found = self._tables.get(RegisterItem, *record.entry_key)
+        if found is None or not _belongs_to(found, record.child):
+            return
+        old_version = attributes.version(found)
+        if old_version is not None:
+            entry = {**found, "version": {"S": version}}
+            yield {"Put": self._tables.put_over_request(RegisterItem, old_version, entry)}
 
-    def _removed(
-        self, model: type[Versioned], key: tuple[str, str], last: str, apply: bool, child: str | None = None
+    def _remove(
+        self, model: type[Versioned], key: tuple[str, str], last: str, apply: bool, child: ChildKey | None = None
     ) -> bool:
-        """Deletes an item that is no newer, and where a child is given, leads to it."""
+        """`child`: if given, an item that names another child stays."""
         found = self._tables.get(model, *key)
-        if found is None or _version(found) > last or "erased_at" in found:
+        if found is None or not rules.must_go(_stored(found), last):
             return False
-        if child is not None and found.get("child") != {"S": child}:
+        if child is not None and not _belongs_to(found, child):
             return False
         if apply:
             self.delete(model, found)
         return True
 
-    def _entombed(self, key: tuple[str, str], last: str, record: Item, apply: bool) -> bool:
-        found = self._tables.get(RegisterItem, *key)
-        if found is not None and ("erased_at" in found or _version(found) > last):
+    def _entomb(self, record: _Record, last: str, apply: bool) -> bool:
+        found = self._tables.get(RegisterItem, *record.entry_key)
+        if not rules.needs_tombstone(_stored(found), last):
             return False
         if apply:
-            stone = tombstone(*key, attributes.epoch(record, "at"), _id(record))
-            self._write({"Put": self._tables.put_request(stone, as_read(RegisterItem, found))})
+            stone = tombstone(*record.entry_key, record.at, record.id)
+            self._write({"Put": self._tables.put_request(RegisterItem, stone, as_read(RegisterItem, found))})
         return True
 
     def _shield(self, child: ChildKey, apply: bool) -> bool:
-        """The shield as all acts together leave it, so that it does not matter which of them is come upon first."""
-        acts = self._tables.query(AccessItem, child, ACT)
-        lifts = [act for act in acts if act.get("act") == {"S": Act.UNSHIELDED}]
-        asked = [act for act in acts if act.get("act", {}).get("S") in SHIELDING_ACTS]
-        standing = [act for act in asked if not _is_lifted(_id(act), attributes.epoch(act, "at"), lifts)]
+        acts = [act for item in self._tables.query(AccessItem, child, ACT) if (act := _shield_act(item)) is not None]
         found = self._tables.get(ShieldItem, child, SHIELD)
-        if standing:
-            return found is None and self._shielded(child, standing[-1], apply)
-        if found is None or not any(_version(found) <= _lifted(lift) for lift in lifts):
-            return False
-        if apply:
-            self.delete(ShieldItem, found)
+        try:
+            change = rules.shield_change(acts, _stored(found))
+            if change is None:
+                return False
+            if apply and found is not None and change.lift:
+                self.delete(ShieldItem, found)
+            if apply and change.put is not None:
+                shield = shield_item(self._sealer, child, _REASON, rules.review_on(change.put), change.put.id)
+                self._write({"Put": self._tables.put_request(ShieldItem, shield)})
+        except rules.UnreadableTime:
+            raise Unreadable from None
         return True
 
-    def _shielded(self, child: ChildKey, act: Item, apply: bool) -> bool:
-        if apply:
-            version, review_on = _id(act), (attributes.epoch(act, "at") + _REVIEW_WITHIN).date().isoformat()
-            sealed = self._sealer.seal_reason(_REASON, (child, SHIELD, version, NO_EXPIRY))
-            shield = ShieldItem(child, SHIELD, version=version, review_on=review_on, sealed=sealed)
-            self._write({"Put": self._tables.put_request(shield)})
-        return True
-
-    def _superseded(self, child: ChildKey, id_: str, record: Item, apply: bool) -> bool:
-        """Pointer and list as they were; the list that the old key may have is read by nobody any more."""
-        bound = (child, attributes.sort_key(record), id_, attributes.seconds(attributes.epoch(record, "ttl")))
-        present = self._sealer.open_present_key(attributes.blob(record, "present"), bound)
+    def _supersede(self, child: ChildKey, access_record: Item, apply: bool) -> bool:
+        """Restores the pointer and the list of former keys. Nobody reads the list that the old key may still have."""
+        id_ = _id(access_record)
+        bound = (child, attributes.sort_key(access_record), id_, _seconds(access_record, "ttl"))
+        present = self._sealer.open_present_key(attributes.blob(access_record, "present"), bound)
         pointer = self._tables.get(PointerItem, child, POINTER)
-        if pointer is not None and _version(pointer) >= id_:
+        if not rules.needs_pointer(_stored(pointer), id_):
             return False
         former = self._tables.get(FormerItem, present, FORMER)
         keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
         if apply:
-            sealed = self._sealer.seal_present_key(present, (child, POINTER, id_, NO_EXPIRY))
-            listed = self._sealer.seal_former_keys(
-                (*(key for key in keys if key != child), child), (present, FORMER, id_, NO_EXPIRY)
-            )
+            others = tuple(key for key in keys if key != child)
+            new_pointer = pointer_item(self._sealer, child, present, id_)
+            new_former = former_item(self._sealer, present, (*others, child), id_)
             self._write(
-                {
-                    "Put": self._tables.put_request(
-                        PointerItem(child, POINTER, version=id_, sealed=sealed), as_read(PointerItem, pointer)
-                    )
-                },
-                {
-                    "Put": self._tables.put_request(
-                        FormerItem(present, FORMER, version=id_, sealed=listed), as_read(FormerItem, former)
-                    )
-                },
+                {"Put": self._tables.put_request(PointerItem, new_pointer, as_read(PointerItem, pointer))},
+                {"Put": self._tables.put_request(FormerItem, new_former, as_read(FormerItem, former))},
             )
         return True
 
     def delete(self, model: type[Versioned], found: Item) -> None:
-        self._write(
-            {
-                "Delete": self._tables.delete_request(
-                    model, found["pk"]["S"], attributes.sort_key(found), as_read(model, found)
-                )
-            }
-        )
+        key = found["pk"]["S"], attributes.sort_key(found)
+        self._write({"Delete": self._tables.delete_request(model, *key, condition=as_read(model, found))})
 
     def _write(self, *requests: dict[str, Any]) -> None:
-        """What is written meanwhile stays: whoever runs this on a table with traffic loses no record to it."""
+        """An item that is written meanwhile stays: running the gate on a table with traffic loses no record."""
         try:
             self._tables.transact([*requests])
         except (ConditionRefused, Contended):
             raise Unavailable from None
 
 
-def _id(record: Item) -> str:
-    return attributes.sort_key(record).removeprefix(ACT)
+def _act(access_record: Item) -> Act:
+    """Raises Unreadable unless it is an act that is replayed."""
+    try:
+        act = Act(attributes.text(access_record, "act"))
+    except ValueError:
+        raise Unreadable from None
+    if act not in rules.REPLAYED_ACTS:
+        raise Unreadable
+    return act
+
+
+def _record(child: ChildKey, access_record: Item) -> _Record:
+    """Raises Unreadable."""
+    code, reference = attributes.text(access_record, "authority"), attributes.text(access_record, "reference")
+    return _Record(
+        id=_id(access_record),
+        at=attributes.epoch(access_record, "at"),
+        version=_version(access_record),
+        child=child,
+        row_key=(child, involvement_sort_key(code, reference)),
+        entry_key=entry_key(code, reference),
+    )
+
+
+def _shield_act(access_record: Item) -> ShieldAct | None:
+    act = access_record.get("act", {}).get("S")
+    if act != Act.UNSHIELDED and act not in SHIELDING_ACTS:
+        return None
+    return ShieldAct(
+        id=_id(access_record),
+        version=_version(access_record),
+        at=attributes.or_none(attributes.epoch, access_record, "at"),
+        lifts=act == Act.UNSHIELDED,
+    )
+
+
+def _stored(found: Item | None) -> StoredVersion | None:
+    return None if found is None else StoredVersion(_version(found), "erased_at" in found)
+
+
+def _belongs_to(entry: Item, child: ChildKey) -> bool:
+    return entry.get("child") == {"S": child}
+
+
+def _id(access_record: Item) -> str:
+    return attributes.sort_key(access_record).removeprefix(ACT)
 
 
 def _version(item: Item) -> str:
-    """What has no version that can be read is older than anything."""
-    return attributes.version(item) or ""
+    return attributes.version(item) or rules.NO_VERSION
 
 
-def _lifted(lift: Item) -> str:
-    """The last version that went. Where the shield was damaged, its record cannot tell it."""
-    return _version(lift) or _id(lift)
-
-
-def _is_lifted(version: str, at: datetime, lifts: list[Item]) -> bool:
-    """A shield and the lifting of the one before it may cross, and clocks differ: in doubt it stands."""
-    return any(version <= _lifted(lift) or attributes.epoch(lift, "at") - at > MARGIN for lift in lifts)
+def _seconds(item: Item, name: str) -> int:
+    return attributes.seconds(attributes.epoch(item, name))

@@ -1,4 +1,5 @@
-"""Where a restore gate goes on, as its operator carries it from one run to the next. Sealed: it holds a child's key."""
+"""The cursor of a restore gate, which its operator passes from one run to the next. It is sealed, because it holds a
+child's key."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
@@ -12,20 +13,23 @@ from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 _SEPARATOR = "\n"
 
 
-def write_cursor(sealer: Sealer, table: str, backup_at: datetime, onward: GateCursor) -> str:
-    place = onward.after
-    text = _SEPARATOR.join((onward.table_id, onward.phase, *(() if place is None else (place.pk, place.sk))))
+def write_cursor(sealer: Sealer, table: str, backup_at: datetime, onward: GateCursor | None) -> str | None:
+    """Returns None if there is nothing left to do."""
+    if onward is None:
+        return None
+    key = onward.after
+    text = _SEPARATOR.join((onward.table_id, onward.phase, *(() if key is None else (key.pk, key.sk))))
     return urlsafe_b64encode(sealer.seal_cursor(text, _bound(table, backup_at))).decode()
 
 
 def read_cursor(sealer: Sealer, table: str, backup_at: datetime, text: str | None) -> GateCursor | None:
-    """Raises InvalidRequest for what was not written for a table of this name and this backup."""
+    """Raises InvalidRequest unless the text was written for a table of this name and this backup."""
     if text is None:
         return None
     try:
         sealed = urlsafe_b64decode(text.encode("ascii"))
-        table_id, phase, *place = sealer.open_cursor(sealed, _bound(table, backup_at)).split(_SEPARATOR)
-        return GateCursor(table_id, Phase(phase), ScanKey(*place) if place else None)
+        table_id, phase, *key = sealer.open_cursor(sealed, _bound(table, backup_at)).split(_SEPARATOR)
+        return GateCursor(table_id, Phase(phase), ScanKey(*key) if key else None)
     except (Unreadable, ValueError):
         raise InvalidRequest(
             FieldError("after", "is not a next_after of this table and backup_at; start again without it")
@@ -33,5 +37,5 @@ def read_cursor(sealer: Sealer, table: str, backup_at: datetime, text: str | Non
 
 
 def _bound(table: str, backup_at: datetime) -> Bound:
-    """What was replayed since one time says nothing of what happened since an earlier one."""
+    """Also to the time of the backup: a replay from one time does not cover what happened before it."""
     return ("restore gate", table, backup_at.isoformat(), NO_EXPIRY)

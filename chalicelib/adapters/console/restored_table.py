@@ -1,46 +1,47 @@
-"""A restored Involvements table: its settings, which a restore drops, and all of it and of the access records, page by
-page."""
+"""A restored Involvements table: its settings, which a restore drops, and the two passes that the gate makes page by
+page, over the access records (replay) and over the table (sweep)."""
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
 
 from ...application.console.ports import GatePage, Restored, ScanKey
 from ...application.recorder import Ended
 from ...application.store_errors import Unreadable
 from ...domain.access_records import Act
 from ...domain.child import ChildKey
-from ..aws_errors import aws_errors
+from ...domain.replay import REPLAYED_ACTS
 from ..dynamodb import attributes
 from ..dynamodb.schema import AccessItem, InvolvementItem
 from ..dynamodb.tables import Item, Tables
 from ..row_keys import ACT, CHILD, INVOLVEMENT, REGISTER, owner_of
 from ..telemetry import meter
-from .replay import REPLAYED, Replay
+from .replay import Replay
 from .table_settings import TableSettings
 
 _ITEMS_A_PAGE = 1000
 
 
 class DynamoRestoredTable:
-    """`tables` names the restored table where the service's own would be; the access records are the live ones.
+    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records.
 
-    `tell_end`: of a restored table that is the service's own. Beside it the same record may live on, renewed since.
+    `write_expired`: given only if the restored table is the stage's own. If it is another one, the same record may
+    live on in the stage's own, renewed since, and an access record "expired" would be untrue.
     """
 
     def __init__(
         self,
         tables: Tables,
         replay: Replay,
-        dynamodb: Any,
         settings: TableSettings,
-        tell_end: Callable[[Ended], None] | None,
+        write_expired: Callable[[Ended], None] | None,
     ) -> None:
         self._tables = tables
         self._replay = replay
-        self._dynamodb = dynamodb
         self._settings = settings
-        self._tell_end = tell_end
+        self._write_expired = write_expired
 
     def described(self) -> Restored | None:
         return self._settings.described()
@@ -52,16 +53,12 @@ class DynamoRestoredTable:
         return self._settings.wrong()
 
     def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
-        others = {f":act{number}": {"S": act} for number, act in enumerate(set(Act) - set(REPLAYED))}
-        # What does not hold is denied, rather than what holds asked for: so a damaged record is not passed over.
-        found, following = self._page(
-            AccessItem,
-            place,
-            FilterExpression=f"begins_with(sk, :acts) AND NOT #at < :since AND NOT act IN ({', '.join(others)})",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={":acts": {"S": ACT}, ":since": {"N": str(attributes.seconds(since))}, **others},
-        )
-        changed = sum(self._replayed(record, apply) for record in found if record["pk"]["S"].startswith(CHILD))
+        # The filter names what to leave out, not what to keep, so that a damaged access record is never passed over.
+        is_older = AccessItem.at < attributes.seconds(since)
+        is_not_replayed = AccessItem.act.is_in(*sorted(set(Act) - REPLAYED_ACTS))
+        only = AccessItem.sk.startswith(ACT) & ~is_older & ~is_not_replayed
+        found, following = self._page(AccessItem, place, only)
+        changed = sum(self._replayed(one, apply) for one in found if one["pk"]["S"].startswith(CHILD))
         return GatePage(changed, len(found), following)
 
     def sweep(self, now: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
@@ -69,19 +66,17 @@ class DynamoRestoredTable:
         changed = sum(self._swept(row, now, apply) for row in found)
         return GatePage(changed, len(found), following)
 
-    def _page(self, model: Any, place: ScanKey | None, **only: Any) -> tuple[list[Item], ScanKey | None]:
-        request = {"TableName": self._tables.name_of(model), "ConsistentRead": True, "Limit": _ITEMS_A_PAGE, **only}
-        if place is not None:
-            request["ExclusiveStartKey"] = attributes.raw(pk=place.pk, sk=place.sk)
-        with aws_errors("DynamoDB"):
-            reply = self._dynamodb.scan(**request)
-        more = reply.get("LastEvaluatedKey")
-        return reply["Items"], None if more is None else ScanKey(more["pk"]["S"], attributes.sort_key(more))
+    def _page(
+        self, model: type[Model], place: ScanKey | None, only: Condition | None = None
+    ) -> tuple[list[Item], ScanKey | None]:
+        start = None if place is None else attributes.raw(pk=place.pk, sk=place.sk)
+        items, more = self._tables.scan_page(model, start, _ITEMS_A_PAGE, only=only)
+        return items, None if more is None else ScanKey(more["pk"]["S"], attributes.sort_key(more))
 
-    def _replayed(self, record: Item, apply: bool) -> bool:
-        """True if the table did not know of it yet. What cannot be read is never known."""
+    def _replayed(self, access_record: Item, apply: bool) -> bool:
+        """Returns True if the table did not yet have the change, or if the access record cannot be read."""
         try:
-            return self._replay(record, apply)
+            return self._replay(access_record, apply)
         except Unreadable:
             meter("UnreadableRows")
             return True
@@ -92,8 +87,8 @@ class DynamoRestoredTable:
             return False
         try:
             ended = attributes.epoch(row, "expires_at") <= now
-            if ended and apply and self._tell_end is not None and sort_key.startswith(INVOLVEMENT):
-                self._tell_end(_ended(row))
+            if ended and apply and self._write_expired is not None and sort_key.startswith(INVOLVEMENT):
+                self._write_expired(_ended(row))
         except Unreadable:
             meter("UnreadableRows")
             return False

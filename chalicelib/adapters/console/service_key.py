@@ -1,4 +1,4 @@
-"""Makes the service data key: KMS hands out a wrapped one only, which nobody but the functions can unwrap."""
+"""Makes the service data key. KMS returns it wrapped only; nobody but the service's functions can unwrap it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from ..sealing.keyring import CURRENT_VERSION, SERVICE_KEY
 
 
 class WrappedServiceKey:
-    """`context`: see encryption_context."""
+    """`context`: made by `encryption_context`."""
 
     def __init__(
         self, tables: Tables, access_log: DynamoAccessLog, kms: Any, key_id: str, context: Mapping[str, str]
@@ -30,12 +30,12 @@ class WrappedServiceKey:
                 KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=self._context
             )
         item = {"key": {"S": f"{SERVICE_KEY}{CURRENT_VERSION}"}, "secret": {"B": reply["CiphertextBlob"]}}
-        put = self._tables.put_once(KeyItem, "key", item)
+        put = self._tables.put_once_request(KeyItem, item)
         try:
             self._tables.transact([{"Put": put}, {"Put": self._access_log.put_request(record)}])
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:
-            # What stands there may be our own, whose reply was lost; a new one is never made beside it.
+            # It may be our own, if the first reply was lost. An existing key is never replaced.
             return refused.found == item
         return True

@@ -1,4 +1,5 @@
-"""Shields as operators look after them: `S#` beside the child's rows, each change with its access record."""
+"""Shields as operators change them: the item `S#` among the child's rows. Each change is written together with its
+access record."""
 
 from datetime import date
 
@@ -10,10 +11,11 @@ from ...domain.values import replace
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.access_log import DynamoAccessLog
+from ..dynamodb.involvement_rows import shield_item
 from ..dynamodb.schema import ShieldItem
 from ..dynamodb.tables import Request, Tables, as_read
 from ..row_keys import SHIELD
-from ..sealing.sealer import NO_EXPIRY, Sealer
+from ..sealing.sealer import Sealer
 
 
 class DynamoShields:
@@ -23,9 +25,8 @@ class DynamoShields:
         self._access_log = access_log
 
     def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
-        sealed = self._sealer.seal_reason(reason, (child, SHIELD, record.id, NO_EXPIRY))
-        shield = ShieldItem(child, SHIELD, version=record.id, review_on=review_on.isoformat(), sealed=sealed)
-        self._write({"Put": self._tables.put_request(shield)}, record)
+        shield = shield_item(self._sealer, child, reason, review_on, record.id)
+        self._write({"Put": self._tables.put_request(ShieldItem, shield)}, record)
 
     def exists(self, child: ChildKey) -> bool:
         return self._tables.get(ShieldItem, child, SHIELD) is not None
@@ -34,7 +35,7 @@ class DynamoShields:
         found = self._tables.get(ShieldItem, child, SHIELD)
         if found is None:
             return False
-        delete = self._tables.delete_request(ShieldItem, child, SHIELD, as_read(ShieldItem, found))
+        delete = self._tables.delete_request(ShieldItem, child, SHIELD, condition=as_read(ShieldItem, found))
         try:
             self._write({"Delete": delete}, replace(record, version=attributes.version(found)))
         except ConditionRefused as refused:

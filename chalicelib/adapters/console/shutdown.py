@@ -1,4 +1,4 @@
-"""Switching a stage off, step by step. Every step looks first, so that it can be repeated at any time."""
+"""Switching a stage off, step by step. Each step first checks what is left to do, so it can be repeated at any time."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ Metadata = dict[str, Any]
 
 
 class StageShutdown:
-    """`keys`: the KMS keys that open anything, by what they are called in a statement."""
+    """`keys`: the ids of the KMS keys that can open anything, by their names in a statement."""
 
     def __init__(
         self, tables: Tables, kms: Any, keys: Mapping[str, str], lambda_client: Callable[[], Any], api_function: str
@@ -29,7 +29,7 @@ class StageShutdown:
         self._api_function = api_function
 
     def stop_api(self) -> None:
-        """A reservation of none: Lambda turns every request away, and neither a deployment nor a rollback undoes it."""
+        """Reserves a concurrency of 0: Lambda refuses every request. Neither a deployment nor a rollback undoes it."""
         with aws_errors("Lambda"):
             self._lambda_client().put_function_concurrency(
                 FunctionName=self._api_function, ReservedConcurrentExecutions=0
@@ -44,7 +44,7 @@ class StageShutdown:
 
     def shred(self) -> None:
         for item in self._tables.scan(KeyItem):
-            self._tables.delete(KeyItem, {"key": item["key"]})
+            self._tables.delete(self._tables.delete_request(KeyItem, item["key"]["S"]))
 
     def schedule_deletion(self, wait_days: int) -> tuple[EndedKey, ...]:
         return tuple(self._ended(name, key_id, wait_days) for name, key_id in self._keys.items())
@@ -67,7 +67,7 @@ class StageShutdown:
         )
 
     def _described(self, key_id: str) -> Metadata | None:
-        """None for a key that is deleted."""
+        """Returns None if the key has been deleted."""
         with aws_errors("KMS"):
             try:
                 metadata: Metadata = self._kms.describe_key(KeyId=key_id)["KeyMetadata"]

@@ -11,7 +11,7 @@ from ...domain.involvement import Involvement
 from ...domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown
-from ..dynamodb.involvement_store import DynamoInvolvementStore
+from ..dynamodb.involvement_rows import InvolvementRows
 from ..dynamodb.schema import AccessItem, InvolvementItem
 from ..dynamodb.tables import Item, Tables
 from ..row_keys import FORMER, INVOLVEMENT, LOOKUP, POINTER, SHIELD, owner_of
@@ -19,22 +19,22 @@ from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
 
 _SEPARATOR = "\n"
-_NO_PLACE = "is not a next_after of this report, or the child has got another number since: start again without one"
+_NO_CURSOR = "is not a next_after of this report, or the child has got another number since: start again without one"
 
 
 class DynamoSubjectRecords:
-    """A page may end within any key's rows. Its place is sealed, and bound to the keys that the child has then: where
-    one comes to them between two pages, the places have shifted."""
+    """A page may end among the rows of any of the child's keys. The cursor is sealed and bound to those keys: if the
+    child gets another one between two pages, the cursor is refused, because it would continue in the wrong rows."""
 
-    def __init__(self, tables: Tables, sealer: Sealer, involvements: DynamoInvolvementStore) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, rows: InvolvementRows) -> None:
         self._tables = tables
         self._sealer = sealer
-        self._involvements = involvements
+        self._rows = rows
 
     def page(self, keys: tuple[ChildKey, ...], after: str | None, limit: int) -> SubjectPage:
         parts = [(model, key) for model in (InvolvementItem, AccessItem) for key in keys]
         bound = ("subject access report", _SEPARATOR.join(keys), "", NO_EXPIRY)
-        part, sort_key = self._read_place(after, bound)
+        part, sort_key = self._read_cursor(after, bound)
         rows: list[Item] = []
         while part < len(parts) and len(rows) < limit:
             model, key = parts[part]
@@ -44,20 +44,20 @@ class DynamoSubjectRecords:
             sort_key = "" if more is None else attributes.sort_key(more)
             part += more is None
         stated = tuple(self._stated(row) for row in rows if not attributes.sort_key(row).startswith((POINTER, FORMER)))
-        return SubjectPage(stated, self._place(part, sort_key, bound) if part < len(parts) else None)
+        return SubjectPage(stated, self._cursor(part, sort_key, bound) if part < len(parts) else None)
 
-    def _place(self, part: int, sort_key: str, bound: Bound) -> str:
-        place = f"{part}{_SEPARATOR}{sort_key}"
-        return urlsafe_b64encode(self._sealer.seal_cursor(place, bound)).decode()
+    def _cursor(self, part: int, sort_key: str, bound: Bound) -> str:
+        text = f"{part}{_SEPARATOR}{sort_key}"
+        return urlsafe_b64encode(self._sealer.seal_cursor(text, bound)).decode()
 
-    def _read_place(self, after: str | None, bound: Bound) -> tuple[int, str]:
+    def _read_cursor(self, after: str | None, bound: Bound) -> tuple[int, str]:
         if after is None:
             return 0, ""
         try:
-            place = self._sealer.open_cursor(urlsafe_b64decode(after.encode("ascii")), bound)
+            text = self._sealer.open_cursor(urlsafe_b64decode(after.encode("ascii")), bound)
         except (Unreadable, ValueError):
-            raise InvalidRequest(FieldError("after", _NO_PLACE)) from None
-        part, _, sort_key = place.partition(_SEPARATOR)
+            raise InvalidRequest(FieldError("after", _NO_CURSOR)) from None
+        part, _, sort_key = text.partition(_SEPARATOR)
         return int(part), sort_key
 
     def _stated(self, row: Item) -> Stated:
@@ -69,7 +69,7 @@ class DynamoSubjectRecords:
 
     def _involvement(self, row: Item) -> Involvement | StatedDamage:
         try:
-            return self._involvements.opened(row)
+            return self._rows.opened(row)
         except Unreadable:
             meter("UnreadableRows")
             sort_key = attributes.sort_key(row)

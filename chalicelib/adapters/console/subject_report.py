@@ -1,4 +1,4 @@
-"""A subject access report as it is read: JSON, each entry with a sentence in plain English."""
+"""The document of a subject access report: JSON, in which each entry has a sentence in plain English."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,12 +24,12 @@ from ...domain.subject_access import (
 NOT_RELEASED = (
     "A draft, not released. Before any of this leaves the service, a person must check who asks and for whom, weigh "
     "every `consider`, decide what is withheld, and record that decision. An access record outlives the involvement "
-    "that it is about: where that is gone, only its authority knows whether it was of a sensitive service. Ask it."
+    "that it is about: once that is gone, only its authority knows whether the service was a sensitive one. Ask it."
 )
-_BY_WHOEVER = {
+ACTS_OF_SOMEBODY = {
     Act.REGISTERED: "registered a record",
     Act.REPLACED: "sent its record again",
-    Act.MOVED_HERE: "corrected a record that had stood under another NHS number",
+    Act.MOVED_HERE: "corrected a record that was under another NHS number",
     Act.MOVED_AWAY: "moved a record to another NHS number",
     Act.AMENDED: "changed or confirmed its record",
     Act.WITHDRAWN: "withdrew its record as made in error",
@@ -38,15 +38,15 @@ _BY_WHOEVER = {
     Act.ACCESSES_READ: "read who had looked the child up",
     Act.NOTICES_READ: "read a notice about the child",
 }
-_BY_THE_SERVICE = {
+OTHER_ACTS = {
     Act.EXPIRED: "A record reached its end and was deleted",
     Act.DISPUTED: "A record was marked as disputed",
     Act.DISPUTE_CLEARED: "A record was no longer marked as disputed",
     Act.SHIELD_REVIEWED: "The shield was reviewed and stayed",
     Act.UNSHIELDED: "The shield was lifted",
     Act.ERASED: "A record was erased",
-    Act.FOUND_UNCHANGED: "The service's staff meant to change something, and found it so already or not this child's",
-    Act.PREVIEWED: "The service's staff looked at what they would erase, or make one with another number's",
+    Act.FOUND_UNCHANGED: "The service's staff meant to change something, but found it done, or about another child",
+    Act.PREVIEWED: "The service's staff looked at what they would erase, or join with the records of another number",
     Act.SUPERSEDED: "The NHS number was superseded by another",
     Act.SUPERSEDES: "The NHS number took the place of another",
     Act.BROKERED: "The broker desk looked up whom to put in touch",
@@ -61,10 +61,7 @@ def subject_words(report: SubjectReport) -> str:
     kinds = Counter(type(stated) for stated in report.stated)
     words = f"On this page: {kinds[Involvement]} involvements, {kinds[StatedAccess]} access records"
     words += f", {kinds[StatedDamage]} rows that do not open" if kinds[StatedDamage] else ""
-    words += ". It is a draft: a person must decide what is released."
-    if report.next_after is not None:
-        words += " For the next page run the event again with next_after as its after."
-    return words
+    return f"{words}. It is a draft: a person must decide what is released."
 
 
 def subject_report(report: SubjectReport, authorities: Mapping[str, Authority], today: date) -> dict[str, Any]:
@@ -75,7 +72,7 @@ def subject_report(report: SubjectReport, authorities: Mapping[str, Authority], 
         "consider": [Consider.SHIELDED.value] if report.shielded else [],
         "withheld": [
             *({"what": name, "times": left_out[name], "why": WITHHELD[name]} for name in sorted(left_out)),
-            # Not counted: this function may not read them.
+            # Not counted, because this function may not read them.
             {"what": "notices", "why": NOTICES_WITHHELD},
         ],
         "entries": [_entry(one, authorities, today) for one in report.stated],
@@ -99,11 +96,13 @@ def _entry(stated: Stated, authorities: Mapping[str, Authority], today: date) ->
     if isinstance(stated, StatedAccess):
         return _access(stated, name(stated.authority_code))
     if isinstance(stated, StatedShield):
-        words = "The child is shielded: whoever looks it up is told that it is known, and no place."
+        words = (
+            "The child is shielded: whoever looks it up learns that it is known, but not who works with it or where."
+        )
         return {"kind": "shield", "in_words": words, "review_on": stated.review_on}
     return {
         "kind": "damaged",
-        "in_words": "Something is held here that can no longer be read.",
+        "in_words": "Something is stored here that can no longer be read.",
         "authority": stated.authority_code,
         "reference": stated.reference,
     }
@@ -136,7 +135,7 @@ def _involvement(stated: Involvement, authority: str, today: date) -> dict[str, 
 
 
 def _access(stated: StatedAccess, authority: str) -> dict[str, Any]:
-    told = stated.disclosed
+    disclosed = stated.disclosed
     return {
         "kind": "access",
         "in_words": " ".join(_access_words(stated, authority)),
@@ -147,9 +146,13 @@ def _access(stated: StatedAccess, authority: str) -> dict[str, Any]:
         "role": stated.role,
         "purpose": stated.purpose,
         "reference": stated.reference,
-        "told": None if told is None else {"known": told.known, "complete": told.complete, "rows": told.rows},
+        "told": None if disclosed is None else _answer(disclosed),
         "consider": [*to_consider_of(stated)],
     }
+
+
+def _answer(disclosed: Disclosed) -> dict[str, Any]:
+    return {"known": disclosed.known, "complete": disclosed.complete, "rows": disclosed.rows}
 
 
 def _access_words(stated: StatedAccess, authority: str) -> Iterator[str]:
@@ -157,22 +160,23 @@ def _access_words(stated: StatedAccess, authority: str) -> Iterator[str]:
     if stated.is_lookup:
         role = stated.role or "an unreadable role"
         yield f"{when} somebody of {authority} ({role}) asked whether the child is known, for {_plain(stated.purpose)}."
-        yield from _told(stated.disclosed)
+        yield from _answer_words(stated.disclosed)
         return
     act = stated.act or ""
-    if act in _BY_WHOEVER:
-        who = "the service's staff" if "requested_by" in stated.left_out else authority
-        yield f"{when} {who} {_BY_WHOEVER[Act(act)]}."
+    if act in ACTS_OF_SOMEBODY:
+        actor = "the service's staff" if "requested_by" in stated.left_out else authority
+        yield f"{when} {actor} {ACTS_OF_SOMEBODY[Act(act)]}."
     else:
-        yield f"{when}: {_BY_THE_SERVICE[Act(act)] if act in _BY_THE_SERVICE else 'Something was done'}."
+        yield f"{when}: {OTHER_ACTS[Act(act)] if act in OTHER_ACTS else 'Something was done'}."
 
 
-def _told(told: Disclosed | None) -> Iterator[str]:
-    if told is None:
-        yield "What it was told can no longer be read."
+def _answer_words(disclosed: Disclosed | None) -> Iterator[str]:
+    if disclosed is None:
+        yield "The answer can no longer be read."
         return
-    yield f"It was told that the child is {'known' if told.known else 'not known to another practitioner'}."
-    yield from (f"Record {row.reference} of {row.authority_code} was drawn on {_FORMS[row.form]}." for row in told.rows)
+    yield f"The answer was that the child is {'known' if disclosed.known else 'not known to another practitioner'}."
+    for row in disclosed.rows:
+        yield f"It used record {row.reference} of {row.authority_code}, shown {_FORMS[row.form]}."
 
 
 def _plain(word: str | None) -> str:

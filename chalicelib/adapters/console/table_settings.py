@@ -1,4 +1,4 @@
-"""The settings of a table that a restore drops, or leaves to be forgotten, and which table it is."""
+"""The settings of a table that a restore drops, or that are easily forgotten after one; and which table it is."""
 
 from datetime import UTC
 from typing import Any
@@ -10,7 +10,7 @@ from ..dynamodb.schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
 
 
 class TableSettings:
-    """Tags are those of `pattern`, the table that the stage was made with, if it is still there."""
+    """`pattern`: the table that the stage was made with. Its tags are the right ones, if it is still there."""
 
     def __init__(self, dynamodb: Any, name: str, pattern: str) -> None:
         self._dynamodb = dynamodb
@@ -26,9 +26,9 @@ class TableSettings:
         return Restored(table["TableId"], as_of and as_of.astimezone(UTC))
 
     def put_right(self) -> tuple[str, ...]:
-        """AWS takes one change of a table at a time: where it is busy, the same again goes on."""
+        """AWS takes one change of a table at a time. While it is busy, it refuses, and the next run goes on."""
         wrong = self.wrong()
-        mend = {
+        repair = {
             "TTL": self._ttl,
             "backups": self._backups,
             "stream": self._stream,
@@ -37,7 +37,7 @@ class TableSettings:
         }
         with aws_errors("DynamoDB"):
             for name in wrong:
-                mend[name]()
+                repair[name]()
         return wrong
 
     def wrong(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class TableSettings:
         self._dynamodb.tag_resource(ResourceArn=self._arn(self._name), Tags=tags)
 
     def _tags_of(self, name: str) -> set[tuple[str, str]]:
-        """Those of AWS's own are set by AWS alone."""
+        """Without the tags that only AWS can set."""
         arn = self._arn(name)
         if arn is None:
             return set()
@@ -95,6 +95,7 @@ class TableSettings:
 
 
 def _are_kept(recovery: dict[str, Any]) -> bool:
-    """For as long as is promised, and no longer: switched on by hand, DynamoDB keeps them for 35 days."""
+    """True if backups are kept exactly as long as promised. If they are switched on by hand, DynamoDB keeps them for 35
+    days."""
     is_on = recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
     return is_on and recovery.get("RecoveryPeriodInDays", BACKUP_DAYS) == BACKUP_DAYS

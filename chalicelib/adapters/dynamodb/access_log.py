@@ -1,5 +1,5 @@
-"""The Access table: append only. Who, when and why stand in clear, so that an audit outlives the keys;
-what was shown is sealed, and holds no name even then."""
+"""The Access table: append only. Who, when and why are readable without a key, so that an audit outlives the keys.
+`shown`, what a lookup disclosed, is sealed, and holds no name even when it is opened."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from .schema import AccessItem
 from .tables import Item, Request, Tables
 
 _LOOKED_UP = "looked_up"
-_AT_ONCE = 100  # as many as DynamoDB takes in a transaction
+_AT_ONCE = 100  # the most that DynamoDB takes in one transaction
 
 
 class DynamoAccessLog:
@@ -44,8 +44,8 @@ class DynamoAccessLog:
         item = attributes.raw(
             pk=record.child,
             sk=sk,
-            **_when(record.at),
-            **_who(record.caller),
+            **_times(record.at),
+            **_actor(record.caller),
             authority=code,
             act=_LOOKED_UP,
             purpose=record.purpose,
@@ -61,7 +61,7 @@ class DynamoAccessLog:
 
     def append_acts(self, records: Sequence[ActRecord]) -> None:
         if len(records) == 1:
-            return self.append_act(records[0])  # at half the price
+            return self.append_act(records[0])  # costs half of a transaction
         for start in range(0, len(records), _AT_ONCE):
             puts = [{"Put": self.put_request(record)} for record in records[start : start + _AT_ONCE]]
             try:
@@ -102,30 +102,30 @@ class DynamoAccessLog:
         return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, ACT))
 
     def put_request(self, record: ActRecord) -> Request:
-        """For a transaction: the record is written with what it tells of, or neither is."""
-        return self._tables.put_once(AccessItem, "pk", self._item(record))
+        """For the transaction of the change that the access record describes: both are written, or neither is."""
+        return self._tables.put_once_request(AccessItem, self._item(record))
 
     def _item(self, record: ActRecord) -> Item:
         partition, sk = _partition(record), f"{ACT}{record.id}"
-        when = _when(record.at)
+        times = _times(record.at)
         present = record.present
         return attributes.raw(
             pk=partition,
             sk=sk,
-            **when,
-            **_who(record.actor),
+            **times,
+            **_actor(record.actor),
             authority=record.concerns,
             act=record.act,
             reference=record.reference,
             version=record.version,
-            # Sealed as the pointer is: the log alone must not tell that two keys are one child.
-            present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, when["ttl"])),
+            # Sealed like the pointer: the log alone must not reveal that two keys belong to one child.
+            present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, times["ttl"])),
         )
 
     def _put(self, item: Item) -> None:
-        """A repeat after a lost reply finds its own record; nothing else may stand under a fresh id."""
+        """A repeat after a lost reply finds its own item and succeeds. Another item under a new id is an error."""
         try:
-            self._tables.put(self._tables.put_once(AccessItem, "pk", item))
+            self._tables.put(self._tables.put_once_request(AccessItem, item))
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:
@@ -134,7 +134,7 @@ class DynamoAccessLog:
 
 
 def open_shown(row: Item, sealer: Sealer) -> Disclosed:
-    """What a lookup told. Raises Unreadable."""
+    """Opens what a lookup disclosed. Raises Unreadable."""
     pk, sk = attributes.text(row, "pk"), attributes.text(row, "sk")
     bound = (pk, sk, sk.removeprefix(LOOKUP), attributes.seconds(attributes.epoch(row, "ttl")))
     return sealer.open_disclosed(attributes.blob(row, "shown"), bound)
@@ -156,11 +156,11 @@ def _partition(record: ActRecord) -> str:
     return WHOLE_SERVICE if record.concerns is None else authority_key(record.concerns)
 
 
-def _when(at: datetime) -> dict[str, Any]:
+def _times(at: datetime) -> dict[str, Any]:
     return {"at": attributes.seconds(at), "ttl": _expires_at(at)}
 
 
-def _who(actor: Actor) -> dict[str, Any]:
+def _actor(actor: Actor) -> dict[str, Any]:
     if isinstance(actor, Caller):
         return {
             "practitioner": actor.practitioner_id,

@@ -1,20 +1,21 @@
-"""Attributes of a raw item. Read strictly: anything but the right type is Unreadable, item by item."""
+"""The attributes of a raw item. They are read strictly: anything but the right type raises Unreadable."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from ...application.store_errors import Unreadable
+from ..telemetry import meter
 
 _LONGEST_NUMBER = 12
-_END_OF_TIME = 253_402_300_800  # year 10000: beyond what datetime can hold
+_END_OF_TIME = 253_402_300_800  # the year 10000, which datetime cannot hold
 
 Value = TypeVar("Value")
 
 
 def sort_key(item: dict[str, Any]) -> str:
-    """Every item that DynamoDB sends has its keys."""
+    """Never raises: every item that DynamoDB sends has its keys."""
     return str(item["sk"]["S"])
 
 
@@ -50,10 +51,20 @@ def count(item: dict[str, Any], name: str) -> int:
 
 
 def or_none(read: Callable[[dict[str, Any], str], Value], item: dict[str, Any], name: str) -> Value | None:
-    """What `read` reads, where it can: `or_none(text, item, "version")`."""
+    """Like `read(item, name)`, but returns None if that is unreadable: `or_none(text, item, "version")`."""
     with suppress(Unreadable):
         return read(item, name)
     return None
+
+
+@contextmanager
+def metering_unreadable() -> Iterator[None]:
+    """Counts an Unreadable that passes through."""
+    try:
+        yield
+    except Unreadable:
+        meter("UnreadableRows")
+        raise
 
 
 def version(item: dict[str, Any]) -> str | None:
@@ -68,7 +79,7 @@ def _typed(item: dict[str, Any], name: str, kind: str) -> Any:
 
 
 def raw(**attributes: str | int | bytes | None) -> dict[str, Any]:
-    """An item to write, as DynamoDB has it; what is None is left out. A model would take five times as long."""
+    """A raw item to write. Attributes that are None are left out."""
     return {name: _typed_value(value) for name, value in attributes.items() if value is not None}
 
 

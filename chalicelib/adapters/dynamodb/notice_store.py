@@ -1,5 +1,5 @@
-"""The Notices table. An authority's notices are numbered from 1 on; a notice, the head that gave it its number and
-the mark of its source are one transaction. Numbers become visible in order, so a reader never skips one."""
+"""The Notices table. An authority's notices are numbered from 1. One transaction writes a notice, the head that gave
+its number, and the mark of its source. Numbers become visible in order, so a reader never skips one."""
 
 import random
 import time
@@ -41,30 +41,35 @@ class DynamoNotices:
                     return False
             else:
                 return True
-            # Another writer took the number; the more writers there are, the longer it takes until one is alone.
+            # Another writer took the number. The more writers there are, the longer this one waits.
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
         raise Unavailable
 
     def _requests(self, notice: Notice, source: str, last: int) -> list[dict[str, Request]]:
-        pk, sk = _partition(notice.recipient), _place(last + 1)
+        number = last + 1
+        pk, sk = _partition(notice.recipient), _sort_key(number)
         expires_at = attributes.seconds(notice.kept_until)
-        mark = NoticeSourceItem(notice.child or pk, source, authority=notice.recipient, number=last + 1, ttl=expires_at)
+        mark = attributes.raw(
+            pk=notice.child or pk, sk=source, authority=notice.recipient, number=number, ttl=expires_at
+        )
+        head = attributes.raw(pk=pk, sk=_HEAD, last=number)
         sealed = self._sealer.seal_notice(notice, (pk, sk, _NO_VERSION, expires_at))
-        row = NoticeItem(pk, sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
+        row = attributes.raw(pk=pk, sk=sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
         as_read = NoticeHeadItem.last == last if last else NoticeHeadItem.pk.does_not_exist()
         return [
-            # First, so that of two refusals this is the one told.
-            {"Put": self._tables.put_request(mark, NoticeSourceItem.pk.does_not_exist())},
-            {"Put": self._tables.put_request(NoticeHeadItem(pk, _HEAD, last=last + 1), as_read)},
-            {"Put": self._tables.put_request(row, NoticeItem.pk.does_not_exist())},
+            # The mark comes first: if two conditions fail, ConditionRefused brings the item of the first.
+            {"Put": self._tables.put_once_request(NoticeSourceItem, mark)},
+            {"Put": self._tables.put_request(NoticeHeadItem, head, as_read)},
+            {"Put": self._tables.put_once_request(NoticeItem, row)},
         ]
 
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
-        # Read first. DynamoDB may pass an empty place and then meet one that was filled after it.
+        # The head is read first, and later numbers are left out: notices may be posted during the Query, which may pass
+        # a number that is not yet written and then find the next one.
         given = self._last(authority_code)
         pk = _partition(authority_code)
-        rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_place(after)), limit)
-        rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _place(given)]
+        rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_sort_key(after)), limit)
+        rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _sort_key(given)]
         waiting: list[NumberedNotice] = []
         for row in rows:
             try:
@@ -81,7 +86,7 @@ class DynamoNotices:
         return self._sealer.open_notice(attributes.blob(row, "sealed"), authority_code, bound)
 
     def _last(self, authority_code: str) -> int:
-        """A head that was damaged by hand holds everything back rather than count anew."""
+        """Raises Unavailable if the head is damaged: counting from 1 again would reuse numbers."""
         head = self._tables.get(NoticeHeadItem, _partition(authority_code), _HEAD)
         if head is None:
             return 0
@@ -97,10 +102,11 @@ class DynamoNotices:
         return named, len(marks) - named
 
     def _erase(self, child: ChildKey, mark: Item) -> bool:
-        """Notice and mark together, so that what is left can be found again. False for a mark that names no notice."""
+        """Deletes notice and mark together, so that the mark of a notice that is left can be found again. Returns False
+        if the mark names no notice."""
         requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
         try:
-            pk, sk = _partition(attributes.text(mark, "authority")), _place(attributes.count(mark, "number"))
+            pk, sk = _partition(attributes.text(mark, "authority")), _sort_key(attributes.count(mark, "number"))
             requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
         except Unreadable:
             meter("UnreadableRows")
@@ -115,7 +121,7 @@ def _partition(authority_code: str) -> str:
     return f"{_NOTICE}{authority_code}"
 
 
-def _place(number: int) -> str:
+def _sort_key(number: int) -> str:
     return f"{_NOTICE}{number:0{_DIGITS}}"
 
 

@@ -1,5 +1,5 @@
-"""The registry, held whole in memory. Administrators edit it by hand, so it is read with suspicion: what makes no sense
-costs only its own authority."""
+"""The registry, held whole in memory. Administrators edit it by hand, so it is read with suspicion: an item that makes
+no sense affects only its own authority."""
 
 from collections.abc import Mapping
 from concurrent.futures import Executor, wait
@@ -29,7 +29,7 @@ REFRESH_AFTER = timedelta(seconds=30)
 NEVER_OLDER_THAN = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(hours=1)
 
-_KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # one byte in what is sealed
+_KEY_VERSIONS = frozenset(str(version) for version in range(1, 256))  # sealed data has one byte for it
 
 
 class Snapshot(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Snapshot(Struct, frozen=True):
 
 
 class RegistryCache:
-    """Serves a snapshot at most 60 s old. From 30 s on it is refreshed beside other work."""
+    """Serves a snapshot that is at most 60 s old. A snapshot of 30 s or more is refreshed beside other work."""
 
     def __init__(self, tables: Tables, clock: Clock, beside: Executor) -> None:
         self._tables = tables
@@ -74,7 +74,7 @@ class RegistryCache:
             self._loading.release()
 
     def forget(self) -> None:
-        """What is wanted next is read anew."""
+        """The next call reads the tables again."""
         self._snapshot = None
 
     def _fresh(self) -> Snapshot:
@@ -86,14 +86,14 @@ class RegistryCache:
         return self._snapshot
 
     def _age(self) -> timedelta:
-        """A clock that was set back makes the snapshot old, not young."""
+        """If the clock was set back, the snapshot counts as too old, never as fresh."""
         if self._snapshot is None:
             return timedelta.max
         age = self._clock() - self._snapshot.taken_at
         return age if age >= timedelta(0) else timedelta.max
 
     def _load(self) -> None:
-        """One network step: the three reads go side by side."""
+        """Makes the three reads side by side, so that they take one network step."""
         taken_at = self._clock()
         keys = self._beside.submit(self._tables.scan, KeyItem)
         beats = self._beside.submit(self._tables.query, UsageItem, HEARTBEAT)
@@ -142,7 +142,8 @@ def _readable(read: Any, rows: list[Item]) -> Any:
 
 
 def _heartbeat(item: Item, taken_at: datetime) -> tuple[str, datetime]:
-    """One of a day to come was made by hand: nobody would ever be called silent by it."""
+    """A heartbeat dated in the future was entered by hand. Trusting it would keep the authority from ever counting as
+    silent."""
     code, last_write_at = attributes.text(item, "sk"), attributes.epoch(item, "last_write_at")
     if last_write_at > taken_at + CLOCKS_DIFFER:
         raise Unreadable

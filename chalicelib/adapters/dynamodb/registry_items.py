@@ -1,4 +1,4 @@
-"""An authority's item in the registry, edited by hand: what is missing, absurd or of the wrong type grants nothing."""
+"""An authority's item in the registry. People edit it by hand: a missing, absurd or mistyped value grants nothing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,15 +16,15 @@ from .tables import Item
 
 DEFAULT_REPORTS_EVERY_DAYS = 7
 REMOVED_ON = "removed_on"
-"""Which day it was removed for good: from then on a hand that edits its standing brings nothing back."""
+"""The day on which the authority was removed for good. Once it is set, editing `standing` by hand restores nothing."""
 
 Value = TypeVar("Value")
 Grant = TypeVar("Grant", bound=StrEnum)
 
 
 def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Authority:
-    """Never raises: whatever cannot be read grants nothing. An unreadable standing is `suspended`,
-    so that the authority cannot call while its records are still served."""
+    """Never raises: a value that cannot be read grants nothing. An unreadable standing counts as `suspended`: the
+    authority cannot call, but its records are still served."""
     return Authority(
         code=code,
         name=_or(code, Text, attributes.text, item, "name"),
@@ -39,7 +39,7 @@ def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Aut
 
 
 def _or(default: Value, kind: Any, read: Callable[[Item, str], Value], item: Item, name: str) -> Value:
-    """What a hand has entered is held to what onboarding is."""
+    """Values entered by hand must meet the same limits as those that are onboarded."""
     try:
         value: Value = msgspec.convert(read(item, name), kind)
     except (Unreadable, msgspec.ValidationError):
@@ -68,7 +68,7 @@ def _duty_contact(item: Item) -> Contact | None:
 
 
 def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
-    """A string set, or the list that the console makes as readily. One odd word spoils only itself."""
+    """Reads a string set, or the list that the console makes just as easily. An unknown word spoils only itself."""
     value = item.get(name, {})
     words = value["SS"] if "SS" in value else [word.get("S") for word in value.get("L", [])]
     known = {member.value: member for member in kind}

@@ -1,8 +1,9 @@
 """What the tables hold: one model per kind of item, one table per security boundary."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -16,13 +17,13 @@ class Keyed(Model):
 
 
 class Versioned(Keyed):
-    """`version`: a ULID, made anew for each write but the sweep's of `due`."""
+    """`version`: a ULID, new with every write except when the sweep reschedules `due`."""
 
     version = UnicodeAttribute()
 
 
 class _DueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Sparse: holds the entries that somebody must look at on a day. `due = <date>#<0-3>`."""
+    """Sparse: holds the entries that the sweep must look at on a day. `due = <date>#<0-3>`."""
 
     class Meta:
         index_name = DUE_INDEX
@@ -40,7 +41,7 @@ class InvolvementItem(Versioned):
 
 
 class ShieldItem(Versioned):
-    """`C#1#<mac>`, `S#`. It has no expiry: lifting a shield is an operator's act."""
+    """`C#1#<mac>`, `S#`. It has no expiry: only an operator lifts a shield."""
 
     review_on = UnicodeAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
@@ -84,9 +85,9 @@ class _AuthorityDateIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped
 
 
 class AccessItem(Keyed):
-    """Child key, `A#<authority>`, or `O#` for the whole service; `L#<ULID>` for lookups, `E#<ULID>` for all else.
+    """Child key, `A#<authority>`, or `O#` for the whole service; `L#<ULID>` for a lookup, `E#<ULID>` for an act.
 
-    A caller has `practitioner`, an operator `requested_by`, the service itself neither.
+    `practitioner` is set if a caller acted, `requested_by` if an operator did, neither if the service did.
     """
 
     at = NumberAttribute()
@@ -111,8 +112,8 @@ class AccessItem(Keyed):
 
 
 class HeldItem(Keyed):
-    """`H#<hold>`, `<child key>|<sort key>|<version>`: a copy for an inquiry. `details` is opened, as JSON; what did not
-    open stays `sealed`. `expires_at` is when the row itself would have ended, `ttl` when the hold does."""
+    """`H#<hold>`, `<child key>|<sort key>|<version>`: a copy for an inquiry. `details` is opened, as JSON; a row that
+    did not open stays `sealed`. `expires_at` is when the row itself would have ended, `ttl` when the hold ends."""
 
     held_at = NumberAttribute()
     ttl = NumberAttribute()
@@ -125,9 +126,12 @@ class HeldItem(Keyed):
 
 
 class RegistryItem(Model):
-    """One authority, edited by administrators. Decoded leniently in `registry_items.py`."""
+    """One authority, edited by administrators. `registry_items.py` reads it leniently, with its other attributes."""
 
     authority = UnicodeAttribute(hash_key=True)
+    standing = UnicodeAttribute(null=True)
+    removed_on = UnicodeAttribute(null=True)
+    jwks = UnicodeAttribute(null=True)
 
 
 class KeyItem(Model):
@@ -138,11 +142,18 @@ class KeyItem(Model):
 
 
 class UsageItem(Keyed):
-    """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority."""
+    """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority.
+
+    Each hour of a practitioner's day has a counter of its own, `h00` to `h23`.
+    """
+
+    day = NumberAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    last_write_at = NumberAttribute(null=True)
 
 
 class NoticeItem(Keyed):
-    """`N#<authority>`, `N#<number>`: twelve digits, so that they sort."""
+    """`N#<authority>`, `N#<number>`. The number has twelve digits, so that notices sort."""
 
     sealed = BinaryAttribute(legacy_encoding=False)
     expires_at = NumberAttribute()
@@ -150,15 +161,15 @@ class NoticeItem(Keyed):
 
 
 class NoticeHeadItem(Keyed):
-    """`N#<authority>`, `HEAD`: the number given last. It has no expiry, since numbers never start again."""
+    """`N#<authority>`, `HEAD`. `last`: the number given last. It has no expiry: numbers never start again."""
 
     last = NumberAttribute()
 
 
 class NoticeSourceItem(Keyed):
-    """Child key, or `N#<authority>` for what is about no child; `D#<token of its source>`.
+    """Child key, or `N#<authority>` for a notice about no child; `D#<token of its source>`.
 
-    Nothing is posted twice from one source. By it an erasure finds the notices about a child.
+    It marks that one source has been posted, so that it is not posted twice. An erasure finds a child's notices by it.
     """
 
     authority = UnicodeAttribute()
@@ -167,7 +178,7 @@ class NoticeSourceItem(Keyed):
 
 
 class CanaryItem(Keyed):
-    """`CANARY`, `CANARY`: of no child. It is there for TTL to delete."""
+    """`CANARY`, `CANARY`: about no child. TTL must delete it."""
 
     expires_at = NumberAttribute()
     ttl = NumberAttribute()
@@ -202,13 +213,19 @@ SCHEMAS: dict[str, type[Model]] = {
     USAGE: UsageItem,
     NOTICES: NoticeItem,
 }
-"""The model of each table that has all of its keys and indexes."""
+"""For each table, the model that declares all of its keys and indexes."""
 
 EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD})
-"""The tables that have TTL on."""
+"""The tables with TTL switched on."""
 
 STREAMS = {INVOLVEMENTS: "NEW_AND_OLD_IMAGES", ACCESS: "KEYS_ONLY"}
-"""The tables that have a stream, and what it tells."""
+"""The tables with a stream, and the view type of the stream."""
+
+INDEXES: Mapping[str, tuple[type[GlobalSecondaryIndex[Any]], ...]] = {
+    INVOLVEMENTS: (_DueIndex,),
+    ACCESS: (_AuthorityDateIndex,),
+}
+"""The indexes of each table that has any."""
 
 
 def table_name(stage: str, table: str) -> str:
@@ -216,11 +233,35 @@ def table_name(stage: str, table: str) -> str:
 
 
 def table_schema(table: str) -> dict[str, Any]:
-    """`AttributeDefinitions`, `KeySchema` and `GlobalSecondaryIndexes` as CreateTable wants them."""
-    schema = SCHEMAS[table]._get_schema()
-    indexes = [
-        {"IndexName": index["index_name"], "KeySchema": index["key_schema"], "Projection": index["projection"]}
-        for index in schema["global_secondary_indexes"]
-    ]
-    keys = {"AttributeDefinitions": schema["attribute_definitions"], "KeySchema": schema["key_schema"]}
-    return {**keys, "GlobalSecondaryIndexes": indexes} if indexes else keys
+    """`AttributeDefinitions`, `KeySchema` and `GlobalSecondaryIndexes`, as CreateTable expects them."""
+    keys = _key_attributes(SCHEMAS[table].get_attributes())
+    definitions = {attribute.attr_name: attribute.attr_type for attribute in keys}
+    indexes = []
+    for index in INDEXES.get(table, ()):
+        index_keys = _key_attributes(index.Meta.attributes)
+        definitions |= {attribute.attr_name: attribute.attr_type for attribute in index_keys}
+        projection = {"ProjectionType": index.Meta.projection.projection_type}
+        indexes.append(
+            {"IndexName": index.Meta.index_name, "KeySchema": _key_schema(index_keys), "Projection": projection}
+        )
+    schema = {
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in definitions.items()],
+        "KeySchema": _key_schema(keys),
+    }
+    return {**schema, "GlobalSecondaryIndexes": indexes} if indexes else schema
+
+
+def _key_attributes(attributes: Mapping[str, Attribute[Any]]) -> list[Attribute[Any]]:
+    """The partition key, then the sort key if there is one."""
+    keys = [attribute for attribute in attributes.values() if attribute.is_hash_key or attribute.is_range_key]
+    return sorted(keys, key=lambda attribute: attribute.is_range_key)
+
+
+def _key_schema(keys: list[Attribute[Any]]) -> list[dict[str, str]]:
+    return [{"AttributeName": key.attr_name, "KeyType": "HASH" if key.is_hash_key else "RANGE"} for key in keys]
+
+
+KEY_NAMES: Mapping[type[Model], tuple[str, ...]] = {
+    model: tuple(key.attr_name for key in _key_attributes(model.get_attributes())) for model in TABLE_OF
+}
+"""The names of the key attributes of each kind of item."""

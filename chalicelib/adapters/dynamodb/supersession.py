@@ -1,5 +1,5 @@
-"""Superseded NHS numbers. The old key points to the child's present key (`M#`), the present one names its former keys
-(`F#`), both sealed: the tables alone do not tell that two numbers are one child."""
+"""Superseded NHS numbers. The old key points to the child's present key (`M#`), the present one lists its former keys
+(`F#`). Both are sealed: the tables alone do not reveal that two numbers belong to one child."""
 
 from collections.abc import Iterable
 from typing import NoReturn
@@ -39,17 +39,18 @@ class DynamoSupersession:
         return ChildKeys(present, (), None) if item is None else self._former(present, item)
 
     def target(self, pointer: Item) -> ChildKey:
-        """A damaged pointer may hide records: that is no answer. Raises Unavailable."""
+        """Raises Unavailable if the pointer is unreadable: records may be hidden behind it."""
         try:
             return self._sealer.open_present_key(*sealed_in(pointer))
         except Unreadable:
             _no_answer()
 
     def all_rows(self, child: ChildKey, rows: list[Item]) -> list[Item]:
-        """Everything about the child, given what stands under one of its keys. Raises Unavailable.
+        """Returns everything about the child. `rows`: all that is stored under `child`, one of its keys.
 
-        Records go from former keys to the present one and never back, so the present one is read last. One that moves
-        meanwhile is there twice; where the present one was itself superseded meanwhile, one may be beyond it.
+        Records move from former keys to the present one and never back, so the present key is read last: a record that
+        moves meanwhile is found twice, never missed. Raises Unavailable if the present key is itself superseded
+        meanwhile, because a record may have moved beyond it.
         """
         pointer, former = _one(rows, POINTER), _one(rows, FORMER)
         if pointer is None and former is None:
@@ -73,21 +74,16 @@ class DynamoSupersession:
         return [*earlier, *rows]
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
-        """One transaction. `F#` is its lock: whoever joins or leaves the former keys of a child writes it anew."""
+        """One transaction. `F#` is its lock: every change of a child's former keys writes it."""
         records = tuple(records)
         version = records[0].id
         joining = (*old.former, old.present)
-        formers = FormerItem(
-            new.present,
-            FORMER,
-            version=version,
-            sealed=self._sealer.seal_former_keys((*new.former, *joining), (new.present, FORMER, version, NO_EXPIRY)),
-        )
+        listed = former_item(self._sealer, new.present, (*new.former, *joining), version)
         requests: list[dict[str, Request]] = [
-            {"Put": self._tables.put_request(formers, _as_read(new))},
+            {"Put": self._tables.put_request(FormerItem, listed, _as_read(new))},
             {"ConditionCheck": self.not_superseded(new.present)},
-            {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, _as_read(old))},
-            *({"Put": self._pointer(key, new.present, version, key != old.present)} for key in joining),
+            {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, condition=_as_read(old))},
+            *({"Put": self._put_pointer(key, new.present, version, key != old.present)} for key in joining),
             *({"Put": self._access_log.put_request(record)} for record in records),
         ]
         try:
@@ -96,13 +92,13 @@ class DynamoSupersession:
             raise Conflict from None
 
     def not_superseded(self, child: ChildKey) -> Request:
-        """The condition under which something new may land under a key."""
-        return self._tables.delete_request(PointerItem, child, POINTER, PointerItem.pk.does_not_exist())
+        """Cancels a transaction that puts something new under a key that was superseded."""
+        return self._tables.condition_check(PointerItem, child, POINTER, condition=PointerItem.pk.does_not_exist())
 
-    def _pointer(self, old: ChildKey, present: ChildKey, version: str, is_there: bool) -> Request:
-        sealed = self._sealer.seal_present_key(present, (old, POINTER, version, NO_EXPIRY))
-        stands = PointerItem.pk.exists() if is_there else PointerItem.pk.does_not_exist()
-        return self._tables.put_request(PointerItem(old, POINTER, version=version, sealed=sealed), stands)
+    def _put_pointer(self, old: ChildKey, present: ChildKey, version: str, replaces: bool) -> Request:
+        """`replaces`: the key has a pointer already, which must still be there."""
+        condition = PointerItem.pk.exists() if replaces else PointerItem.pk.does_not_exist()
+        return self._tables.put_request(PointerItem, pointer_item(self._sealer, old, present, version), condition)
 
     def _former(self, present: ChildKey, item: Item) -> ChildKeys:
         try:
@@ -110,6 +106,16 @@ class DynamoSupersession:
             return ChildKeys(present, keys, attributes.text(item, "version"))
         except Unreadable:
             _no_answer()
+
+
+def pointer_item(sealer: Sealer, old: ChildKey, present: ChildKey, version: str) -> Item:
+    sealed = sealer.seal_present_key(present, (old, POINTER, version, NO_EXPIRY))
+    return attributes.raw(pk=old, sk=POINTER, version=version, sealed=sealed)
+
+
+def former_item(sealer: Sealer, present: ChildKey, former: tuple[ChildKey, ...], version: str) -> Item:
+    sealed = sealer.seal_former_keys(former, (present, FORMER, version, NO_EXPIRY))
+    return attributes.raw(pk=present, sk=FORMER, version=version, sealed=sealed)
 
 
 def _no_answer() -> NoReturn:

@@ -1,133 +1,108 @@
-"""The calls to the tables of a stage. Reads are raw and decoded item by item (`attributes.py`), so that a damaged item
-costs only itself."""
+"""The calls to the tables of a stage.
+
+Items are read and written raw (`attributes.py`), never as pynamodb models: one damaged attribute would cost a whole
+page, and a model takes five times as long. Conditions and updates are pynamodb's (`expressions.py`).
+"""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from copy import copy
+from functools import cache
 from typing import Any
 
 from pynamodb.connection import Connection
-from pynamodb.connection.base import MetaTable
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from ..aws_errors import aws_errors
 from . import attributes
-from .schema import DUE_INDEX, INVOLVEMENTS, SCHEMAS, TABLE_OF, Keyed, RegisterItem, Versioned, table_name, table_schema
+from .expressions import Prepared, condition_parameters, update_parameters
+from .schema import INVOLVEMENTS, KEY_NAMES, SCHEMAS, TABLE_OF, Keyed, Versioned, table_name
 
 Item = dict[str, dict[str, Any]]
 """An item as DynamoDB sends it: `{"name": {"S": "text"}}`."""
 
 Request = dict[str, Any]
 
+_SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+_PARTITION = Prepared({"KeyConditionExpression": Keyed.pk == "pk"})
+_PREFIX = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.startswith("prefix")})
+_AT_VERSION = Prepared({"ConditionExpression": Versioned.version == "version"})
+
 
 class Tables:
-    """The tables of one stage, through one connection. Every method that calls raises Unavailable."""
+    """The tables of one stage, through one connection. Every method that calls AWS raises Unavailable.
+
+    The methods whose names end in `request` only build a request: for `transact`, or for the method of the same verb.
+    If its condition does not hold, ConditionRefused brings the item that was found. `key`: the values of the table's
+    key attributes.
+    """
 
     def __init__(self, connection: Connection, stage: str) -> None:
-        self._connection = connection
         self._client: Any = connection.client
         self._names = {table: table_name(stage, table) for table in SCHEMAS}
-        for table, name in self._names.items():
-            connection.add_meta_table(MetaTable({"TableName": name, **table_schema(table)}))
 
     def beside(self, involvements: str) -> "Tables":
-        """The same with another Involvements table, such as a restored one."""
+        """The same tables, but with another Involvements table, such as a restored one."""
         other = copy(self)
         other._names = {**self._names, INVOLVEMENTS: involvements}
-        with suppress(ValueError):  # known already
-            self._connection.add_meta_table(MetaTable({"TableName": involvements, **table_schema(INVOLVEMENTS)}))
         return other
 
     def name_of(self, model: type[Model]) -> str:
         return self._names[TABLE_OF[model]]
 
-    def put_request(self, item: Keyed, condition: Condition | None = None) -> Request:
-        """A put that, if refused, says what it found instead."""
-        return self._connection.get_operation_kwargs(
-            self.name_of(type(item)),
-            item.pk,
-            item.sk,
-            key="Item",
-            attributes=item.serialize(),
-            condition=condition,
-            return_values_on_condition_failure=None if condition is None else "ALL_OLD",
-        )
+    def put_request(self, model: type[Model], item: Item, condition: Condition | None = None) -> Request:
+        request = {"TableName": self.name_of(model), "Item": item}
+        return request if condition is None else {**request, **condition_parameters(condition), **_SAY_WHAT_IS_THERE}
 
-    def put_item_request(self, model: type[Model], item: Item) -> Request:
-        """An unconditional put of a raw item, for a transaction."""
-        return {"TableName": self.name_of(model), "Item": item}
-
-    def put_once(self, model: type[Model], key: str, item: Item) -> Request:
-        """A put of a raw item, refused if there is one under its key. `key`: the table's partition key."""
+    def put_once_request(self, model: type[Model], item: Item) -> Request:
+        """Refused if there is an item under the key."""
         return {
             "TableName": self.name_of(model),
             "Item": item,
-            "ConditionExpression": "attribute_not_exists(#key)",
-            "ExpressionAttributeNames": {"#key": key},
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **_absent(model).with_values(),
+            **_SAY_WHAT_IS_THERE,
         }
 
-    def put_over(self, model: type[Versioned], version: str, item: Item) -> Request:
-        """A put of a raw item in place of the one of this version, refused if there is another or none."""
+    def put_over_request(self, model: type[Versioned], version: str, item: Item) -> Request:
+        """Refused unless the item under the key has this version."""
         return {
             "TableName": self.name_of(model),
             "Item": item,
-            "ConditionExpression": "#version = :version",
-            "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": {":version": {"S": version}},
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **_AT_VERSION.with_values({"S": version}),
+            **_SAY_WHAT_IS_THERE,
         }
 
-    def set_text(self, model: type[Model], key: str, value: str, **texts: str) -> Request:
-        """An update of these attributes, in a table of one-part keys; the caller adds the condition."""
+    def update_request(
+        self, model: type[Model], *key: str, actions: list[Action], condition: Condition | None = None
+    ) -> Request:
+        request = self._at(model, *key) | update_parameters(actions, condition)
+        return request if condition is None else {**request, **_SAY_WHAT_IS_THERE}
+
+    def delete_request(self, model: type[Model], *key: str, condition: Condition | None = None) -> Request:
+        request = self._at(model, *key)
+        return request if condition is None else {**request, **condition_parameters(condition), **_SAY_WHAT_IS_THERE}
+
+    def condition_check(self, model: type[Model], *key: str, condition: Condition) -> Request:
+        """For `transact` only: changes nothing, and cancels the transaction unless the condition holds."""
+        return {**self._at(model, *key), **condition_parameters(condition), **_SAY_WHAT_IS_THERE}
+
+    def _at(self, model: type[Model], *key: str) -> Request:
+        names = KEY_NAMES[model]
         return {
             "TableName": self.name_of(model),
-            "Key": {key: {"S": value}},
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in texts),
-            "ExpressionAttributeNames": {"#key": key, **{f"#{name}": name for name in texts}},
-            "ExpressionAttributeValues": {f":{name}": {"S": text} for name, text in texts.items()},
+            "Key": {name: {"S": value} for name, value in zip(names, key, strict=True)},
         }
 
-    def set_once(self, model: type[Model], key: str, value: str, name: str, secret: bytes) -> Request:
-        """An update that makes what is missing and changes nothing, in a table of one-part keys."""
-        return {
-            "TableName": self.name_of(model),
-            "Key": {key: {"S": value}},
-            "UpdateExpression": "SET #name = if_not_exists(#name, :secret)",
-            "ExpressionAttributeNames": {"#name": name},
-            "ExpressionAttributeValues": {":secret": {"B": secret}},
-        }
-
-    def delete_one(self, model: type[Model], key: str, value: str) -> Request:
-        """In a table of one-part keys."""
-        return {"TableName": self.name_of(model), "Key": {key: {"S": value}}}
-
-    def delete_request(self, model: type[Keyed], pk: str, sk: str, condition: Condition | None = None) -> Request:
-        return self._connection.get_operation_kwargs(
-            self.name_of(model),
-            pk,
-            sk,
-            condition=condition,
-            return_values_on_condition_failure=None if condition is None else "ALL_OLD",
-        )
-
-    def get_one(self, model: type[Model], key: str, value: str) -> Item | None:
-        """Strongly consistent, from a table of one-part keys."""
-        return self._get(model, {key: {"S": value}})
-
-    def get(self, model: type[Keyed], pk: str, sk: str) -> Item | None:
+    def get(self, model: type[Model], *key: str) -> Item | None:
         """Strongly consistent."""
-        return self._get(model, {"pk": {"S": pk}, "sk": {"S": sk}})
-
-    def _get(self, model: type[Model], key: Item) -> Item | None:
         with aws_errors("DynamoDB"):
-            reply = self._client.get_item(TableName=self.name_of(model), Key=key, ConsistentRead=True)
+            reply = self._client.get_item(**self._at(model, *key), ConsistentRead=True)
         found: Item | None = reply.get("Item")
         return found
 
     def query(self, model: type[Keyed], pk: str, prefix: str | None = None) -> list[Item]:
-        """The whole partition, or what begins with `prefix` in it; every page, strongly consistent."""
+        """The whole partition, or every item in it whose sort key begins with `prefix`. Strongly consistent."""
         found: list[Item] = []
         start: Item | None = None
         while True:
@@ -145,45 +120,35 @@ class Tables:
         *,
         prefix: str | None = None,
     ) -> tuple[list[Item], Item | None]:
-        """One page and where the next begins. Strongly consistent."""
-        request: Request = {
-            "TableName": self.name_of(model),
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}},
-            "ConsistentRead": True,
-        }
+        """One page, and the key after which the next one starts (None after the last). Strongly consistent."""
+        request = self._query_request(model, pk, prefix)
         if start is not None:
             request["ExclusiveStartKey"] = start
         if limit is not None:
             request["Limit"] = limit
-        if prefix is not None:
-            request["KeyConditionExpression"] = "pk = :pk AND begins_with(sk, :prefix)"
-            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         with aws_errors("DynamoDB"):
             reply = self._client.query(**request)
         return reply["Items"], reply.get("LastEvaluatedKey")
 
     def newest(self, model: type[Keyed], pk: str, prefix: str, limit: int) -> list[Item]:
         """The last `limit` items whose sort keys begin with `prefix`, newest first. Strongly consistent."""
-        request: Request = {
-            "TableName": self.name_of(model),
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": pk}, ":prefix": {"S": prefix}},
-            "ConsistentRead": True,
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
+        request = {**self._query_request(model, pk, prefix), "ScanIndexForward": False, "Limit": limit}
         with aws_errors("DynamoDB"):
             reply = self._client.query(**request)
         return list(reply["Items"])
 
-    def due(self, value: str) -> Iterator[Item]:
-        """The keys of the entries that are due so, page by page, as they are wanted. Eventually consistent."""
+    def _query_request(self, model: type[Keyed], pk: str, prefix: str | None) -> Request:
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
+        if prefix is None:
+            return request | _PARTITION.with_values({"S": pk})
+        return request | _PREFIX.with_values({"S": pk}, {"S": prefix})
+
+    def query_index(self, model: type[Model], index: str, key_condition: Condition) -> Iterator[Item]:
+        """The keys in an index. The next page is read when its first item is wanted. Eventually consistent."""
         request: Request = {
-            "TableName": self.name_of(RegisterItem),
-            "IndexName": DUE_INDEX,
-            "KeyConditionExpression": "due = :due",
-            "ExpressionAttributeValues": {":due": {"S": value}},
+            "TableName": self.name_of(model),
+            "IndexName": index,
+            **condition_parameters(key_condition, "KeyConditionExpression"),
         }
         while True:
             with aws_errors("DynamoDB"):
@@ -193,17 +158,54 @@ class Tables:
                 return
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def reschedule(self, key: Item, found: str, to: str | None) -> None:
-        """Changes `due` of a register entry, or takes it away. Raises ConditionRefused or Contended."""
-        values = {":found": {"S": found}} | ({} if to is None else {":to": {"S": to}})
+    def scan(self, model: type[Model]) -> list[Item]:
+        """A whole small table, strongly consistent."""
+        found: list[Item] = []
+        start: Item | None = None
+        while True:
+            page, start = self.scan_page(model, start)
+            found += page
+            if start is None:
+                return found
+
+    def scan_page(
+        self,
+        model: type[Model],
+        start: Item | None = None,
+        limit: int | None = None,
+        *,
+        only: Condition | None = None,
+    ) -> tuple[list[Item], Item | None]:
+        """`limit`: how many items are read at most, before `only` drops some. Otherwise like `query_page`."""
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
+        request |= condition_parameters(only, "FilterExpression")
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        if limit is not None:
+            request["Limit"] = limit
         with aws_errors("DynamoDB"):
-            self._client.update_item(
-                TableName=self.name_of(RegisterItem),
-                Key=key,
-                UpdateExpression="REMOVE due" if to is None else "SET due = :to",
-                ConditionExpression="due = :found",
-                ExpressionAttributeValues=values,
-            )
+            reply = self._client.scan(**request)
+        return reply["Items"], reply.get("LastEvaluatedKey")
+
+    def put(self, request: Request) -> None:
+        """Raises ConditionRefused."""
+        with aws_errors("DynamoDB"):
+            self._client.put_item(**request)
+
+    def update(self, request: Request) -> None:
+        """Raises ConditionRefused or Contended."""
+        with aws_errors("DynamoDB"):
+            self._client.update_item(**request)
+
+    def delete(self, request: Request) -> None:
+        with aws_errors("DynamoDB"):
+            self._client.delete_item(**request)
+
+    def transact(self, requests: list[dict[str, Request]]) -> None:
+        """All or nothing. Raises ConditionRefused or Contended."""
+        with aws_errors("DynamoDB"):
+            # botocore adds a request token to this call, so its own retries do no harm.
+            self._client.transact_write_items(TransactItems=requests)
 
     def time_to_live(self, table: str) -> dict[str, str]:
         """`TimeToLiveStatus` and `AttributeName`."""
@@ -211,36 +213,15 @@ class Tables:
             reply = self._client.describe_time_to_live(TableName=self._names[table])
         return dict(reply["TimeToLiveDescription"])
 
-    def scan(self, model: type[Model]) -> list[Item]:
-        """A whole small table, strongly consistent."""
-        found: list[Item] = []
-        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
-        while True:
-            with aws_errors("DynamoDB"):
-                reply = self._client.scan(**request)
-            found += reply["Items"]
-            if "LastEvaluatedKey" not in reply:
-                return found
-            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def put(self, request: Request) -> None:
-        """Raises ConditionRefused."""
-        with aws_errors("DynamoDB"):
-            self._client.put_item(**request)
-
-    def delete(self, model: type[Model], key: Item) -> None:
-        with aws_errors("DynamoDB"):
-            self._client.delete_item(TableName=self.name_of(model), Key=key)
-
-    def transact(self, requests: list[dict[str, Request]]) -> None:
-        """All or nothing. Raises ConditionRefused or Contended."""
-        with aws_errors("DynamoDB"):
-            # botocore adds a request token of this call, so that its own retries are harmless.
-            self._client.transact_write_items(TransactItems=requests)
+@cache
+def _absent(model: type[Model]) -> Prepared:
+    partition_key = model.get_attributes()[KEY_NAMES[model][0]]
+    return Prepared({"ConditionExpression": partition_key.does_not_exist()})
 
 
 def as_read(model: type[Versioned], found: Item | None) -> Condition:
-    """Holds where what stands there is what was read. What has no version that can be read need only be there still."""
+    """Holds if the item is still the one that was read. If its version is unreadable, it need only still be there."""
     if found is None:
         return model.pk.does_not_exist()
     version = attributes.version(found)

@@ -1,7 +1,7 @@
-"""Counters and heartbeats. None of it is worth an answer: what cannot be written is counted and let go.
+"""Counters and heartbeats. A write that fails is metered and otherwise ignored: no answer waits for one.
 
-A practitioner is counted under a pseudonym, in one call per lookup. An authority's day is counted in the
-process and added to its item ten at a time, beside other work: a limit of thousands needs no more.
+Each lookup adds one to its practitioner's counters, under a pseudonym, in one call. An authority's day is counted in
+the process and added to its item ten at a time, beside other work. For a limit of thousands that is exact enough.
 """
 
 import hashlib
@@ -10,7 +10,11 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Update
 
 from ...application.ports import Clock
 from ...domain.authority import Caller
@@ -20,6 +24,8 @@ from ..aws_errors import ConditionRefused, Contended, aws_errors
 from ..sealing.keyring import KeyMaterial
 from ..telemetry import meter
 from . import attributes
+from .expressions import Prepared
+from .schema import UsageItem
 
 HEARTBEAT = "HEARTBEAT"
 _LONGEST_COUNT = 9
@@ -29,7 +35,7 @@ SETTLED_AT_ONCE = 10
 
 
 class DynamoUsage:
-    """`client` must not retry: a repeated ADD would count one lookup twice."""
+    """`client` must not retry: a repeated ADD would count a lookup twice."""
 
     def __init__(self, client: Any, table_name: str, material: Callable[[], KeyMaterial], clock: Clock) -> None:
         self._client = client
@@ -60,7 +66,7 @@ class DynamoUsage:
         return self._unsettled[authority_code] >= SETTLED_AT_ONCE
 
     def settle(self, authority_code: str) -> None:
-        """Adds what was counted here to the authority's own item."""
+        """Adds what this process has counted to the authority's item."""
         now = self._clock()
         count = self._unsettled.pop(authority_code, 0)
         try:
@@ -75,8 +81,7 @@ class DynamoUsage:
         last = self._beats.get(authority_code)
         if last is not None and timedelta(0) <= now - last < _BEAT_EVERY:
             return
-        key = {"pk": {"S": HEARTBEAT}, "sk": {"S": authority_code}}
-        item = {**key, "last_write_at": {"N": str(attributes.seconds(now))}}
+        item = attributes.raw(pk=HEARTBEAT, sk=authority_code, last_write_at=attributes.seconds(now))
         try:
             with aws_errors("DynamoDB"):
                 self._client.put_item(TableName=self._table_name, Item=item)
@@ -93,28 +98,29 @@ class DynamoUsage:
         return urlsafe_b64encode(mac[:15]).decode()
 
     def _add(self, pk: str, now: datetime, number: int, hour: str | None = None) -> dict[str, Any]:
-        """Adds to the day's count and, if given, to the hour's; what they are now, as DynamoDB has it."""
-        names = {"#ttl": "ttl", "#day": "day"}
-        values = {":ttl": {"N": str(attributes.seconds(now + _KEPT_FOR))}, ":number": {"N": str(number)}}
+        """Adds to the day's counter and to that of `hour`, if given. Returns the new counts, as raw attributes."""
+        added = {"N": str(number)}
+        values = [{"N": str(attributes.seconds(now + _KEPT_FOR))}, added, *([] if hour is None else [added])]
         with aws_errors("DynamoDB"):
             reply = self._client.update_item(
                 TableName=self._table_name,
-                Key={"pk": {"S": pk}, "sk": {"S": now.date().isoformat()}},
-                UpdateExpression=_ADD_TO_DAY if hour is None else _ADD_TO_DAY_AND_HOUR,
-                ExpressionAttributeNames=names if hour is None else {**names, "#hour": hour},
-                ExpressionAttributeValues=values,
+                Key=attributes.raw(pk=pk, sk=now.date().isoformat()),
+                **_addition(hour).with_values(*values),
                 ReturnValues="UPDATED_NEW",
             )
-        added: dict[str, Any] = reply.get("Attributes", {})
-        return added
+        counts: dict[str, Any] = reply.get("Attributes", {})
+        return counts
 
 
-_ADD_TO_DAY = "SET #ttl = :ttl ADD #day :number"
-_ADD_TO_DAY_AND_HOUR = f"{_ADD_TO_DAY}, #hour :number"
+@cache
+def _addition(hour: str | None) -> Prepared:
+    """Its values: the time of expiry, what to add to the day and, if an hour is given, what to add to that."""
+    counters = [Path(name) for name in ("day", hour) if name is not None]
+    return Prepared({"UpdateExpression": Update(UsageItem.ttl.set(0), *(counter.add(0) for counter in counters))})
 
 
 def _whole(counts: dict[str, Any], name: str, otherwise: int = 0) -> int:
-    """What somebody edited by hand into a fraction, or something vast, counts for nothing."""
+    """Returns 0 for a counter that was edited by hand into a fraction or an absurdly large number."""
     if name not in counts:
         return otherwise
     number = counts[name]["N"]

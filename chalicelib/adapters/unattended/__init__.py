@@ -1,1 +1,1 @@
-"""What only unattended functions need: streams, schedules, and the index of entries that are due."""
+"""What only the unattended functions need: streams, schedules, and the index of entries that are due."""

@@ -1,10 +1,8 @@
-"""A new access record, from the keys that its stream tells to what may concern others. The rest is read from the
-table, so that no stream holds it."""
-
-from typing import Any
+"""The Access table's stream. It carries only keys, so that no stream holds an access record: the item itself is read
+from the table."""
 
 from ...application.store_errors import Unreadable
-from ...application.unattended.notify import SeenAct, SeenLookup
+from ...application.unattended.notify import Notify, SeenAct, SeenLookup
 from ...domain.access_records import Act
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
@@ -17,15 +15,16 @@ from ..dynamodb.tables import Item, Tables
 from ..row_keys import ACT, LOOKUP
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
+from .streams import StreamRecord
 
 
-class SeenAccess:
+class AccessStream:
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables
         self._sealer = sealer
 
-    def __call__(self, record: dict[str, Any]) -> SeenLookup | SeenAct | None:
-        """None for what concerns nobody else. Raises Unreadable, or Unavailable."""
+    def read(self, record: StreamRecord) -> SeenLookup | SeenAct | None:
+        """Returns None if the access record concerns nobody else. Raises Unreadable or Unavailable."""
         try:
             keys = record["dynamodb"]["Keys"]
         except (KeyError, TypeError):
@@ -35,7 +34,7 @@ class SeenAccess:
             return None
         if attributes.text(row, "sk").startswith(LOOKUP):
             return self._lookup(row)
-        # Acts on no record of an authority's own: a shield, or what an operator did to the service.
+        # Other acts concern no authority's record: a shield, or what an operator did to the service.
         return _act(row) if {"authority", "reference"} <= row.keys() else None
 
     def _lookup(self, row: Item) -> SeenLookup:
@@ -58,13 +57,26 @@ class SeenAccess:
         )
 
     def _may_be_sensitive(self, row: Item) -> bool:
-        """As it was when it asked: its own record of the child may have ended since."""
+        """Whether the asker worked with the child in a sensitive service when it asked: its record may have ended
+        since. True if that cannot be read."""
         try:
             disclosed = open_shown(row, self._sealer)
         except Unreadable:
             meter("UnreadableRows")
             return True
         return disclosed.sensitive or not disclosed.complete
+
+
+class PostNotices:
+    """Notifies everybody whom a new access record concerns."""
+
+    def __init__(self, access_stream: AccessStream, notify: Notify) -> None:
+        self._access_stream = access_stream
+        self._notify = notify
+
+    def __call__(self, record: StreamRecord) -> None:
+        """Raises Unreadable or Unavailable."""
+        self._notify(self._access_stream.read(record))
 
 
 def _act(row: Item) -> SeenAct:

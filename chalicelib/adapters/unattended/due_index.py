@@ -1,4 +1,5 @@
-"""The register by the day on which somebody must look at an entry. Eventually consistent, so the entry decides."""
+"""The register by the day on which the sweep must look at an entry. The index is eventually consistent: what counts is
+the entry itself."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,6 +9,7 @@ from ...application.store_errors import Conflict, Unreadable
 from ...application.unattended.ports import Due
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
+from ..dynamodb.schema import DUE_INDEX, RegisterItem
 from ..dynamodb.tables import Item, Tables
 from ..row_keys import AUTHORITY, DUE_SHARDS, REGISTER, due_value, entry_key
 
@@ -18,15 +20,18 @@ class DueIndex:
 
     def on(self, day: date) -> Iterator[Due]:
         for shard in range(DUE_SHARDS):
-            for item in self._tables.due(due_value(day, shard)):
+            is_due = RegisterItem.due == due_value(day, shard)
+            for item in self._tables.query_index(RegisterItem, DUE_INDEX, is_due):
                 with suppress(Unreadable):
                     yield _due(item, day)
 
     def reschedule(self, due: Due, to: date | None) -> None:
-        pk, sk = entry_key(due.authority_code, due.reference)
-        value = None if to is None else due_value(to, due.shard)
+        change = RegisterItem.due.remove() if to is None else RegisterItem.due.set(due_value(to, due.shard))
+        still_due = RegisterItem.due == due_value(due.day, due.shard)
+        key = entry_key(due.authority_code, due.reference)
+        request = self._tables.update_request(RegisterItem, *key, actions=[change], condition=still_due)
         try:
-            self._tables.reschedule(attributes.raw(pk=pk, sk=sk), due_value(due.day, due.shard), value)
+            self._tables.update(request)
         except (ConditionRefused, Contended):
             raise Conflict from None
 

@@ -1,4 +1,4 @@
-"""The seam between the schedules and their work: one log line, and a failure that quotes nobody."""
+"""The boundary between the schedules and their work: writes one log line, and quotes nothing when the work fails."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,16 +7,19 @@ from ...application.ports import HasTime
 from ...domain.errors import Unavailable
 from .. import telemetry
 
-# An entry that DynamoDB keeps waiting, with every try of every call, and the line at the end.
+# Enough for one entry with every retry of every call, and for the log line at the end.
 _RESERVE_MILLISECONDS = 30_000
 
 
 class NotDone(Exception):
-    """The work was cut short. The log line says how; the next run goes on."""
+    """The work was cut short. The log line says how, and the next run goes on."""
 
 
 def on_schedule(context: Any, name: str, work: Callable[[HasTime], bool]) -> None:
-    """`work` gets a function that says whether there is time to go on, and says whether it got to the end."""
+    """`work` is given a function that returns True while there is time to go on. It returns True if it finished.
+
+    Raises NotDone.
+    """
 
     def has_time() -> bool:
         return int(context.get_remaining_time_in_millis()) > _RESERVE_MILLISECONDS

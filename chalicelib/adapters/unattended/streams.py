@@ -1,20 +1,24 @@
-"""The seam between the tables' streams and their watchers: record by record, one bad record never costs another.
+"""The boundary between the tables' streams and their watchers. Each stream record is handled alone: a bad one never
+affects another.
 
-A record that fails is reported to Lambda, tried again, and at last told of in the dead-letter queue, by its number
-alone. Nothing of it is logged.
+Lambda gets the number of each stream record that fails, tries it again, and at last puts the number into the
+dead-letter queue. Nothing that the stream record contains is logged.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from chalice.app import DynamoDBEvent
 
 from ...application.store_errors import Unreadable
 from ...application.unattended.watch_involvements import Row, RowChange, RowKind
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
+from ...domain.hand_edits import ItemState, is_hand_edit, is_tampering
 from .. import telemetry
 from ..dynamodb import attributes
 from ..dynamodb.schema import TTL_ATTRIBUTE
@@ -23,22 +27,17 @@ from ..ids import made_at
 from ..row_keys import AUTHORITY, CHILD, DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD, owner_of
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-_OF_NOW = timedelta(minutes=15)
-"""A version is made less than half a minute before it is written; clocks differ."""
-_CLOCKS_DIFFER = timedelta(seconds=5)
 _SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
-Record = dict[str, Any]
-"""One record of a stream as Lambda hands it over; bytes in its images are base64."""
+StreamRecord = dict[str, Any]
+"""As Lambda hands it over; bytes in its images are base64."""
 
 Failures = dict[str, Any]
 
 
-def each_record(event: DynamoDBEvent, name: str, handle: Callable[[Record], None]) -> Failures:
-    """Hands over every record of a batch; answers with the numbers of those that failed. Writes the one log line."""
-    # Imported here, since a lookup's cold start has no use for it.
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-    from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+def each_record(event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord], None]) -> Failures:
+    """Calls `handle` for every stream record of a batch. Returns the numbers of those that failed, as Lambda expects
+    them. Writes the one log line."""
 
     def handle_one(record: DynamoDBRecord) -> None:
         try:
@@ -58,36 +57,38 @@ def each_record(event: DynamoDBEvent, name: str, handle: Callable[[Record], None
     return failures
 
 
-def is_tampered(record: Record) -> bool:
-    """Of an access record's: all but that it was added, or removed by TTL."""
-    expired = record["eventName"] == "REMOVE" and _by_ttl(record)
-    return record["eventName"] != "INSERT" and not expired
+def is_tampered(record: StreamRecord) -> bool:
+    """`record`: of the Access table's stream."""
+    event_name = record["eventName"]
+    return is_tampering(is_new=event_name == "INSERT", removed_by_ttl=event_name == "REMOVE" and _by_ttl(record))
 
 
-def row_change(record: Record) -> RowChange:
-    """Raises Unreadable for what no stream of the table sends."""
+def row_change(record: StreamRecord) -> RowChange:
+    """`record`: of the Involvements table's stream. Raises Unreadable if that stream could not have sent it."""
     try:
         changed = record["dynamodb"]
         before, after = changed.get("OldImage"), changed.get("NewImage")
         at = datetime.fromtimestamp(int(changed["ApproximateCreationDateTime"]), UTC)
     except (KeyError, TypeError, ValueError):
         raise Unreadable from None
+    old_row, new_row = None if before is None else _row(before), None if after is None else _row(after)
+    old_state, new_state = None if before is None else _state(before), None if after is None else _state(after)
     return RowChange(
-        before=None if before is None else _row(before),
-        after=None if after is None else _row(after),
+        before=old_row,
+        after=new_row,
         at=at,
         by_ttl=_by_ttl(record),
-        edited=after is not None and _is_edited(before, after, at),
+        edited=new_state is not None and is_hand_edit(old_state, new_state, at),
     )
 
 
-def _by_ttl(record: Record) -> bool:
-    who = record.get("userIdentity") or {}
-    return all(who.get(name) == value for name, value in _TTL.items())
+def _by_ttl(record: StreamRecord) -> bool:
+    identity = record.get("userIdentity") or {}
+    return all(identity.get(name) == value for name, value in _TTL.items())
 
 
 def _row(image: Item) -> Row | None:
-    """None for what is of no child and no authority, such as the canary."""
+    """Returns None for an item that belongs to no child and no authority, such as the canary."""
     pk, sk = attributes.text(image, "pk"), attributes.text(image, "sk")
     ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
     version = attributes.version(image)
@@ -120,40 +121,26 @@ def _row(image: Item) -> Row | None:
     return None
 
 
-def _is_edited(before: Item | None, after: Item, at: datetime) -> bool:
-    """Every write of ours has a version of its own, made as it is written. An older one was put back by hand."""
-    if before is None or before.get("version") != after.get("version"):
-        return not _is_of_now(before, after, at)
-    # Only the sweep writes under the version that is there: it moves `due` on.
-    return {**before, "due": None} != {**after, "due": None} or not _moved_on(before, after, at)
+def _state(image: Item) -> ItemState:
+    expires_at = attributes.or_none(attributes.epoch, image, "expires_at")
+    return ItemState(
+        version=image.get("version"),
+        version_made_at=_version_made_at(image),
+        content={name: value for name, value in image.items() if name != "due"},
+        has_due="due" in image,
+        due_on=_due_on(image),
+        expires_on=None if expires_at is None else expires_at.date(),
+        is_tombstone="erased_at" in image,
+    )
 
 
-def _is_of_now(before: Item | None, after: Item, at: datetime) -> bool:
-    made, was = _made_at(after), None if before is None else _made_at(before)
-    if made is None or abs(at - made) > _OF_NOW:
-        return False
-    return was is None or made > was - _CLOCKS_DIFFER
-
-
-def _made_at(image: Item) -> datetime | None:
+def _version_made_at(image: Item) -> datetime | None:
     with suppress(ValueError):
         return made_at(attributes.version(image) or "")
     return None
 
 
-def _moved_on(before: Item, after: Item, at: datetime) -> bool:
-    """To a later day that a sweep will find, which is never long after the end; out of sight only for a tombstone."""
-    if "due" not in after:
-        return "erased_at" in after or "due" not in before
-    was, due = _due(before), _due(after)
-    if was is None or due is None:
-        return False
-    end = attributes.or_none(attributes.epoch, after, "expires_at")
-    latest = max(at.date() + timedelta(days=2), date.min if end is None else end.date())
-    return was < due <= latest
-
-
-def _due(image: Item) -> date | None:
+def _due_on(image: Item) -> date | None:
     day, _, shard = (attributes.or_none(attributes.text, image, "due") or "").partition("#")
     with suppress(ValueError):
         return date.fromisoformat(day) if shard in _SHARDS and len(day) == len("2026-01-31") else None

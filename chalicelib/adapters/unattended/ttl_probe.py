@@ -1,4 +1,4 @@
-"""Whether TTL deletes: the setting of each table, and a canary, an item that is written when its time is up."""
+"""Checks that TTL deletes: the setting of each table, and the canary, an item that has expired when it is written."""
 
 from datetime import datetime
 
@@ -24,13 +24,14 @@ class DynamoTtlProbe:
 
     def canary(self) -> datetime | None:
         found = self._tables.get(CanaryItem, *_CANARY)
-        # One that was edited by hand is none: another takes its place.
+        # A canary that was edited by hand does not count: the next one replaces it.
         return None if found is None else attributes.or_none(attributes.epoch, found, "expires_at")
 
     def plant_canary(self, now: datetime) -> None:
         at = attributes.seconds(now)
-        with_its_end = CanaryItem(*_CANARY, expires_at=at, ttl=at)
+        pk, sk = _CANARY
+        canary = attributes.raw(pk=pk, sk=sk, expires_at=at, ttl=at)
         try:
-            self._tables.put(self._tables.put_request(with_its_end))
+            self._tables.put(self._tables.put_request(CanaryItem, canary))
         except (ConditionRefused, Contended):
             return  # the next check is in an hour

@@ -6,14 +6,12 @@ from enum import StrEnum
 
 from ...domain.access_records import KEPT_YEARS, Act, Operator
 from ...domain.errors import Refused
+from ...domain.replay import MARGIN
 from ...domain.values import Struct
 from ..ports import Clock, HasTime
 from ..recorder import Recorder
 from .ports import Restored, RestoredTable, ScanKey
 
-MARGIN = timedelta(minutes=15)
-"""The replay begins this long before the backup, because clocks differ and a backup's time is not exact. Repeating an
-act that the table already has changes nothing."""
 _LOG_KEPT = timedelta(days=KEPT_YEARS * 365)
 """A backup must not be older than this, because access records from then may have expired and could not be replayed."""
 

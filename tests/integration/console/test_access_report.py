@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.console.access_index import AccessIndex
+from chalicelib.adapters.console.lookup_index import LookupIndex
 from chalicelib.adapters.console.operator_answers import reported
 from chalicelib.adapters.console.past_lookups import PAGE, DynamoPastLookups
 from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
@@ -75,7 +75,7 @@ def test_pages_hold_every_lookup_once(stage: Stage, newcomer: LocalAuthority, pa
     children = [stage.new_child() for _ in range(5)]
     made = [stage.look_up(child, token=stage.token(newcomer.code)).json["lookup_id"] for child in children]
     parts = stage.services.parts
-    index = AccessIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
+    index = LookupIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
     past = DynamoPastLookups(parts.tables, index, parts.sealer, page_size)
     told: list[str] = []
     after = None

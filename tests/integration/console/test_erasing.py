@@ -266,7 +266,7 @@ def test_where_aws_stops_half_way_nothing_else_is_said(stage: Stage, rows: Rows,
     answer = erase(child)
     assert (answer["done"], len(rows.of_child(child))) == (False, 1)
     assert answer["answer"] == (
-        "AWS did not do its part just now. It may be half done: run the same event again, which finishes it."
+        "AWS failed just now. The work may be half done: run the same event again to finish it."
     )
 
 

@@ -59,7 +59,10 @@ def test_the_same_onboarding_again_changes_nothing(stage: Stage, rows: Rows) -> 
     operate("onboard_authority", **event)
     salt = secret(stage, f"SALT#{code}")
     again = operate("onboard_authority", **{**event, "scopes": ["register", "lookup"]})
-    assert (again["done"], again["answer"]) == (True, f"{code} is onboarded already, exactly so. Nothing was changed.")
+    assert (again["done"], again["answer"]) == (
+        True,
+        f"{code} is onboarded already, exactly like this. Nothing was changed.",
+    )
     assert secret(stage, f"SALT#{code}") == salt
     assert len(acts(rows, f"A#{code}")) == 1
 

@@ -36,7 +36,7 @@ def test_a_shielded_child_is_known_and_shows_no_place(stage: Stage, rows: Rows) 
     stage.register(child)
     answer = operate("shield_child", nhs_number=child, review_on=review_on)
     assert answer["answer"] == (
-        f"The child is shielded from now on. Review it on {review_on}; a missed review keeps it."
+        f"The child is shielded from now on. Review the shield on {review_on}. If nobody does, it stays."
     )
     looked_up = stage.look_up(child).json
     assert (looked_up["known"], looked_up["shielded"], looked_up["involvements"]) == (True, True, [])

@@ -49,7 +49,7 @@ def test_everything_is_stated_in_json_and_in_words(stage: Stage) -> None:
     assert "Haringey registered a record." in accesses["registered"]["in_words"]
     words = accesses["looked_up"]["in_words"]
     assert "somebody of Ealing (Social worker) asked whether the child is known, for safeguarding." in words
-    assert "It was told that the child is known." in words
+    assert "The answer was that the child is known." in words
     assert accesses["looked_up"]["told"]["rows"][0]["form"] == "full"
 
 
@@ -216,7 +216,7 @@ def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> No
     assert {"kind": "damaged", "reference": "sar-damaged"}.items() <= answer["entries"][0].items()
     [told] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
     assert told["in_words"].startswith("At an unreadable time somebody")
-    assert told["in_words"].endswith("What it was told can no longer be read.")
+    assert told["in_words"].endswith("The answer can no longer be read.")
     assert len(told["consider"]) == 1
 
 
@@ -230,7 +230,7 @@ def test_every_act_about_a_child_has_its_words() -> None:
         *(Act.LISTED, Act.SERVICE_KEY_MADE, Act.ONBOARDED, Act.SUSPENDED, Act.REINSTATED, Act.KEYS_REPLACED),
         *(Act.REMOVED, Act.ACCESS_REPORTED, Act.RESTORED, Act.SWITCH_OFF_BEGUN, Act.SWITCHED_OFF),
     }
-    assert set(Act) - about_no_child <= subject_report._BY_WHOEVER.keys() | subject_report._BY_THE_SERVICE.keys()
+    assert set(Act) - about_no_child <= subject_report.ACTS_OF_SOMEBODY.keys() | subject_report.OTHER_ACTS.keys()
 
 
 def test_the_longest_page_fits_into_the_answer_of_a_function(stage: Stage) -> None:

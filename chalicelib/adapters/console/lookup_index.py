@@ -1,9 +1,12 @@
-"""Which lookups an authority made on a day: the sparse index of the Access table gives their keys, oldest first."""
+"""Which lookups an authority made on a day. The sparse index of the Access table gives their keys, oldest first."""
 
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from ...domain.errors import Unavailable
 from ..aws_errors import aws_errors
+from ..dynamodb.expressions import condition_parameters
 from ..dynamodb.schema import AccessItem
 from ..dynamodb.tables import Item, Request
 from ..row_keys import LOOKUP
@@ -12,16 +15,16 @@ _LARGEST_BATCH = 100  # of BatchGetItem
 _TRIES = 3
 
 
-class AccessIndex:
-    """Eventually consistent, as every such index. Every method raises Unavailable."""
+class LookupIndex:
+    """Eventually consistent, like every secondary index. Every method raises Unavailable."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
 
     def keys(self, authority_date: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
-        """At most `limit` keys after the sort key `after`, and whether there are more."""
-        request = self._request("authority_date = :day AND sk > :sk", authority_date, after or LOOKUP)
+        """Returns at most `limit` keys after the sort key `after`, and whether there are more."""
+        request = self._request(_on(authority_date) & (AccessItem.sk > (after or LOOKUP)))
         keys: list[Item] = []
         while True:
             reply = self._query({**request, "Limit": limit - len(keys)})
@@ -31,11 +34,11 @@ class AccessIndex:
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def key(self, authority_date: str, sk: str) -> Item | None:
-        reply = self._query(self._request("authority_date = :day AND sk = :sk", authority_date, sk))
+        reply = self._query(self._request(_on(authority_date) & (AccessItem.sk == sk)))
         return next(iter(reply["Items"]), None)
 
     def count(self, authority_date: str) -> int:
-        request = self._request("authority_date = :day AND sk > :sk", authority_date, LOOKUP)
+        request = self._request(_on(authority_date) & (AccessItem.sk > LOOKUP))
         count = 0
         while True:
             reply = self._query({**request, "Select": "COUNT"})
@@ -45,10 +48,10 @@ class AccessIndex:
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def records(self, keys: list[Item]) -> list[Item]:
-        """The records of these keys, in any order; strongly consistent."""
-        asked = [{name: key[name] for name in ("pk", "sk")} for key in keys]
-        batches = [asked[start : start + _LARGEST_BATCH] for start in range(0, len(asked), _LARGEST_BATCH)]
-        return [record for batch in batches for record in self._batch(batch)]
+        """The access records of these keys, in any order. Strongly consistent."""
+        wanted = [{name: key[name] for name in ("pk", "sk")} for key in keys]
+        batches = [wanted[start : start + _LARGEST_BATCH] for start in range(0, len(wanted), _LARGEST_BATCH)]
+        return [access_record for batch in batches for access_record in self._batch(batch)]
 
     def _batch(self, keys: list[Item]) -> list[Item]:
         found: list[Item] = []
@@ -61,14 +64,17 @@ class AccessIndex:
             keys = reply["UnprocessedKeys"][self._table]["Keys"]
         raise Unavailable
 
-    def _request(self, condition: str, authority_date: str, sk: str) -> Request:
+    def _request(self, key_condition: Condition) -> Request:
         return {
             "TableName": self._table,
             "IndexName": AccessItem.authority_date_index.Meta.index_name,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": {":day": {"S": authority_date}, ":sk": {"S": sk}},
+            **condition_parameters(key_condition, "KeyConditionExpression"),
         }
 
     def _query(self, request: Request) -> Any:
         with aws_errors("DynamoDB"):
             return self._client.query(**request)
+
+
+def _on(authority_date: str) -> Condition:
+    return AccessItem.authority_date == authority_date

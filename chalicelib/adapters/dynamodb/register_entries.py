@@ -1,0 +1,106 @@
+"""The register: one entry for each reference of an authority. An entry is not sealed, except for what it remembers."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from zlib import crc32
+
+from ...application.register_entries import RegisterEntry, RegisterPage, Write
+from ...application.store_errors import Unreadable
+from ...domain.child import ChildKey
+from ...domain.involvement import Remembered
+from ...domain.values import replace
+from ..row_keys import DUE_SHARDS, REGISTER, authority_key, due_value, entry_key
+from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
+from ..telemetry import meter
+from . import attributes
+from .schema import RegisterItem
+from .tables import Item, Request, Tables
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+class RegisterEntries:
+    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+        self._tables = tables
+        self._sealer = sealer
+
+    def get(self, authority_code: str, reference: str) -> RegisterEntry | None:
+        """Raises Unreadable."""
+        item = self._tables.get(RegisterItem, *entry_key(authority_code, reference))
+        with attributes.metering_unreadable():
+            return None if item is None else _read_entry(item)
+
+    def page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
+        pk = authority_key(authority_code)
+        start = None if after is None else attributes.raw(pk=pk, sk=REGISTER + after)
+        rows, more = self._tables.query_page(RegisterItem, pk, start, limit)
+        entries: list[RegisterEntry] = []
+        for row in rows:
+            with suppress(Unreadable), attributes.metering_unreadable():
+                entries.append(_read_entry(row))
+        return RegisterPage(tuple(entries), None if more is None else attributes.sort_key(more).removeprefix(REGISTER))
+
+    def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
+        """None if the entry has nothing to remember, or it does not open."""
+        if entry.remembered is None:
+            return None
+        bound = _bound(authority_code, entry.reference, entry.child)
+        with suppress(Unreadable), attributes.metering_unreadable():
+            return self._sealer.open_remembered(entry.remembered, authority_code, bound)
+        return None
+
+    def put_as_read(self, write: Write) -> Request:
+        """The lock of a write: refused unless the entry is still the one that was read."""
+        item = self._item(write)
+        if write.before is None:
+            return self._tables.put_once_request(RegisterItem, item)
+        return self._tables.put_over_request(RegisterItem, write.before.version, item)
+
+    def _item(self, write: Write) -> Item:
+        involvement = write.involvement
+        child, code, reference = involvement.child, involvement.authority_code, involvement.reference
+        pk, sk = entry_key(code, reference)
+        expires_at = attributes.seconds(involvement.expires_at)
+        return attributes.raw(
+            pk=pk,
+            sk=sk,
+            child=child,
+            version=involvement.version,
+            confirmed_on=involvement.details.confirmed_on.isoformat(),
+            expires_at=expires_at,
+            ttl=expires_at,
+            due=due_value(write.due_on, crc32(reference.encode()) % DUE_SHARDS),
+            digest=write.digest,
+            remembered=self._sealer.seal_remembered(involvement.details, code, _bound(code, reference, child)),
+        )
+
+    def delete_as_read(self, authority_code: str, entry: RegisterEntry) -> Request:
+        key = entry_key(authority_code, entry.reference)
+        return self._tables.delete_request(RegisterItem, *key, condition=RegisterItem.version == entry.version)
+
+
+def _bound(authority_code: str, reference: str, child: ChildKey) -> Bound:
+    """To the child, but to no version and no expiry: it still opens if the rest of the entry was edited by hand."""
+    return *entry_key(authority_code, reference), child, NO_EXPIRY
+
+
+def _read_entry(item: Item) -> RegisterEntry:
+    """Raises Unreadable without a child and a version: nothing can be done under the reference then. If anything else
+    is unreadable, the entry is `damaged`; the next whole record repairs it."""
+    known = RegisterEntry(
+        reference=attributes.sort_key(item).removeprefix(REGISTER),
+        child=ChildKey(attributes.text(item, "child")),
+        version=attributes.text(item, "version"),
+        confirmed_on=date.min,
+        expires_at=_LONG_AGO,
+        digest=item.get("digest", {}).get("B"),
+        remembered=item.get("remembered", {}).get("B"),
+        erased="erased_at" in item,
+        damaged=True,
+    )
+    with suppress(Unreadable), attributes.metering_unreadable():
+        confirmed_on, expires_at = attributes.day(item, "confirmed_on"), attributes.epoch(item, "expires_at")
+        if item.get("ttl") != item["expires_at"]:
+            meter("MalformedTtl")
+        return replace(known, confirmed_on=confirmed_on, expires_at=expires_at, damaged=False)
+    return known
