@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -63,15 +64,30 @@ def started(
         **environ,
     }
     command = [sys.executable, "-m", "known_to", *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environ,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with _sigint_not_ignored():
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environ,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@contextmanager
+def _sigint_not_ignored() -> Iterator[None]:
+    """Lets a process that is started in the block react to Ctrl-C.
+
+    A shell without job control makes its background jobs ignore SIGINT, and their child processes inherit that. A
+    handler is not inherited: the child starts with the default.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
