@@ -203,7 +203,7 @@ def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"", "The file is empty"),
         (text_of(), "no rows"),
@@ -219,8 +219,10 @@ def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
         (text_of({}) + '"never closed,', "from row 3 on: a quotation mark"),
     ],
 )
-def test_an_unreadable_file_is_reported_with_reason_and_remedy(tmp_path: Path, content: str | bytes, says: str) -> None:
-    with pytest.raises(UnreadableFile, match=says) as raised:
+def test_an_unreadable_file_is_reported_with_reason_and_remedy(
+    tmp_path: Path, content: str | bytes, message: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=message) as raised:
         read(tmp_path, content)
     attributes = [vars(one) for one in (raised.value, raised.value.__context__) if one is not None]
     assert CANARY not in str(raised.value) + str(attributes)

@@ -20,18 +20,7 @@ def test_a_leavers_records_pass_to_a_colleague_and_a_second_run_changes_nothing(
     stage.register(stage.new_child(), others, practitioner={**_LEAVER, "id": "somebody"})
     lines = ["Reference,Child", *(f"{reference},x" for reference in (*mine, others, "gone-1", "9990000018", ""))]
     (tmp_path / "caseload.csv").write_text("\r\n".join(lines))
-    command = (
-        "handover",
-        "caseload.csv",
-        "--from",
-        "leaver",
-        "--to",
-        "sw-22",
-        "--name",
-        "Bea New",
-        "--to-role",
-        "Nurse",
-    )
+    command = ("handover", "caseload.csv", *_TO_BEA)
     service.failures = [Reply(503, {}, "<html>"), None]
     ended = known_to(*command)
     assert "      3  handed over\n" in tidy(ended)

@@ -54,7 +54,7 @@ def test_a_reference_that_contains_an_nhs_number_is_never_sent(number: str, befo
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("9.98E+09", "format the column as Text"),
         ("1.23e+9", "format the column as Text"),
@@ -69,8 +69,8 @@ def test_a_reference_that_contains_an_nhs_number_is_never_sent(number: str, befo
         ("99 9000 0018", "ten digits"),
     ],
 )
-def test_an_invalid_number_is_refused_with_its_reason_and_not_repeated(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says) as raised:
+def test_an_invalid_number_is_refused_with_its_reason_and_not_repeated(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
         read_nhs_number(text)
     assert not text or text not in str(raised.value)
 

@@ -29,9 +29,8 @@ def test_after_a_kill_the_next_load_sends_only_the_rows_that_were_not_taken(
     write_feed(tmp_path / "feed.csv", [row(service, reference) for reference in references])
     state = tmp_path / "feed.csv.state"
     child = started_load(tmp_path)
-    service.wait_until(
-        lambda: len(service.rows_seen) >= 800
-    )  # at most 400 of them are under way, and not in the state file
+    # At most 400 of these 800 are under way, and not in the state file yet.
+    service.wait_until(lambda: len(service.rows_seen) >= 800)
     child.send_signal(signal.SIGKILL)
     child.communicate()
     assert child.returncode == -signal.SIGKILL

@@ -64,7 +64,7 @@ def test_missing_settings_are_listed_with_their_variables_and_demo_is_suggested(
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("base_url =", "cannot be read: Invalid value"),
         ('key_file = "C:\\keys"', "cannot be read: .*line 1"),
@@ -79,9 +79,9 @@ def test_missing_settings_are_listed_with_their_variables_and_demo_is_suggested(
         (FILE.replace("keys/signing.pem", "no.pem"), "No such file"),
     ],
 )
-def test_a_wrong_setting_is_reported(config: Path, text: str, says: str) -> None:
+def test_a_wrong_setting_is_reported(config: Path, text: str, message: str) -> None:
     config.write_text(text)
-    with pytest.raises(SettingsError, match=says):
+    with pytest.raises(SettingsError, match=message):
         from_file_and_environment({}, config)
 
 

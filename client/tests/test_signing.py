@@ -110,7 +110,7 @@ def pem(key: object, encryption: KeySerializationEncryption | None = None) -> st
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("no key", "not a private key in PEM format"),
         (pem(ec_key(SECP384R1())), "RSA of 2048 bits or more, P-256 or Ed25519"),
@@ -118,6 +118,6 @@ def pem(key: object, encryption: KeySerializationEncryption | None = None) -> st
         (pem(rsa_key(65537, 2048), BestAvailableEncryption(b"word")), "passphrase"),
     ],
 )
-def test_a_key_that_cannot_sign_is_refused_with_its_reason(text: str, says: str) -> None:
-    with pytest.raises(SettingsError, match=says):
+def test_a_key_that_cannot_sign_is_refused_with_its_reason(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         Signer("E1", "aud", "kid", text)

@@ -20,7 +20,7 @@ _INSTEAD_OF_DETAIL: dict[type[Problem], str] = {
     NotSignedIn: "Check authority, kid, key_file and audience in your settings, and the clock of this machine.",
     VersionMismatch: "Look at the new version first. To overwrite it anyway, leave out --if-version.",
 }
-"""Used if the service's own words are meant for whoever writes a client."""
+"""Replaces the detail of a problem if the service wrote that for the developer of a client."""
 
 
 def print_remark(line: str, style: str = "", indent: int = 0) -> None:
