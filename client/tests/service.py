@@ -1,4 +1,4 @@
-"""The real service behind a real socket, in this process, with a list of what came in and a way to make it fail."""
+"""The real service behind a real socket, in this process. It records the requests, and can be made to fail."""
 
 import json
 import threading
@@ -20,8 +20,9 @@ _LONGEST_WAIT_SECONDS = 120
 
 @dataclass
 class Service:
-    """`failures`: what to answer instead, once each, before anything else. None drops the connection.
+    """`failures` are sent first, each once, instead of real replies. None drops the connection.
 
+    `seen`: method, path and body of each request that was answered. `waiting`: paths of the requests that hang.
     `connections`: how many are open.
     """
 
@@ -39,7 +40,7 @@ class Service:
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
-        """Takes requests, lists them in `waiting`, and answers none until the block ends."""
+        """Answers no request until the block ends. Lists them in `waiting`."""
         self._open.clear()
         try:
             yield
@@ -54,18 +55,18 @@ class Service:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Whoever waits looks again at the end of the block."""
+        """At the end of the block, `wait_until` checks its condition again."""
         with self._changed:
             yield
             self._changed.notify_all()
 
-    def wait_until(self, is_so: Callable[[], bool]) -> None:
+    def wait_until(self, condition: Callable[[], bool]) -> None:
         with self._changed:
-            assert self._changed.wait_for(is_so, _LONGEST_WAIT_SECONDS)
+            assert self._changed.wait_for(condition, _LONGEST_WAIT_SECONDS)
 
     @property
     def rows_seen(self) -> list[str]:
-        """The references that came in batches, in order, as often as they came."""
+        """The references that arrived in batches: in order, and as often as they arrived."""
         batches = [body["involvements"] for _, path, body in self.seen if path == "/v1/involvement-batches"]
         return [row["reference"] for batch in batches for row in batch]
 
@@ -84,7 +85,7 @@ class Service:
         return Settings(**values)
 
     def configure(self, folder: Path, authority: str = HARINGEY, **changes: str) -> None:
-        """known-to.toml and the key it names, as an authority's developer would write them."""
+        """Writes known-to.toml and its key file, as an authority's developer would."""
         key = self.stage.keys[authority]
         (folder / "signing-key.pem").write_text(key.private_key_pem)
         values = {
@@ -110,7 +111,9 @@ def serving(stage: Stage) -> Iterator[Service]:
         thread.start()
         try:
             yield service
-            service.wait_until(lambda: service.connections == 0)  # or what is under way would meet the next test
+            service.wait_until(
+                lambda: service.connections == 0
+            )  # a request that is still under way would disturb the next test
         finally:
             server.shutdown()
             thread.join()
@@ -121,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     timeout = 5
-    _one_at_a_time = threading.Lock()  # as in Lambda: a container has one request under way
+    _one_at_a_time = threading.Lock()  # as in Lambda, where a container handles one request at a time
 
     def setup(self) -> None:
         super().setup()
@@ -134,22 +137,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.service.connections -= 1
 
     def _answer(self) -> None:
-        where = urlsplit(self.path)
+        url = urlsplit(self.path)
         length = int(self.headers.get("Content-Length", 0))
         raw = self.rfile.read(length)
-        if len(raw) < length:  # a caller that was killed as it sent
+        if len(raw) < length:  # the caller was killed while sending
             return
-        self.service.pass_when_open(where.path)
+        self.service.pass_when_open(url.path)
         with self._one_at_a_time:
-            # The stage's clock rests during a test, but the command line signs at the real time.
+            # The stage's clock does not move during a test, but the command line signs with the real time.
             clock = self.service.stage.clock
             clock.now = max(clock.now, datetime.now(UTC).replace(microsecond=0))
             with self.service.changing():
-                self.service.seen.append((self.command, where.path, json.loads(raw) if raw else None))
+                self.service.seen.append((self.command, url.path, json.loads(raw) if raw else None))
             if self.service.failures:
                 reply = self.service.failures.pop(0)
             else:
-                reply = self._call(where.path, raw, parse_qs(where.query))
+                reply = self._call(url.path, raw, parse_qs(url.query))
         if reply is None:
             self.close_connection = True
             return
@@ -162,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         body = reply.body.encode()
-        with suppress(OSError):  # a caller that was killed
+        with suppress(OSError):  # the caller was killed
             self._write(reply, body)
 
     def _write(self, reply: Reply, body: bytes) -> None:
@@ -173,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - so http.server finds them
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names that http.server calls
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -1,5 +1,8 @@
-"""What client/README.md and docs/guide.md say is so: every command and snippet is run as a newcomer would run it,
-against a local stage as `make run` starts it, and prints what stands there."""
+"""client/README.md and docs/guide.md are true.
+
+Every command and snippet runs as a newcomer would run it, against a local stage as `make run` starts it. It prints what
+the page shows.
+"""
 
 import json
 import os
@@ -22,10 +25,10 @@ from chalicelib.adapters.console.event_bodies import checked_jwks
 from chalicelib.adapters.http.tokens import read_jwks
 from infra.local.demo import Demo
 from infra.local.processes import free_port, running
-from known_to.cli.ending import ExitCode
+from known_to.cli.exit_codes import ExitCode
 from known_to.cli.main import app
 from known_to.feed_file import FeedFile
-from known_to.rows import OPTIONAL, REQUIRED
+from known_to.feed_rows import OPTIONAL, REQUIRED
 from known_to.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +36,7 @@ README = (ROOT / "client" / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 EALING, HARINGEY = "E09000009", "E09000014"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$(?:\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
-_RUN_OTHERWISE = ("make run", "python3 -m venv")  # by the fixture, and by the test of the package
+_RUN_ELSEWHERE = ("make run", "python3 -m venv")  # in the fixture, and in the test of the package
 _MASKS = (
     (re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}(, \d\d:\d\d UTC)?"), "DAY"),
     (re.compile(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b"), "ULID"),
@@ -54,20 +57,20 @@ def snippets(page: str) -> Iterator[Snippet]:
 
 
 def masked(text: str) -> str:
-    for pattern, instead in _MASKS:
-        text = pattern.sub(instead, text)
+    for pattern, replacement in _MASKS:
+        text = pattern.sub(replacement, text)
     return text
 
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody with a local stage running, in the folder of the checkout."""
+    """Somebody in the folder of the checkout, where a local stage is running."""
 
     folder: Path
     environ: Mapping[str, str]
 
     def run(self, *command: str) -> str:
-        """What is printed, with errors. Also where `reconcile` finds a difference."""
+        """Returns the output with stderr. The exit code may also be the one for differences in `reconcile`."""
         ended = subprocess.run(
             command,
             cwd=self.folder,
@@ -81,10 +84,10 @@ class Newcomer:
         return ended.stdout
 
     def follow(self, page: str) -> None:
-        """Does what the page says, from its top to its end."""
+        """Runs the snippets of the page, from top to bottom."""
         for snippet in snippets(page):
-            if snippet.language == "sh" and not snippet.text.startswith(_RUN_OTHERWISE):
-                self._check(snippet, self.run("bash", "-c", _still_to_come(snippet.text)))
+            if snippet.language == "sh" and not snippet.text.startswith(_RUN_ELSEWHERE):
+                self._check(snippet, self.run("bash", "-c", _with_future_date(snippet.text)))
             elif snippet.language == "python":
                 self._check(snippet, self.run(sys.executable, "-c", snippet.text))
 
@@ -94,8 +97,8 @@ class Newcomer:
         assert max(map(len, printed.splitlines()), default=0) <= 120
 
 
-def _still_to_come(text: str) -> str:
-    """The day of review in the example lies in the future whenever this runs."""
+def _with_future_date(text: str) -> str:
+    """Replaces the review date of the example with one that is in the future whenever the test runs."""
     return text.replace("2027-10-31", (datetime.now(UTC) + timedelta(days=300)).date().isoformat())
 
 
@@ -133,9 +136,9 @@ def demo_of(newcomer: Newcomer) -> Demo:
 
 def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcomer) -> None:
     shutil.copy(ROOT / "client" / "sample.csv", newcomer.folder / "feed.csv")
-    before_the_real_thing, real = GUIDE.split("## 6. When it is real")
-    newcomer.follow(before_the_real_thing)
-    keys, schedule = (snippet.text for snippet in snippets(real) if snippet.language == "sh")
+    trying_out, for_real = GUIDE.split("## 6. When it is real")
+    newcomer.follow(trying_out)
+    keys, schedule = (snippet.text for snippet in snippets(for_real) if snippet.language == "sh")
     newcomer.run("bash", "-ec", keys)
     jwks = json.loads((newcomer.folder / "signing-key.jwks.json").read_text())
     assert read_jwks(checked_jwks(jwks))
@@ -145,7 +148,7 @@ def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcom
 
 
 def configure(newcomer: Newcomer, authority: str) -> None:
-    """The README's own settings, with the address and the key of the local stage."""
+    """Writes the settings of the README, with the address and the key of the local stage."""
     demo = demo_of(newcomer)
     [toml] = [snippet.text for snippet in snippets(README) if snippet.language == "toml"]
     toml = toml.replace('base_url = "https://known-to.example"', f'base_url = "{demo.base_url}"')
@@ -154,7 +157,7 @@ def configure(newcomer: Newcomer, authority: str) -> None:
     (newcomer.folder / "signing-key.pem").write_text(demo.authorities[authority]["private_key_pem"])
 
 
-def test_the_readme_shows_what_every_command_prints(newcomer: Newcomer) -> None:
+def test_every_command_prints_what_the_readme_shows(newcomer: Newcomer) -> None:
     configure(newcomer, EALING)
     newcomer.follow(README)
 
@@ -167,7 +170,7 @@ def test_the_javascript_of_the_guide_signs_in(newcomer: Newcomer) -> None:
 
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="needs a Java 17 development kit")
-def test_the_java_of_the_guide_signs_what_the_service_takes(newcomer: Newcomer) -> None:
+def test_the_service_accepts_the_token_of_the_guides_java(newcomer: Newcomer) -> None:
     [source] = [snippet for snippet in snippets(GUIDE) if snippet.language == "java"]
     (newcomer.folder / "SignToken.java").write_text(source.text)
     demo = demo_of(newcomer)
@@ -183,7 +186,7 @@ def test_the_java_of_the_guide_signs_what_the_service_takes(newcomer: Newcomer) 
     assert reply.json()["known"] is True
 
 
-# What needs no stage
+# These need no stage
 
 
 def test_the_package_builds_and_runs_from_its_wheel(tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ def test_the_package_builds_and_runs_from_its_wheel(tmp_path: Path) -> None:
     assert printed.strip() == project["version"]
 
 
-def test_every_command_is_documented_and_every_documented_command_exists() -> None:
+def test_the_documented_commands_are_the_commands() -> None:
     commands = {(one.name or getattr(one.callback, "__name__", "")) for one in app.registered_commands}
     commands |= {str(one.name) for one in app.registered_groups}
     documented = re.findall(r"^### (.+)$", README.partition("## Commands")[2].partition("\n## ")[0], re.MULTILINE)
@@ -223,7 +226,7 @@ def test_every_setting_is_documented_with_its_variable() -> None:
     assert {name.lower() for _, variables in rows for name in re.findall(r"`KNOWN_TO_(\w+)`", variables)} == names
 
 
-def test_every_column_is_documented_and_stands_in_the_sample() -> None:
+def test_every_column_is_documented_and_is_in_the_sample() -> None:
     table = README.partition("## The feed file")[2].partition("Spreadsheets have")[0]
     rows = re.findall(r"^\| (`.*?) \| (yes)? *\|", table, re.MULTILINE)
     documented = {name: bool(needed) for names, needed in rows for name in re.findall(r"`(\w+)`", names)}
@@ -232,6 +235,6 @@ def test_every_column_is_documented_and_stands_in_the_sample() -> None:
     assert set(header.split(",")) == {*REQUIRED, *OPTIONAL}
 
 
-def test_the_sample_is_without_fault() -> None:
+def test_the_sample_has_no_errors() -> None:
     feed = FeedFile(ROOT / "client" / "sample.csv")
     assert [row.errors for row in feed.rows(feed.survey())] == [()] * 5

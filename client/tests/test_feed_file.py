@@ -1,4 +1,4 @@
-"""Feed files as spreadsheets and data teams write them. Faults are named by row, and nothing in a row is quoted."""
+"""Feed files as spreadsheets and data teams write them. Errors name the row, and quote nothing from it."""
 
 import csv
 import io
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from known_to.errors import FeedError
+from known_to.errors import UnreadableFile
 from known_to.feed_file import FeedFile
-from known_to.rows import OPTIONAL, REQUIRED, Habits, Row
+from known_to.feed_rows import OPTIONAL, REQUIRED, Habits, Row
 
 CANARY = "canary7f3a"
 GOOD = {
@@ -53,8 +53,8 @@ def read(folder: Path, content: str | bytes, habits: Habits | None = None, encod
     return list(feed.rows(feed.survey()))
 
 
-def faults(row: Row) -> dict[str, str]:
-    return {fault.field: fault.problem for fault in row.errors}
+def errors_of(row: Row) -> dict[str, str]:
+    return {error.field: error.problem for error in row.errors}
 
 
 def test_a_row_becomes_the_body_of_a_put(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_row_becomes_the_body_of_a_put(tmp_path: Path) -> None:
     assert (row.number, row.reference, row.record, row.errors) == (2, "ref-1", RECORD, ())
 
 
-def test_every_column_has_its_place(tmp_path: Path) -> None:
+def test_every_column_becomes_its_field(tmp_path: Path) -> None:
     filled = {
         "practitioner_email": "ada@authority.example",
         "ended_on": "2026-03-01",
@@ -97,7 +97,7 @@ def test_every_column_has_its_place(tmp_path: Path) -> None:
         text_of({"nhs_number": " 9990000018\u00a0"}),
     ],
 )
-def test_harmless_habits_are_taken_as_they_are(tmp_path: Path, content: str) -> None:
+def test_harmless_habits_of_spreadsheets_are_accepted(tmp_path: Path, content: str) -> None:
     [row] = read(tmp_path, content)
     assert (row.record, row.errors) == (RECORD, ())
 
@@ -113,51 +113,51 @@ def test_rows_are_numbered_as_the_spreadsheet_numbers_them(tmp_path: Path) -> No
     ]
 
 
-def test_uk_dates_are_taken_when_told_and_explained_when_not(tmp_path: Path) -> None:
+def test_uk_dates_need_an_option_and_the_error_names_it(tmp_path: Path) -> None:
     content = text_of({"started_on": "01/02/2026", "date_of_birth": "5/11/2015"})
-    [told] = read(tmp_path, content, UK)
-    assert (told.record["started_on"], told.record["date_of_birth"]) == ("2026-02-01", "2015-11-05")
-    [untold] = read(tmp_path, content)
-    assert "--dates uk" in faults(untold)["started_on"]
+    [row] = read(tmp_path, content, UK)
+    assert (row.record["started_on"], row.record["date_of_birth"]) == ("2026-02-01", "2015-11-05")
+    [refused] = read(tmp_path, content)
+    assert "--dates uk" in errors_of(refused)["started_on"]
 
 
-NO_DAYS = ["13/13/2026", "31/02/2026", "2026-02-30", "2026-2-1", "46054", "1 Feb 2026", "01/02/26"]
+NOT_DATES = ["13/13/2026", "31/02/2026", "2026-02-30", "2026-2-1", "46054", "1 Feb 2026", "01/02/26"]
 
 
-@pytest.mark.parametrize("cell", NO_DAYS)
-def test_what_is_no_day_is_refused(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize("cell", NOT_DATES)
+def test_a_cell_that_is_not_a_date_is_refused(tmp_path: Path, cell: str) -> None:
     [row] = read(tmp_path, text_of({"started_on": cell}), UK)
-    assert list(faults(row)) == ["started_on"]
-    assert cell not in faults(row)["started_on"]
+    assert list(errors_of(row)) == ["started_on"]
+    assert cell not in errors_of(row)["started_on"]
 
 
-def test_a_phone_that_lost_its_first_0_is_mended_when_told_and_explained_when_not(tmp_path: Path) -> None:
+def test_a_phone_without_its_first_0_needs_an_option_and_the_error_names_it(tmp_path: Path) -> None:
     content = text_of({"team_phone": "2079460002", "practitioner_phone": "161496000"})
-    [told] = read(tmp_path, content, UK)
-    assert (told.record["team"]["phone"], told.record["practitioner"]["phone"]) == ("02079460002", "0161496000")
-    [untold] = read(tmp_path, content)
-    assert "--phones uk" in faults(untold)["team_phone"]
+    [row] = read(tmp_path, content, UK)
+    assert (row.record["team"]["phone"], row.record["practitioner"]["phone"]) == ("02079460002", "0161496000")
+    [refused] = read(tmp_path, content)
+    assert "--phones uk" in errors_of(refused)["team_phone"]
 
 
-WHOLE = ["020 7946 0002", "+442079460002", "101", "02079460002", "0300 123 1234 x 7", "(020) 7946 0002"]
+COMPLETE = ["020 7946 0002", "+442079460002", "101", "02079460002", "0300 123 1234 x 7", "(020) 7946 0002"]
 
 
-@pytest.mark.parametrize("phone", WHOLE)
-def test_a_whole_phone_stays_as_it_is(tmp_path: Path, phone: str) -> None:
+@pytest.mark.parametrize("phone", COMPLETE)
+def test_a_complete_phone_stays_as_it_is(tmp_path: Path, phone: str) -> None:
     [row] = read(tmp_path, text_of({"team_phone": phone}), UK)
     assert row.record["team"]["phone"] == phone
 
 
 @pytest.mark.parametrize(("column", "cell"), [("nhs_number", "9.99E+09"), ("team_phone", "2.07946E+09")])
-def test_what_a_spreadsheet_rounded_is_lost_and_said_so(tmp_path: Path, column: str, cell: str) -> None:
+def test_a_number_that_a_spreadsheet_rounded_is_refused_with_a_hint(tmp_path: Path, column: str, cell: str) -> None:
     [row] = read(tmp_path, text_of({column: cell}), UK)
-    assert "format the column as Text" in faults(row)[column]
+    assert "format the column as Text" in errors_of(row)[column]
 
 
-def test_all_faults_of_a_row_are_named_at_once_and_none_is_quoted(tmp_path: Path) -> None:
+def test_all_errors_of_a_row_are_listed_at_once_and_quote_nothing(tmp_path: Path) -> None:
     wrong = dict.fromkeys((*REQUIRED, *OPTIONAL), f"{CANARY}!") | {"team_name": ""}
     [row] = read(tmp_path, text_of(wrong))
-    assert faults(row).keys() == {
+    assert errors_of(row).keys() == {
         *("reference", "nhs_number", "started_on", "ended_on", "date_of_birth", "lead_professional", "sensitive"),
         "team_name",
     }
@@ -165,89 +165,91 @@ def test_all_faults_of_a_row_are_named_at_once_and_none_is_quoted(tmp_path: Path
 
 
 @pytest.mark.parametrize("column", REQUIRED)
-def test_a_row_without_what_is_needed_says_so(tmp_path: Path, column: str) -> None:
+def test_a_required_cell_that_is_empty_is_reported(tmp_path: Path, column: str) -> None:
     [row] = read(tmp_path, text_of({column: " "}))
-    assert faults(row) == {column: "is missing"}
+    assert errors_of(row) == {column: "is missing"}
 
 
-def test_of_rows_with_one_reference_none_is_sent(tmp_path: Path) -> None:
+def test_rows_that_share_a_reference_all_have_an_error(tmp_path: Path) -> None:
     rows = read(tmp_path, text_of({"reference": "a"}, {"reference": "b"}, {"reference": "a"}))
-    assert [faults(row) for row in rows] == [
+    assert [errors_of(row) for row in rows] == [
         {"reference": "is in more than one row: 2, 4"},
         {},
         {"reference": "is in more than one row: 2, 4"},
     ]
 
 
-def test_a_reference_in_every_row_fills_no_disk(tmp_path: Path) -> None:
+def test_a_reference_in_every_row_gives_short_errors(tmp_path: Path) -> None:
     rows = read(tmp_path, text_of(*[{"reference": "a"}] * 1500))
-    said = "is in more than one row: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 1,490 more"
-    assert [faults(row) for row in rows] == [{"reference": said}] * 1500
+    problem = "is in more than one row: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 1,490 more"
+    assert [errors_of(row) for row in rows] == [{"reference": problem}] * 1500
 
 
 @pytest.mark.parametrize("cell", ["1/2/26", "01/02/2026 00:00"])
-def test_what_is_no_uk_date_is_told_how_those_are_written(tmp_path: Path, cell: str) -> None:
+def test_an_error_for_a_uk_date_shows_the_accepted_formats(tmp_path: Path, cell: str) -> None:
     [row] = read(tmp_path, text_of({"started_on": cell}), UK)
-    assert faults(row) == {"started_on": "is not a date written DD/MM/YYYY or YYYY-MM-DD"}
+    assert errors_of(row) == {"started_on": "is not a date written DD/MM/YYYY or YYYY-MM-DD"}
 
 
-def test_a_reference_that_is_an_nhs_number_is_refused_and_not_repeated(tmp_path: Path) -> None:
+def test_a_reference_that_is_an_nhs_number_is_refused_and_not_quoted(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({"reference": "9990000018"}))
     assert row.reference is None
-    assert "NHS number" in faults(row)["reference"]
+    assert "NHS number" in errors_of(row)["reference"]
 
 
-def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
+def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}).rstrip("\n") + f",{CANARY}\n")
-    assert faults(row) == {"": "has more cells than the header has columns"}
+    assert errors_of(row) == {"": "has more cells than the header has columns"}
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"", "The file is empty"),
         (text_of(), "no rows"),
         (text_of({}).encode("utf-16"), "UTF-16.*CSV UTF-8"),
         (text_of({}).encode("utf-16-le"), "UTF-16.*CSV UTF-8"),
         (b"PK\x03\x04 and so on", "workbook.*CSV UTF-8"),
-        (text_of({}).encode("cp1252"), "not UTF-8, but perhaps Windows-1252.*CSV UTF-8.*--encoding cp1252"),
+        (text_of({}).encode("cp1252"), r"not UTF-8\. It may be Windows-1252.*CSV UTF-8.*--encoding cp1252"),
         (text_of({}).replace(",", ";"), "not separated by commas"),
         (text_of({}).replace(",", "\t"), "not separated by commas"),
         (f"{CANARY},{CANARY},2,3\n4,5,6,7\n", "Columns are missing: reference, .*first row must name"),
-        (text_of({}).replace("ended_on", CANARY, 1), "number 13. Known are: reference"),
-        (text_of({}).replace("ended_on", "started_on", 1), "is there twice: started_on"),
-        (text_of({}) + '"never closed,', "From row 3 on .* quotation mark"),
+        (text_of({}).replace("ended_on", CANARY, 1), r"number 13\. The known columns are: reference"),
+        (text_of({}).replace("ended_on", "started_on", 1), "more than once: started_on"),
+        (text_of({}) + '"never closed,', "from row 3 on: a quotation mark"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why_and_what_to_do(tmp_path: Path, content: str | bytes, says: str) -> None:
-    with pytest.raises(FeedError, match=says) as raised:
+def test_an_unreadable_file_is_reported_with_reason_and_remedy(
+    tmp_path: Path, content: str | bytes, message: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=message) as raised:
         read(tmp_path, content)
-    held = [vars(one) for one in (raised.value, raised.value.__context__) if one is not None]
-    assert CANARY not in str(raised.value) + str(held)
-    assert "Okafor" not in str(held) + str(raised.value.__context__)
+    attributes = [vars(one) for one in (raised.value, raised.value.__context__) if one is not None]
+    assert CANARY not in str(raised.value) + str(attributes)
+    assert "Okafor" not in str(attributes) + str(raised.value.__context__)
 
 
-def test_excels_plain_csv_is_taken_when_told(tmp_path: Path) -> None:
+def test_excels_plain_csv_is_read_with_its_encoding(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}).encode("cp1252"), encoding="cp1252")
     assert row.record == RECORD
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
-def test_ndjson_in_another_encoding_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
+def test_ndjson_in_another_encoding_shows_how_to_save_it(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "feed.ndjson"
     path.write_text(json.dumps(RECORD, ensure_ascii=False), encoding=encoding)
-    with pytest.raises(FeedError, match=r"UTF-8.* Save it as UTF-8; in Notepad: ") as raised:
+    with pytest.raises(UnreadableFile, match=r"UTF-8.* Save it as UTF-8\. In Notepad: ") as raised:
         FeedFile(path).survey()
     assert "Excel:" not in str(raised.value)
 
 
-def test_utf_16_is_taken_when_told(tmp_path: Path) -> None:
+def test_utf_16_is_read_with_its_encoding(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}).encode("utf-16"), encoding="utf-16")
     assert row.record == RECORD
 
 
-def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FeedError, match=r"feed.csv cannot be read: No such file"):
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"feed.csv cannot be read: No such file"):
         FeedFile(tmp_path / "feed.csv").survey()
 
 
@@ -258,7 +260,7 @@ def ndjson(folder: Path, *lines: Any) -> list[Row]:
     return list(feed.rows(feed.survey()))
 
 
-def test_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
+def test_a_line_of_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
     spaced = {**RECORD, "nhs_number": "999 000 0018"}
     [row, _] = ndjson(tmp_path, spaced, "", {**RECORD, "reference": "b"})
     assert (row.number, row.reference, row.record, row.errors) == (1, "ref-1", RECORD, ())
@@ -267,7 +269,7 @@ def test_ndjson_is_the_body_of_a_put_with_its_reference(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", [f"{{{CANARY}", f'["{CANARY}"]', {"reference": 1}, {**RECORD, "nhs_number": CANARY}, "[" * 100_000]
 )
-def test_a_bad_line_of_ndjson_costs_only_itself(tmp_path: Path, line: Any) -> None:
+def test_a_bad_line_of_ndjson_affects_no_other_line(tmp_path: Path, line: Any) -> None:
     [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
     assert bad.errors
     assert CANARY not in str(bad.errors)
@@ -275,19 +277,19 @@ def test_a_bad_line_of_ndjson_costs_only_itself(tmp_path: Path, line: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "problem"),
     [
-        ("NaN", "JSON in UTF-8 cannot say"),
-        ("-Infinity", "JSON in UTF-8 cannot say"),
-        ("1e999", "JSON in UTF-8 cannot say"),
-        (r'"\ud800"', "JSON in UTF-8 cannot say"),
+        ("NaN", "JSON in UTF-8 cannot express"),
+        ("-Infinity", "JSON in UTF-8 cannot express"),
+        ("1e999", "JSON in UTF-8 cannot express"),
+        (r'"\ud800"', "JSON in UTF-8 cannot express"),
         (f'"{"x" * 300_000}"', "larger than the service takes"),
     ],
 )
-def test_what_would_cost_a_whole_batch_is_a_fault_of_its_row_and_keeps_its_reference(
-    tmp_path: Path, value: str, said: str
+def test_a_row_that_would_spoil_its_batch_has_an_error_and_keeps_its_reference(
+    tmp_path: Path, value: str, problem: str
 ) -> None:
     line = json.dumps({**RECORD, "organisation": "here"}).replace('"here"', value)
     [bad, good] = ndjson(tmp_path, line, {**RECORD, "reference": "b"})
-    assert said in faults(bad)[""]
+    assert problem in errors_of(bad)[""]
     assert (bad.reference, good.errors) == ("ref-1", ())

@@ -1,4 +1,4 @@
-"""NHS numbers as people and spreadsheets write them, and references that hold none. The service's own rules decide."""
+"""NHS numbers as people and spreadsheets write them, and references without one. The service's own rules decide."""
 
 from itertools import islice
 
@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.child import read_nhs_number
+from chalicelib.domain import child
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.references import read_reference
 from infra.local.synthetic import synthetic_numbers
-from known_to.identifiers import is_nhs_number, masked, mended_nhs_number, reference_fault
+from known_to.identifiers import is_nhs_number, masked, read_nhs_number, reference_error
 
 SYNTHETIC = st.sampled_from([*islice(synthetic_numbers(), 0, 500_000, 97)])
 REFERENCE_LIKE = st.text("0123456789aZ._-", max_size=30) | st.text(max_size=12)
 
 
 @given(SYNTHETIC)
-def test_every_number_that_the_service_takes_is_taken_here(number: str) -> None:
+def test_the_client_takes_every_number_that_the_service_takes(number: str) -> None:
     assert is_nhs_number(number)
     for written in (
         number,
@@ -25,13 +25,13 @@ def test_every_number_that_the_service_takes_is_taken_here(number: str) -> None:
         f"{number[:3]} {number[3:6]} {number[6:]}",
         f"{number[:3]}-{number[3:6]}-{number[6:]}",
     ):
-        assert mended_nhs_number(written) == number
+        assert read_nhs_number(written) == number
 
 
 @given(st.text("0123456789", min_size=10, max_size=10).map(lambda nine: f"999{nine[3:]}"))
-def test_a_number_passes_here_just_where_it_passes_there(digits: str) -> None:
+def test_the_client_and_the_service_agree_on_every_number(digits: str) -> None:
     try:
-        read_nhs_number(digits, production=False)
+        child.read_nhs_number(digits, production=False)
         taken = True
     except InvalidRequest:
         taken = False
@@ -39,22 +39,22 @@ def test_a_number_passes_here_just_where_it_passes_there(digits: str) -> None:
 
 
 @given(REFERENCE_LIKE)
-def test_no_reference_is_sent_that_the_service_would_refuse(text: str) -> None:
+def test_the_client_sends_no_reference_that_the_service_would_refuse(text: str) -> None:
     try:
         read_reference(text)
     except InvalidRequest:
-        assert reference_fault(text) is not None
+        assert reference_error(text) is not None
 
 
 @given(SYNTHETIC, st.text("abc._-", max_size=10), st.text("abc._-", max_size=10))
-def test_a_reference_with_a_number_in_it_is_never_sent(number: str, before: str, after: str) -> None:
+def test_a_reference_that_contains_an_nhs_number_is_never_sent(number: str, before: str, after: str) -> None:
     groups = number[:3], number[3:6], number[6:]
     for written in (number, "-".join(groups), ".".join(groups), "_".join(groups)):
-        assert reference_fault(f"{before}{written}{after}") is not None
+        assert reference_error(f"{before}{written}{after}") is not None
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("9.98E+09", "format the column as Text"),
         ("1.23e+9", "format the column as Text"),
@@ -69,18 +69,18 @@ def test_a_reference_with_a_number_in_it_is_never_sent(number: str, before: str,
         ("99 9000 0018", "ten digits"),
     ],
 )
-def test_what_is_no_number_is_refused_with_its_reason_and_not_repeated(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says) as raised:
-        mended_nhs_number(text)
+def test_an_invalid_number_is_refused_with_its_reason_and_not_repeated(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        read_nhs_number(text)
     assert not text or text not in str(raised.value)
 
 
 @given(SYNTHETIC, st.sampled_from(["{0}{1}{2}", "{0} {1} {2}", "{0}-{1}-{2}x", "a{0}.{1}{2}", "'{0}  {1}  {2}'"]))
-def test_a_number_is_masked_however_it_is_written_and_mistyped(number: str, form: str) -> None:
+def test_a_number_is_masked_in_every_spelling_even_if_mistyped(number: str, form: str) -> None:
     for mistyped in (number, number[:-1], number + "1", number[:-1] + "0"):
         assert masked(form.format(mistyped[:3], mistyped[3:6], mistyped[6:])).strip("ax'") == "(digits)"
 
 
 @pytest.mark.parametrize("text", ["E09000014 Haringey", "feed-2026-11-27.csv", "020 7946", "100 of 150 rows"])
-def test_what_can_be_no_number_is_not_masked(text: str) -> None:
+def test_text_that_cannot_be_an_nhs_number_is_not_masked(text: str) -> None:
     assert masked(text) == text

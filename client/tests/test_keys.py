@@ -1,4 +1,4 @@
-"""A key that is made here is one that the service takes."""
+"""The service takes the keys that the client makes."""
 
 import json
 from pathlib import Path
@@ -7,22 +7,21 @@ import pytest
 
 from chalicelib.adapters.console.event_bodies import checked_jwks
 from chalicelib.adapters.http.tokens import read_jwks
-from client.tests.conftest import KnownTo, room_for
+from client.tests.command_line import KnownTo, room_for, tidy
 from client.tests.service import Service
-from client.tests.test_commands import tidy
 from infra.local.authorities import make_signing_key
 from known_to.errors import FileError
 from known_to.signing import Signer, make_private_key
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
-def test_the_public_half_of_every_kind_of_key_is_taken_by_onboarding(alg: str) -> None:
+def test_onboarding_takes_the_public_half_of_every_kind_of_key(alg: str) -> None:
     jwks = Signer("E1", "aud", "kid-1", make_signing_key("E1", alg).private_key_pem).jwks
     assert [*read_jwks(checked_jwks(jwks))] == ["kid-1"]
     assert jwks["keys"][0]["alg"] == alg
 
 
-def test_a_key_is_made_for_its_owner_alone_and_never_over_another(
+def test_only_its_owner_can_read_a_new_key_and_no_key_is_overwritten(
     service: Service, known_to: KnownTo, tmp_path: Path
 ) -> None:
     ended = known_to("--authority", "E09000009", "keys", "make", "--file", "new.pem")
@@ -43,19 +42,19 @@ def test_a_key_is_made_for_its_owner_alone_and_never_over_another(
     assert json.loads(known_to("keys", "show").out) == jwks
 
 
-def test_a_full_disk_leaves_no_half_of_a_key(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_incomplete_key(tmp_path: Path) -> None:
     with room_for(10), pytest.raises(FileError, match="cannot be made: File too large"):
         make_private_key(tmp_path / "new.pem", "E1")
     assert [*tmp_path.iterdir()] == []
 
 
-def test_each_key_has_a_name_of_its_own(known_to: KnownTo) -> None:
+def test_each_key_has_its_own_name(known_to: KnownTo) -> None:
     made = [json.loads(known_to("keys", "make", "--file", name).out)["keys"][0]["kid"] for name in ("a", "b")]
     assert made[0] != made[1]
 
 
-def test_for_whom_a_key_is_made_has_to_be_said(known_to: KnownTo, tmp_path: Path) -> None:
+def test_a_key_is_not_made_without_an_authority(known_to: KnownTo, tmp_path: Path) -> None:
     (tmp_path / "known-to.toml").unlink()
     ended = known_to("keys", "make")
-    assert (ended.code, ended.err) == (3, "Say for which authority: known-to --authority CODE keys make\n")
+    assert (ended.code, ended.err) == (3, "Name your authority: known-to --authority CODE keys make\n")
     assert not [*tmp_path.glob("*.pem.*")]

@@ -1,4 +1,4 @@
-"""What comes out of a real pipe: at once, whole, and in whatever encoding the pipe has."""
+"""Output through a real pipe: at once, complete, and in the encoding of the pipe."""
 
 import json
 import os
@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import started
+from client.tests.command_line import ASK, BUSY, notice_page, started
 from client.tests.service import Service
-from client.tests.test_commands import ASK, BUSY, page
 from tests.support.stage import EALING
 
 LUKASZ = {"id": "sw-5", "name": "Łukasz Żak", "role": "Social worker"}
 
 
-def test_a_notice_is_out_before_the_cursor_says_so(service: Service, tmp_path: Path) -> None:
+def test_a_notice_is_printed_before_the_cursor_moves_on(service: Service, tmp_path: Path) -> None:
     service.configure(tmp_path)
-    service.failures = [page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"}), *[page("2")] * 1000]
+    service.failures = [
+        notice_page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"}),
+        *[notice_page("2")] * 1000,
+    ]
     follow = ("notices", "--follow", "--every", "60", "--json", "--cursor-file", "cursor")
     child = started(tmp_path, *follow, PYTHONUNBUFFERED="")
     service.wait_until(lambda: len(service.seen) >= 2)
@@ -28,7 +30,7 @@ def test_a_notice_is_out_before_the_cursor_says_so(service: Service, tmp_path: P
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_a_name_that_the_pipe_cannot_write_costs_its_letters_and_no_answer(
+def test_letters_that_the_pipe_cannot_write_are_replaced_and_the_answer_is_complete(
     service: Service, tmp_path: Path, encoding: str
 ) -> None:
     service.configure(tmp_path)
@@ -45,13 +47,13 @@ def test_a_name_that_the_pipe_cannot_write_costs_its_letters_and_no_answer(
     assert json.loads(out)["involvements"][0]["practitioner"]["name"] == "Łukasz Żak"
 
 
-def test_who_leaves_the_prompt_ends_as_with_ctrl_c_everywhere_and_has_no_answer(
+def test_leaving_the_prompt_ends_with_130_and_reports_that_lookup_could_not_check(
     service: Service, tmp_path: Path
 ) -> None:
     service.configure(tmp_path)
     terminal, stdin = os.openpty()
     child = started(tmp_path, *ASK, stdin=stdin)
-    os.write(terminal, b"\x04")  # Ctrl-D, since Ctrl-C reaches nobody whom a shell has put into the background
+    os.write(terminal, b"\x04")  # Ctrl-D, because a terminal sends Ctrl-C only to processes in the foreground
     out, err = child.communicate()
     os.close(stdin)
     os.close(terminal)
@@ -59,7 +61,7 @@ def test_who_leaves_the_prompt_ends_as_with_ctrl_c_everywhere_and_has_no_answer(
     assert err.endswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
 
 
-def test_to_follow_says_that_it_waits_and_ends_with_ctrl_c(service: Service, tmp_path: Path) -> None:
+def test_follow_reports_that_it_waits_and_ends_with_ctrl_c(service: Service, tmp_path: Path) -> None:
     service.configure(tmp_path)
     service.failures = [BUSY] * 9
     child = started(tmp_path, "notices", "--follow")
@@ -70,9 +72,9 @@ def test_to_follow_says_that_it_waits_and_ends_with_ctrl_c(service: Service, tmp
     assert (child.returncode, err.strip()) == (130, "")
 
 
-def test_to_follow_ends_where_nobody_reads_any_more(service: Service, tmp_path: Path) -> None:
+def test_follow_ends_if_nobody_reads_its_output(service: Service, tmp_path: Path) -> None:
     service.configure(tmp_path)
-    service.failures = [page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"})]
+    service.failures = [notice_page("2", {"id": "1", "kind": "disputed", "reference": "sw-5"})]
     with service.hanging():
         child = started(tmp_path, "notices", "--follow")
         service.wait_until(lambda: bool(service.waiting))
@@ -84,12 +86,12 @@ def test_to_follow_ends_where_nobody_reads_any_more(service: Service, tmp_path: 
     assert child.returncode == 1
 
 
-def test_a_disk_that_is_full_behind_stdout_is_a_sentence(service: Service, tmp_path: Path) -> None:
+def test_a_full_disk_behind_stdout_is_reported(service: Service, tmp_path: Path) -> None:
     service.configure(tmp_path)
     with Path("/dev/full").open("w") as full:
         child = started(tmp_path, "keys", "show", stdout=full)
         _, err = child.communicate()
     assert (child.returncode, err) == (
         5,
-        "A file of this machine cannot be read or written: No space left on device.\n",
+        "A file on this machine cannot be read or written: No space left on device.\n",
     )

@@ -1,4 +1,4 @@
-"""Settings come from a file or the environment; what is missing or wrong is said so that it can be put right."""
+"""Settings come from a file or the environment. A message shows what is missing or wrong, and how to correct it."""
 
 import json
 from pathlib import Path
@@ -28,20 +28,20 @@ def config(tmp_path: Path) -> Path:
     return config
 
 
-def test_a_file_is_read_and_its_key_is_found_beside_it(config: Path) -> None:
+def test_a_settings_file_is_read_and_the_key_beside_it(config: Path) -> None:
     settings = from_file_and_environment({}, config)
     assert (settings.base_url, settings.authority, settings.kid) == ("https://known-to.example", "E1", "E1-1")
     assert settings.private_key_pem == PEM
-    assert settings.feed_caller().id == "system:feed"
+    assert settings.system_caller().id == "system:feed"
 
 
-def test_the_environment_goes_before_the_file(config: Path) -> None:
+def test_the_environment_overrides_the_file(config: Path) -> None:
     environ = {"KNOWN_TO_AUTHORITY": "E2", "KNOWN_TO_FEED": "nightly"}
     settings = from_file_and_environment(environ, config)
-    assert (settings.authority, settings.kid, settings.feed_caller().id) == ("E2", "E1-1", "system:nightly")
+    assert (settings.authority, settings.kid, settings.system_caller().id) == ("E2", "E1-1", "system:nightly")
 
 
-def test_the_environment_alone_will_do(config: Path) -> None:
+def test_the_environment_alone_is_enough(config: Path) -> None:
     environ = {
         "KNOWN_TO_BASE_URL": "https://known-to.example",
         "KNOWN_TO_AUDIENCE": "a",
@@ -52,45 +52,45 @@ def test_the_environment_alone_will_do(config: Path) -> None:
     assert from_file_and_environment(environ).kid == "E1-1"
 
 
-def test_the_first_file_that_is_there_counts(config: Path, tmp_path: Path) -> None:
+def test_the_first_file_that_exists_is_used(config: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text(FILE.replace("E1-1", "E1-2"))
     assert from_file_and_environment({}, tmp_path / "none.toml", other, config).kid == "E1-2"
 
 
-def test_what_is_missing_is_named_with_its_variable_and_the_way_without() -> None:
+def test_missing_settings_are_listed_with_their_variables_and_demo_is_suggested() -> None:
     with pytest.raises(SettingsError, match=r"base_url, audience, .*KNOWN_TO_KEY_FILE.* known-to --demo"):
         from_file_and_environment({})
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("base_url =", "cannot be read: Invalid value"),
         ('key_file = "C:\\keys"', "cannot be read: .*line 1"),
         (FILE + "retries = 5", "not known: retries"),
-        (FILE.replace('"E1"', "1"), "must be a text"),
+        (FILE.replace('"E1"', "1"), "must be text"),
         (FILE.replace("https://known-to.example", "http://known-to.example", 1), "must begin with https://"),
         (FILE.replace("https://known-to.example", "known-to.example", 1), "must begin with https://"),
         (FILE.replace("https://known-to.example", "https://x/?a=b", 1), "an address and nothing else"),
         (FILE.replace("https://known-to.example", "https://me:word@x", 1), "an address and nothing else"),
-        (FILE.replace("https://known-to.example", "http://127.0.0.1:notaport", 1), "is no address"),
-        (FILE.replace("https://known-to.example", "https://[bad", 1), "is no address"),
+        (FILE.replace("https://known-to.example", "http://127.0.0.1:notaport", 1), "is not an address"),
+        (FILE.replace("https://known-to.example", "https://[bad", 1), "is not an address"),
         (FILE.replace("keys/signing.pem", "no.pem"), "No such file"),
     ],
 )
-def test_what_is_wrong_is_said(config: Path, text: str, says: str) -> None:
+def test_a_wrong_setting_is_reported(config: Path, text: str, message: str) -> None:
     config.write_text(text)
-    with pytest.raises(SettingsError, match=says):
+    with pytest.raises(SettingsError, match=message):
         from_file_and_environment({}, config)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
-def test_this_machine_may_be_asked_without_https(host: str) -> None:
+def test_an_address_of_this_machine_needs_no_https(host: str) -> None:
     Settings(base_url=f"http://{host}", audience="a", authority="E1", kid="k", private_key_pem=PEM)
 
 
-def test_the_local_stage_needs_no_settings_also_from_a_folder_below(tmp_path: Path) -> None:
+def test_the_local_stage_needs_no_settings_even_in_a_subfolder(tmp_path: Path) -> None:
     key = {"name": "Haringey", "kid": "k", "alg": "ES256", "private_key_pem": PEM}
     demo = {"base_url": "http://127.0.0.1:8000", "audience": "a", "authorities": {"E09000014": key}}
     (tmp_path / ".local").mkdir()
@@ -106,24 +106,24 @@ def test_the_local_stage_needs_no_settings_also_from_a_folder_below(tmp_path: Pa
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"authorities": []}', '{"authorities": {"E1": {}}}', "\xff", "[" * 9999]
 )
-def test_a_damaged_note_of_the_local_stage_says_how_to_make_it_anew(tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_of_the_local_stage_shows_how_to_restart_it(tmp_path: Path, text: str) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "demo.json").write_text(text, encoding="latin-1")
     with pytest.raises(SettingsError, match=r"demo.json is damaged.*make run"):
         from_demo(tmp_path, "E1")
 
 
-def test_without_a_local_stage_it_says_how_to_start_one(tmp_path: Path) -> None:
+def test_without_a_local_stage_the_message_shows_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="make run"):
         from_demo(tmp_path)
 
 
-def test_a_file_in_another_encoding_says_how_to_save_it(config: Path) -> None:
+def test_a_settings_file_in_another_encoding_shows_how_to_save_it(config: Path) -> None:
     config.write_text(FILE, encoding="utf-16")
-    with pytest.raises(SettingsError, match=r"it is not UTF-8 text\. Save it as UTF-8; in Notepad"):
+    with pytest.raises(SettingsError, match=r"it is not UTF-8 text\. Save it as UTF-8\. In Notepad"):
         from_file_and_environment({}, config)
 
 
-def test_a_place_that_cannot_be_looked_at_is_a_sentence(tmp_path: Path) -> None:
+def test_a_path_that_the_system_refuses_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read: File name too long"):
         from_file_and_environment({}, tmp_path / ("x" * 300))

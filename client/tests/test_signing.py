@@ -1,4 +1,4 @@
-"""Tokens are what the service verifies, live shortly, and are signed anew in time."""
+"""The service accepts the tokens. They live for minutes and are renewed in time."""
 
 import jwt
 import pytest
@@ -40,7 +40,7 @@ def a_signer(clock: Clock, alg: str = "ES256") -> Signer:
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
-def test_a_token_of_every_kind_of_key_is_accepted_by_the_service(stage: Stage, alg: str) -> None:
+def test_the_service_accepts_a_token_of_every_kind_of_key(stage: Stage, alg: str) -> None:
     code = stage.new_code()
     entered(stage, LocalAuthority(code, "A new one", "token_test"), alg)
     key = stage.keys[code]
@@ -54,7 +54,7 @@ def test_a_token_of_every_kind_of_key_is_accepted_by_the_service(stage: Stage, a
     }
 
 
-def test_a_token_asks_for_the_one_scope_that_the_call_needs(stage: Stage) -> None:
+def test_a_token_has_only_the_scope_that_the_call_needs(stage: Stage) -> None:
     key = stage.keys[EALING]
     signer = Signer(EALING, AUDIENCE, key.kid, key.private_key_pem, lambda: stage.clock().timestamp())
     token = signer.token(SOCIAL_WORKER, "register")
@@ -62,16 +62,21 @@ def test_a_token_asks_for_the_one_scope_that_the_call_needs(stage: Stage) -> Non
     assert stage.look_up(stage.new_child(), token).code == "scope_not_granted"
 
 
-def test_a_token_lives_shorter_than_the_service_allows_and_says_who_calls() -> None:
+def test_a_token_lives_no_longer_than_allowed_and_names_the_caller() -> None:
     clock = Clock()
-    said = claims(a_signer(clock).token(Caller("n-7", "Nurse", "Ward 3"), "lookup"))
-    assert said["iat"] == clock.now
-    assert 60 < int(str(said["exp"])) - clock.now <= LONGEST_LIFE_SECONDS
-    assert (said["iss"], said["sub"], said["aud"], said["role"]) == ("E1", "n-7", "aud", "Nurse")
-    assert said["organisation"] == "Ward 3"
+    token_claims = claims(a_signer(clock).token(Caller("n-7", "Nurse", "Ward 3"), "lookup"))
+    assert token_claims["iat"] == clock.now
+    assert 60 < int(str(token_claims["exp"])) - clock.now <= LONGEST_LIFE_SECONDS
+    assert (token_claims["iss"], token_claims["sub"], token_claims["aud"], token_claims["role"]) == (
+        "E1",
+        "n-7",
+        "aud",
+        "Nurse",
+    )
+    assert token_claims["organisation"] == "Ward 3"
 
 
-def test_a_token_is_used_again_until_a_minute_before_its_end() -> None:
+def test_a_token_is_reused_until_a_minute_before_its_end() -> None:
     clock = Clock()
     signer = a_signer(clock)
     first = signer.token(SOCIAL_WORKER, "lookup")
@@ -83,14 +88,14 @@ def test_a_token_is_used_again_until_a_minute_before_its_end() -> None:
     assert int(str(claims(second)["exp"])) - clock.now > 60
 
 
-def test_each_caller_and_scope_has_a_token_of_its_own() -> None:
+def test_each_caller_and_scope_has_its_own_token() -> None:
     signer = a_signer(Clock())
     callers = (SOCIAL_WORKER, Caller("sw-2", "Social worker"), Caller("sw-1", "Manager"))
     tokens = {signer.token(caller, scope) for caller in callers for scope in ("lookup", "register")}
     assert len(tokens) == 6
 
 
-def test_a_forgotten_token_is_signed_anew() -> None:
+def test_a_forgotten_token_is_signed_again() -> None:
     clock = Clock()
     signer = a_signer(clock)
     first = signer.token(SOCIAL_WORKER, "lookup")
@@ -105,14 +110,14 @@ def pem(key: object, encryption: KeySerializationEncryption | None = None) -> st
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
-        ("no key", "not a private key in PEM form"),
+        ("no key", "not a private key in PEM format"),
         (pem(ec_key(SECP384R1())), "RSA of 2048 bits or more, P-256 or Ed25519"),
-        (pem(rsa_key(65537, 1024)), "RSA of 2048 bits or more"),  # noqa: S505 - that is the point
+        (pem(rsa_key(65537, 1024)), "RSA of 2048 bits or more"),  # noqa: S505 - must be refused
         (pem(rsa_key(65537, 2048), BestAvailableEncryption(b"word")), "passphrase"),
     ],
 )
-def test_a_key_that_cannot_sign_is_refused_in_words(text: str, says: str) -> None:
-    with pytest.raises(SettingsError, match=says):
+def test_a_key_that_cannot_sign_is_refused_with_its_reason(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         Signer("E1", "aud", "kid", text)

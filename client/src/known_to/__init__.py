@@ -10,7 +10,7 @@ with connect(settings, Caller("sw-1", "Social worker")) as client:
 from .answers import Answer, BrokeredEntry, FullEntry, OwnInvolvement, Receipt, RowResult
 from .client import Client, connect
 from .errors import CannotAnswer, KnownToError, Problem, Unreachable, UnreadableAnswer
-from .patience import Patience
+from .retries import RetryPolicy
 from .settings import Settings, from_demo, from_file_and_environment
 from .signing import Caller
 
@@ -23,9 +23,9 @@ __all__ = [
     "FullEntry",
     "KnownToError",
     "OwnInvolvement",
-    "Patience",
     "Problem",
     "Receipt",
+    "RetryPolicy",
     "RowResult",
     "Settings",
     "Unreachable",

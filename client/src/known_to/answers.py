@@ -1,8 +1,10 @@
-"""What the service answers, typed. Their text forms hide the fields, so that a log or traceback shows no person."""
+"""The service's answers as types. Their `repr` hides the fields, so that no log or traceback shows a person."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
 
 from .errors import FieldError
 
@@ -37,11 +39,19 @@ class Authority:
     duty_contact: Contact | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class FullEntry:
-    """Whom to ring. For previous work the team is named, the person no longer."""
+class _Entry(Struct, frozen=True, kw_only=True, tag_field="form"):
+    """An answer entry in one of its forms: structs, because msgspec cannot read a union of two dataclasses."""
 
-    form: Literal["full"]
+    __repr__ = object.__repr__
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+class FullEntry(_Entry, frozen=True, kw_only=True, tag="full"):
+    """An involvement and whom to ring. For previous work it names the team, and no practitioner."""
+
+    form: ClassVar[Literal["full"]] = "full"
     authority: Authority
     organisation: str | None = None
     service_type: str
@@ -56,11 +66,10 @@ class FullEntry:
     disputed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class BrokeredEntry:
-    """Somebody works with the child; `contact`, the broker desk, puts the asker through."""
+class BrokeredEntry(_Entry, frozen=True, kw_only=True, tag="brokered"):
+    """Somebody works with the child. `contact` is the broker desk, which puts the caller through."""
 
-    form: Literal["brokered"]
+    form: ClassVar[Literal["brokered"]] = "brokered"
     description: str
     service_type: str | None = None
     contact: Contact
@@ -69,6 +78,8 @@ class BrokeredEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
+    """`brokered`: the number of brokered entries. `never_shown`: service types that this purpose never shows."""
+
     brokered: int
     never_shown: tuple[str, ...]
 
@@ -82,7 +93,11 @@ class SilentAuthority:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sector:
-    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once."""
+    """The authorities of one sector.
+
+    `authorities` is how many are in the service, `reporting` how many of them wrote within their interval. The
+    `silent` ones wrote once, but not within their interval.
+    """
 
     sector: str
     authorities: int
@@ -93,7 +108,11 @@ class Sector:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answer:
-    """`known`: another practitioner is on record. Read `complete`, `shielded` and `statement` too."""
+    """The answer to a lookup.
+
+    `known` means that another practitioner has a record of the child. False is not enough to conclude anything: read
+    `complete`, `shielded` and `statement` too.
+    """
 
     lookup_id: str
     asked_at: datetime
@@ -118,7 +137,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OwnInvolvement(Receipt):
-    """The authority's own record: all that it sent but the NHS number and the birth date, which are not kept."""
+    """A record of the authority's own, as it was sent. The NHS number and the birth date are not stored."""
 
     status: str
     first_registered_on: date
@@ -148,7 +167,7 @@ class Shielded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowProblem:
-    """Why a record of a batch was not taken; the same words as in an error of its own."""
+    """Why the service refused a record of a batch, in the same words as for a single record."""
 
     code: str
     title: str
@@ -158,7 +177,7 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
-    """What became of one record of a batch. `status` as of a PUT: 201 registered, 200 replaced or unchanged."""
+    """The result for one record of a batch. `status` is as for a PUT: 201 registered, 200 replaced or unchanged."""
 
     reference: str | None
     status: int
@@ -177,7 +196,7 @@ class BatchResults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One look at the child of a record. What is None would give a sensitive service away."""
+    """One lookup of the child of a record. A field is None if it would give a sensitive service away."""
 
     lookup_id: str
     asked_at: datetime
@@ -188,7 +207,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accesses:
-    """Newest first. `complete` is false if some could not be read."""
+    """Newest first. `complete` is False if some lookups could not be read."""
 
     accesses: tuple[Access, ...]
     complete: bool
@@ -196,9 +215,10 @@ class Accesses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A message about your own record `reference`, or your own `practitioner_id`.
+    """A message about your own record `reference`, or about your own `practitioner_id`.
 
-    `authority`: who registered or looked up, None where that may not be told. `expires_at`: of a record that lapses.
+    `authority` is the one that registered or looked up, or None if it may not be shown. `expires_at` is set if the
+    record is about to lapse.
     """
 
     id: str
@@ -214,7 +234,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticePage:
-    """In order. Go on from `next_after`, also where none are told; nothing is left where it stays the same."""
+    """Notices in order, oldest first.
+
+    Ask for the next page after `next_after`, even if this page shows no notices. Nothing is left once `next_after`
+    no longer changes.
+    """
 
     notices: tuple[Notice, ...]
     next_after: str

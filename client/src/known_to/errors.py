@@ -1,32 +1,34 @@
-"""What can go wrong, by the service's stable `code`. No message ever holds what was sent.
+"""The errors of this package. A problem of the service becomes the class that fits its stable `code`.
+
+No message ever contains what was sent.
 
 KnownToError
-├── SettingsError        settings, key or command cannot be used as they are
-├── Mistyped             what was typed is no NHS number
-├── FeedError            a file cannot be read as a feed
-├── FileError            a file of this machine cannot be read or written
-├── Busy                 another load of the same file is under way
-├── Unreachable          no answer came, however often it was tried
-├── UnreadableAnswer     what came is not an answer of this service
-│   └── UnknownForm      it is, in a form that this client does not know: update it
-└── Problem              the service refused, or failed and said so
-    ├── InvalidRequest   mend what was sent: see `errors`
-    ├── NotSignedIn      token, key or clock
-    ├── NotAllowed       signed in, but not for this
+├── SettingsError        the settings, the key or the command cannot be used as they are
+├── Mistyped             the input is not an NHS number
+├── UnreadableFile       the content of a feed or record file cannot be used
+├── FileError            a file on this machine cannot be read or written
+├── Busy                 another load of the same file is running
+├── Unreachable          no reply came, after several tries
+├── UnreadableAnswer     the reply does not come from this service
+│   └── UnknownForm      the reply has a form that this client does not know: update the client
+└── Problem              the service refused the request, or reported that it failed
+    ├── InvalidRequest   correct the fields in `errors`
+    ├── NotSignedIn      check the token, the key and the clock
+    ├── NotAllowed       signed in, but not allowed to do this
     ├── NotFound         no such record, or it has expired
-    ├── Conflict         erased, or damaged on file
+    ├── Conflict         the record is erased or unreadable
     ├── VersionMismatch  the record has changed since it was read
-    ├── AlreadyExpired   retention has ended: leave it out
+    ├── AlreadyExpired   the record would have expired already: leave it out
     ├── TooMany          wait `retry_after_seconds`
     └── Unavailable      try again later
-        └── CannotAnswer a lookup that could not be made: treat as unknown
+        └── CannotAnswer the lookup could not be made: treat the child as unknown
 """
 
 from dataclasses import dataclass
 
 
 class KnownToError(Exception):
-    """Everything that this package raises on purpose."""
+    """The base of every error that this package raises on purpose."""
 
 
 class SettingsError(KnownToError):
@@ -37,7 +39,7 @@ class Mistyped(KnownToError):
     pass
 
 
-class FeedError(KnownToError):
+class UnreadableFile(KnownToError):
     pass
 
 
@@ -54,27 +56,27 @@ class Unreachable(KnownToError):
 
 
 class UnreadableAnswer(KnownToError):
-    """`status` of the reply, None where its status says nothing against it."""
+    """`status` is the HTTP status of the reply, or None if the reply reported success."""
 
-    def __init__(self, words: str, status: int | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
         self.status = status
 
 
 class UnknownForm(UnreadableAnswer):
-    """JSON of the service, but not as this client knows it: one of the two is too old for the other."""
+    """The reply is JSON, but its form is not what this client knows: the client or the service is too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """`field` is the path of a field, empty where the fault belongs to the whole."""
+    """`field` is the path of a field, or empty if the error concerns the whole request or row."""
 
     field: str
     problem: str
 
 
 class Problem(KnownToError):
-    """A problem document. Decide by `code`; `title` and `detail` are words for people."""
+    """A problem document of the service. Decide by `code`. `title` and `detail` are for people to read."""
 
     def __init__(
         self,
@@ -175,14 +177,14 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 
 
-def kind_of(code: str, status: int) -> type[Problem]:
-    """The class of a problem; a code that is newer than this client goes by its status."""
+def problem_class(code: str, status: int) -> type[Problem]:
+    """The class for a problem. The HTTP status decides if this client does not know the code."""
     by_status = Unavailable if status >= 500 else InvalidRequest
     return BY_CODE.get(code) or _BY_STATUS.get(status, by_status)
 
 
 def may_work_later(error: KnownToError) -> bool:
-    """Trying again later may help."""
+    """Returns True if trying again later may help."""
     if isinstance(error, UnknownForm):
         return False
     if isinstance(error, UnreadableAnswer):

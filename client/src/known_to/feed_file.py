@@ -1,6 +1,7 @@
 """Feed files: CSV as spreadsheets write it, and NDJSON.
 
-What makes a whole file unreadable, and what only the whole file shows, is known before the first row is sent.
+`FeedFile.survey` reads the whole file before the first row is sent. It finds an unreadable file, and references that
+appear more than once.
 """
 
 import csv
@@ -11,60 +12,66 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from .errors import FeedError, FieldError
-from .files import SAVE_AS_UTF_8, reason
-from .rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
+from .errors import FieldError, UnreadableFile
+from .feed_rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
+from .local_files import SAVE_AS_UTF_8, reason
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK"
-_ENOUGH_TO_TELL = 100  # bytes
+_SNIFFED_BYTES = 100
 _SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
-_UTF_8 = "utf-8-sig"  # with or without a byte order mark
-_MOST_NAMED = 10
-_AS_THE_SERVICE = Habits()
+_UTF_8 = "utf-8-sig"  # reads UTF-8 with or without a byte order mark
+_MOST_LISTED = 10
+_NO_HABITS = Habits()
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A file seen as a whole. `nameless`: numbers of the rows whose reference cannot be read."""
+    """What reading the whole file shows.
+
+    `row_numbers`: the rows that have each reference. `without_reference`: the rows whose reference cannot be read.
+    """
 
     rows: int
-    places: dict[str, list[int]]
-    nameless: tuple[int, ...]
+    row_numbers: dict[str, list[int]]
+    without_reference: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFile:
     path: Path
-    habits: Habits = _AS_THE_SERVICE
+    habits: Habits = _NO_HABITS
     encoding: str = _UTF_8
 
     def survey(self) -> Survey:
-        """Raises FeedError."""
-        places: dict[str, list[int]] = {}
-        nameless: list[int] = []
+        """Raises UnreadableFile."""
+        row_numbers: dict[str, list[int]] = {}
+        without_reference: list[int] = []
         rows = 0
         for row in self._raw():
             rows += 1
             if row.reference is None:
-                nameless.append(row.number)
+                without_reference.append(row.number)
             else:
-                places.setdefault(row.reference, []).append(row.number)
+                row_numbers.setdefault(row.reference, []).append(row.number)
         if rows == 0:
-            raise FeedError("The file has no rows.")
-        return Survey(rows, places, tuple(nameless))
+            raise UnreadableFile("The file has no rows.")
+        return Survey(rows, row_numbers, tuple(without_reference))
 
     def rows(self, survey: Survey) -> Iterator[Row]:
-        """Each row. Of rows with one reference any may be the one that is meant, so all of them are at fault."""
+        """Every row of the file.
+
+        Rows that share a reference all get an error, because any of them may be the right one.
+        """
         for row in self._raw():
-            places = survey.places.get(row.reference or "", ())
-            if len(places) > 1:
-                yield Row(row.number, row.reference, row.record, (*row.errors, _repeated(places)))
+            same_reference = survey.row_numbers.get(row.reference or "", ())
+            if len(same_reference) > 1:
+                yield Row(row.number, row.reference, row.record, (*row.errors, _repeated(same_reference)))
             else:
                 yield row
 
     def references(self) -> Iterator[tuple[int, str | None]]:
-        """Row number and reference from the column `reference` of a CSV; all other columns are passed over."""
+        """Yields row number and reference from the column `reference` of a CSV, and ignores all other columns."""
         for number, cells in self._csv(required=("reference",), only_known=False):
             cell = cells["reference"].strip()
             yield number, cell or None
@@ -98,33 +105,34 @@ class FeedFile:
                     elif any(cell.strip() for cell in cells):
                         yield number, _by_column(header, cells)
             except csv.Error:
-                raise FeedError(
-                    f"From row {number + 1} on the file is not CSV: a quotation mark is not closed or does not belong."
+                raise UnreadableFile(
+                    f"The file is not CSV from row {number + 1} on: a quotation mark is not closed, or does not "
+                    "belong there."
                 ) from None
             if number == 0:
-                raise FeedError("The file is empty.")
+                raise UnreadableFile("The file is empty.")
 
     def _open(self) -> TextIO:
         try:
             with self.path.open("rb") as file:
-                start = file.read(_ENOUGH_TO_TELL)
+                start = file.read(_SNIFFED_BYTES)
             if self.encoding == _UTF_8 and (start.startswith(_UTF_16) or b"\0" in start):
-                raise FeedError(f"The file is UTF-16 text, not UTF-8. {self._save_as}")
+                raise UnreadableFile(f"The file is UTF-16 text, not UTF-8. {self._save_as}")
             if start.startswith(_ZIP):
-                raise FeedError(f"The file is a workbook, not text. {self._save_as}")
+                raise UnreadableFile(f"The file is a workbook, not text. {self._save_as}")
             return self.path.open(encoding=self.encoding, newline="")
         except OSError as error:
-            raise FeedError(f"{self.path.name} cannot be read: {reason(error)}.") from None
+            raise UnreadableFile(f"{self.path.name} cannot be read: {reason(error)}.") from None
 
     def _decoded(self, file: TextIO) -> Iterator[str]:
-        # Raised outside of an except, whose error holds a part of the file.
+        # Raises outside an except block, because the UnicodeDecodeError contains a part of the file.
         with suppress(UnicodeDecodeError):
             yield from file
             return
         if self.encoding != _UTF_8:
-            raise FeedError(f"The file is not {self.encoding}.")
-        raise FeedError(
-            f"The file is not UTF-8, but perhaps Windows-1252. {self._save_as} Or, if Excel wrote it as plain CSV, "
+            raise UnreadableFile(f"The file is not {self.encoding}.")
+        raise UnreadableFile(
+            f"The file is not UTF-8. It may be Windows-1252. {self._save_as} Or, if Excel saved it as plain CSV, "
             "add --encoding cp1252."
         )
 
@@ -137,24 +145,24 @@ class FeedFile:
         return self.path.suffix.lower() in (".ndjson", ".jsonl")
 
 
-def _repeated(places: Sequence[int]) -> FieldError:
-    named = ", ".join(map(str, places[:_MOST_NAMED]))
-    more = f", and {len(places) - _MOST_NAMED:,} more" if len(places) > _MOST_NAMED else ""
-    return FieldError("reference", f"is in more than one row: {named}{more}")
+def _repeated(numbers: Sequence[int]) -> FieldError:
+    listed = ", ".join(map(str, numbers[:_MOST_LISTED]))
+    more = f", and {len(numbers) - _MOST_LISTED:,} more" if len(numbers) > _MOST_LISTED else ""
+    return FieldError("reference", f"is in more than one row: {listed}{more}")
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
-    if _TOO_MANY in cells:
+    if _BEYOND_HEADER in cells:
         return Row(number, None, {}, (FieldError("", "has more cells than the header has columns"),))
     return read_row(number, cells, habits)
 
 
-_TOO_MANY = ""
-"""The column of cells beyond the header; no real column has this name."""
+_BEYOND_HEADER = ""
+"""Stands for the cells beyond the last column. No real column has this name."""
 
 
 def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
-    beyond = {_TOO_MANY: "more"} if any(cell.strip() for cell in cells[len(header) :]) else {}
+    beyond = {_BEYOND_HEADER: "more"} if any(cell.strip() for cell in cells[len(header) :]) else {}
     return {**dict.fromkeys(header, ""), **dict(zip(header, cells, strict=False)), **beyond}
 
 
@@ -163,16 +171,22 @@ def _header(cells: list[str], required: Iterable[str], only_known: bool) -> list
     while columns and not columns[-1]:
         columns.pop()
     if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):
-        raise FeedError(f"The columns are not separated by commas. {_SAVE_AS}")
-    if missing := [one for one in required if one not in columns]:
-        raise FeedError(f"Columns are missing: {', '.join(missing)}. The first row must name the columns.")
-    # Only now it is sure that these are names, and no row of a file without a header.
-    if repeated := sorted({one for one in columns if columns.count(one) > 1}):
-        raise FeedError(f"A column is there twice: {', '.join(one or 'one without a name' for one in repeated)}.")
-    if only_known and (unknown := sum(one not in (*REQUIRED, *OPTIONAL) for one in columns)):
-        places = ", ".join(str(at) for at, one in enumerate(columns, start=1) if one not in (*REQUIRED, *OPTIONAL))
-        raise FeedError(
-            f"{unknown} of the columns are not known here: number {places}. "
-            f"Known are: {', '.join((*REQUIRED, *OPTIONAL))}."
-        )
+        raise UnreadableFile(f"The columns are not separated by commas. {_SAVE_AS}")
+    if missing := [column for column in required if column not in columns]:
+        raise UnreadableFile(f"Columns are missing: {', '.join(missing)}. The first row must name the columns.")
+    # Only now is the first row sure to be a header. Until here it might hold data, which no message may quote.
+    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
+        names = ", ".join(column or "a column without a name" for column in repeated)
+        raise UnreadableFile(f"Columns appear more than once: {names}.")
+    if only_known:
+        _expect_known(columns)
     return columns
+
+
+def _expect_known(columns: Sequence[str]) -> None:
+    unknown = [str(at) for at, column in enumerate(columns, start=1) if column not in (*REQUIRED, *OPTIONAL)]
+    if unknown:
+        raise UnreadableFile(
+            f"The file has columns that are not known: number {', '.join(unknown)}. "
+            f"The known columns are: {', '.join((*REQUIRED, *OPTIONAL))}."
+        )

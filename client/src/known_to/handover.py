@@ -1,4 +1,4 @@
-"""A leaver's records pass to a colleague, one at a time. Begun again, it finds what is done already."""
+"""Passes a leaver's records to a colleague, one at a time. A second run finds the records that were handed over."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,13 +10,13 @@ from .errors import VersionMismatch
 
 class Outcome(StrEnum):
     HANDED_OVER = "handed over"
-    ALREADY = "with the colleague already"
+    ALREADY = "already with the colleague"
     NOT_THEIRS = "with somebody else, left alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Colleague:
-    """What is not given is taken away, so that the leaver's phone does not stay behind."""
+    """The colleague's data. A field that is None is removed from the record, such as the leaver's phone."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class Colleague:
 
 
 def hand_over(client: Client, reference: str, leaver_id: str, colleague: Colleague) -> Outcome:
-    """Raises NotFound and what else the client raises."""
+    """Raises NotFound, and whatever the client raises."""
     try:
         return _hand_over(client, client.read_own(reference), leaver_id, colleague)
     except VersionMismatch:

@@ -1,4 +1,7 @@
-"""Where the service is and how to sign in: a TOML file, environment variables, or what the local stage wrote down."""
+"""The address of the service and how to sign in.
+
+They come from a TOML file, environment variables, or the file of the local stage.
+"""
 
 import json
 import tomllib
@@ -9,12 +12,12 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import SettingsError
-from .files import SAVE_AS_UTF_8, reason
+from .local_files import SAVE_AS_UTF_8, reason
 from .signing import Caller, Signer
 
 CONFIG_NAME = "known-to.toml"
-DEMO = Path(".local") / "demo.json"
-NO_ADDRESS = "base_url is no address. Write it like https://known-to.example."
+DEMO_FILE = Path(".local") / "demo.json"
+NOT_AN_ADDRESS = "base_url is not an address. Write it like https://known-to.example."
 _PREFIX = "KNOWN_TO_"
 _NEEDED = ("base_url", "audience", "authority", "kid", "key_file")
 _OPTIONAL = ("practitioner", "role", "feed")
@@ -24,7 +27,7 @@ _DEMO_AUTHORITY = "E09000014"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`practitioner` and `role`: who asks unless a call says otherwise. `feed`: the name after `system:`."""
+    """`practitioner` and `role`: the caller, unless a call names another. `feed`: the name after `system:`."""
 
     base_url: str
     audience: str
@@ -36,34 +39,35 @@ class Settings:
     feed: str = "feed"
 
     def __post_init__(self) -> None:
-        where = _parts(self.base_url)
-        if where.scheme != "https" and not (where.scheme == "http" and where.hostname in _LOOPBACK):
-            raise SettingsError("base_url must begin with https://; http:// is for this machine only.")
-        if where.query or where.fragment or where.username or not where.hostname:
+        address = _parts(self.base_url)
+        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
+            raise SettingsError("base_url must begin with https://. Only an address of this machine may use http://.")
+        if address.query or address.fragment or address.username or not address.hostname:
             raise SettingsError("base_url must be an address and nothing else, such as https://known-to.example.")
 
     def signer(self) -> Signer:
         return Signer(self.authority, self.audience, self.kid, self.private_key_pem)
 
-    def feed_caller(self) -> Caller:
+    def system_caller(self) -> Caller:
+        """The authority's own system, which sends the feed and reads the notices."""
         return Caller(f"system:{self.feed}", "Feed")
 
 
 def _parts(base_url: str) -> SplitResult:
     try:
-        where = urlsplit(base_url)
-        where.port  # noqa: B018 - is read only when asked for
+        address = urlsplit(base_url)
+        address.port  # noqa: B018 - urlsplit checks the port only when it is read
     except ValueError:
-        raise SettingsError(NO_ADDRESS) from None
-    return where
+        raise SettingsError(NOT_AN_ADDRESS) from None
+    return address
 
 
-def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Settings:
-    """The first of `places` that is there, overridden by KNOWN_TO_BASE_URL and so on.
+def from_file_and_environment(environ: Mapping[str, str], *candidates: Path) -> Settings:
+    """Reads the first of `candidates` that exists. KNOWN_TO_BASE_URL and the other variables override it.
 
-    Raises SettingsError that says what is missing.
+    Raises SettingsError, which names the settings that are missing.
     """
-    config = next((place for place in places if _is_there(place)), None)
+    config = next((candidate for candidate in candidates if _exists(candidate)), None)
     values = {} if config is None else _toml(config)
     for name in (*_NEEDED, *_OPTIONAL):
         if value := environ.get(_PREFIX + name.upper()):
@@ -73,16 +77,16 @@ def from_file_and_environment(environ: Mapping[str, str], *places: Path) -> Sett
         raise SettingsError(
             f"Not configured: {', '.join(missing)}. Write them into {CONFIG_NAME} or set "
             f"{', '.join(_PREFIX + name.upper() for name in missing)}. "
-            "To try the local stage of make run instead: known-to --demo."
+            "Or try the local stage that make run starts: known-to --demo."
         )
     return Settings(private_key_pem=_pem(values.pop("key_file")), **values)
 
 
-def _is_there(place: Path) -> bool:
+def _exists(file: Path) -> bool:
     try:
-        return place.is_file()
+        return file.is_file()
     except OSError as error:
-        raise SettingsError(f"{place} cannot be read: {reason(error)}.") from None
+        raise SettingsError(f"{file} cannot be read: {reason(error)}.") from None
 
 
 def _toml(config: Path) -> dict[str, Any]:
@@ -94,10 +98,11 @@ def _toml(config: Path) -> dict[str, Any]:
     known = (*_NEEDED, *_OPTIONAL)
     if unknown := sorted(values.keys() - set(known)):
         raise SettingsError(
-            f"{config} has settings that are not known: {', '.join(unknown)}. Known are: {', '.join(known)}."
+            f"{config} has settings that are not known: {', '.join(unknown)}. "
+            f"The known settings are: {', '.join(known)}."
         )
     if any(not isinstance(value, str) for value in values.values()):
-        raise SettingsError(f"{config}: every setting must be a text in quotes.")
+        raise SettingsError(f"{config}: every setting must be text in quotes.")
     if "key_file" in values:
         values["key_file"] = str(config.parent / Path(values["key_file"]).expanduser())
     return values
@@ -119,12 +124,12 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def from_demo(start: Path, authority: str | None = None) -> Settings:
-    """The local stage that runs in `start` or a folder above it. Raises SettingsError."""
+    """The settings of the local stage that runs in `start` or a folder above it. Raises SettingsError."""
     for folder in (start, *start.parents):
-        if (folder / DEMO).is_file():
-            return _demo(folder / DEMO, authority or _DEMO_AUTHORITY)
+        if (folder / DEMO_FILE).is_file():
+            return _demo(folder / DEMO_FILE, authority or _DEMO_AUTHORITY)
     raise SettingsError(
-        "No local stage runs here. Start one with make run, in the folder of the service, and stay there."
+        "No local stage is running here. Start one with make run in the folder of the service, and work in that folder."
     )
 
 
@@ -133,8 +138,8 @@ def _demo(path: Path, authority: str) -> Settings:
         demo = json.loads(path.read_text(encoding="utf-8"))
         key = demo["authorities"].get(authority)
         if key is None:
-            known = ", ".join(f"{code} {one['name']}" for code, one in demo["authorities"].items())
-            raise SettingsError(f"The local stage cannot sign for that authority. It can for: {known}.")
+            known = ", ".join(f"{code} {entry['name']}" for code, entry in demo["authorities"].items())
+            raise SettingsError(f"The local stage cannot sign for that authority. It can sign for: {known}.")
         return Settings(
             base_url=demo["base_url"],
             audience=demo["audience"],
@@ -145,4 +150,4 @@ def _demo(path: Path, authority: str) -> Settings:
             role="Social worker",
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise SettingsError(f"{path} is damaged. Stop the local stage and start it anew: make run.") from None
+        raise SettingsError(f"{path} is damaged. Stop the local stage and start it again: make run.") from None

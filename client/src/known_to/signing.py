@@ -1,4 +1,4 @@
-"""Tokens: a short-lived JWT for each caller and scope, signed with the authority's own key and signed anew in time."""
+"""Tokens: a short-lived JWT for each caller and scope, signed with the authority's own key and renewed in time."""
 
 import time
 from collections.abc import Callable
@@ -20,18 +20,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from .errors import SettingsError
-from .files import write_new
+from .local_files import write_new
 
 LIFE_SECONDS = 240
-_FRESH_SECONDS = 60  # what a token must still have when it is sent
+_LEAST_LEFT_SECONDS = 60  # how long a token must still live when it is sent
 _MOST_TOKENS = 1000
 _MIN_RSA_BITS = 2048
-_KID_DIGITS = 8  # enough to tell an authority's few keys apart
+_KID_DIGITS = 8  # enough to distinguish the few keys of an authority
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a call is made. `id`: the practitioner's id in your system, or `system:<name>` for a feed."""
+    """Who makes a call. `id` is the practitioner's id in your system, or `system:<name>` for a feed."""
 
     id: str
     role: str
@@ -42,37 +42,37 @@ class Signer:
     def __init__(
         self, authority: str, audience: str, kid: str, private_key_pem: str, clock: Callable[[], float] = time.time
     ) -> None:
-        """Raises SettingsError for a key that cannot sign."""
+        """Raises SettingsError if the key cannot sign."""
         self.authority = authority
         self._audience = audience
         self.kid = kid
         self._key = _key(private_key_pem)
         self._algorithm = _algorithm(self._key)
         self._clock = clock
-        self._held: dict[tuple[Caller, str], tuple[float, str]] = {}
+        self._tokens: dict[tuple[Caller, str], tuple[float, str]] = {}
 
     def token(self, caller: Caller, scope: str) -> str:
-        """A token with at least a minute to live."""
-        expires_at, token = self._held.get((caller, scope), (0.0, ""))
-        if expires_at - self._clock() < _FRESH_SECONDS:
+        """Returns a token that lives for at least another minute."""
+        expires_at, token = self._tokens.get((caller, scope), (0.0, ""))
+        if expires_at - self._clock() < _LEAST_LEFT_SECONDS:
             return self._sign(caller, scope)
         return token
 
     @property
     def jwks(self) -> dict[str, Any]:
-        """The public key as a JWK set, as the service's operator enters it."""
+        """The public key as a JWK set, in the form that the service's operator enters."""
         public = jwt.get_algorithm_by_name(self._algorithm).to_jwk(self._key.public_key(), as_dict=True)
-        public.pop("key_ops", None)  # of RSA only, and `use` says it
+        public.pop("key_ops", None)  # only RSA keys have it, and `use` says the same
         return {"keys": [{**public, "kid": self.kid, "alg": self._algorithm, "use": "sig"}]}
 
     @property
     def thumbprint(self) -> str:
-        """Of the public key."""
+        """The SHA-256 of the public key, in hexadecimal."""
         return _thumbprint(self._key)
 
     def forget(self, caller: Caller, scope: str) -> None:
-        """The next token is a new one: the clock may have jumped since the last."""
-        self._held.pop((caller, scope), None)
+        """Makes the next token a new one. The clock may have jumped since the last was signed."""
+        self._tokens.pop((caller, scope), None)
 
     def _sign(self, caller: Caller, scope: str) -> str:
         now = int(self._clock())
@@ -88,14 +88,17 @@ class Signer:
         if caller.organisation is not None:
             claims["organisation"] = caller.organisation
         token = jwt.encode(claims, self._key, algorithm=self._algorithm, headers={"kid": self.kid})
-        if len(self._held) >= _MOST_TOKENS:
-            self._held.clear()
-        self._held[caller, scope] = (now + LIFE_SECONDS, token)
+        if len(self._tokens) >= _MOST_TOKENS:
+            self._tokens.clear()
+        self._tokens[caller, scope] = (now + LIFE_SECONDS, token)
         return token
 
 
 def make_private_key(file: Path, authority: str) -> Signer:
-    """A new P-256 key in `file`, for its owner alone, with a `kid` of its own. Raises FileError where one is there."""
+    """Makes a P-256 key in `file`, which only its owner can read, and gives it a new `kid`.
+
+    Raises FileError, also if the file exists already.
+    """
     key = generate_private_key(SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_new(file, pem)
@@ -111,9 +114,9 @@ def _key(pem: str) -> Any:
     try:
         return load_pem_private_key(pem.encode(), password=None)
     except TypeError:
-        raise SettingsError("The signing key is locked with a passphrase. Give one without.") from None
+        raise SettingsError("The signing key is protected by a passphrase. Use a key without one.") from None
     except ValueError:
-        raise SettingsError("The signing key is not a private key in PEM form.") from None
+        raise SettingsError("The signing key is not a private key in PEM format.") from None
 
 
 def _algorithm(key: Any) -> str:

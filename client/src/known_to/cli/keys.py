@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ..signing import make_private_key
-from .ending import complain
-from .invocation import Invocation
+from .error_messages import print_remark
+from .global_options import GlobalOptions
 from .printing import print_json
 
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a signing key, and show its public half.")
@@ -16,23 +16,25 @@ keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a sig
 @keys.command()
 def make(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Option("--file", metavar="FILE", help="Where the private key goes. No file may be there yet.")
-    ] = Path("signing-key.pem"),
+    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="A new file for the private key.")] = Path(
+        "signing-key.pem"
+    ),
 ) -> None:
     """Make a private signing key and print its public half.
 
-    What is printed, a JWK set, goes to the service's operator. Say for whom: known-to --authority CODE keys make
+    Send the printed public half, a JWK set, to the service's operator. Name your authority:
+    known-to --authority CODE keys make
     """
-    invocation: Invocation = context.obj
-    made = make_private_key(file, invocation.authority_code())
+    options: GlobalOptions = context.obj
+    made = make_private_key(file, options.authority_code())
     print_json(made.jwks, indent=2)
-    complain(f"Made {file}: keep it to yourself. What was printed goes to the service's operator. In your settings:")
-    complain(f'kid = "{made.kid}"', indent=2)
+    print_remark(f"Made {file}. Keep it secret. Send the printed public half to the service's operator.")
+    print_remark("Put this line into your settings:")
+    print_remark(f'kid = "{made.kid}"', indent=2)
 
 
 @keys.command()
 def show(context: typer.Context) -> None:
     """Print the public half of the key in your settings, a JWK set."""
-    invocation: Invocation = context.obj
-    print_json(invocation.settings().signer().jwks, indent=2)
+    options: GlobalOptions = context.obj
+    print_json(options.settings().signer().jwks, indent=2)

@@ -3,43 +3,42 @@
 import typer
 
 from ..feed_file import FeedFile
-from ..patience import FOR_A_FEED
-from .invocation import for_feed
-from .progress import ProgressLine
-from .sending import (
+from ..retries import FEED_RETRIES
+from .feed_options import (
     Dates,
+    DateStyle,
     Encoding,
     File,
     Parallel,
-    PhoneHabit,
     Phones,
-    RejectsFile,
-    Sending,
-    StateFile,
-    Written,
-    ending,
+    PhoneStyle,
+    RejectsPath,
+    StatePath,
     habits,
 )
+from .feed_upload import FeedUpload, exit_code_of
+from .global_options import system_client
+from .progress_line import ProgressLine
 
 
 def load(
     context: typer.Context,
     file: File,
-    dates: Dates = Written.ISO,
-    phones: PhoneHabit = Phones.FULL,
+    dates: Dates = DateStyle.ISO,
+    phones: Phones = PhoneStyle.FULL,
     encoding: Encoding = "utf-8-sig",
     parallel: Parallel = 4,
-    state: StateFile = None,
-    rejects: RejectsFile = None,
+    state: StatePath = None,
+    rejects: RejectsPath = None,
 ) -> None:
     """Send a feed, a .csv or .ndjson file.
 
-    If it is cut off, run the same command again: it goes on where it was. Send everything every night: what is
-    unchanged writes nothing. Ends with 6 if rows were rejected.
+    Send the whole file every night. An unchanged record is not written again, but it stays confirmed. If the command
+    is cut off, run it again: it goes on from there. Ends with 6 if rows were rejected.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
-    sending = Sending.of(feed, feed.survey(), parallel=parallel, state=state, rejects=rejects)
+    upload = FeedUpload.of(feed, feed.survey(), parallel=parallel, state=state, rejects=rejects)
     line = ProgressLine()
-    with for_feed(context, FOR_A_FEED, line.wait) as client:
-        tally = sending.send(client, line)
-    raise typer.Exit(ending(tally))
+    with system_client(context, FEED_RETRIES, line.wait) as client:
+        tally = upload.send(client, line)
+    raise typer.Exit(exit_code_of(tally))

@@ -1,4 +1,4 @@
-"""`known-to`: every command, and the one place where errors become exit codes."""
+"""`known-to`: every command. Errors become exit codes here and nowhere else."""
 
 import io
 import sys
@@ -9,14 +9,18 @@ from typing import Annotated
 import typer
 
 from ..errors import KnownToError
-from ..files import reason
-from . import asking, records, watching
-from .ending import ExitCode, UsageError, complain, exit_code, tell, tell_usage
+from ..local_files import reason
+from .accesses import accesses
+from .error_messages import UsageError, print_error, print_remark, print_usage_error
+from .exit_codes import ExitCode, exit_code
+from .global_options import GlobalOptions
 from .handover import handover
-from .invocation import Invocation
 from .keys import keys
 from .load import load
+from .lookup import lookup
+from .notices import notices
 from .reconcile import reconcile
+from .records import confirm, end, register, shield
 
 app = typer.Typer(
     name="known-to",
@@ -24,8 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    epilog="Ends with 0 done, 2 wrong command line, 3 settings or signing in, 4 the service could not, 5 refused, "
-    "6 not all done, 7 file and register differ. client/README.md says more.",
+    epilog="Exit codes: 0 done, 2 wrong command line, 3 settings or signing in, 4 the service failed, 5 refused, "
+    "6 not all done, 7 file and register differ. More in client/README.md.",
 )
 
 
@@ -40,16 +44,17 @@ def _version(asked: bool) -> None:
 
 def _not_blank(value: str | None) -> str | None:
     if value is not None and not value.strip():
-        raise typer.BadParameter("is blank. Write who it is, or leave the option out.")
+        raise typer.BadParameter("is blank. Give a value, or leave the option out.")
     return value
 
 
 @app.callback()
 def main(
     context: typer.Context,
-    demo: Annotated[bool, typer.Option("--demo", help="Use the local stage that make run has started here.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Use the local stage that make run started here.")] = False,
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Your settings; else known-to.toml, here or in your own folder.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Your settings. Default: known-to.toml, here or in your settings folder."),
     ] = None,
     authority: Annotated[
         str | None, typer.Option(metavar="CODE", callback=_not_blank, help="Sign for this authority.")
@@ -68,13 +73,10 @@ def main(
 
     These options go before the command: known-to --demo lookup ...
     """
-    context.obj = Invocation(config, demo, authority, caller, role)
+    context.obj = GlobalOptions(config, demo, authority, caller, role)
 
 
-for command in (
-    *(asking.lookup, records.register, records.confirm, records.end, load, reconcile),
-    *(watching.notices, watching.accesses, handover, records.shield),
-):
+for command in (lookup, register, confirm, end, load, reconcile, notices, accesses, handover, shield):
     app.command(short_help=(command.__doc__ or "").partition("\n")[0])(command)
 app.add_typer(keys, name="keys")
 
@@ -82,21 +84,21 @@ app.add_typer(keys, name="keys")
 def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A letter that the terminal lacks may not cost the answer.
+            # A letter that the terminal cannot show must not suppress the whole answer.
             stream.reconfigure(errors="replace")
-    sys.exit(_ended())
+    sys.exit(_exit_code())
 
 
-def _ended() -> int:
+def _exit_code() -> int:
     try:
         return int(app(prog_name="known-to", standalone_mode=False) or ExitCode.DONE)
     except UsageError as error:
-        return tell_usage(error)
+        return print_usage_error(error)
     except typer.Abort:
         return ExitCode.STOPPED
     except KnownToError as error:
-        tell(error)
+        print_error(error)
         return exit_code(error)
     except OSError as error:
-        complain(f"A file of this machine cannot be read or written: {reason(error)}.")
+        print_remark(f"A file on this machine cannot be read or written: {reason(error)}.")
         return ExitCode.REFUSED

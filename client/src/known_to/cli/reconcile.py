@@ -1,4 +1,4 @@
-"""The command reconcile, and what keeps half a file from emptying a register."""
+"""The command reconcile. Its guards keep an incomplete file from emptying a register."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,27 +11,29 @@ from ..answers import Receipt
 from ..client import Client
 from ..errors import FileError
 from ..feed_file import FeedFile, Survey
-from ..files import in_words
-from ..patience import FOR_A_FEED
-from ..reconciling import Comparison, Difference, compare, withdraw_unchanged, write_differences
-from .ending import ExitCode, at_a_prompt, complain, tell
-from .invocation import for_feed
-from .printing import say, say_first
-from .progress import ProgressLine
-from .sending import (
+from ..feed_load import Tally
+from ..local_files import file_errors
+from ..register_comparison import Comparison, Difference, compare, withdraw_unchanged, write_differences
+from ..retries import FEED_RETRIES
+from .arguments import stopped_at_a_prompt
+from .error_messages import print_error, print_remark
+from .exit_codes import ExitCode
+from .feed_options import (
     Dates,
+    DateStyle,
     Encoding,
     File,
     Parallel,
-    PhoneHabit,
     Phones,
-    RejectsFile,
-    Sending,
-    StateFile,
-    Written,
-    ending,
+    PhoneStyle,
+    RejectsPath,
+    StatePath,
     habits,
 )
+from .feed_upload import FeedUpload, exit_code_of
+from .global_options import system_client
+from .printing import print_first, print_line
+from .progress_line import ProgressLine
 
 
 def reconcile(
@@ -43,70 +45,79 @@ def reconcile(
         float, typer.Option(min=0, max=100, metavar="PERCENT", help="Stop if more of the register would be withdrawn.")
     ] = 5,
     yes_withdraw: Annotated[bool, typer.Option("--yes-withdraw", help="Withdraw, however many there are.")] = False,
-    dates: Dates = Written.ISO,
-    phones: PhoneHabit = Phones.FULL,
+    dates: Dates = DateStyle.ISO,
+    phones: Phones = PhoneStyle.FULL,
     encoding: Encoding = "utf-8-sig",
     parallel: Parallel = 4,
-    state: StateFile = None,
-    rejects: RejectsFile = None,
+    state: StatePath = None,
+    rejects: RejectsPath = None,
 ) -> None:
     """Compare a file with your register: what is missing, what is extra.
 
-    FILE.differences.csv names every difference, until the next run. Withdrawing is for records made in error: work
-    that has ended stays in the file, with its ended_on.
+    FILE.differences.csv lists every difference, until the next run. Withdraw only records that were made in error.
+    Work that has ended stays in the file, with its ended_on.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
     survey = feed.survey()
-    sending = Sending.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
-    with in_words(sending.differences, "removed"):
-        sending.differences.unlink(missing_ok=True)
+    upload = FeedUpload.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
+    with file_errors(upload.differences, "removed"):
+        upload.differences.unlink(missing_ok=True)
     line = ProgressLine()
-    with for_feed(context, FOR_A_FEED, line.wait) as client:
-        with line.of("Reading the register", None) as seen:
-            found = compare(survey, _counted(client.read_register(), seen))
-        _print_comparison(found)
-        if differences := found.differences:
-            _tell_differences(differences, sending.differences)
+    with system_client(context, FEED_RETRIES, line.wait) as client:
+        found = _compare(client, survey, line)
+        _print_comparison(found, upload.differences)
         if not apply:
-            raise typer.Exit(ExitCode.DIFFERS if differences else ExitCode.DONE)
-        _guard(found, survey, most_withdrawn, yes_withdraw)
+            raise typer.Exit(ExitCode.DIFFERS if found.differences else ExitCode.DONE)
+        _check_withdrawals(found, survey, most_withdrawn, yes_withdraw)
         _ask(found, survey, yes)
-        tally = sending.send(client, line)
-        if tally.not_done:
-            complain("Nothing was withdrawn: the file was not sent in full.")
-        else:
-            _withdraw(client, line, found)
-    raise typer.Exit(ending(tally))
+        tally = _apply(client, upload, found, line)
+    raise typer.Exit(exit_code_of(tally))
 
 
-def _print_comparison(found: Comparison) -> None:
-    say(f"{found.in_both:>7,}  in the file and in the register")
-    say(f"{len(found.missing):>7,}  missing in the register")
-    say(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
+def _compare(client: Client, survey: Survey, line: ProgressLine) -> Comparison:
+    with line.task("Reading the register", None) as advance:
+        return compare(survey, _counted(client.read_register(), advance))
 
 
-def _tell_differences(differences: Sequence[Difference], file: Path) -> None:
-    say_first([f"{what:<7}  {reference}" for reference, what in differences])
+def _counted(records: Iterable[Receipt], advance: Callable[[int], None]) -> Iterator[Receipt]:
+    for record in records:
+        yield record
+        advance(1)
+
+
+def _print_comparison(found: Comparison, file: Path) -> None:
+    print_line(f"{found.in_both:>7,}  in the file and in the register")
+    print_line(f"{len(found.missing):>7,}  missing in the register")
+    print_line(f"{len(found.extra):>7,}  extra in the register ({found.extra_per_cent:.1f} % of it)")
+    if found.differences:
+        _list_differences(found.differences, file)
+
+
+def _list_differences(differences: Sequence[Difference], file: Path) -> None:
+    """Shows the first differences and writes all of them to the file. They are shown even if it cannot be written."""
+    print_first([f"{what:<7}  {reference}" for reference, what in differences])
     count = len(differences)
     try:
         write_differences(file, differences)
     except FileError as error:
-        tell(error)
+        print_error(error)
     else:
-        say(f"{file.name} has {'it' if count == 1 else f'all {count:,}'}.")
+        print_line(f"{file.name} lists {'it' if count == 1 else f'all {count:,}'}.")
 
 
-def _guard(found: Comparison, survey: Survey, most_withdrawn: float, yes_withdraw: bool) -> None:
-    if found.extra and survey.nameless:
-        complain(
-            f"Not applied. {len(survey.nameless)} rows have no reference that can be read (the first is row "
-            f"{survey.nameless[0]}): one of them may be what seems extra. Mend them first."
+def _check_withdrawals(found: Comparison, survey: Survey, most_withdrawn: float, yes_withdraw: bool) -> None:
+    """Ends the command if the file may be incomplete."""
+    if found.extra and survey.without_reference:
+        count = len(survey.without_reference)
+        print_remark(
+            f"Not applied. In {count:,} row{'' if count == 1 else 's'} the reference cannot be read (first in row "
+            f"{survey.without_reference[0]}). A record that seems extra may be in such a row. Correct the rows first."
         )
         raise typer.Exit(ExitCode.DIFFERS)
     if found.extra_per_cent > most_withdrawn and not yes_withdraw:
-        complain(
+        print_remark(
             f"Not applied. It would withdraw {found.extra_per_cent:.1f} % of your register, more than "
-            f"{most_withdrawn:g} %. Is the file whole? If that is meant, add --yes-withdraw."
+            f"{most_withdrawn:g} %. Is the file complete? If you mean it, add --yes-withdraw."
         )
         raise typer.Exit(ExitCode.DIFFERS)
 
@@ -116,25 +127,28 @@ def _ask(found: Comparison, survey: Survey, yes: bool) -> None:
         return
     question = f"Send {survey.rows:,} rows and withdraw {len(found.extra):,} records?"
     if not sys.stdin.isatty():
-        complain(f"{question} Nobody is there to ask: add --yes.")
+        print_remark(f"{question} There is no terminal to ask on: add --yes.")
         raise typer.Exit(ExitCode.USAGE)
-    with at_a_prompt():
+    with stopped_at_a_prompt():
         if not typer.confirm(question, err=True):
             raise typer.Exit(ExitCode.DIFFERS)
 
 
-def _withdraw(client: Client, line: ProgressLine, found: Comparison) -> None:
+def _apply(client: Client, upload: FeedUpload, found: Comparison, line: ProgressLine) -> Tally:
+    tally = upload.send(client, line)
+    if tally.not_done:
+        print_remark("Nothing was withdrawn, because not every row was sent.")
+    else:
+        _withdraw(client, found, line)
+    return tally
+
+
+def _withdraw(client: Client, found: Comparison, line: ProgressLine) -> None:
     withdrawn = 0
-    with line.of("Withdrawing", len(found.extra)) as advanced:
-        for entry in found.extra:
-            withdrawn += withdraw_unchanged(client, entry)
-            advanced(1)
-    say(f"{withdrawn:>7,}  withdrawn")
-    if left := len(found.extra) - withdrawn:
-        say(f"{left:>7,}  changed meanwhile, left alone")
-
-
-def _counted(entries: Iterable[Receipt], seen: Callable[[int], None]) -> Iterator[Receipt]:
-    for entry in entries:
-        yield entry
-        seen(1)
+    with line.task("Withdrawing", len(found.extra)) as advance:
+        for record in found.extra:
+            withdrawn += withdraw_unchanged(client, record)
+            advance(1)
+    print_line(f"{withdrawn:>7,}  withdrawn")
+    if kept := len(found.extra) - withdrawn:
+        print_line(f"{kept:>7,}  changed in the meantime, left alone")

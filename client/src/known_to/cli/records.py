@@ -9,19 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from ..answers import Receipt
-from ..errors import FeedError
-from ..files import SAVE_AS_UTF_8, reason
-from ..identifiers import masked, reference_fault
-from .asking import AsJson, NhsNumber, Reference, read_nhs_number
-from .ending import OF_ONE_RECORD, ExitCode, tell
-from .invocation import for_either, for_practitioner
-from .printing import day, print_json, say
+from ..errors import UnreadableFile
+from ..identifiers import masked, reference_error
+from ..local_files import SAVE_AS_UTF_8, reason
+from .arguments import AsJson, NhsNumber, Reference, given_nhs_number
+from .error_messages import print_error
+from .exit_codes import OF_ONE_RECORD, ExitCode
+from .global_options import practitioner_client, practitioner_or_system_client
+from .printing import day, print_json, print_line
 
 IfVersion = Annotated[
-    str | None, typer.Option("--if-version", metavar="VERSION", help="Only if this is still the record's version.")
+    str | None,
+    typer.Option("--if-version", metavar="VERSION", help="Change the record only if this is still its version."),
 ]
 References = Annotated[
-    list[str], typer.Argument(metavar="REFERENCE", show_default=False, help="Your own names of the records.")
+    list[str], typer.Argument(metavar="REFERENCE", show_default=False, help="Your own names for the records.")
 ]
 _DAY = ["%Y-%m-%d"]
 
@@ -33,9 +35,9 @@ def register(
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register or replace one record. It may be repeated."""
+    """Register or replace one record. You may repeat it."""
     record = _read_record(file)
-    with for_either(context) as client:
+    with practitioner_or_system_client(context) as client:
         _print_receipt(client.register(reference, record, if_version), "Registered", as_json)
 
 
@@ -45,14 +47,14 @@ def confirm(context: typer.Context, references: References, as_json: AsJson = Fa
     Ends with 6 if only some could be confirmed.
     """
     failed = 0
-    with for_either(context) as client:
-        for place, reference in enumerate(references, start=1):
+    with practitioner_or_system_client(context) as client:
+        for number, reference in enumerate(references, start=1):
             try:
                 _print_receipt(client.confirm(reference), "Confirmed", as_json)
             except OF_ONE_RECORD as error:
                 failed += 1
-                is_shown = reference_fault(reference) is None and masked(reference) == reference
-                tell(error, f"{reference}: " if is_shown else f"Reference {place}: ")
+                may_show = reference_error(reference) is None and masked(reference) == reference
+                print_error(error, f"{reference}: " if may_show else f"Reference {number}: ")
     if failed:
         raise typer.Exit(ExitCode.PARTLY if failed < len(references) else ExitCode.REFUSED)
 
@@ -64,50 +66,52 @@ def end(
     if_version: IfVersion = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say that the work has ended. The record then expires by itself."""
-    with for_either(context) as client:
+    """Record that the work has ended. The record expires later, without further action."""
+    with practitioner_or_system_client(context) as client:
         _print_receipt(client.end(reference, on.date(), if_version), "Ended", as_json)
 
 
 def shield(
     context: typer.Context,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the operator who will review it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the operator who will review the shield.")],
     review_on: Annotated[datetime, typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="Within two years.")],
     nhs_number: NhsNumber = None,
     as_json: AsJson = False,
 ) -> None:
     """Protect a child at once: lookups say "known" and show no place.
 
-    Only an operator of the service can lift it.
+    Only an operator of the service can lift a shield.
     """
-    digits = read_nhs_number(nhs_number)
-    with for_practitioner(context) as client:
+    digits = given_nhs_number(nhs_number)
+    with practitioner_client(context) as client:
         shielded = client.shield(digits, reason, review_on.date())
     if as_json:
         print_json(shielded)
         return
-    say(f"Shielded from now on. To be reviewed on {day(shielded.review_on)}; only an operator lifts it.")
+    print_line(f"Shielded from now on. Review on {day(shielded.review_on)}; only an operator can lift it.")
     if shielded.review_on != review_on.date():
-        say("The child was shielded already, with a later day of review: that day is kept.")
+        print_line("The child was already shielded, with a later review date. That date is kept.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
     try:
         record = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise FeedError(f"{file} cannot be read: {reason(error)}.") from None
+        raise UnreadableFile(f"{file} cannot be read: {reason(error)}.") from None
     except UnicodeDecodeError:
-        raise FeedError(f"The record is not UTF-8 text, but perhaps UTF-16 or Windows-1252. {SAVE_AS_UTF_8}") from None
+        raise UnreadableFile(
+            f"The record is not UTF-8 text. It may be UTF-16 or Windows-1252. {SAVE_AS_UTF_8}"
+        ) from None
     except (ValueError, RecursionError):
-        raise FeedError("The record is not JSON.") from None
+        raise UnreadableFile("The record is not JSON.") from None
     if not isinstance(record, dict):
-        raise FeedError("The record must be one JSON object.")
+        raise UnreadableFile("The record must be one JSON object.")
     return record
 
 
-def _print_receipt(receipt: Receipt, what: str, as_json: bool) -> None:
+def _print_receipt(receipt: Receipt, done: str, as_json: bool) -> None:
     if as_json:
         print_json(receipt)
         return
-    say(f"{what} {receipt.reference}: confirmed {day(receipt.confirmed_on)}, expires {day(receipt.expires_at)}.")
-    say(f"version {receipt.version}", indent=2)
+    print_line(f"{done} {receipt.reference}: confirmed {day(receipt.confirmed_on)}, expires {day(receipt.expires_at)}.")
+    print_line(f"version {receipt.version}", indent=2)

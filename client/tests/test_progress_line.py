@@ -1,10 +1,10 @@
-"""The one line on a terminal: how far a command is, and that it waits."""
+"""The progress line on a terminal: how far a command is, and whether it waits for the service."""
 
 import io
 
 from rich.console import Console
 
-from known_to.cli.progress import ProgressLine
+from known_to.cli.progress_line import ProgressLine
 
 
 class Shown(io.StringIO):
@@ -18,16 +18,16 @@ class Shown(io.StringIO):
 
 def a_line(*, terminal: bool, slept: list[float]) -> tuple[ProgressLine, io.StringIO]:
     shown = Shown(terminal)
-    # As FORCE_COLOR does: what colours a log makes no terminal of it.
+    # Forced as by FORCE_COLOR: that colours a log, but does not make it a terminal.
     console = Console(file=shown, force_terminal=True, width=80)
     return ProgressLine(console, slept.append), shown
 
 
-def test_a_service_that_is_waited_for_is_seen_on_the_line() -> None:
+def test_the_line_shows_that_it_waits_for_the_service() -> None:
     slept: list[float] = []
     line, shown = a_line(terminal=True, slept=slept)
-    with line.of("Loading", 1500) as advanced:
-        advanced(800)
+    with line.task("Loading", 1500) as advance:
+        advance(800)
         line.wait(0.2)
         assert "busy" not in shown.getvalue()
         line.wait(11.3)
@@ -35,10 +35,10 @@ def test_a_service_that_is_waited_for_is_seen_on_the_line() -> None:
     assert slept == [0.2, 11.3]
 
 
-def test_before_the_line_and_where_there_is_no_terminal_it_just_waits() -> None:
+def test_without_a_terminal_or_a_task_it_waits_silently() -> None:
     slept: list[float] = []
     line, shown = a_line(terminal=False, slept=slept)
     line.wait(5)
-    with line.of("Loading", 1500):
+    with line.task("Loading", 1500):
         line.wait(6)
     assert (slept, shown.getvalue()) == ([5, 6], "")

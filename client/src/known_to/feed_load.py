@@ -1,30 +1,29 @@
-"""The nightly feed: rows in batches, several at once, each row taken once however often it is begun."""
+"""Sends a feed: rows in batches, several batches at once. A load that was cut off does not send a taken row again."""
 
-import csv
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
-from typing import Self
 
 from .answers import RowResult
 from .client import MOST_IN_A_BATCH, Client
 from .errors import FieldError
-from .files import in_words
-from .journal import Digest, Journal
-from .patience import FOR_A_FEED, Patience
-from .rows import LARGEST_BATCH, Row, size_of
+from .feed_rows import LARGEST_BATCH, Row, size_of
+from .rejects_file import RejectsFile
+from .retries import FEED_RETRIES, RetryPolicy
+from .row_digests import Digest
+from .state_file import StateFile
 
 _CREATED = 201
-_ELSEWHERE = "Choose another place: --rejects FILE."
 
 
 @dataclass(slots=True)
 class Tally:
-    """Rows by what became of them. `already`: taken before the load was cut off; `not_done`: may work later."""
+    """How many rows had which result.
+
+    `kept`: replaced or unchanged. `already`: taken before the load was cut off. `not_done`: may work later.
+    """
 
     created: int = 0
     kept: int = 0
@@ -37,56 +36,26 @@ class Tally:
         return self.created + self.kept + self.already + self.rejected + self.not_done
 
 
-class Rejects:
-    """The rejects file: row numbers and reasons, nothing from the rows themselves. There is none without a reject."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._written = False
-
-    def __enter__(self) -> Self:
-        """Raises FileError."""
-        with in_words(self.path, "written", _ELSEWHERE):
-            self.path.unlink(missing_ok=True)
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(("row", "field", "problem", "code"))
-        return self
-
-    def add(self, number: int, errors: Iterable[FieldError], code: str) -> None:
-        """Raises FileError."""
-        self._written = True
-        with in_words(self.path, "written", _ELSEWHERE):
-            csv.writer(self._file).writerows((number, error.field, error.problem, code) for error in errors)
-            self._file.flush()
-
-    def __exit__(self, *_: object) -> None:
-        # What could not be written was said when it was to be written.
-        with suppress(OSError):
-            self._file.close()
-        if not self._written:
-            self.path.unlink(missing_ok=True)
-
-
 @dataclass(slots=True)
-class Load:
-    """`advanced` is told how many rows have been dealt with."""
+class FeedLoad:
+    """Calls `on_rows_done` with the number of rows that have a result, each time there are more."""
 
     client: Client
-    journal: Journal
+    state: StateFile
     digest: Digest
-    rejects: Rejects
-    advanced: Callable[[int], None]
+    rejects: RejectsFile
+    on_rows_done: Callable[[int], None]
     parallel: int = 4
-    patience: Patience = FOR_A_FEED
+    retries: RetryPolicy = FEED_RETRIES
     sleep: Callable[[float], None] = time.sleep
     tally: Tally = field(default_factory=Tally)
-    _turn: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock)
 
     def run(self, rows: Iterable[Row]) -> Tally:
-        """Raises what the client raises; what was taken until then is in the journal."""
+        """Raises what the client raises. The state file then holds the rows that were taken."""
         under_way: set[Future[None]] = set()
         with ThreadPoolExecutor(self.parallel) as pool:
-            for batch in batches(self._worth_sending(rows)):
+            for batch in batches(self._rows_to_send(rows)):
                 under_way.add(pool.submit(self._send, batch))
                 if len(under_way) > self.parallel:
                     under_way = _still_under_way(under_way)
@@ -94,15 +63,15 @@ class Load:
                 under_way = _still_under_way(under_way)
         return self.tally
 
-    def _worth_sending(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def _rows_to_send(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
             if row.errors:
-                with self._turn:
+                with self._lock:
                     self._reject(row.number, row.errors, "not_sent")
-            elif self.journal.has(self.digest(row.record)):
-                with self._turn:
+            elif self.state.has(self.digest(row.record)):
+                with self._lock:
                     self.tally.already += 1
-                self.advanced(1)
+                self.on_rows_done(1)
             else:
                 yield row
 
@@ -117,34 +86,38 @@ class Load:
             self.tally.created += 1
         else:
             self.tally.kept += 1
-        self.advanced(1)
+        self.on_rows_done(1)
 
     def _reject(self, number: int, errors: Sequence[FieldError], code: str) -> None:
         self.rejects.add(number, errors, code)
         self.tally.rejected += 1
-        self.advanced(1)
+        self.on_rows_done(1)
 
     def _send(self, waiting: Sequence[Row]) -> None:
-        """Until every row is settled or patience is at its end. Each reply is noted at once: a kill may come next."""
+        """Sends the rows until each has a result, or the retry policy gives up.
+
+        Writes each reply to the state file at once, because a kill may come next.
+        """
         failures = 0
         while waiting:
             results = list(zip(waiting, self.client.register_many([row.record for row in waiting]), strict=True))
             failures += 1
-            pause = self.patience.wait_seconds(failures, None)
+            pause = self.retries.wait_seconds(failures, None)
             waiting = [] if pause is None else [row for row, result in results if result.may_work_later]
             again = {row.number for row in waiting}
-            with self._turn:
+            with self._lock:
                 self._settle([(row, result) for row, result in results if row.number not in again])
             if waiting:
                 self.sleep(pause or 0)
 
     def _settle(self, results: Sequence[tuple[Row, RowResult]]) -> None:
-        self.journal.add([self.digest(row.record) for row, result in results if result.receipt is not None])
+        self.state.add([self.digest(row.record) for row, result in results if result.receipt is not None])
         for row, result in results:
             self._count(row, result)
 
 
 def _still_under_way(futures: set[Future[None]]) -> set[Future[None]]:
+    """Waits until at least one has ended. Raises its error."""
     done, still = wait(futures, return_when=FIRST_COMPLETED)
     for future in done:
         future.result()
@@ -152,7 +125,7 @@ def _still_under_way(futures: set[Future[None]]) -> set[Future[None]]:
 
 
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """As many rows as a batch may have, and as many bytes."""
+    """Splits the rows into batches that the service takes, by number of rows and by bytes."""
     batch: list[Row] = []
     size = 0
     for row in rows:

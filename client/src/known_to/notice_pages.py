@@ -1,4 +1,4 @@
-"""Notices, one page after another, through whatever outage."""
+"""Notices, page by page: those that wait now, or every new one from now on."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +11,8 @@ FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 300
 
 
-def pages(client: Client, after: str | None) -> Iterator[NoticePage]:
-    """What waits after that cursor, until nothing is left. Raises what the client raises."""
+def waiting_pages(client: Client, after: str | None) -> Iterator[NoticePage]:
+    """The pages after that cursor, until no notice is left. Raises what the client raises."""
     while True:
         page = client.notices(after)
         yield page
@@ -21,21 +21,22 @@ def pages(client: Client, after: str | None) -> Iterator[NoticePage]:
         after = page.next_after
 
 
-def pages_for_ever(
+def follow_pages(
     client: Client,
     after: str | None,
     every_seconds: float,
-    waiting: Callable[[KnownToError, float], None],
+    on_outage: Callable[[KnownToError, float], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[NoticePage]:
-    """Through every fault that may pass; `waiting` hears of each, and of the seconds until the next try.
+    """The pages after that cursor, and then every new one, without end.
 
-    Raises what trying again cannot mend.
+    Calls `on_outage` with each error that may pass, and with the seconds until the next try. Raises an error that
+    trying again cannot solve.
     """
     failures = 0
     while True:
         try:
-            for page in pages(client, after):
+            for page in waiting_pages(client, after):
                 yield page
                 after, failures = page.next_after, 0
         except KnownToError as error:
@@ -43,7 +44,7 @@ def pages_for_ever(
                 raise
             failures += 1
             wait = max(_wait_seconds(failures), (isinstance(error, Problem) and error.retry_after_seconds) or 0)
-            waiting(error, wait)
+            on_outage(error, wait)
             sleep(wait)
         else:
             sleep(every_seconds)

@@ -1,4 +1,4 @@
-"""A feed is sent in parallel batches; every row is accounted for; what was taken is not sent again after a kill."""
+"""A feed is sent in parallel batches. Every row is counted, and after a kill no taken row is sent again."""
 
 import csv
 import json
@@ -10,20 +10,22 @@ from typing import Any
 import httpx
 import pytest
 
-from client.tests.conftest import room_for
-from client.tests.test_wire import RECEIPT, SETTINGS
-from known_to import Caller, Patience, connect
+from client.tests.command_line import room_for
+from client.tests.fake_service import RECEIPT, SETTINGS
+from known_to import Caller, RetryPolicy, connect
 from known_to.errors import Busy, FieldError, FileError, Problem, SettingsError
-from known_to.files import hold
-from known_to.journal import FORGOTTEN_AFTER, Journal, digest_with
-from known_to.loading import Load, Rejects, Tally, batches
-from known_to.rows import Row
+from known_to.feed_load import FeedLoad, Tally, batches
+from known_to.feed_rows import Row
+from known_to.local_files import lock
+from known_to.rejects_file import RejectsFile
+from known_to.row_digests import digest_with
+from known_to.state_file import FORGOTTEN_AFTER, StateFile
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 REFUSED = {
     "code": "invalid_request",
     "title": "The request is not valid",
-    "detail": "Mend.",
+    "detail": "Correct it.",
     "errors": [{"field": "basis", "problem": "is not one of: statutory"}],
 }
 BUSY = {"code": "unavailable", "title": "Later", "detail": "Later."}
@@ -34,8 +36,8 @@ def rows(count: int) -> list[Row]:
     return [Row(at, name, {"reference": name, "nhs_number": "9990000018"}) for at, name in enumerate(names)]
 
 
-class Service:
-    """Takes batches as `decide` says: a status for each reference, or an error for the whole."""
+class BatchService:
+    """Takes batches. `decide` gives the status of a reference. It refuses every batch after `failing_after` batches."""
 
     def __init__(self, decide: Callable[[str, int], int] | None = None) -> None:
         self.decide = decide or (lambda _reference, _times: 201)
@@ -59,25 +61,25 @@ class Service:
         return {"reference": reference, "status": status, "problem": REFUSED if status < 500 else BUSY}
 
 
-def load(folder: Path, service: Service, feed: list[Row], *, now: datetime = NOW, finish: bool = True) -> Tally:
-    patience = Patience(attempts=3)
+def load(folder: Path, service: BatchService, feed: list[Row], *, now: datetime = NOW, finish: bool = True) -> Tally:
+    policy = RetryPolicy(attempts=3)
     caller = Caller("system:feed", "Feed")
     transport = httpx.MockTransport(service)
     digest = digest_with(folder / "home" / "digest.key", "somewhere")
     with (
-        connect(SETTINGS, caller, transport=transport, sleep=lambda _: None, patience=patience) as client,
-        Journal(folder / "state", now) as journal,
-        Rejects(folder / "rejects.csv") as rejects,
+        connect(SETTINGS, caller, transport=transport, sleep=lambda _: None, retries=policy) as client,
+        StateFile(folder / "state", now) as state,
+        RejectsFile(folder / "rejects.csv") as rejects,
     ):
-        loading = Load(client, journal, digest, rejects, lambda _: None, 3, patience, lambda _: None)
-        tally = loading.run(feed)
+        feed_load = FeedLoad(client, state, digest, rejects, lambda _: None, 3, policy, lambda _: None)
+        tally = feed_load.run(feed)
         if finish and not tally.not_done:
-            journal.forget()
+            state.forget()
         return tally
 
 
 def test_every_row_is_sent_once_in_batches_of_at_most_100(tmp_path: Path) -> None:
-    service = Service()
+    service = BatchService()
     tally = load(tmp_path, service, rows(950))
     assert (tally.created, tally.rows) == (950, 950)
     assert set(service.times.values()) == {1}
@@ -86,9 +88,9 @@ def test_every_row_is_sent_once_in_batches_of_at_most_100(tmp_path: Path) -> Non
     assert not (tmp_path / "rejects.csv").exists()
 
 
-def test_a_batch_has_no_more_bytes_than_the_service_takes() -> None:
-    fat = [Row(number, f"r-{number}", {"reference": f"r-{number}", "text": "é" * 5000}) for number in range(100)]
-    made = list(batches(fat))
+def test_a_batch_is_not_larger_than_the_service_takes() -> None:
+    large = [Row(number, f"r-{number}", {"reference": f"r-{number}", "text": "é" * 5000}) for number in range(100)]
+    made = list(batches(large))
     assert [row.number for batch in made for row in batch] == [*range(100)]
     for batch in made:
         assert (
@@ -97,10 +99,10 @@ def test_a_batch_has_no_more_bytes_than_the_service_takes() -> None:
     assert len(made) == 5
 
 
-def test_what_was_rejected_here_or_there_stands_in_the_rejects_file_by_row_and_reason(tmp_path: Path) -> None:
+def test_the_rejects_file_lists_each_rejected_row_with_its_errors(tmp_path: Path) -> None:
     feed = rows(5)
     feed[2] = Row(2, "r-2", {}, (FieldError("nhs_number", "is missing"), FieldError("basis", "is missing")))
-    tally = load(tmp_path, Service(lambda reference, _: 400 if reference == "r-4" else 201), feed)
+    tally = load(tmp_path, BatchService(lambda reference, _: 400 if reference == "r-4" else 201), feed)
     assert (tally.created, tally.rejected, tally.rows) == (3, 2, 5)
     with (tmp_path / "rejects.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [
@@ -112,24 +114,24 @@ def test_what_was_rejected_here_or_there_stands_in_the_rejects_file_by_row_and_r
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_rows_that_may_work_later_are_sent_again_alone(tmp_path: Path, status: int) -> None:
-    service = Service(lambda reference, times: status if reference.endswith("7") and times < 3 else 200)
+def test_only_the_rows_that_may_work_later_are_sent_again(tmp_path: Path, status: int) -> None:
+    service = BatchService(lambda reference, times: status if reference.endswith("7") and times < 3 else 200)
     tally = load(tmp_path, service, rows(100))
     assert (tally.kept, tally.rows) == (100, 100)
     assert service.sizes == [100, 10, 10]
 
 
-def test_rows_that_never_work_are_neither_taken_nor_rejected_and_come_first_next_time(tmp_path: Path) -> None:
-    service = Service(lambda reference, _: 503 if reference == "r-7" else 201)
+def test_rows_that_never_worked_are_left_for_the_next_load(tmp_path: Path) -> None:
+    service = BatchService(lambda reference, _: 503 if reference == "r-7" else 201)
     tally = load(tmp_path, service, rows(10))
     assert (tally.created, tally.not_done, tally.rejected) == (9, 1, 0)
-    again = Service()
+    again = BatchService()
     assert load(tmp_path, again, rows(10)).already == 9
     assert again.times == {"r-7": 1}
 
 
-def test_a_load_that_was_cut_off_goes_on_without_sending_a_row_twice(tmp_path: Path) -> None:
-    service = Service()
+def test_after_a_load_is_cut_off_no_row_is_sent_twice(tmp_path: Path) -> None:
+    service = BatchService()
     service.failing_after = 4
     with pytest.raises(Problem):
         load(tmp_path, service, rows(1000))
@@ -142,28 +144,28 @@ def test_a_load_that_was_cut_off_goes_on_without_sending_a_row_twice(tmp_path: P
 
 
 def test_a_row_that_has_changed_since_is_sent_again(tmp_path: Path) -> None:
-    load(tmp_path, Service(), rows(3), finish=False)
+    load(tmp_path, BatchService(), rows(3), finish=False)
     changed = rows(3)
     changed[1] = Row(1, "r-1", {"reference": "r-1", "nhs_number": "9990000026"})
-    service = Service()
+    service = BatchService()
     load(tmp_path, service, changed)
     assert service.times == {"r-1": 1}
 
 
-def test_a_load_that_came_to_its_end_begins_anew_the_next_night(tmp_path: Path) -> None:
-    load(tmp_path, Service(), rows(3))
-    service = Service()
+def test_after_a_complete_load_the_next_load_sends_every_row(tmp_path: Path) -> None:
+    load(tmp_path, BatchService(), rows(3))
+    service = BatchService()
     load(tmp_path, service, rows(3))
     assert len(service.times) == 3
 
 
-def test_an_old_journal_is_forgotten_since_rows_must_be_confirmed(tmp_path: Path) -> None:
-    load(tmp_path, Service(), rows(3), finish=False)
-    service = Service()
+def test_an_old_state_file_is_ignored_because_rows_must_be_confirmed(tmp_path: Path) -> None:
+    load(tmp_path, BatchService(), rows(3), finish=False)
+    service = BatchService()
     load(tmp_path, service, rows(3), now=NOW + FORGOTTEN_AFTER)
     assert len(service.times) == 3
-    load(tmp_path, Service(), rows(3), finish=False)
-    assert load(tmp_path, Service(), rows(3), now=NOW + FORGOTTEN_AFTER - timedelta(seconds=1)).already == 3
+    load(tmp_path, BatchService(), rows(3), finish=False)
+    assert load(tmp_path, BatchService(), rows(3), now=NOW + FORGOTTEN_AFTER - timedelta(seconds=1)).already == 3
 
 
 @pytest.mark.parametrize(
@@ -176,61 +178,61 @@ def test_an_old_journal_is_forgotten_since_rows_must_be_confirmed(tmp_path: Path
         f"known-to load 1 {NOW.isoformat()}\n{'é' * 32}\n",
     ],
 )
-def test_a_damaged_journal_costs_double_work_and_nothing_else(tmp_path: Path, damage: str) -> None:
+def test_with_a_damaged_state_file_every_row_is_sent_again(tmp_path: Path, damage: str) -> None:
     (tmp_path / "state").write_text(damage)
-    assert load(tmp_path, Service(), rows(3)).created == 3
+    assert load(tmp_path, BatchService(), rows(3)).created == 3
 
 
 @pytest.mark.parametrize("text", ["reference,nhs_number\n", "nonsense", "\n", "\ufeff", "k" * 100])
-def test_a_file_that_no_load_has_written_is_left_alone(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_state_file_is_left_unchanged(tmp_path: Path, text: str) -> None:
     state = tmp_path / "state"
     state.write_text(text, encoding="utf-8")
-    service = Service()
-    with pytest.raises(SettingsError, match=r"is no state file of a load\. Delete it, or .* --state FILE"):
+    service = BatchService()
+    with pytest.raises(SettingsError, match=r"is not the state file of a load\. Delete it, or .* --state FILE"):
         load(tmp_path, service, rows(3))
     assert state.read_text(encoding="utf-8") == text
     assert service.sizes == []
 
 
-def test_one_load_at_a_time_has_the_state_file(tmp_path: Path) -> None:
+def test_one_load_at_a_time_can_use_the_state_file(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    with Journal(state, NOW) as first:
+    with StateFile(state, NOW) as first:
         first.add(["a" * 32])
         with pytest.raises(Busy):
-            Journal(state, NOW)
-        # A load that ends removes what another has opened, but does not hold.
+            StateFile(state, NOW)
+        # A load that ends removes the file. Another load that has opened it but not locked it must not go on with it.
         late = state.open("a+")
         first.forget()
     with late, pytest.raises(Busy):
-        hold(state, late.fileno())
-    with Journal(state, NOW) as second:
+        lock(state, late.fileno())
+    with StateFile(state, NOW) as second:
         assert not second.resumed
 
 
-def test_rows_that_cannot_be_noted_stop_the_load(tmp_path: Path) -> None:
-    service = Service()
+def test_a_load_stops_if_the_state_file_cannot_be_written(tmp_path: Path) -> None:
+    service = BatchService()
     message = r"state cannot be written: File too large\. .*--state FILE"
     with room_for(100), pytest.raises(FileError, match=message):
         load(tmp_path, service, rows(1000))
     assert len(service.sizes) <= 4
 
 
-def test_rows_that_cannot_be_rejected_stop_the_load(tmp_path: Path) -> None:
+def test_a_load_stops_if_the_rejects_file_cannot_be_written(tmp_path: Path) -> None:
     with room_for(100), pytest.raises(FileError, match=r"rejects.csv cannot be written: .*--rejects FILE"):
-        load(tmp_path, Service(lambda *_: 400), rows(5))
+        load(tmp_path, BatchService(lambda *_: 400), rows(5))
 
 
-def test_a_line_that_a_kill_cut_short_is_not_taken_for_a_row(tmp_path: Path) -> None:
-    load(tmp_path, Service(), rows(3), finish=False)
+def test_a_line_that_a_kill_cut_short_does_not_count_as_a_row(tmp_path: Path) -> None:
+    load(tmp_path, BatchService(), rows(3), finish=False)
     state = tmp_path / "state"
     state.write_text(state.read_text()[:-10])
-    service = Service()
+    service = BatchService()
     assert load(tmp_path, service, rows(4), finish=False).already == 2
-    assert load(tmp_path, Service(), rows(4), finish=False).already == 4
+    assert load(tmp_path, BatchService(), rows(4), finish=False).already == 4
 
 
-def test_the_journal_says_nothing_about_a_row(tmp_path: Path) -> None:
-    load(tmp_path, Service(), rows(50), finish=False)
+def test_the_state_file_reveals_nothing_about_a_row(tmp_path: Path) -> None:
+    load(tmp_path, BatchService(), rows(50), finish=False)
     text = (tmp_path / "state").read_text()
     assert "9990000018" not in text
     assert "r-1" not in text
@@ -239,7 +241,7 @@ def test_the_journal_says_nothing_about_a_row(tmp_path: Path) -> None:
     assert digest_with(tmp_path / "home" / "digest.key", "elsewhere")(rows(1)[0].record) not in text
 
 
-def test_the_key_of_the_digests_is_for_its_owner_alone_and_stays(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_the_digest_key_and_it_is_kept(tmp_path: Path) -> None:
     key = tmp_path / "home" / "digest.key"
     one = digest_with(key, "somewhere")(rows(1)[0].record)
     assert key.stat().st_mode & 0o777 == 0o600
@@ -249,7 +251,7 @@ def test_the_key_of_the_digests_is_for_its_owner_alone_and_stays(tmp_path: Path)
         digest_with(key, "somewhere")
 
 
-def test_a_key_of_the_digests_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+def test_a_digest_key_that_cannot_be_read_or_made_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be read: Is a directory"):
         digest_with(tmp_path, "somewhere")
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""One row of a feed: cells as a spreadsheet writes them, turned into the body of a PUT or into what is wrong with it.
+"""Rows of a feed: turns the cells of a spreadsheet into the body of a PUT, or into a list of errors.
 
 No error ever quotes a cell.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import FieldError
-from .identifiers import ROUNDED, is_rounded, mended_nhs_number, reference_fault
+from .identifiers import ROUNDED, is_rounded, read_nhs_number, reference_error
 
 REQUIRED = (
     "reference",
@@ -34,7 +34,7 @@ OPTIONAL = (
     "sensitive",
     "organisation",
 )
-LARGEST_BATCH = 240 * 1024  # bytes; the service takes 256 KB
+LARGEST_BATCH = 240 * 1024  # bytes; the service takes 256 KiB
 _YES = frozenset({"true", "yes", "y", "1"})
 _NO = frozenset({"false", "no", "n", "0"})
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -44,7 +44,7 @@ _LOST_ZERO = re.compile(r"[1-9][0-9]{8,9}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What a feed may write otherwise than the service: `uk_dates` as 31/01/2026, `uk_phones` without their first 0."""
+    """How a spreadsheet writes cells. `uk_dates`: as 31/01/2026. `uk_phones`: without their first 0."""
 
     uk_dates: bool = False
     uk_phones: bool = False
@@ -52,7 +52,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """`number`: as the spreadsheet counts, the header being 1. `record` is the body to send where `errors` is empty."""
+    """`number` counts as the spreadsheet does: the header is row 1. `record` is ready to send if `errors` is empty."""
 
     number: int
     reference: str | None
@@ -61,7 +61,7 @@ class Row:
 
 
 def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
-    """From the cells of a CSV row, by column; empty ones count as absent."""
+    """Reads the cells of a CSV row, by column. Empty cells count as absent."""
     filled = {column: cell.strip() for column, cell in cells.items() if cell.strip()}
     errors = [FieldError(column, "is missing") for column in REQUIRED if column not in filled]
     values: dict[str, Any] = {}
@@ -74,17 +74,17 @@ def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
 
 
 def read_record(number: int, record: Any) -> Row:
-    """From one line of NDJSON: the body of a PUT with its `reference`."""
+    """Reads one line of NDJSON: the body of a PUT, with its `reference`."""
     if not isinstance(record, dict):
         return Row(number, None, {}, (FieldError("", "is not a JSON object"),))
     errors = []
     if isinstance(nhs_number := record.get("nhs_number"), str):
         try:
-            record = {**record, "nhs_number": mended_nhs_number(nhs_number)}
+            record = {**record, "nhs_number": read_nhs_number(nhs_number)}
         except ValueError as error:
             errors.append(FieldError("nhs_number", str(error)))
     if not isinstance(record.get("reference"), str):
-        errors.append(FieldError("reference", "is missing, or not a text"))
+        errors.append(FieldError("reference", "is missing or not text"))
     return _row(number, record, errors)
 
 
@@ -94,22 +94,22 @@ def _row(number: int, record: dict[str, Any], errors: list[FieldError]) -> Row:
     reference = record.get("reference")
     if not isinstance(reference, str):
         return Row(number, None, record, tuple(errors))
-    if error := reference_fault(reference):
+    if error := reference_error(reference):
         return Row(number, None, record, (*errors, FieldError("reference", error)))
     return Row(number, reference, record, tuple(errors))
 
 
 def _unsendable(record: dict[str, Any]) -> str | None:
-    # In a batch it would cost all the others.
+    # The service would refuse its whole batch.
     try:
         size = size_of(record)
     except (ValueError, RecursionError):
-        return "holds what JSON in UTF-8 cannot say, such as NaN or half a character"
+        return "contains a value that JSON in UTF-8 cannot express, such as NaN or half a character"
     return "is larger than the service takes" if size > LARGEST_BATCH else None
 
 
 def size_of(record: Mapping[str, Any]) -> int:
-    """Bytes in a batch. Raises ValueError for what cannot be sent."""
+    """The record's size within a batch, in bytes. Raises ValueError if it cannot be written as JSON."""
     return len(json.dumps(record, ensure_ascii=False, allow_nan=False).encode()) + 1
 
 
@@ -129,27 +129,27 @@ def _text(cell: str, _: Habits) -> str:
 
 
 def _nhs_number(cell: str, _: Habits) -> str:
-    return mended_nhs_number(cell)
+    return read_nhs_number(cell)
 
 
 def _date(cell: str, habits: Habits) -> str:
     if _ISO_DATE.fullmatch(cell):
-        return _real_date(cell, "%Y-%m-%d")
+        return _calendar_date(cell, "%Y-%m-%d")
     if not _UK_DATE.fullmatch(cell):
         raise ValueError(f"is not a date written {'DD/MM/YYYY or ' if habits.uk_dates else ''}YYYY-MM-DD")
     if not habits.uk_dates:
         raise ValueError("is not written YYYY-MM-DD; if it is day/month/year, add --dates uk")
-    return _real_date(cell, "%d/%m/%Y")
+    return _calendar_date(cell, "%d/%m/%Y")
 
 
-def _real_date(cell: str, form: str) -> str:
+def _calendar_date(cell: str, form: str) -> str:
     try:
-        return datetime.strptime(cell, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        return datetime.strptime(cell, form).date().isoformat()  # noqa: DTZ007 - a date has no time zone
     except ValueError:
-        raise ValueError("is no day of the calendar") from None
+        raise ValueError("is not a day of the calendar") from None
 
 
-def _truth(cell: str, _: Habits) -> bool:
+def _boolean(cell: str, _: Habits) -> bool:
     if cell.lower() in _YES | _NO:
         return cell.lower() in _YES
     raise ValueError("must be true or false")
@@ -162,7 +162,7 @@ def _phone(cell: str, habits: Habits) -> str:
         return cell
     if not habits.uk_phones:
         raise ValueError(
-            "seems to have lost its first 0 in a spreadsheet; add --phones uk to put it back, "
+            "seems to have lost its first 0 in a spreadsheet; add --phones uk to restore it, "
             "or format the column as Text and export again"
         )
     return f"0{cell}"
@@ -173,8 +173,8 @@ _READERS: dict[str, Callable[[str, Habits], Any]] = {
     "started_on": _date,
     "ended_on": _date,
     "date_of_birth": _date,
-    "lead_professional": _truth,
-    "sensitive": _truth,
+    "lead_professional": _boolean,
+    "sensitive": _boolean,
     "practitioner_phone": _phone,
     "team_phone": _phone,
 }

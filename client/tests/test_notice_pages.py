@@ -1,4 +1,4 @@
-"""Who follows the notices hears of every outage, goes on after it, and misses none."""
+"""Following the notices reports every outage, goes on afterwards, and misses no notice."""
 
 from contextlib import suppress
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from client.tests.test_wire import Service, problem
-from known_to import Patience
+from client.tests.fake_service import FakeService, problem
+from known_to import RetryPolicy
 from known_to.errors import KnownToError
-from known_to.following import LONGEST_WAIT_SECONDS, pages_for_ever
+from known_to.notice_pages import LONGEST_WAIT_SECONDS, follow_pages
 
-AT_ONCE = Patience(attempts=1)
+ONE_ATTEMPT = RetryPolicy(attempts=1)
 
 
 class CtrlC(BaseException):
@@ -24,19 +24,19 @@ def page(next_after: str, *ids: str) -> httpx.Response:
 
 
 class Follower:
-    """Follows until it has slept so many times, as where somebody presses Ctrl-C."""
+    """Follows the notices until it has slept so many times, as if somebody then pressed Ctrl-C."""
 
-    def __init__(self, service: Service, sleeps: int) -> None:
+    def __init__(self, service: FakeService, sleeps: int) -> None:
         self.seen: list[str] = []
         self.waits: list[float] = []
         self.slept: list[float] = []
         self._sleeps = sleeps
-        followed = pages_for_ever(service.client(patience=AT_ONCE), "0", 60, self._hear, self._sleep)
+        pages = follow_pages(service.client(retries=ONE_ATTEMPT), "0", 60, self._record_outage, self._sleep)
         with suppress(CtrlC):
-            for one in followed:
-                self.seen += [notice.id for notice in one.notices]
+            for page_ in pages:
+                self.seen += [notice.id for notice in page_.notices]
 
-    def _hear(self, error: KnownToError, seconds: float) -> None:
+    def _record_outage(self, error: KnownToError, seconds: float) -> None:
         assert str(error)
         self.waits.append(seconds)
 
@@ -47,7 +47,7 @@ class Follower:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "outage",
     [
         problem("unavailable", 503),
         problem("too_many_requests", 429),
@@ -60,8 +60,8 @@ class Follower:
         httpx.ReadTimeout("slow"),
     ],
 )
-def test_a_fault_that_may_pass_is_waited_for_and_no_notice_is_missed(fault: Any) -> None:
-    service = Service(page("1", "a"), fault, page("2", "b"), page("2"), fault, page("3", "c"), page("3"))
+def test_an_outage_is_waited_for_and_no_notice_is_missed(outage: Any) -> None:
+    service = FakeService(page("1", "a"), outage, page("2", "b"), page("2"), outage, page("3", "c"), page("3"))
     follower = Follower(service, 4)
     assert follower.seen == ["a", "b", "c"]
     assert follower.waits == [5, 5]
@@ -70,19 +70,19 @@ def test_a_fault_that_may_pass_is_waited_for_and_no_notice_is_missed(fault: Any)
     assert asked == ["0", "1", "1", "2", "2", "2", "3"]
 
 
-def test_waits_grow_to_five_minutes_and_never_end() -> None:
-    follower = Follower(Service(httpx.ConnectError("refused")), 2000)
+def test_waits_grow_to_five_minutes_and_following_never_ends() -> None:
+    follower = Follower(FakeService(httpx.ConnectError("refused")), 2000)
     assert follower.waits[:7] == [5, 10, 20, 40, 80, 160, 300]
     assert set(follower.waits[6:]) == {LONGEST_WAIT_SECONDS}
 
 
-def test_the_service_may_ask_for_more() -> None:
-    service = Service(problem("too_many_requests", 429, **{"Retry-After": "900"}), page("0"))
+def test_the_service_may_ask_for_a_longer_wait() -> None:
+    service = FakeService(problem("too_many_requests", 429, **{"Retry-After": "900"}), page("0"))
     assert Follower(service, 2).slept == [900, 60]
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "reply",
     [
         problem("not_signed_in", 401),
         problem("authority_suspended", 403),
@@ -90,6 +90,6 @@ def test_the_service_may_ask_for_more() -> None:
         httpx.Response(200, json={"notices": [{"id": 1}], "next_after": "1", "complete": True}),
     ],
 )
-def test_what_trying_again_cannot_mend_is_raised(fault: httpx.Response) -> None:
+def test_an_error_that_trying_again_cannot_solve_is_raised(reply: httpx.Response) -> None:
     with pytest.raises(KnownToError):
-        list(pages_for_ever(Service(fault).client(), None, 60, lambda *_: None, lambda _: None))
+        list(follow_pages(FakeService(reply).client(), None, 60, lambda *_: None, lambda _: None))

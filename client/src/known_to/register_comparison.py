@@ -1,4 +1,4 @@
-"""A file against the authority's register: what is missing there, what is extra."""
+"""Compares a feed file with the authority's register: what is missing there, and what is extra."""
 
 import csv
 import io
@@ -10,15 +10,15 @@ from .answers import Receipt
 from .client import Client
 from .errors import VersionMismatch
 from .feed_file import Survey
-from .files import write_whole
+from .local_files import write_whole
 
 Difference = tuple[str, str]
-"""Reference and "missing" or "extra", as seen from the register."""
+"""A reference, and "missing" or "extra": in the register, that is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`missing`: in the file only. `extra`: in the register only, with the versions seen."""
+    """`missing`: references in the file only. `extra`: records in the register only."""
 
     missing: tuple[str, ...]
     in_both: int
@@ -27,7 +27,7 @@ class Comparison:
     @property
     def differences(self) -> list[Difference]:
         missing = [(reference, "missing") for reference in self.missing]
-        return missing + [(entry.reference, "extra") for entry in self.extra]
+        return missing + [(record.reference, "extra") for record in self.extra]
 
     @property
     def extra_per_cent(self) -> float:
@@ -35,27 +35,30 @@ class Comparison:
 
 
 def compare(survey: Survey, register: Iterable[Receipt]) -> Comparison:
-    missing = dict.fromkeys(survey.places)
+    missing = dict.fromkeys(survey.row_numbers)
     extra: list[Receipt] = []
-    for entry in register:
-        if entry.reference in survey.places:
-            missing.pop(entry.reference, None)
+    for record in register:
+        if record.reference in survey.row_numbers:
+            missing.pop(record.reference, None)
         else:
-            extra.append(entry)
-    return Comparison(tuple(missing), len(survey.places) - len(missing), tuple(extra))
+            extra.append(record)
+    return Comparison(tuple(missing), len(survey.row_numbers) - len(missing), tuple(extra))
 
 
 def write_differences(path: Path, differences: Iterable[Difference]) -> None:
-    """A CSV with a line for each difference. Raises FileError."""
+    """Writes a CSV with a line for each difference. Raises FileError."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("reference", "what"), *differences])
     write_whole(path, text.getvalue().encode())
 
 
-def withdraw_unchanged(client: Client, entry: Receipt) -> bool:
-    """False where somebody has changed the record since it was seen: then somebody wants it."""
+def withdraw_unchanged(client: Client, record: Receipt) -> bool:
+    """Returns False, and withdraws nothing, if somebody has changed the record since the comparison.
+
+    Whoever changes a record still needs it.
+    """
     try:
-        client.withdraw(entry.reference, entry.version)
+        client.withdraw(record.reference, record.version)
     except VersionMismatch:
         return False
     return True

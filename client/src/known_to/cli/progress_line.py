@@ -1,4 +1,4 @@
-"""How far a command is: one line on a terminal, nothing elsewhere."""
+"""The progress line: one line on a terminal, and nothing if the output goes elsewhere."""
 
 import math
 import time
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from .ending import err
+from .error_messages import err
 
-_WORTH_SAYING_SECONDS = 1
+_SHOWN_FROM_SECONDS = 1
 
 
 class ProgressLine:
-    """Of one thing after another. It also says that the service is waited for, and until when."""
+    """Shows the progress of one task after another, and how long it waits for a busy service."""
 
     def __init__(self, console: Console = err, sleep: Callable[[float], None] = time.sleep) -> None:
         self._console = console
@@ -22,27 +22,27 @@ class ProgressLine:
         self._shown: tuple[Progress, TaskID, str] | None = None
 
     @contextmanager
-    def of(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """Yields what is to be told how many more are done."""
+    def task(self, name: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Yields a function. Call it with the number of steps that have just been done."""
         if not self._console.file.isatty():
             yield lambda _: None
             return
         columns = TextColumn("{task.description}"), BarColumn(None), MofNCompleteColumn(), TimeRemainingColumn()
         with Progress(*columns, console=self._console, expand=True) as bar:
-            task = bar.add_task(what, total=total)
-            self._shown = bar, task, what
+            task_id = bar.add_task(name, total=total)
+            self._shown = bar, task_id, name
             try:
-                yield lambda more: bar.advance(task, more)
+                yield lambda steps: bar.advance(task_id, steps)
             finally:
                 self._shown = None
 
     def wait(self, seconds: float) -> None:
-        """Sleeps, and says so where it takes long."""
+        """Sleeps. Shows the wait if it is longer than a moment."""
         shown = self._shown
-        if shown is None or seconds < _WORTH_SAYING_SECONDS:
+        if shown is None or seconds < _SHOWN_FROM_SECONDS:
             self._sleep(seconds)
             return
-        bar, task, what = shown
-        bar.update(task, description=f"{what}: service busy, trying again in {math.ceil(seconds)} s", refresh=True)
+        bar, task_id, name = shown
+        bar.update(task_id, description=f"{name}: service busy, trying again in {math.ceil(seconds)} s", refresh=True)
         self._sleep(seconds)
-        bar.update(task, description=what, refresh=True)
+        bar.update(task_id, description=name, refresh=True)

@@ -1,0 +1,82 @@
+"""The options before the command: which service, who calls. They make the client that the command uses."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from ..client import Client, connect
+from ..errors import SettingsError
+from ..retries import RetryPolicy
+from ..settings import CONFIG_NAME, Settings, from_demo, from_file_and_environment
+from ..signing import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    config: Path | None
+    demo: bool
+    authority: str | None
+    caller_id: str | None
+    role: str | None
+
+    def settings(self) -> Settings:
+        """Raises SettingsError."""
+        if self.demo:
+            return from_demo(Path.cwd(), self.authority)
+        environ = dict(os.environ)
+        if self.authority is not None:
+            environ["KNOWN_TO_AUTHORITY"] = self.authority
+        if self.config is None:
+            return from_file_and_environment(environ, Path(CONFIG_NAME), settings_folder() / CONFIG_NAME)
+        if not self.config.is_file():
+            raise SettingsError(f"There is no file {self.config}.")
+        return from_file_and_environment(environ, self.config)
+
+    def authority_code(self) -> str:
+        """Needs no other setting if --authority is given. Raises SettingsError."""
+        if self.authority is not None:
+            return self.authority
+        try:
+            return self.settings().authority
+        except SettingsError:
+            raise SettingsError("Name your authority: known-to --authority CODE keys make") from None
+
+    def practitioner(self, settings: Settings) -> Caller:
+        """Raises SettingsError."""
+        caller_id = self.caller_id or settings.practitioner
+        if caller_id is None:
+            raise SettingsError("Say who is asking: known-to --as ID, or practitioner in the settings.")
+        return Caller(caller_id, self.role or settings.role)
+
+    def system(self, settings: Settings) -> Caller:
+        return Caller(self.caller_id, self.role or settings.role) if self.caller_id else settings.system_caller()
+
+
+def settings_folder() -> Path:
+    """The folder of this user's settings and of the key of the digests."""
+    return Path(os.environ.get("KNOWN_TO_HOME") or typer.get_app_dir("known-to"))
+
+
+def practitioner_client(context: typer.Context) -> Client:
+    options: GlobalOptions = context.obj
+    settings = options.settings()
+    return connect(settings, options.practitioner(settings))
+
+
+def practitioner_or_system_client(context: typer.Context) -> Client:
+    """Calls as the practitioner if one is named, and otherwise as the authority's system."""
+    options: GlobalOptions = context.obj
+    settings = options.settings()
+    named = options.caller_id or settings.practitioner
+    return connect(settings, options.practitioner(settings) if named else options.system(settings))
+
+
+def system_client(context: typer.Context, retries: RetryPolicy, wait: Callable[[float], None] = time.sleep) -> Client:
+    """Calls as the authority's system. `wait` gets the seconds until the next try, and returns once they are over."""
+    options: GlobalOptions = context.obj
+    settings = options.settings()
+    return connect(settings, options.system(settings), retries=retries, sleep=wait)
