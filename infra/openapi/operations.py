@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.adapters.http import answers, paging, requests
+from chalicelib.adapters.http import answer_bodies, paging, requests
 from chalicelib.adapters.http.boundary import JSON, MERGE_PATCH
 from chalicelib.domain.authority import Scope
 
@@ -84,8 +84,8 @@ class Operation:
         object.__setattr__(self, "codes", tuple(codes))
 
 
-_RECEIPT = (answers.ReceiptBody, examples.RECEIPT)
-_SHIELDED = (answers.ShieldedBody, examples.SHIELDED)
+_RECEIPT = (answer_bodies.ReceiptBody, examples.RECEIPT)
+_SHIELDED = (answer_bodies.ShieldedBody, examples.SHIELDED)
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/lookups"): Operation(
@@ -96,7 +96,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.LOOKUP,
         body=requests.LookupBody,
         example=examples.QUESTION,
-        answers={200: (answers.AnswerBody, examples.ANSWER)},
+        answers={200: (answer_bodies.AnswerBody, examples.ANSWER)},
         fails=("purpose_not_granted", "system_may_not_look_up", "too_many_lookups"),
     ),
     ("PUT", "/v1/involvements/{reference}"): Operation(
@@ -134,7 +134,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=(_REFERENCE,),
-        answers={200: (answers.OwnInvolvementBody, examples.OWN)},
+        answers={200: (answer_bodies.OwnInvolvementBody, examples.OWN)},
         fails=("invalid_request", "not_found", "record_unreadable"),
         etag=True,
     ),
@@ -155,7 +155,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Involvements",
         scope=Scope.ACCESSES,
         parameters=(_REFERENCE,),
-        answers={200: (answers.AccessesBody, examples.ACCESSES)},
+        answers={200: (answer_bodies.AccessesBody, examples.ACCESSES)},
         fails=("invalid_request", "not_found", "record_unreadable", "accesses_withheld"),
     ),
     ("GET", "/v1/involvements"): Operation(
@@ -165,7 +165,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=_PAGE,
-        answers={200: (answers.RegisterPageBody, examples.REGISTER_PAGE)},
+        answers={200: (answer_bodies.RegisterPageBody, examples.REGISTER_PAGE)},
         fails=("invalid_request",),
     ),
     ("POST", "/v1/involvement-batches"): Operation(
@@ -176,7 +176,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.REGISTER,
         body=requests.BatchBody,
         example=examples.BATCH,
-        answers={200: (answers.BatchResultsBody, examples.BATCH_RESULTS)},
+        answers={200: (answer_bodies.BatchResultsBody, examples.BATCH_RESULTS)},
     ),
     ("GET", "/v1/notices"): Operation(
         name="read_notices",
@@ -185,7 +185,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Notices",
         scope=Scope.NOTICES,
         parameters=_NOTICE_PAGE,
-        answers={200: (answers.NoticesBody, examples.NOTICES)},
+        answers={200: (answer_bodies.NoticesBody, examples.NOTICES)},
         fails=("invalid_request",),
     ),
     ("POST", "/v1/shields"): Operation(
@@ -203,7 +203,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Is the service there?",
         tag="Service",
         scope=None,
-        answers={200: (answers.HealthBody, examples.HEALTH)},
+        answers={200: (answer_bodies.HealthBody, examples.HEALTH)},
     ),
     ("GET", "/v1/openapi.json"): Operation(
         name="openapi",

@@ -76,31 +76,30 @@ class _Named(Struct):
     reference: str
 
 
-class PractitionerPatch(Struct, forbid_unknown_fields=True):
-    id: Text | UnsetType = UNSET
-    name: Text | UnsetType = UNSET
-    role: Text | UnsetType = UNSET
-    phone: Phone | UnsetType | None = UNSET
-    email: Email | UnsetType | None = UNSET
+def _patch_fields(body: type[Struct]) -> list[tuple[str, Any, Any]]:
+    """The fields of `body` as a merge patch has them: each may be left out, and a part is a patch of its own."""
+    return [(field.name, _patch_type(field.type) | UnsetType, UNSET) for field in msgspec.structs.fields(body)]
 
 
-class TeamPatch(Struct, forbid_unknown_fields=True):
-    name: Text | UnsetType = UNSET
-    phone: Phone | UnsetType = UNSET
+def _patch_type(kind: Any) -> Any:
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return kind
+    return _made(kind.__name__.replace("Body", "Patch"), _patch_fields(kind))
 
 
-class AmendmentBody(Struct, forbid_unknown_fields=True):
-    service_type: ServiceType | UnsetType = UNSET
-    basis: Basis | UnsetType = UNSET
-    practitioner: PractitionerPatch | UnsetType = UNSET
-    team: TeamPatch | UnsetType = UNSET
-    started_on: date | UnsetType = UNSET
-    ended_on: date | UnsetType | None = UNSET
-    lead_professional: bool | UnsetType = UNSET
-    sensitive: bool | UnsetType = UNSET
-    organisation: Text | UnsetType | None = UNSET
-    confirmed_on: date | UnsetType = UNSET
-    date_of_birth: date | UnsetType = UNSET
+def _made(name: str, fields: list[tuple[str, Any, Any]]) -> type[Struct]:
+    return msgspec.defstruct(name, fields, module=__name__, forbid_unknown_fields=True)
+
+
+AmendmentBody = _made(
+    "AmendmentBody",
+    [
+        *_patch_fields(WorkBody),
+        ("confirmed_on", date | UnsetType, UNSET),
+        ("date_of_birth", date | UnsetType, UNSET),
+    ],
+)
+"""A merge patch of the work. `confirmed_on` confirms the record; the birth date is used for the cap and then dropped."""
 
 
 class ShieldBody(Struct, forbid_unknown_fields=True):
@@ -147,15 +146,16 @@ def _reference_in(raw: bytes) -> str | None:
         return None
 
 
-def amendment(body: AmendmentBody) -> Amendment:
-    sent = {name: value for name, value in msgspec.to_builtins(body).items() if value != {}}
-    sent.pop("confirmed_on", None)
-    sent.pop("date_of_birth", None)
+def amendment(body: Struct) -> Amendment:
+    """From an AmendmentBody."""
+    sent = msgspec.to_builtins(body, builtin_types=(date,))
+    confirmed_on, date_of_birth = sent.pop("confirmed_on", None), sent.pop("date_of_birth", None)
+    changed = {name: value for name, value in sent.items() if value != {}}
     return Amendment(
-        apply=lambda work: _patched(work, sent),
-        changes_work=bool(sent),
-        confirmed_on=None if body.confirmed_on is UNSET else body.confirmed_on,
-        date_of_birth=None if body.date_of_birth is UNSET else body.date_of_birth,
+        apply=lambda work: _patched(work, changed),
+        changes_work=bool(changed),
+        confirmed_on=confirmed_on,
+        date_of_birth=date_of_birth,
     )
 
 
