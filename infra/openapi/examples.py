@@ -1,4 +1,4 @@
-"""What each call is shown with. A test sends every one of them and holds the answers to these shapes."""
+"""An example of each call and its answer. A test sends every call and compares the form of the answers."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 CHILD = "9990000018"
 ANOTHER_CHILD = "9990000212"
-"""Known to four; shielded by who tries the example, which takes nothing away from `CHILD`."""
+"""Known to four practitioners. The example of a shield uses this child, so that `CHILD` stays unshielded."""
 
 CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
 VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
@@ -59,7 +59,7 @@ BATCH_RESULTS: Json = {
                 "type": "urn:known-to:problem:invalid_request",
                 "title": "The request is not valid",
                 "status": 400,
-                "detail": "Mend the fields listed in errors and send it again.",
+                "detail": "Correct the fields listed in errors and send it again.",
                 "code": "invalid_request",
                 "correlation_id": CORRELATION_ID,
                 "errors": [

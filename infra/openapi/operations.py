@@ -1,4 +1,4 @@
-"""What a route cannot say of itself: what it is for, what it reads and answers, and how it may fail."""
+"""Describes each route: its purpose, what it reads and answers, and how it may fail."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ _PAGE = (
     {
         "name": "cursor",
         "in": "query",
-        "description": "`next_cursor` of the page before; none for the first.",
+        "description": "`next_cursor` of the page before. Leave it out for the first page.",
         "schema": {"type": "string"},
     },
 )
@@ -52,7 +52,7 @@ _NOTICE_PAGE = (
     {
         "name": "after",
         "in": "query",
-        "description": "`next_after` of the page before; none for the oldest that is kept.",
+        "description": "`next_after` of the page before. Leave it out to begin with the oldest notice that is kept.",
         "schema": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,11})$"},
     },
 )
@@ -60,7 +60,7 @@ _NOTICE_PAGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`answers`: by status the type of the body and an example, None where there is none. `fails`: problem codes."""
+    """`answers`: by status, the type of the body and an example, or None without a body. `fails`: problem codes."""
 
     name: str
     summary: str
@@ -116,7 +116,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PATCH", "/v1/involvements/{reference}"): Operation(
         name="amend",
         summary="Change some fields, or confirm",
-        description="A JSON merge patch of the fields of PUT but `nhs_number`; `confirmed_on` confirms.",
+        description="A JSON merge patch of the fields of PUT, except `nhs_number`. `confirmed_on` confirms the record.",
         tag="Involvements",
         scope=Scope.REGISTER,
         body=requests.AmendmentBody,
@@ -130,7 +130,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/involvements/{reference}"): Operation(
         name="read_own",
         summary="Your own record",
-        description="All that you sent but the NHS number and the birth date, which are not kept.",
+        description="Everything that you sent, except the NHS number and the birth date, which are not kept.",
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=(_REFERENCE,),
@@ -141,7 +141,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/v1/involvements/{reference}"): Operation(
         name="withdraw",
         summary="Withdraw a record made in error",
-        description="Repeatable. Work that has ended is no error: send `ended_on`.",
+        description="Safe to repeat. If the work has simply ended, send `ended_on` instead.",
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=(_REFERENCE, _IF_MATCH),
@@ -181,7 +181,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/notices"): Operation(
         name="read_notices",
         summary="What waits for your authority, in order",
-        description="Go on with `next_after` until it is the `after` that you sent, also past pages without a notice.",
+        description="Go on with `next_after`, even after an empty page, until it equals the `after` that you sent.",
         tag="Notices",
         scope=Scope.NOTICES,
         parameters=_NOTICE_PAGE,
@@ -190,8 +190,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/v1/shields"): Operation(
         name="shield",
-        summary='Protect a child at once: say "known", show no place',
-        description="201 first; 200 where a shield stands already, with its own `review_on`. Only operators lift one.",
+        summary='Protect a child at once: every lookup says "known" and shows no details',
+        description="201 for a new shield. 200 with its `review_on` if there is one already. Only operators lift it.",
         tag="Shields",
         scope=Scope.SHIELD,
         body=requests.ShieldBody,

@@ -38,7 +38,7 @@ class AuthorityBody(Struct):
 
 
 class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
-    """Whom to ring. For previous work the team is named, the person no longer."""
+    """Whom to ring. For previous work only the team is named, not the practitioner."""
 
     authority: AuthorityBody
     organisation: str | None
@@ -55,7 +55,7 @@ class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
 
 
 class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only=True):
-    """Somebody works with the child; `contact`, the broker desk, puts the asker through."""
+    """Somebody works with the child. `contact` is the broker desk, which puts you in touch."""
 
     description: str
     service_type: ServiceType | None
@@ -64,8 +64,7 @@ class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only
 
 
 class Withheld(Struct):
-    """`brokered`: entries whose details the broker desk holds. `never_shown`: services that this purpose
-    is never told of, whether or not there are any."""
+    """What the answer does not show in full. `never_shown` depends on the purpose only, not on what is registered."""
 
     brokered: int
     never_shown: tuple[ServiceType, ...]
@@ -78,8 +77,7 @@ class SilentAuthority(Struct):
 
 
 class SectorBody(Struct):
-    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once, and
-    have not since or are suspended."""
+    """How far the answer reaches in one sector. Removed authorities do not count among `authorities`."""
 
     sector: str
     authorities: int
@@ -110,8 +108,7 @@ class ReceiptBody(Struct):
 
 
 class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
-    """What became of one row. `reference` is null where none could be read; `status` is that of a PUT of the row.
-    There is a `receipt` or a `problem`."""
+    """The result of one row, with either a `receipt` or a `problem`."""
 
     reference: str | None
     status: int
@@ -126,7 +123,7 @@ class BatchResultsBody(Struct):
 
 
 class OwnInvolvementBody(ReceiptBody, kw_only=True):
-    """The caller's own record: all that it sent but the NHS number and the birth date, which are not kept."""
+    """The caller's own record, as it was sent. The NHS number and the birth date are missing: they are not kept."""
 
     status: Status
     first_registered_on: date
@@ -143,7 +140,7 @@ class OwnInvolvementBody(ReceiptBody, kw_only=True):
 
 
 class AccessBody(Struct, kw_only=True):
-    """One lookup. `authority`, `role` and `purpose` are null where they would give a sensitive service away."""
+    """One lookup. `authority`, `role` and `purpose` are null if they would reveal a sensitive service."""
 
     lookup_id: str
     asked_at: Time
@@ -160,11 +157,7 @@ class AccessesBody(Struct):
 
 
 class NoticeBody(Struct, kw_only=True):
-    """A message about the reader's own record `reference`, or its own `practitioner_id`.
-
-    `authority`: who registered or looked up; null where that may not be told. `lookup_id` and `purpose` are of a
-    lookup, `expires_at` is of a record that lapses.
-    """
+    """A message about the reader's own record, or about lookups by its own practitioners."""
 
     id: str
     kind: NoticeKind
@@ -178,7 +171,7 @@ class NoticeBody(Struct, kw_only=True):
 
 
 class NoticesBody(Struct):
-    """In order. `complete` is false if some could not be read. Go on from `next_after`, also where none are told."""
+    """A page of notices, oldest first. Go on from `next_after`, even if the page is empty."""
 
     notices: tuple[NoticeBody, ...]
     complete: bool

@@ -1,4 +1,4 @@
-"""What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
+"""What callers may send, field by field, and how it becomes domain values. Unknown fields are refused."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -63,7 +63,7 @@ _ROWS = Meta(min_length=1, max_length=100)
 
 
 class BatchBody(Struct, forbid_unknown_fields=True):
-    """Each row is read by itself, so that one bad row never costs another."""
+    """Each row is read separately, so one bad row never spoils another."""
 
     involvements: Annotated[list[BatchRowBody], _ROWS]
 
@@ -77,7 +77,7 @@ class _Named(Struct):
 
 
 def _patch_fields(body: type[Struct]) -> list[tuple[str, Any, Any]]:
-    """The fields of `body` as a merge patch has them: each may be left out, and a part is a patch of its own."""
+    """The fields of `body` for a merge patch: each may be left out, and a nested body becomes a patch too."""
     return [(field.name, _patch_type(field.type) | UnsetType, UNSET) for field in msgspec.structs.fields(body)]
 
 
@@ -99,7 +99,7 @@ AmendmentBody = _made(
         ("date_of_birth", date | UnsetType, UNSET),
     ],
 )
-"""A merge patch of the work. `confirmed_on` confirms the record; the birth date is used for the cap and then dropped."""
+"""A patch of the work. `confirmed_on` confirms the record. The birth date is used for the cap and then dropped."""
 
 
 class ShieldBody(Struct, forbid_unknown_fields=True):
@@ -125,7 +125,7 @@ def registration(body: RegistrationBody, *, production: bool) -> Registration:
 
 
 def batch(raw: bytes, *, production: bool) -> list[BatchRow]:
-    """The rows in order, each read by itself. Raises UnreadableBody or InvalidRequest where there are none to read."""
+    """The rows in order, each read separately. Raises UnreadableBody or InvalidRequest if there are no rows to read."""
     body = decode(raw, _UnreadBatch, outermost_only=True)
     return [_row(bytes(row), production) for row in body.involvements]
 
@@ -134,12 +134,12 @@ def _row(raw: bytes, production: bool) -> BatchRow:
     try:
         body = decode(raw, BatchRowBody)
         return BatchRow(read_reference(body.reference), registration(body, production=production))
-    except InvalidRequest as fault:
-        return BatchRow(_reference_in(raw), fault)
+    except InvalidRequest as error:
+        return BatchRow(_reference_in(raw), error)
 
 
 def _reference_in(raw: bytes) -> str | None:
-    """So that the caller finds a row that is otherwise bad. What may not be a reference is not repeated."""
+    """The reference of a bad row, so that the caller can find the row. None unless it is a valid reference."""
     try:
         return read_reference(msgspec.json.decode(raw, type=_Named).reference)
     except (msgspec.MsgspecError, InvalidRequest, ValueError, RecursionError):
@@ -179,7 +179,7 @@ def _patched(work: Work, sent: Mapping[str, Any]) -> Work:
 
 
 def _merge_patch(target: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """RFC 7396, section 2, for a target whose shape is known."""
+    """RFC 7396, section 2. `patch` has been validated, so a nested object always has an object to merge into."""
     merged = dict(target)
     for name, value in patch.items():
         merged[name] = _merge_patch(target[name], value) if isinstance(value, dict) else value
