@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 SERVICE = "known-to"
 NAMESPACE = "KnownTo"
@@ -121,10 +121,10 @@ def _collected(latency: str) -> dict[str, Any]:
     # Single AWS calls are watched only if a caller waits for them.
     for operation, values in timed.items() if latency == REQUEST_LATENCY else ():
         for value in _sampled(values):
-            _metrics.add_metric(f"{operation}Latency", "Milliseconds", value)
-    _metrics.add_metric(latency, "Milliseconds", round((time.perf_counter_ns() - began) / 1e6, 2))
+            _metrics.add_metric(f"{operation}Latency", MetricUnit.Milliseconds, value)
+    _metrics.add_metric(latency, MetricUnit.Milliseconds, round((time.perf_counter_ns() - began) / 1e6, 2))
     for name, count in list(_counts.items()):
-        _metrics.add_metric(name, "Count", count)
+        _metrics.add_metric(name, MetricUnit.Count, count)
     return {**_metrics.serialize_metric_set(), "aws_calls": sum(map(len, timed.values()))}
 
 

@@ -51,7 +51,9 @@ def test_a_line_holds_the_x_ray_trace_id(line: Callable[..., Line], monkeypatch:
 def test_the_text_of_an_exception_is_never_logged() -> None:
     with written() as output:
         try:
-            raise LookupError("9990000018")
+            error = LookupError("9990000018")
+            error.add_note("a note on 9990000018")
+            raise error
         except LookupError:
             logging.getLogger(telemetry.SERVICE).exception("it failed")
     assert json.loads(output.getvalue())["message"] == "it failed"
