@@ -49,10 +49,12 @@ def test_the_answer_is_never_none_if_a_live_row_of_another_practitioner_may_be_s
     rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
 ) -> None:
     decision = decision_of(rows, purpose, unreadable, shielded=False)
-    telling = [row for row in rows if row.expires_at > NOW and is_of_another(row) and form_of(row, purpose) is not None]
-    if telling:
+    showable = [
+        row for row in rows if row.expires_at > NOW and is_of_another(row) and form_of(row, purpose) is not None
+    ]
+    if showable:
         assert decision is None or decision.known
-    if any(row.authority_code in AUTHORITIES for row in telling):
+    if any(row.authority_code in AUTHORITIES for row in showable):
         assert decision is not None
 
 
