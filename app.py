@@ -18,7 +18,7 @@ if _ON_LAMBDA:
 from chalice.app import Chalice, Request, Response
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.http import answers, openapi, paging, requests
+from chalicelib.adapters.http import answer_bodies, answers, openapi, paging, requests
 from chalicelib.adapters.http.boundary import (
     JSON,
     LARGEST_BATCH,
@@ -165,13 +165,13 @@ def shield() -> Response:
     request = requests.shield_request(body, production=services.parts.settings.production)
     shielded = services.shield(request, caller)
     status = HTTPStatus.CREATED if shielded.created else HTTPStatus.OK
-    return ok(answers.ShieldedBody(True, shielded.review_on), status)
+    return ok(answer_bodies.ShieldedBody(True, shielded.review_on), status)
 
 
 @app.route("/v1/health", methods=["GET"], content_types=ANY_TYPE)
 @answers_problems
 def health() -> Response:
-    return ok(answers.HealthBody("ok"))
+    return ok(answer_bodies.HealthBody("ok"))
 
 
 @app.route("/v1/openapi.json", methods=["GET"], content_types=ANY_TYPE)

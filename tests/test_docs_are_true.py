@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import app
-from chalicelib.adapters.http.answers import AnswerBody
+from chalicelib.adapters.http.answer_bodies import AnswerBody
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Purpose, Scope
 from chalicelib.domain.involvement import Basis, ServiceType, Status

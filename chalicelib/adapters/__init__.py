@@ -1,1 +1,1 @@
-"""Adapters: everything that talks to AWS, HTTP or JSON. One package per side; what several of them use is here."""
+"""Adapters: everything that talks to AWS, HTTP or JSON. Each side has a package; shared modules are at this level."""

@@ -1,4 +1,4 @@
-"""What AWS may answer instead of doing its work, mapped once. No text of theirs goes any further."""
+"""Maps the errors of AWS to ours, once. The text of an AWS error goes no further."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..domain.errors import Unavailable
 from .telemetry import meter
 
-# The SDK retries a throttled call, but not a transaction that was cancelled because one item of it was.
+# The SDK retries a throttled call. It does not retry a transaction that was cancelled because one item was throttled.
 _CONFLICTS = frozenset(
     {
         "TransactionConflict",
@@ -23,7 +23,7 @@ _REFUSALS = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedExceptio
 
 
 class ConditionRefused(Exception):
-    """A condition did not hold. `found` is the item that was there, None if there was none."""
+    """A condition did not hold. `found` is the item that was stored, or None if there was none."""
 
     def __init__(self, found: dict[str, Any] | None) -> None:
         super().__init__()
@@ -31,12 +31,12 @@ class ConditionRefused(Exception):
 
 
 class Contended(Exception):
-    """A transaction met another one, or a throttled item. Trying the same one again is right."""
+    """A transaction conflicted with another one, or met a throttled item. It is safe to try the same one again."""
 
 
 @contextmanager
 def aws_errors(service: str) -> Iterator[None]:
-    """Raises ConditionRefused, Contended or Unavailable in place of any error of AWS. Counts the last."""
+    """Raises ConditionRefused, Contended or Unavailable in place of any AWS error, and counts each Unavailable."""
     try:
         yield
     except ClientError as error:

@@ -1,5 +1,7 @@
-"""Reads JSON strictly, and says what a field may hold. A fault names a field that is known and tells in fixed words
-what is wrong with it: nothing that was sent is ever quoted."""
+"""Reads JSON strictly, and defines what a field may hold.
+
+A field error names a known field and says in fixed words what is wrong with it. It never quotes what was sent.
+"""
 
 import json
 import re
@@ -12,7 +14,7 @@ from msgspec import Meta, Struct
 
 from ..domain.errors import FieldError, InvalidRequest, UnreadableBody
 
-# No control characters, and none that turn the direction of text: a name must read as what it is, and be seen.
+# No control characters, and none that change the direction of text or cannot be seen: a name must read as it is.
 _UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
 _UNSEEN = "\\s\\u00ad\\u115f\\u1160\\u180e\\u200b-\\u200d\\u2060-\\u2065\\u2800\\u3164\\ufeff\\uffa0"
 _PRINTABLE = rf"^(?=.*[^{_UNSEEN}])[^{_UNPRINTABLE}]+(?![\s\S])"
@@ -40,17 +42,20 @@ _TOO_DEEP = FieldError("", "is nested too deep")
 
 
 def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Body:
-    """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent."""
+    """Raises UnreadableBody or InvalidRequest. Neither ever quotes what was sent.
+
+    `outermost_only` looks for repeated fields at the outermost level only: rows of a batch are decoded one by one.
+    """
     try:
         body = msgspec.json.decode(raw, type=kind)
-        # Of two NHS numbers in one body either may be meant; msgspec takes the last without a word.
-        # Numbers stay text: Python refuses to read the longest.
+        # A body with two NHS numbers could mean either child, and msgspec silently takes the last.
+        # Numbers stay text, because Python refuses to parse very long ones.
         if outermost_only:
             _refuse_repeats(json.loads(raw, object_pairs_hook=list, parse_int=str))
         else:
             json.loads(raw, object_pairs_hook=_refuse_repeats, parse_int=str)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_fault(str(error), kind)) from None
+        raise InvalidRequest(_field_error(str(error), kind)) from None
     except ValueError:
         raise UnreadableBody(_NO_JSON) from None
     except RecursionError:
@@ -59,7 +64,7 @@ def decode(raw: bytes, kind: type[Body], *, outermost_only: bool = False) -> Bod
 
 
 def convert(value: Any, kind: type[Body]) -> Body:
-    """The same for what was read already, with a reader that takes half characters and NaN."""
+    """Like `decode`, for a value that a more permissive reader has already parsed."""
     try:
         raw = json.dumps(value).encode()
     except (TypeError, ValueError):
@@ -74,14 +79,14 @@ def _refuse_repeats(pairs: Pairs) -> None:
         raise InvalidRequest(FieldError("", "has a field twice"))
 
 
-def _fault(message: str, kind: type[Struct]) -> FieldError:
-    """msgspec's message, cut down to what is ours: the path of a known field, and fixed words."""
-    words, _, place = message.partition(" - at `$")
-    # Nothing between brackets may be a bracket: else a name full of them would take the square of its length.
-    path = re.sub(r"\[[^][]*\]", "", place.rstrip("`")).lstrip(".")
+def _field_error(message: str, kind: type[Struct]) -> FieldError:
+    """Reduces msgspec's message to the path of a known field and fixed words of ours."""
+    words, _, where = message.partition(" - at `$")
+    # Matches brackets without brackets in them: otherwise a name full of brackets would take quadratic time.
+    path = re.sub(r"\[[^][]*\]", "", where.rstrip("`")).lstrip(".")
     declared = _declared(kind, path)
     if declared is None:
-        # A field that a caller made up may be named like a place.
+        # The caller may have sent an unknown field whose name looks like a path.
         path, declared = "", kind
     if words.startswith("Object missing required field"):
         missing = words.split("`")[1]
@@ -122,14 +127,14 @@ _BAD_TEXT = {
 
 
 def _words_of(kind: Any) -> list[str]:
-    """Those of an enumeration or of a literal."""
+    """The words that an enumeration or a literal allows."""
     options = _options(kind)
     listed = [word for one in options if isinstance(one, type) and issubclass(one, StrEnum) for word in one]
     return [*listed, *(one for one in options if isinstance(one, str))]
 
 
 def _declared(kind: Any, path: str) -> Any:
-    """The type that the body's schema gives the field at `path`, None where it has no such field."""
+    """The type that the body's schema gives the field at `path`, or None if it has no such field."""
     for step in filter(None, path.split(".")):
         fields_of = msgspec.structs.fields(struct) if (struct := _struct_in(kind)) else ()
         kind = next((field.type for field in fields_of if field.name == step), None)

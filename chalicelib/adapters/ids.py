@@ -1,4 +1,4 @@
-"""ULIDs: 48 bits of time and 80 of chance, in an alphabet that sorts. https://github.com/ulid/spec"""
+"""ULIDs: 48 bits of time and 80 random bits, in an alphabet that sorts. https://github.com/ulid/spec"""
 
 import secrets
 from datetime import UTC, datetime
@@ -9,12 +9,12 @@ _LENGTH, _OF_TIME = 26, 10
 
 
 def new_ulid(milliseconds: int) -> str:
-    """26 characters for a time since 1970; later ones sort after earlier ones."""
+    """26 characters for a number of milliseconds since 1970. Later ULIDs sort after earlier ones."""
     return _ulid(milliseconds, secrets.randbits(80))
 
 
 def ulid_of(milliseconds: int, *words: str) -> str:
-    """The one ULID of a time and words: who tells of the same thing twice gives it the same id."""
+    """The same ULID for the same time and words, so that two records of one event get the same id."""
     return _ulid(milliseconds, int.from_bytes(sha256("\n".join(words).encode()).digest()[:10]))
 
 
@@ -24,8 +24,8 @@ def _ulid(milliseconds: int, bits: int) -> str:
 
 
 def made_at(ulid: str) -> datetime:
-    """The time (UTC, whole milliseconds) that a ULID tells. Raises ValueError for what is none of ours."""
-    if len(ulid) != _LENGTH or not ulid.startswith("0"):  # as ours do until the year 3084
+    """The time in a ULID (UTC, whole milliseconds). Raises ValueError if this service cannot have made it."""
+    if len(ulid) != _LENGTH or not ulid.startswith("0"):  # ours begin with 0 until the year 3084
         raise ValueError
     milliseconds = 0
     for letter in ulid[:_OF_TIME]:

@@ -1,15 +1,15 @@
-"""How the rows of the Involvements and Access tables are found, and what their keys tell; `schema.py` lists them."""
+"""The keys of the Involvements and Access tables: how they are made and read. `schema.py` describes the tables."""
 
 from datetime import date
 
 CHILD, AUTHORITY, WHOLE_SERVICE = "C#", "A#", "O#"
-"""How partition keys begin."""
+"""Prefixes of partition keys."""
 INVOLVEMENT, SHIELD, POINTER, FORMER = "I#", "S#", "M#", "F#"
-"""Sort keys under a child. After the first come an authority and its reference, after the others nothing."""
+"""Sort keys under a child. An authority and its reference follow `INVOLVEMENT`. Nothing follows the others."""
 REGISTER = "R#"
-"""Under an authority; its reference follows."""
+"""Prefix of sort keys under an authority. The reference follows."""
 LOOKUP, ACT = "L#", "E#"
-"""Of access records; their ids follow."""
+"""Prefixes of the sort keys of access records. Their ids follow."""
 
 DUE_SHARDS = 4
 
@@ -19,7 +19,7 @@ def authority_key(authority_code: str) -> str:
 
 
 def entry_key(authority_code: str, reference: str) -> tuple[str, str]:
-    """Both keys of a register entry."""
+    """The partition key and the sort key of a register entry."""
     return authority_key(authority_code), f"{REGISTER}{reference}"
 
 
@@ -32,16 +32,16 @@ def authority_of(sort_key: str) -> str:
 
 
 def owner_of(sort_key: str) -> tuple[str, str]:
-    """The authority and the reference of an involvement."""
+    """The authority's code and the reference in an involvement's sort key."""
     code = authority_of(sort_key)
     return code, sort_key.removeprefix(f"{INVOLVEMENT}{code}#")
 
 
 def due_value(day: date, shard: int) -> str:
-    """Of the index `due`."""
+    """The partition key of the index `due`."""
     return f"{day.isoformat()}#{shard}"
 
 
 def authority_date(authority_code: str, day: date) -> str:
-    """Of the index `authority_date`."""
+    """The partition key of the index `authority_date`."""
     return f"{authority_code}#{day.isoformat()}"

@@ -1,6 +1,6 @@
-"""What each field says, in the sense of docs/api.md. By its name, or by `Schema.name` where that says more.
+"""Describes each field, in agreement with docs/api.md: by `Schema.name` if that is listed, otherwise by its name.
 
-They stand here and not at the wire types: nobody who is served needs them.
+The texts are not in the wire types, because the running service does not need them.
 """
 
 from .examples import Json
@@ -11,38 +11,40 @@ SCHEMAS = {
     "somebody disputes your record. `soft_limit`: your practitioner, or your authority, passed a limit on lookups.",
     "Purpose": "Why you ask. It decides what you are shown, and your authority must have been granted it.",
     "ServiceType": "The kind of service.",
-    "Status": "`current`; `unconfirmed`: current, but not confirmed for six months; `previous`: it has ended.",
+    "Status": "`current`; `unconfirmed`: current, but not confirmed for six months; `previous`: the work has ended.",
 }
 
 FIELDS = {
     # The question and its answer
     "nhs_number": "Ten digits without spaces.",
     "purpose": SCHEMAS["Purpose"],
-    "case_reference": "Your own name for the case. It is recorded, and comes back with the answer.",
+    "case_reference": "Your own name for the case. It is recorded, and the answer repeats it.",
     "Lookup.case_reference": "Your own name for the case, which is recorded: 1 to 64 of `A-Z a-z 0-9 . _ -`, never "
     "holding an NHS number.",
-    "lookup_id": "Names the lookup. With it the broker desk finds whom to put you in touch with.",
+    "lookup_id": "Identifies the lookup. The broker desk uses it to find whom to put you in touch with.",
     "asked_at": "When the question was asked.",
-    "known": "Another practitioner is on record. Your own records do not count; a colleague's do.",
+    "known": "Another practitioner is registered for the child. Your own records do not count; a colleague's do.",
     "Answer.complete": "False if not every record could be read or shown: there may be more.",
-    "shielded": "Details are protected and no involvement is shown: ring the `broker_desk`.",
-    "statement": "The answer in words. Show it to a person as it is.",
-    "Answer.involvements": "Whom to ring: current first, then the lead professional, social care, newest confirmation.",
+    "shielded": "The child is protected and no involvement is shown: ring the `broker_desk`.",
+    "statement": "The answer in words. Show it to your user unchanged.",
+    "Answer.involvements": "Whom to ring. Sorted: current work, then lead professionals, then social care, then the "
+    "newest confirmation.",
     "withheld": "What the answer does not show in full.",
-    "brokered": "How many entries lead to the broker desk.",
+    "brokered": "How many involvements are shown only through the broker desk.",
     "never_shown": "Services that are never shown for this purpose, whether or not there are any.",
-    "broker_desk": "Puts you in touch, day and night. Null where the answer needs no broker.",
-    "coverage": "How far the answer reaches, sector by sector. Not every authority reports.",
+    "broker_desk": "Puts you in touch, day and night. Null if the answer needs no broker.",
+    "coverage": "Which authorities the answer covers, sector by sector. Not every authority reports.",
     "sector": "Such as `local_authority`, `health` or `police`.",
     "authorities": "How many are in the service.",
     "reporting": "How many of them wrote within their own interval. An unchanged record sent again counts.",
-    "silent": "Those that did report once, but have not within their interval, or are suspended.",
+    "silent": "Those that have reported before, but not within their interval, or are suspended.",
     "removed": "How many were removed. Their records are not shown.",
     "last_write_at": "When it last wrote.",
     # An entry of the answer, and a record of one's own
     "InvolvementEntry.form": "`full`: everything that you need to ring.",
-    "BrokeredInvolvementEntry.form": "`brokered`: ring the broker desk. Nothing tells who or where.",
-    "BrokeredInvolvementEntry.description": 'What it is, as far as that may be told, such as "a sensitive service".',
+    "BrokeredInvolvementEntry.form": "`brokered`: ring the broker desk. The entry does not show who works with "
+    "the child, or where.",
+    "BrokeredInvolvementEntry.description": 'The service, as far as it may be shown, such as "a sensitive service".',
     "BrokeredInvolvementEntry.service_type": "Null for a sensitive service.",
     "contact": "The broker desk.",
     "authority": "The authority that registered the record.",
@@ -53,65 +55,65 @@ FIELDS = {
     "lead_professional": "The practitioner leads the work with the child.",
     "started_on": "The first day of the work.",
     "ended_on": "The last day of the work. Null while it goes on.",
-    "confirmed_on": "The day on which the authority last said that the record is so.",
+    "confirmed_on": "The day on which the authority last confirmed the record.",
     "first_registered_on": "The day on which you first registered it.",
     "practitioner": "Who works with the child.",
     "InvolvementEntry.practitioner": "Who works with the child. Null for previous work: ask for the team.",
-    "team": "Whom to ring where the practitioner cannot be reached.",
-    "own": "Yours: it is your authority's, and its `practitioner.id` is the `sub` of your token.",
+    "team": "Whom to ring if the practitioner cannot be reached.",
+    "own": "True if your authority registered the record, and its `practitioner.id` is the `sub` of your token.",
     "disputed": "Somebody disputes the record.",
-    "sensitive": "Treated as a sensitive service, whatever its `service_type` is.",
+    "sensitive": "The record is treated as a sensitive service, whatever its `service_type`.",
     "code": "ONS GSS code or ODS code, such as `E09000014` or `RAP`.",
     "Authority.name": "As people know it.",
     "SilentAuthority.name": "As people know it.",
     "Contact.name": "Whom to ask for.",
     "Practitioner.name": "The practitioner's name.",
     "Team.name": "The team's name.",
-    "duty_contact": "Answers at any hour. Null where none is on file.",
+    "duty_contact": "Answers at any hour. Null if none is on file.",
     "phone": "As a person dials it, perhaps with an extension such as `x 123`.",
     "id": "The practitioner's id in the authority's own system, which is the `sub` of their tokens.",
     "role": "In words, such as `Social worker`.",
     "email": "The practitioner's own address.",
     # What is sent
-    "Registration.lead_professional": "The practitioner leads the work with the child. False unless sent.",
-    "Registration.sensitive": "To be treated as a sensitive service, whatever the `service_type`. False unless sent.",
+    "Registration.lead_professional": "The practitioner leads the work with the child. False if you leave it out.",
+    "Registration.sensitive": "Treat it as a sensitive service, whatever its `service_type`. False if left out.",
     "Registration.ended_on": "The last day of the work. Leave it out while the work goes on.",
     "Registration.organisation": "The body within your authority, such as a school.",
     "date_of_birth": "Only used to work out when the record must end. It is not kept.",
-    "Amendment.confirmed_on": "Today, to say that the record is still so. A confirmation never moves back.",
+    "Amendment.confirmed_on": "Today's date confirms the record. A date before the one on file changes nothing.",
     "reference": "Your own name for the record.",
     "BatchRow.reference": "Your own name for the record: 1 to 64 of `A-Z a-z 0-9 . _ -`, never holding an NHS number.",
     "Batch.involvements": "The rows: each is the body of a PUT, with its `reference`.",
     "reason": "Why the child needs protection, without line breaks. It is sealed.",
-    "review_on": "When somebody decides anew: after today and within two years. A missed review keeps the shield.",
+    "review_on": "When somebody decides again: after today and within two years. A missed review keeps the shield.",
     # What comes back for it
     "version": "Changes with every write. Send it in `If-Match` to change only this version.",
-    "expires_at": "From then on the record does not exist for anyone.",
-    "BatchResult.reference": "Null where none can be read in the row: find the row by its place.",
+    "expires_at": "From this time on the record does not exist for anyone.",
+    "BatchResult.reference": "Null if the row has no readable reference: find the row by its position.",
     "BatchResult.status": "What a PUT of the row would have answered.",
-    "receipt": "What stands on record. It is there where there is no `problem`.",
-    "problem": "Why the row was refused. It is there where there is no `receipt`.",
+    "receipt": "The record on file. Present unless there is a `problem`.",
+    "problem": "Why the row was refused. Present unless there is a `receipt`.",
     "results": "One for each row, in the order of the rows.",
     "RegisterPage.involvements": "Your records, in the order of their references.",
     "next_cursor": "Send it as `cursor` for the next page. Null on the last.",
     "Shielded.shielded": "The child is shielded from now on.",
-    "Shielded.review_on": "Of the shield that stands. A missed review keeps it.",
+    "Shielded.review_on": "The review date of the child's shield. The shield stays if the review is missed.",
     "Health.status": "Always `ok`.",
     # Accesses and notices
     "accesses": "The last 25 lookups of the child, newest first.",
     "complete": "False if some could not be read.",
-    "Access.authority": "Who asked. Null where that would give a sensitive service away.",
-    "Access.role": "The asker's role. Null where that would give a sensitive service away.",
-    "Access.purpose": "Null where it would give a sensitive service away.",
-    "notices": "Oldest first. A page may be empty and still have moved on.",
+    "Access.authority": "Who asked. Null if that would reveal a sensitive service.",
+    "Access.role": "The asker's role. Null if that would reveal a sensitive service.",
+    "Access.purpose": "Why they asked. Null if that would reveal a sensitive service.",
+    "notices": "Oldest first. A page may be empty although later pages are not.",
     "next_after": "Send it as `after` the next time.",
     "Notice.id": "Its number. Numbers leave gaps.",
     "kind": SCHEMAS["NoticeKind"],
     "at": "When it happened.",
-    "Notice.reference": "Your own record that it is about. Null for `soft_limit`.",
-    "Notice.authority": "Who registered or looked up. Null where that may not be told, and for other kinds.",
+    "Notice.reference": "Your own record that the notice is about. Null for `soft_limit`.",
+    "Notice.authority": "Who registered or looked up. Null if that may not be shown, and for other kinds.",
     "Notice.lookup_id": "Of the lookup, for `looked_up`.",
-    "Notice.purpose": "Of the lookup, for `looked_up`. Null where it may not be told.",
+    "Notice.purpose": "Of the lookup, for `looked_up`. Null if it may not be shown.",
     "practitioner_id": "For `soft_limit`: your practitioner, or null for your whole authority.",
     "Notice.expires_at": "For `lapses`: when your record ends.",
     # Problems
@@ -119,10 +121,10 @@ FIELDS = {
     "Problem.title": "What happened, in words that may change.",
     "Problem.status": "The HTTP status.",
     "Problem.detail": "What to do next, in words that may change.",
-    "Problem.code": "Decide by it: it is stable.",
+    "Problem.code": "Decide by this code: it is stable.",
     "correlation_id": "Finds this request in our logs. Quote it when you report a fault.",
-    "errors": "The fields to mend, for `invalid_request` and `unreadable_body` only.",
-    "FieldError.field": "Its path, such as `practitioner.name`. Empty where the fault belongs to the whole.",
+    "errors": "The fields to correct, for `invalid_request` and `unreadable_body` only.",
+    "FieldError.field": "Its path, such as `practitioner.name`. Empty if the error is in the request as a whole.",
     "FieldError.problem": "What is wrong with it, in words.",
 }
 
@@ -137,7 +139,7 @@ _LIKE = {
 
 
 def describe(schemas: Json) -> None:
-    """Writes them in. A field without a description is left without one: a test tells of it."""
+    """Adds the descriptions to the schemas. A test fails if a field has none."""
     for name, schema in schemas.items():
         if name in SCHEMAS:
             schema.setdefault("description", SCHEMAS[name])

@@ -1,12 +1,17 @@
-"""What each call is shown with. A test sends every one of them and holds the answers to these shapes."""
+"""An example of each call and its answer. A test sends every call and compares the form of the answers."""
 
 from typing import Any
+
+import msgspec
+
+from chalicelib.adapters.http.answer_bodies import InvolvementEntry
+from chalicelib.adapters.http.requests import RegistrationBody, WorkBody
 
 Json = dict[str, Any]
 
 CHILD = "9990000018"
 ANOTHER_CHILD = "9990000212"
-"""Known to four; shielded by who tries the example, which takes nothing away from `CHILD`."""
+"""Known to four practitioners. The example of a shield uses this child, so that `CHILD` stays unshielded."""
 
 CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
 VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
@@ -54,7 +59,7 @@ BATCH_RESULTS: Json = {
                 "type": "urn:known-to:problem:invalid_request",
                 "title": "The request is not valid",
                 "status": 400,
-                "detail": "Mend the fields listed in errors and send it again.",
+                "detail": "Correct the fields listed in errors and send it again.",
                 "code": "invalid_request",
                 "correlation_id": CORRELATION_ID,
                 "errors": [
@@ -65,21 +70,18 @@ BATCH_RESULTS: Json = {
     ]
 }
 
-OWN: Json = {
-    **RECEIPT,
-    "status": "current",
-    "first_registered_on": "2026-02-03",
-    "service_type": "social_care",
-    "basis": "statutory",
-    "practitioner": {**REGISTRATION["practitioner"], "email": None},
-    "team": REGISTRATION["team"],
-    "started_on": "2026-02-01",
-    "ended_on": None,
-    "lead_professional": False,
-    "sensitive": False,
-    "organisation": None,
-    "disputed": False,
+_SENT: Json = msgspec.to_builtins(msgspec.convert(REGISTRATION, RegistrationBody))
+"""With the default of each field that `REGISTRATION` leaves out."""
+_WORK = {name: _SENT[name] for name in WorkBody.__struct_fields__}
+
+OWN: Json = {**RECEIPT, "status": "current", "first_registered_on": "2026-02-03", **_WORK, "disputed": False}
+
+_AUTHORITY = {
+    "code": "E09000014",
+    "name": "Haringey",
+    "duty_contact": {"name": "Haringey duty team", "phone": "020 7946 0999"},
 }
+_SHOWN = {**OWN, "authority": _AUTHORITY, "own": False}
 
 ANSWER: Json = {
     "lookup_id": _LOOKUP_ID,
@@ -90,25 +92,7 @@ ANSWER: Json = {
     "shielded": False,
     "statement": "Known to another practitioner. Not every authority reports: see coverage.",
     "involvements": [
-        {
-            "form": "full",
-            "authority": {
-                "code": "E09000014",
-                "name": "Haringey",
-                "duty_contact": {"name": "Haringey duty team", "phone": "020 7946 0999"},
-            },
-            "organisation": None,
-            "service_type": "social_care",
-            "status": "current",
-            "lead_professional": False,
-            "started_on": "2026-02-01",
-            "ended_on": None,
-            "confirmed_on": "2026-11-22",
-            "practitioner": OWN["practitioner"],
-            "team": OWN["team"],
-            "own": False,
-            "disputed": False,
-        },
+        {"form": "full", **{name: _SHOWN[name] for name in InvolvementEntry.__struct_fields__}},
         {
             "form": "brokered",
             "description": "a sensitive service",

@@ -1,6 +1,6 @@
-"""`make openapi`: the OpenAPI 3.1 description, made from the wire types and `operations.py`.
+"""`make openapi`: writes the OpenAPI 3.1 description from the wire types and `operations.py`.
 
-It stands beside the code that serves it, so that it ships without a step of its own.
+The file is beside the module that serves it, so it ships without a packaging step.
 """
 
 import inspect
@@ -25,7 +25,7 @@ _SENT = "chalicelib.adapters.http.requests."
 _CORRELATION = {"X-Correlation-ID": {"$ref": "#/components/headers/X-Correlation-ID"}}
 _HEADERS = {
     "X-Correlation-ID": {"description": "Finds this request in our logs.", "schema": {"type": "string"}},
-    "ETag": {"description": "The record's version, to be sent back in If-Match.", "schema": {"type": "string"}},
+    "ETag": {"description": "The record's version. Send it back in If-Match.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to sign in.", "schema": {"const": "Bearer"}},
 }
@@ -35,9 +35,8 @@ Has another practitioner worked with this child, and whom do I ring?
 Every failure is a problem document with a stable `code`. A lookup that fails is never a "no":
 treat the child as unknown and ring your duty team.
 
-A gateway stands in front of the service. It may refuse any call with `forbidden` or `too_many_requests`, and
-answers `cannot_answer` where the service does not reply in time. After any call but a lookup that means: send the
-same request again."""
+A gateway in front of the service may refuse any call with `forbidden` or `too_many_requests`. It answers
+`cannot_answer` if the service does not reply in time. After any call except a lookup, send the same request again."""
 _SIGNING_IN = """\
 A JWT that your authority signs itself: `iss` its code, `sub` the practitioner, `aud` the stage's audience,
 `iat` and `exp` at most 300 seconds apart, `scope`, `role`."""
@@ -103,7 +102,7 @@ def _schemas() -> tuple[dict[type, Json], Json]:
 
 
 def _name(name: str) -> str:
-    """Two types of one name are what is sent and what is answered."""
+    """The name of a schema. If a type that is sent and one that is answered share a name, the former gets `Sent`."""
     last = name.rpartition(".")[2].removesuffix("Body")
     return f"Sent{last}" if name.startswith(_SENT) else last
 
@@ -113,8 +112,8 @@ def _tidy(schema: Any) -> Any:
         return [_tidy(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    # The title of a schema, not a property of that name. A default would have clients take what may be left out for
-    # what must be sent.
+    # Drops the title of a schema, but not a property of that name. Drops defaults, because client generators may
+    # treat a field with a default as one that must be sent.
     dropped = {"default"} | ({"title"} if isinstance(schema.get("title"), str) else set())
     tidy = {name: _tidy(value) for name, value in schema.items() if name not in dropped}
     if isinstance(tidy.get("$ref"), str):

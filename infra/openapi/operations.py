@@ -1,9 +1,9 @@
-"""What a route cannot say of itself: what it is for, what it reads and answers, and how it may fail."""
+"""Describes each route: its purpose, what it reads and answers, and how it may fail."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.adapters.http import answers, paging, requests
+from chalicelib.adapters.http import answer_bodies, paging, requests
 from chalicelib.adapters.http.boundary import JSON, MERGE_PATCH
 from chalicelib.domain.authority import Scope
 
@@ -39,7 +39,7 @@ _PAGE = (
     {
         "name": "cursor",
         "in": "query",
-        "description": "`next_cursor` of the page before; none for the first.",
+        "description": "`next_cursor` of the page before. Leave it out for the first page.",
         "schema": {"type": "string"},
     },
 )
@@ -52,7 +52,7 @@ _NOTICE_PAGE = (
     {
         "name": "after",
         "in": "query",
-        "description": "`next_after` of the page before; none for the oldest that is kept.",
+        "description": "`next_after` of the page before. Leave it out to begin with the oldest notice that is kept.",
         "schema": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,11})$"},
     },
 )
@@ -60,7 +60,7 @@ _NOTICE_PAGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`answers`: by status the type of the body and an example, None where there is none. `fails`: problem codes."""
+    """`answers`: by status, the type of the body and an example, or None without a body. `fails`: problem codes."""
 
     name: str
     summary: str
@@ -84,8 +84,8 @@ class Operation:
         object.__setattr__(self, "codes", tuple(codes))
 
 
-_RECEIPT = (answers.ReceiptBody, examples.RECEIPT)
-_SHIELDED = (answers.ShieldedBody, examples.SHIELDED)
+_RECEIPT = (answer_bodies.ReceiptBody, examples.RECEIPT)
+_SHIELDED = (answer_bodies.ShieldedBody, examples.SHIELDED)
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/lookups"): Operation(
@@ -96,7 +96,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.LOOKUP,
         body=requests.LookupBody,
         example=examples.QUESTION,
-        answers={200: (answers.AnswerBody, examples.ANSWER)},
+        answers={200: (answer_bodies.AnswerBody, examples.ANSWER)},
         fails=("purpose_not_granted", "system_may_not_look_up", "too_many_lookups"),
     ),
     ("PUT", "/v1/involvements/{reference}"): Operation(
@@ -116,7 +116,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("PATCH", "/v1/involvements/{reference}"): Operation(
         name="amend",
         summary="Change some fields, or confirm",
-        description="A JSON merge patch of the fields of PUT but `nhs_number`; `confirmed_on` confirms.",
+        description="A JSON merge patch of the fields of PUT, except `nhs_number`. `confirmed_on` confirms the record.",
         tag="Involvements",
         scope=Scope.REGISTER,
         body=requests.AmendmentBody,
@@ -130,18 +130,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/involvements/{reference}"): Operation(
         name="read_own",
         summary="Your own record",
-        description="All that you sent but the NHS number and the birth date, which are not kept.",
+        description="Everything that you sent, except the NHS number and the birth date, which are not kept.",
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=(_REFERENCE,),
-        answers={200: (answers.OwnInvolvementBody, examples.OWN)},
+        answers={200: (answer_bodies.OwnInvolvementBody, examples.OWN)},
         fails=("invalid_request", "not_found", "record_unreadable"),
         etag=True,
     ),
     ("DELETE", "/v1/involvements/{reference}"): Operation(
         name="withdraw",
         summary="Withdraw a record made in error",
-        description="Repeatable. Work that has ended is no error: send `ended_on`.",
+        description="Safe to repeat. If the work has simply ended, send `ended_on` instead.",
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=(_REFERENCE, _IF_MATCH),
@@ -155,7 +155,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Involvements",
         scope=Scope.ACCESSES,
         parameters=(_REFERENCE,),
-        answers={200: (answers.AccessesBody, examples.ACCESSES)},
+        answers={200: (answer_bodies.AccessesBody, examples.ACCESSES)},
         fails=("invalid_request", "not_found", "record_unreadable", "accesses_withheld"),
     ),
     ("GET", "/v1/involvements"): Operation(
@@ -165,7 +165,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Involvements",
         scope=Scope.REGISTER,
         parameters=_PAGE,
-        answers={200: (answers.RegisterPageBody, examples.REGISTER_PAGE)},
+        answers={200: (answer_bodies.RegisterPageBody, examples.REGISTER_PAGE)},
         fails=("invalid_request",),
     ),
     ("POST", "/v1/involvement-batches"): Operation(
@@ -176,22 +176,22 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.REGISTER,
         body=requests.BatchBody,
         example=examples.BATCH,
-        answers={200: (answers.BatchResultsBody, examples.BATCH_RESULTS)},
+        answers={200: (answer_bodies.BatchResultsBody, examples.BATCH_RESULTS)},
     ),
     ("GET", "/v1/notices"): Operation(
         name="read_notices",
         summary="What waits for your authority, in order",
-        description="Go on with `next_after` until it is the `after` that you sent, also past pages without a notice.",
+        description="Go on with `next_after`, even after an empty page, until it equals the `after` that you sent.",
         tag="Notices",
         scope=Scope.NOTICES,
         parameters=_NOTICE_PAGE,
-        answers={200: (answers.NoticesBody, examples.NOTICES)},
+        answers={200: (answer_bodies.NoticesBody, examples.NOTICES)},
         fails=("invalid_request",),
     ),
     ("POST", "/v1/shields"): Operation(
         name="shield",
-        summary='Protect a child at once: say "known", show no place',
-        description="201 first; 200 where a shield stands already, with its own `review_on`. Only operators lift one.",
+        summary='Protect a child at once: every lookup says "known" and shows no details',
+        description="201 for a new shield. 200 with its `review_on` if there is one already. Only operators lift it.",
         tag="Shields",
         scope=Scope.SHIELD,
         body=requests.ShieldBody,
@@ -203,7 +203,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Is the service there?",
         tag="Service",
         scope=None,
-        answers={200: (answers.HealthBody, examples.HEALTH)},
+        answers={200: (answer_bodies.HealthBody, examples.HEALTH)},
     ),
     ("GET", "/v1/openapi.json"): Operation(
         name="openapi",

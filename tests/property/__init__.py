@@ -1,4 +1,4 @@
-"""Rules that hold for every input. The same examples in every run, so that a failure is a failure of the change."""
+"""Rules that hold for every input. Every run uses the same examples, so a new failure is caused by the change."""
 
 from hypothesis import settings
 

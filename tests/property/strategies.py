@@ -1,4 +1,4 @@
-"""Values of the domain, drawn from all that can be on record."""
+"""Strategies for domain values that can be on record."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -21,11 +21,11 @@ ISSUED_NUMBERS = (
     .filter(lambda number: len(set(number)) > 1)
 )
 DAYS = st.dates(date(2008, 1, 1), date(2026, 12, 31))
-"""Up to some months after the examples' today: a later write looks at earlier ones."""
+"""Includes some months after the examples' today, because a later write looks at earlier ones."""
 
 
 def _numbered(nine: str) -> str:
-    """With its check digit; empty where there is none."""
+    """The number with its check digit, or empty if there is none."""
     check = calculate_checksum(nine)
     return "" if check is None or check == 10 else f"{nine}{check}"
 
@@ -59,7 +59,7 @@ def details(draw: st.DrawFn) -> Details:
 
 @st.composite
 def child_rows(draw: st.DrawFn, codes: Sequence[str]) -> tuple[Involvement, ...]:
-    """All that is on record of one child: each row under a reference and a version of its own."""
+    """All rows of one child, each with its own reference and version."""
     drawn = draw(st.lists(st.tuples(st.sampled_from(codes), details(), st.sampled_from([-1, 0, 1, 400])), max_size=6))
     return tuple(
         Involvement(

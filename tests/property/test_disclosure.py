@@ -1,4 +1,4 @@
-"""Whatever is on record: what is withheld leaves no trace in the answer, and "none" is never said in doubt."""
+"""Whatever is on record: withheld rows leave no trace in the answer, and a doubtful answer is never "none"."""
 
 import json
 from datetime import timedelta
@@ -25,7 +25,7 @@ UNREADABLE = st.integers(0, 2)
 
 
 def decision_of(rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int, shielded: bool) -> Decision | None:
-    """None stands for CannotAnswer."""
+    """The decision, or None for CannotAnswer."""
     try:
         return decide(ChildRecords(rows, shielded, unreadable), AUTHORITIES, CALLER, purpose, NOW)
     except CannotAnswer:
@@ -45,14 +45,16 @@ def is_of_another(row: Involvement) -> bool:
 
 
 @given(child_rows(CODES), PURPOSES, UNREADABLE)
-def test_none_is_never_said_where_another_practitioners_live_row_may_be_told_of(
+def test_the_answer_is_never_none_if_a_live_row_of_another_practitioner_may_be_shown(
     rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
 ) -> None:
     decision = decision_of(rows, purpose, unreadable, shielded=False)
-    telling = [row for row in rows if row.expires_at > NOW and is_of_another(row) and form_of(row, purpose) is not None]
-    if telling:
+    showable = [
+        row for row in rows if row.expires_at > NOW and is_of_another(row) and form_of(row, purpose) is not None
+    ]
+    if showable:
         assert decision is None or decision.known
-    if any(row.authority_code in AUTHORITIES for row in telling):
+    if any(row.authority_code in AUTHORITIES for row in showable):
         assert decision is not None
 
 
@@ -77,7 +79,7 @@ def test_an_answer_is_complete_only_if_every_row_was_read(
 
 
 @given(child_rows(CODES[:3]), PURPOSES)
-def test_known_is_never_said_without_a_live_row_of_another_practitioner(
+def test_the_answer_is_never_known_without_a_live_row_of_another_practitioner(
     rows: tuple[Involvement, ...], purpose: Purpose
 ) -> None:
     decision = decision_of(rows, purpose, 0, shielded=False)
@@ -112,7 +114,7 @@ def test_a_row_that_is_not_shown_changes_nothing(rows: tuple[Involvement, ...], 
 
 
 @given(child_rows(CODES), PURPOSES, UNREADABLE)
-def test_the_access_record_holds_every_row_of_which_anything_is_shown(
+def test_the_access_record_lists_every_row_of_which_anything_is_shown(
     rows: tuple[Involvement, ...], purpose: Purpose, unreadable: int
 ) -> None:
     decision = decision_of(rows, purpose, unreadable, shielded=False)
@@ -122,7 +124,7 @@ def test_the_access_record_holds_every_row_of_which_anything_is_shown(
         assert {(shown.reference, shown.form) for shown in decision.shown} == {one for one in forms if one[1]}
 
 
-# Leaks. Each row has an authority, names and dates of its own, so that each can be looked for in the answer.
+# Leaks. Each row has its own authority, names and dates, so that the tests can search the answer for them.
 
 WITHHELD = st.one_of(
     st.tuples(st.sampled_from(sorted(SENSITIVE_SERVICES)), st.booleans()),
@@ -133,7 +135,7 @@ ANY = st.tuples(st.sampled_from(ServiceType), st.booleans())
 
 
 def marked_row(index: int, service_type: ServiceType, sensitive: bool, ended: bool) -> Involvement:
-    """Everything in it that could be shown is found nowhere else."""
+    """A row whose showable values appear in no other row."""
     day = TODAY - timedelta(days=10 * index + 3)
     return a_row(
         authority_code=f"Z{index}QCODE",
@@ -176,7 +178,7 @@ def marked_answer(
     shielded: bool = False,
     unreadable: int = 0,
 ) -> tuple[list[Involvement], str]:
-    """The rows, and the answer as it leaves; empty where it cannot be answered."""
+    """The rows, and the answer as it is sent. The answer is empty if the service cannot answer."""
     rows = [marked_row(index, service_type, sensitive, ended) for index, (service_type, sensitive) in enumerate(kinds)]
     authorities = {one.code: one for one in map(marked_authority, range(len(kinds)))}
     try:
@@ -212,7 +214,7 @@ def test_nothing_of_any_row_of_a_shielded_child_is_in_the_answer(
 
 
 @given(st.lists(ANY, min_size=1, max_size=6), PURPOSES)
-def test_no_more_than_one_entry_tells_of_sensitive_services(
+def test_at_most_one_entry_stands_for_sensitive_services(
     kinds: list[tuple[ServiceType, bool]], purpose: Purpose
 ) -> None:
     rows, answer = marked_answer(kinds, purpose)
@@ -225,7 +227,7 @@ def test_no_more_than_one_entry_tells_of_sensitive_services(
 
 
 @given(st.lists(ANY, min_size=1, max_size=6), PURPOSES)
-def test_ended_work_names_the_team_and_no_longer_the_person(
+def test_ended_work_names_the_team_but_not_the_practitioner(
     kinds: list[tuple[ServiceType, bool]], purpose: Purpose
 ) -> None:
     rows, answer = marked_answer(kinds, purpose, ended=True)

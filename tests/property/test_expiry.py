@@ -1,4 +1,4 @@
-"""Nothing and nobody extends a record beyond the schedule: every writer, in any order, at any time."""
+"""No writer extends a record beyond the schedule, in any order and at any time."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from chalicelib.domain.values import replace
 from tests.support.examples import TODAY, a_caller, registration
 from tests.unit.application.world import World, a_world
 
-# Near the 18th birthday, so that the cap is what decides.
+# Near the 18th birthday, so that the cap decides.
 BIRTH_DATES = st.dates(date(2009, 4, 1), date(2012, 12, 31))
 SERVICES = st.sampled_from([ServiceType.SOCIAL_CARE, ServiceType.SCHOOL, ServiceType.POLICE, ServiceType.SEXUAL_HEALTH])
 BASES = st.sampled_from([Basis.STATUTORY, Basis.CONSENT])
@@ -38,7 +38,7 @@ STEPS = st.lists(
 
 
 class Owner:
-    """Does anything that a caller or the service can do to one record, and remembers what was said of the child."""
+    """Does everything that callers and the service can do to one record, and remembers what was sent about it."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -105,7 +105,7 @@ class Owner:
         self.world.sweep()
 
     def damage(self) -> None:
-        """The row no longer opens, as after an edit by hand or in a table that went through the restore gate."""
+        """Makes the row unreadable, as after a hand edit or a restore."""
         self.world.store.damaged |= {row.version for row in self.world.store.rows.values()}
 
     def _amend(self, amendment: Amendment) -> None:
@@ -117,10 +117,10 @@ class Owner:
 
     @property
     def latest_end(self) -> datetime:
-        """By all that was ever said of the child: an extension that was once lost is lost."""
+        """By everything that was ever sent about the child. A lost extension never comes back."""
         assert self.first_registered_on is not None
         ends = [add_months(month_of(add_years(born, 25 if extended else 18)), 1) for born, extended in self.said]
-        # From the day after tomorrow on nobody can have confirmed; what has ended stays six years at most.
+        # Nobody can have confirmed after tomorrow. Ended work is kept for at most six years.
         period = add_years(self.today + timedelta(days=1), 6)
         without_a_birth_date = [] if ends else [add_years(self.first_registered_on, 18)]
         return midnight(min([*ends, *without_a_birth_date, period]))
@@ -135,7 +135,7 @@ def test_no_writer_in_any_order_extends_a_record_beyond_the_schedule(steps: list
             end_before = {key: row.expires_at for key, row in world.store.rows.items()}
             owner.do(str(name), *given)
             for key, row in world.store.rows.items():
-                # What is told too late ends when it is told.
+                # If it is sent too late, the record ends at that moment.
                 assert row.expires_at <= max(owner.latest_end, world.clock.now)
                 if name in {"sweep", "wait", "damage"}:
                     assert row.expires_at == end_before[key]
@@ -143,7 +143,7 @@ def test_no_writer_in_any_order_extends_a_record_beyond_the_schedule(steps: list
                     assert row.expires_at <= midnight(add_months(owner.today + timedelta(days=1), 24))
 
 
-def test_confirming_for_ever_does_not_outlast_the_term_of_a_record_without_a_birth_date() -> None:
+def test_endless_confirmations_do_not_outlast_the_term_of_a_record_without_a_birth_date() -> None:
     with a_world() as world:
         owner = Owner(world)
         owner.do("put", ServiceType.SCHOOL, Basis.STATUTORY, None, False)
@@ -157,8 +157,8 @@ def test_confirming_for_ever_does_not_outlast_the_term_of_a_record_without_a_bir
             assert row.details.first_registered_on == TODAY
 
 
-def test_there_are_no_other_writers() -> None:
-    """A batch is registrations. Whatever else comes to save records comes to the steps above."""
+def test_every_writer_of_records_is_among_the_tested_steps() -> None:
+    """A batch makes registrations. Every other use case that saves records must be among the steps above."""
     folder = Path(__file__).parents[2] / "chalicelib"
     writers = {path.stem for path in folder.rglob("*.py") if re.search(r"\binvolvements\.save\(", path.read_text())}
     assert writers == {"register", "amend", "dispute_record"}

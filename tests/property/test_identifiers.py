@@ -1,4 +1,4 @@
-"""Exactly ten ASCII digits with a right check digit are a number; a reference never holds one."""
+"""An NHS number is exactly ten ASCII digits with the right check digit. A reference never holds one."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -30,42 +30,42 @@ def is_a_reference(text: str) -> bool:
 
 
 def has_right_check_digit(ten: str) -> bool:
-    """The modulus 11 rule, as https://www.datadictionary.nhs.uk/attributes/nhs_number.html has it."""
+    """The modulus 11 rule of https://www.datadictionary.nhs.uk/attributes/nhs_number.html"""
     total = sum(int(digit) * weight for digit, weight in zip(ten, WEIGHTS, strict=False))
     check = (11 - total % 11) % 11
     return check == int(ten[9])
 
 
 @given(SYNTHETIC_NUMBERS)
-def test_every_synthetic_number_is_taken_outside_production_only(number: str) -> None:
+def test_synthetic_numbers_are_accepted_only_outside_production(number: str) -> None:
     assert is_taken(number, production=False)
     assert not is_taken(number, production=True)
 
 
 @given(ISSUED_NUMBERS)
-def test_every_number_of_the_english_ranges_is_taken_in_production_only(number: str) -> None:
+def test_numbers_of_the_english_ranges_are_accepted_only_in_production(number: str) -> None:
     assert is_taken(number, production=True)
     assert not is_taken(number, production=False)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(1, 9))
-def test_no_other_check_digit_is_right(number: str, off_by: int) -> None:
+def test_any_other_check_digit_is_refused(number: str, off_by: int) -> None:
     assert not is_taken(number[:9] + str((int(number[9]) + off_by) % 10), production=False)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(0, 9), st.characters(categories=["Nd", "No", "Nl"]))
-def test_no_digit_of_another_script_is_a_digit(number: str, place: int, digit: str) -> None:
+def test_digits_of_another_script_are_refused(number: str, place: int, digit: str) -> None:
     if not digit.isascii():
         assert not is_taken(number[:place] + digit + number[place + 1 :], production=False)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(0, 10), st.characters(codec="utf-8"))
-def test_nothing_may_stand_between_before_or_after_the_digits(number: str, place: int, more: str) -> None:
+def test_no_character_is_allowed_before_between_or_after_the_digits(number: str, place: int, more: str) -> None:
     assert not is_taken(number[:place] + more + number[place:], production=False)
 
 
 @given(st.one_of(st.text(), st.text("0123456789", min_size=10, max_size=10)), st.booleans())
-def test_whatever_is_taken_is_ten_ascii_digits_with_their_check_digit(text: str, production: bool) -> None:
+def test_an_accepted_number_is_ten_ascii_digits_with_the_right_check_digit(text: str, production: bool) -> None:
     if is_taken(text, production):
         assert len(text) == 10
         assert set(text) <= set("0123456789")
@@ -90,13 +90,13 @@ def test_a_reference_is_refused_if_it_holds_a_number_bare_or_grouped(
 
 
 @given(st.text(REFERENCE_ALPHABET, min_size=1, max_size=64))
-def test_a_reference_with_fewer_than_ten_digits_is_taken(text: str) -> None:
+def test_a_reference_with_fewer_than_ten_digits_is_accepted(text: str) -> None:
     if sum(letter in DIGITS for letter in text) < 10 and text not in {".", ".."}:
         assert is_a_reference(text)
 
 
 @given(st.text(max_size=70))
-def test_whatever_is_a_reference_is_1_to_64_plain_characters(text: str) -> None:
+def test_an_accepted_reference_is_1_to_64_plain_characters(text: str) -> None:
     if is_a_reference(text):
         assert 1 <= len(text) <= 64
         assert set(text) <= set(REFERENCE_ALPHABET)

@@ -1,4 +1,4 @@
-"""A cursor leads back to the reference that it was made of, and nothing but our own is taken."""
+"""A cursor decodes to the reference that it was made from, and only our own cursors are accepted."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +10,14 @@ from .test_identifiers import REFERENCE_ALPHABET, is_a_reference
 
 
 @given(st.text(REFERENCE_ALPHABET, min_size=1, max_size=64).filter(is_a_reference))
-def test_a_cursor_leads_back_to_its_reference(reference: str) -> None:
+def test_a_cursor_decodes_to_its_reference(reference: str) -> None:
     cursor = cursor_of(reference)
     assert page({"cursor": [cursor]}) == (reference, 100)
     assert set(cursor) <= set(REFERENCE_ALPHABET) - {"."}
 
 
 def read(**query: str) -> tuple[str | None, int] | set[str]:
-    """The page, or the fields that were refused."""
+    """The page, or the names of the refused fields."""
     try:
         return page({name: [value] for name, value in query.items()})
     except InvalidRequest as refused:
@@ -25,7 +25,7 @@ def read(**query: str) -> tuple[str | None, int] | set[str]:
 
 
 @given(st.text() | st.text("ABCabc0189-_=", max_size=12))
-def test_any_other_text_is_refused_or_gives_a_reference(cursor: str) -> None:
+def test_any_other_text_is_refused_or_decodes_to_a_reference(cursor: str) -> None:
     answer = read(cursor=cursor)
     if answer != {"cursor"}:
         assert isinstance(answer, tuple)

@@ -1,4 +1,4 @@
-"""Whatever bytes a caller sends: a body of ours, or a refusal that quotes nothing of them."""
+"""Any bytes that a caller sends are a valid body, or get a refusal that quotes nothing of them."""
 
 import json
 from typing import Any
@@ -58,7 +58,7 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 
 
 def read(raw: bytes, kind: type[msgspec.Struct]) -> InvalidRequest | None:
-    """All the way into the domain, as the routes do it. Returns the refusal, if it is one."""
+    """Reads the bytes into domain values, as the routes do. Returns the refusal, if there is one."""
     try:
         body = decode(raw, kind)
         if isinstance(body, LookupBody):
@@ -75,7 +75,7 @@ def read(raw: bytes, kind: type[msgspec.Struct]) -> InvalidRequest | None:
 
 
 def told(refused: InvalidRequest) -> str:
-    """All that a caller, a log line or a traceback could show of a refusal."""
+    """Everything that a caller, a log line or a traceback could show of a refusal."""
     problem = problem_response(refused.code, "correlation-1", refused).body.decode()
     return f"{problem} {refused!r} {refused} {refused.__cause__} {refused.__suppress_context__ or refused.__context__}"
 
@@ -90,14 +90,14 @@ def test_any_bytes_are_read_or_refused(raw: bytes, kind: type[msgspec.Struct]) -
 
 
 @given(JSON, st.sampled_from(KINDS))
-def test_any_json_is_read_or_refused_and_never_quoted(value: Any, kind: type[msgspec.Struct]) -> None:
+def test_any_json_is_read_or_refused_without_quoting_it(value: Any, kind: type[msgspec.Struct]) -> None:
     refused = read(encoded(value), kind)
     if refused is not None:
         assert CANARY not in told(refused)
 
 
 @given(st.sampled_from(KINDS), st.data())
-def test_a_value_in_the_place_of_another_is_never_quoted(kind: type[msgspec.Struct], data: st.DataObject) -> None:
+def test_a_wrong_value_of_a_field_is_never_quoted(kind: type[msgspec.Struct], data: st.DataObject) -> None:
     body = json.loads(json.dumps(BODIES[kind]))
     target = body
     name = data.draw(st.sampled_from(sorted(target)))
@@ -111,7 +111,7 @@ def test_a_value_in_the_place_of_another_is_never_quoted(kind: type[msgspec.Stru
 
 
 @given(st.sampled_from(KINDS), st.data())
-def test_a_field_that_is_not_known_is_refused_and_never_quoted(kind: type[msgspec.Struct], data: st.DataObject) -> None:
+def test_an_unknown_field_is_refused_without_quoting_it(kind: type[msgspec.Struct], data: st.DataObject) -> None:
     body = json.loads(json.dumps(BODIES[kind]))
     parts = [body, *(value for value in body.values() if isinstance(value, dict))]
     data.draw(st.sampled_from(parts))[data.draw(CANARY_TEXT)] = data.draw(LEAVES)
@@ -121,9 +121,7 @@ def test_a_field_that_is_not_known_is_refused_and_never_quoted(kind: type[msgspe
 
 
 @given(st.sampled_from(KINDS), st.data())
-def test_a_body_cut_anywhere_or_with_a_byte_changed_is_read_or_refused(
-    kind: type[msgspec.Struct], data: st.DataObject
-) -> None:
+def test_a_truncated_or_altered_body_is_read_or_refused(kind: type[msgspec.Struct], data: st.DataObject) -> None:
     raw = bytearray(encoded(BODIES[kind]))
     place = data.draw(st.integers(0, len(raw) - 1))
     raw[place] = data.draw(st.integers(0, 255))
@@ -132,5 +130,5 @@ def test_a_body_cut_anywhere_or_with_a_byte_changed_is_read_or_refused(
     assert refused is not None
 
 
-def test_the_examples_themselves_are_taken() -> None:
+def test_the_unaltered_examples_are_accepted() -> None:
     assert [read(encoded(body), kind) for kind, body in BODIES.items()] == [None] * len(KINDS)

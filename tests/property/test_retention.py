@@ -1,4 +1,4 @@
-"""Whatever is registered and amended, in whatever order: nothing exists longer than the schedule allows."""
+"""No sequence of registrations and amendments makes a record exist longer than the schedule allows."""
 
 from datetime import date, datetime, timedelta
 
@@ -19,20 +19,20 @@ NUMBER = NhsNumber("9990000018")
 KEPT_SIX_YEARS = {ServiceType.SOCIAL_CARE, ServiceType.POLICE, ServiceType.YOUTH_JUSTICE}
 
 BIRTH_DATES = st.dates(date(2001, 1, 1), date(2008, 1, 1))
-# Mostly the one kind of work that may be extended, or writes in a row would hardly ever gain and lose it.
+# Mostly the one kind of work that may be extended: otherwise few sequences of writes would gain and lose an extension.
 WORKS = works() | st.builds(
     lambda work, basis: replace(work, service_type=ServiceType.SOCIAL_CARE, basis=basis),
     works(),
     st.sampled_from([Basis.CONSENT, Basis.STATUTORY]),
 )
 WRITES = st.lists(st.tuples(st.booleans(), WORKS, st.none() | BIRTH_DATES, st.integers(0, 200)), min_size=1, max_size=8)
-"""Each a PUT or a PATCH, its work, its birth date, and the days that pass before it."""
+"""Each write is a PUT or a PATCH, with its work, its birth date and the days that pass before it."""
 
 Writes = list[tuple[bool, Work, date | None, int]]
 
 
 def history(writes: Writes) -> list[tuple[date, Details]]:
-    """The details after each write, with the day of it."""
+    """The details after each write, and the day of the write."""
     today, before = TODAY, None
     after: list[tuple[date, Details]] = []
     for is_put, work, born_on, days in writes:
@@ -47,7 +47,7 @@ def history(writes: Writes) -> list[tuple[date, Details]]:
 
 
 @given(details())
-def test_nothing_outlives_the_month_of_its_cap(one: Details) -> None:
+def test_no_record_outlives_the_month_of_its_cap(one: Details) -> None:
     if one.cap_on is not None:
         assert SCHEDULE.expires_at(one) <= midnight(add_months(one.cap_on, 1))
 
@@ -59,7 +59,7 @@ def test_a_current_record_lapses_within_24_months_of_its_confirmation(one: Detai
 
 
 @given(details())
-def test_an_ended_record_is_kept_as_long_as_its_kind_and_no_longer(one: Details) -> None:
+def test_an_ended_record_is_kept_no_longer_than_its_kind_allows(one: Details) -> None:
     ended_on = one.work.ended_on
     if ended_on is not None:
         years = 0 if one.work.is_sensitive else 6 if one.work.service_type in KEPT_SIX_YEARS else 1
@@ -73,7 +73,7 @@ def test_a_record_without_a_birth_date_ends_within_18_years(one: Details) -> Non
 
 
 @given(details())
-def test_a_record_expires_at_the_earliest_of_its_ends_and_not_before(one: Details) -> None:
+def test_a_record_expires_at_the_earliest_of_its_limits_and_not_before(one: Details) -> None:
     work = one.work
     years = 0 if work.is_sensitive else 6 if work.service_type in KEPT_SIX_YEARS else 1
     ends = [
@@ -84,7 +84,7 @@ def test_a_record_expires_at_the_earliest_of_its_ends_and_not_before(one: Detail
 
 
 @given(details(), st.dates(date(2022, 1, 1), TODAY), st.dates(date(2022, 1, 1), TODAY))
-def test_confirming_later_never_shortens(one: Details, first: date, second: date) -> None:
+def test_a_later_confirmation_never_shortens_retention(one: Details, first: date, second: date) -> None:
     def confirmed(day: date) -> datetime:
         return SCHEDULE.expires_at(amended(one, one.work, day, None, SCHEDULE))
 
@@ -104,7 +104,7 @@ def test_no_write_ever_loses_the_cap(writes: Writes) -> None:
 
 
 @given(WRITES)
-def test_nothing_outlives_the_month_of_the_birthday_whatever_was_written(writes: Writes) -> None:
+def test_no_sequence_of_writes_outlives_the_month_of_the_birthday(writes: Writes) -> None:
     births = []
     for (_, work, born_on, _), (_, one) in zip(writes, history(writes), strict=True):
         if born_on is not None:
@@ -135,7 +135,7 @@ def test_a_confirmation_never_moves_back(writes: Writes) -> None:
 
 
 @given(details(), st.integers(0, 900))
-def test_somebody_looks_at_a_record_no_later_than_its_end(one: Details, days: int) -> None:
+def test_a_record_is_due_no_later_than_its_end(one: Details, days: int) -> None:
     today = TODAY + timedelta(days=days)
     expires_at = SCHEDULE.expires_at(one)
     if today < expires_at.date():

@@ -1,4 +1,4 @@
-"""What was sealed opens with its key, at its place, as it was written; anything else is Unreadable."""
+"""A sealed text opens only with its encryption key, under its binding and unaltered. Otherwise it is Unreadable."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ SALTS = {EALING: b"e" * 32, BRENT: b"b" * 32}
 
 
 class OneKey:
-    """Stands for KMS: unwraps every wrapped key to the same 32 bytes."""
+    """Replaces KMS: unwraps every wrapped key to the same 32 bytes."""
 
     def decrypt(self, **_: Any) -> dict[str, bytes]:
         return {"Plaintext": b"k" * 32}
@@ -58,17 +58,17 @@ def opens_for(authority_code: str, sealed: bytes, bound: Bound, by: Sealer = SEA
 
 
 @given(KEYS, st.binary(max_size=200), BOUNDS)
-def test_what_was_sealed_opens(key: bytes, text: bytes, bound: Bound) -> None:
+def test_a_sealed_text_opens(key: bytes, text: bytes, bound: Bound) -> None:
     assert open_sealed(AESGCM(key), seal(AESGCM(key), text, bound), bound) == text
 
 
 @given(KEYS, st.binary(max_size=200), BOUNDS)
-def test_the_same_text_is_never_sealed_the_same(key: bytes, text: bytes, bound: Bound) -> None:
+def test_sealing_the_same_text_twice_gives_different_bytes(key: bytes, text: bytes, bound: Bound) -> None:
     assert seal(AESGCM(key), text, bound) != seal(AESGCM(key), text, bound)
 
 
 @given(KEYS, BOUNDS, BOUNDS, st.integers(0, 3))
-def test_what_was_moved_swapped_or_extended_does_not_open(key: bytes, bound: Bound, other: Bound, part: int) -> None:
+def test_a_sealed_text_opens_only_under_its_own_binding(key: bytes, bound: Bound, other: Bound, part: int) -> None:
     assume(bound[part] != other[part])
     pk, sk, version, expires_at = (other[index] if index == part else bound[index] for index in range(4))
     assert not opens(key, seal(AESGCM(key), b"text", bound), (str(pk), str(sk), str(version), int(expires_at)))
@@ -80,13 +80,13 @@ def test_a_later_expiry_does_not_open(key: bytes, bound: Bound, seconds: int) ->
 
 
 @given(KEYS, st.text(min_size=1, max_size=10), st.text(max_size=10), st.text(max_size=10))
-def test_a_border_between_two_keys_cannot_be_moved(key: bytes, moved: str, pk: str, sk: str) -> None:
+def test_the_border_between_two_keys_cannot_be_shifted(key: bytes, moved: str, pk: str, sk: str) -> None:
     sealed = seal(AESGCM(key), b"text", (pk + moved, sk, "v", 1))
     assert not opens(key, sealed, (pk, moved + sk, "v", 1))
 
 
 @given(KEYS, KEYS, BOUNDS)
-def test_another_key_does_not_open(key: bytes, other: bytes, bound: Bound) -> None:
+def test_a_sealed_text_does_not_open_with_another_encryption_key(key: bytes, other: bytes, bound: Bound) -> None:
     assume(key != other)
     assert not opens(other, seal(AESGCM(key), b"text", bound), bound)
 
@@ -99,7 +99,7 @@ def test_one_flipped_bit_anywhere_does_not_open(key: bytes, text: bytes, bound: 
 
 
 @given(KEYS, st.binary(max_size=60), BOUNDS, st.data(), st.binary(min_size=1, max_size=20))
-def test_what_was_cut_short_or_made_longer_does_not_open(
+def test_a_shortened_or_lengthened_text_does_not_open(
     key: bytes, text: bytes, bound: Bound, data: st.DataObject, more: bytes
 ) -> None:
     sealed = seal(AESGCM(key), text, bound)
@@ -114,7 +114,7 @@ def test_bytes_that_were_never_sealed_do_not_open(key: bytes, raw: bytes, bound:
     assert not opens_for(EALING, raw, bound)
 
 
-# Through the keyring.
+# Through the key ring.
 
 
 @given(details(), BOUNDS)
@@ -123,13 +123,13 @@ def test_details_come_back_as_they_were_sealed(one: Details, bound: Bound) -> No
 
 
 @given(details(), BOUNDS)
-def test_no_name_stands_in_what_is_sealed(one: Details, bound: Bound) -> None:
+def test_sealed_details_hold_no_readable_name(one: Details, bound: Bound) -> None:
     sealed = SEALER.seal_details(one, EALING, bound)
     assert not any(word in sealed for word in (b"Okafor", b"Assessment", b"7946", one.work.service_type.encode()))
 
 
 @given(details(), BOUNDS)
-def test_details_open_for_their_own_authority_and_stage_of_life_only(one: Details, bound: Bound) -> None:
+def test_details_open_only_for_their_own_authority_and_salt(one: Details, bound: Bound) -> None:
     sealed = SEALER.seal_details(one, EALING, bound)
     assert not opens_for(BRENT, sealed, bound)
     assert not opens_for("E09999999", sealed, bound)
@@ -150,12 +150,12 @@ NOTHING = Disclosed(known=False, complete=True, rows=())
 
 
 @given(DISCLOSED, BOUNDS)
-def test_what_was_disclosed_comes_back_as_it_was_sealed(disclosed: Disclosed, bound: Bound) -> None:
+def test_disclosed_rows_come_back_as_they_were_sealed(disclosed: Disclosed, bound: Bound) -> None:
     assert SEALER.open_disclosed(SEALER.seal_disclosed(disclosed, bound), bound) == disclosed
 
 
 @given(details(), BOUNDS)
-def test_what_was_sealed_for_one_use_does_not_open_for_another(one: Details, bound: Bound) -> None:
+def test_a_text_sealed_for_one_purpose_does_not_open_for_another(one: Details, bound: Bound) -> None:
     for sealed in (SEALER.seal_details(one, EALING, bound), SEALER.seal_reason("a reason", bound)):
         with pytest.raises(Unreadable):
             SEALER.open_disclosed(sealed, bound)
@@ -163,7 +163,7 @@ def test_what_was_sealed_for_one_use_does_not_open_for_another(one: Details, bou
 
 
 @given(st.binary(max_size=40))
-def test_a_key_version_is_read_of_our_own_format_only(raw: bytes) -> None:
+def test_a_key_version_is_read_only_from_our_own_format(raw: bytes) -> None:
     try:
         version = key_version(raw)
     except Unreadable:
@@ -173,22 +173,20 @@ def test_a_key_version_is_read_of_our_own_format_only(raw: bytes) -> None:
 
 
 @given(details(), BOUNDS)
-def test_without_the_authoritys_salt_nothing_is_sealed_for_it(one: Details, bound: Bound) -> None:
+def test_nothing_is_sealed_for_an_authority_without_a_salt(one: Details, bound: Bound) -> None:
     with pytest.raises(Unavailable):
         sealer(**{BRENT: b"b" * 32}).seal_details(one, EALING, bound)
 
 
 @given(st.lists(st.tuples(details(), st.sampled_from((EALING, BRENT)), BOUNDS), max_size=5))
-def test_rows_that_are_read_together_open_as_each_does_alone(rows: list[tuple[Details, str, Bound]]) -> None:
+def test_rows_read_together_open_as_they_do_alone(rows: list[tuple[Details, str, Bound]]) -> None:
     open_details = SEALER.open_details_of_one_read()
     for one, code, bound in rows:
         assert open_details(SEALER.seal_details(one, code, bound), code, bound) == one
 
 
 @given(details(), BOUNDS, BOUNDS)
-def test_of_rows_that_are_read_together_none_opens_for_another_authority_or_place(
-    one: Details, bound: Bound, other: Bound
-) -> None:
+def test_rows_read_together_do_not_open_for_another_authority_or_key(one: Details, bound: Bound, other: Bound) -> None:
     assume(bound != other)
     sealed = SEALER.seal_details(one, EALING, bound)
     open_details = SEALER.open_details_of_one_read()
@@ -199,7 +197,7 @@ def test_of_rows_that_are_read_together_none_opens_for_another_authority_or_plac
 
 
 @given(details(), BOUNDS)
-def test_the_next_read_opens_nothing_of_an_authority_whose_salt_is_gone(one: Details, bound: Bound) -> None:
+def test_the_next_read_opens_nothing_of_an_authority_without_its_salt(one: Details, bound: Bound) -> None:
     salts = dict(SALTS)
     shredded = sealer_with(salts)
     sealed = shredded.seal_details(one, EALING, bound)

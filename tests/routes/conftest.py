@@ -9,7 +9,7 @@ from tests.support.log_lines import Lines, written
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """The log lines since the last time of asking."""
+    """Returns the log lines written since the previous call."""
     with written() as output:
 
         def since() -> list[dict[str, Any]]:

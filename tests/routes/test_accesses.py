@@ -1,4 +1,4 @@
-"""Who looked: for the owner of current social care, decided when read, and recorded."""
+"""Owners of current social care see who looked the child up. Each reading applies the rules anew, and is recorded."""
 
 from itertools import product
 from typing import Any
@@ -40,7 +40,7 @@ def withheld(reply: Reply) -> bool:
     return (reply.status, reply.code) == (403, "accesses_withheld")
 
 
-def test_the_owner_learns_who_looked_when_why_and_whom_to_ring(stage: Stage) -> None:
+def test_the_owner_sees_who_looked_when_and_why_and_whom_to_ring(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     assert accesses(stage, reference) == []
@@ -56,14 +56,14 @@ def test_the_owner_learns_who_looked_when_why_and_whom_to_ring(stage: Stage) -> 
     assert set(newest) == {"lookup_id", "asked_at", "purpose", "authority", "role"}
 
 
-def test_only_the_last_25_are_told(stage: Stage) -> None:
+def test_only_the_last_25_lookups_are_shown(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     asked_ids = [asked(stage, child) for _ in range(27)]
     assert [one["lookup_id"] for one in accesses(stage, reference)] == sorted(asked_ids, reverse=True)[:25]
 
 
-def test_what_was_asked_before_the_day_of_registration_is_not_told(stage: Stage) -> None:
+def test_lookups_before_the_day_of_registration_are_not_shown(stage: Stage) -> None:
     child = stage.new_child()
     asked(stage, child)
     stage.clock.advance(days=1)
@@ -72,13 +72,13 @@ def test_what_was_asked_before_the_day_of_registration_is_not_told(stage: Stage)
     assert [one["lookup_id"] for one in accesses(stage, reference)] == [later]
 
 
-def test_another_childs_lookups_are_not_told(stage: Stage) -> None:
+def test_lookups_of_another_child_are_not_shown(stage: Stage) -> None:
     reference = owned(stage, stage.new_child())
     asked(stage, stage.new_child())
     assert accesses(stage, reference) == []
 
 
-def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage, rows: Rows) -> None:
+def test_reading_the_list_is_recorded_before_it_is_answered(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     accesses(stage, reference)
@@ -89,17 +89,17 @@ def test_reading_the_list_is_recorded_before_it_leaves(stage: Stage, rows: Rows)
 
 
 @pytest.mark.parametrize("scope", ["register", "lookup register notices shield", ""])
-def test_it_needs_a_scope_of_its_own(stage: Stage, scope: str) -> None:
+def test_reading_accesses_needs_its_own_scope(stage: Stage, scope: str) -> None:
     reply = read(stage, owned(stage, stage.new_child()), scope=scope)
     assert (reply.status, reply.code) == (403, "scope_not_granted")
 
 
-def test_the_scope_alone_is_enough_and_a_feed_may_ask(stage: Stage) -> None:
+def test_the_scope_alone_is_enough_and_a_feed_may_read_accesses(stage: Stage) -> None:
     reference = owned(stage, stage.new_child())
     assert read(stage, reference, sub="system:audit", scope="accesses").status == 200
 
 
-def test_nobody_reads_under_the_reference_of_another(stage: Stage) -> None:
+def test_nobody_can_read_accesses_of_another_authoritys_record(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     assert read(stage, reference, EALING).status == 404
@@ -107,11 +107,11 @@ def test_nobody_reads_under_the_reference_of_another(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("service", ["early_help", "school", "gp", "police", "hospital", "other"])
-def test_another_service_is_not_told(stage: Stage, service: str) -> None:
+def test_owners_of_records_of_other_services_are_shown_nothing(stage: Stage, service: str) -> None:
     assert withheld(read(stage, owned(stage, stage.new_child(), service_type=service)))
 
 
-def test_work_that_has_ended_is_told_no_longer_from_that_day_on(stage: Stage) -> None:
+def test_from_the_day_on_which_work_ends_its_owner_is_shown_nothing(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     assert read(stage, reference).status == 200
@@ -119,8 +119,8 @@ def test_work_that_has_ended_is_told_no_longer_from_that_day_on(stage: Stage) ->
     assert withheld(read(stage, reference))
 
 
-def test_an_authority_that_may_not_itself_know_of_every_service_is_told_nothing(stage: Stage) -> None:
-    """It may call its own work social care, and would so hear of the police and of sensitive services."""
+def test_an_authority_without_a_wide_purpose_is_shown_nothing(stage: Stage) -> None:
+    """Otherwise it could register social care itself, and so learn of the police and of sensitive services."""
     child, code = stage.new_child(), stage.new_code()
     entered(stage, LocalAuthority(code, "A trust", "health"), purposes={"SS": ["health_care", "education_welfare"]})
     reference = owned(stage, child, code)
@@ -129,13 +129,13 @@ def test_an_authority_that_may_not_itself_know_of_every_service_is_told_nothing(
     assert accesses(stage, reference, code) == []
 
 
-def test_a_record_that_has_expired_is_not_there(stage: Stage) -> None:
+def test_an_expired_record_is_not_found(stage: Stage) -> None:
     reference = owned(stage, stage.new_child())
     stage.clock.advance(days=800)
     assert read(stage, reference).status == 404
 
 
-def test_a_shield_is_answered_like_any_other_withholding_to_the_letter(stage: Stage) -> None:
+def test_the_answer_for_a_shielded_child_is_identical_to_any_other_withholding(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     asked(stage, child)
@@ -143,13 +143,13 @@ def test_a_shield_is_answered_like_any_other_withholding_to_the_letter(stage: St
     stage.shield(child)
     shielded, other = read(stage, reference), read(stage, owned(stage, stage.new_child(), service_type="school"))
     assert withheld(shielded)
-    told, bland = shielded.json, other.json
-    assert told.pop("correlation_id") != bland.pop("correlation_id")
-    assert told == bland
+    answer, other_answer = shielded.json, other.json
+    assert answer.pop("correlation_id") != other_answer.pop("correlation_id")
+    assert answer == other_answer
     assert {*shielded.headers} == {*other.headers}
 
 
-def test_a_sensitive_actor_appears_without_authority_and_role(stage: Stage) -> None:
+def test_a_lookup_by_a_sensitive_service_is_shown_without_authority_and_role(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
@@ -163,7 +163,7 @@ def test_a_sensitive_actor_appears_without_authority_and_role(stage: Stage) -> N
     assert not any(word in reply.body for word in (BRENT, "Brent", "adviser", "dv-1"))
 
 
-def test_a_sensitive_actor_stays_unnamed_when_its_record_of_the_child_is_gone(stage: Stage) -> None:
+def test_a_sensitive_asker_stays_unnamed_after_its_record_of_the_child_is_gone(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
@@ -176,7 +176,7 @@ def test_a_sensitive_actor_stays_unnamed_when_its_record_of_the_child_is_gone(st
     assert (then["authority"], then["role"], then["purpose"]) == (None, None, None)
 
 
-def test_an_authority_that_was_removed_is_not_named(stage: Stage) -> None:
+def test_a_removed_authority_is_not_named(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     gone = LocalAuthority(stage.new_code(), "Nowhere", "local_authority")
@@ -187,7 +187,7 @@ def test_an_authority_that_was_removed_is_not_named(stage: Stage) -> None:
     assert [one["authority"] for one in accesses(stage, reference)] == [None]
 
 
-def test_no_practitioner_and_no_case_is_named(stage: Stage) -> None:
+def test_no_practitioner_and_no_case_reference_is_shown(stage: Stage) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     asked(stage, child, EALING, "sw-secret")
@@ -204,7 +204,7 @@ ODD: tuple[dict[str, Any] | None, ...] = (None, {"N": "-1"}, {"BOOL": True}, {"L
     ("attribute", "value"),
     [*product(ATTRIBUTES, ODD), ("at", {"S": "odd"}), ("purpose", {"S": "odd"})],
 )
-def test_an_access_record_edited_by_hand_costs_itself_and_is_said(
+def test_an_access_record_edited_by_hand_is_left_out_and_the_list_is_incomplete(
     stage: Stage, attribute: str, value: dict[str, Any] | None, rows: Rows
 ) -> None:
     child = stage.new_child()
@@ -220,7 +220,7 @@ def test_an_access_record_edited_by_hand_costs_itself_and_is_said(
     assert [one["lookup_id"] for one in reply.json["accesses"]] == [good]
 
 
-def test_a_row_of_the_child_that_does_not_open_hides_who_others_are(stage: Stage, rows: Rows) -> None:
+def test_an_unreadable_row_of_the_child_hides_who_the_others_are(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     owned(stage, child, BRENT)

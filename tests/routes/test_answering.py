@@ -1,4 +1,4 @@
-"""The rules of the answer, through the routes and the real stores."""
+"""The rules of an answer, tested through the routes and the real stores."""
 
 import json
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ def answer(reply: Reply) -> Any:
 
 
 def register(stage: Stage, child: str, authority: str = EALING, reference: str | None = None, **changes: Any) -> str:
-    """Registers, of a sensitive service on the basis that it needs; gives the reference."""
+    """Registers an involvement and returns its reference. A sensitive service gets the basis that it needs."""
     reference = reference or stage.new_reference()
     if changes.get("service_type") in SENSITIVE or changes.get("sensitive"):
         changes = {"basis": "significant_harm", **changes}
@@ -45,7 +45,7 @@ def shield(stage: Stage, child: str, days: int = 30, authority: str = BRENT) -> 
     return stage.call("POST", "/v1/shields", body, token=stage.token(authority))
 
 
-def test_a_child_nobody_registered_is_not_known_and_the_answer_says_what_that_is_worth(stage: Stage) -> None:
+def test_an_unregistered_child_is_not_known_and_the_answer_says_how_far_to_trust_that(stage: Stage) -> None:
     reply = stage.look_up(stage.new_child())
     assert reply.status == 200
     assert reply.json["known"] is False
@@ -55,7 +55,7 @@ def test_a_child_nobody_registered_is_not_known_and_the_answer_says_what_that_is
     assert {sector["sector"] for sector in reply.json["coverage"]} >= {"local_authority", "health", "police"}
 
 
-def test_another_practitioner_is_shown_with_whom_to_ring(stage: Stage) -> None:
+def test_another_practitioner_is_shown_with_phone_numbers(stage: Stage) -> None:
     child = stage.new_child()
     assert stage.register(child, token=stage.token(EALING)).status == 201
     answer = stage.look_up(child, token=stage.token(HARINGEY)).json
@@ -67,7 +67,7 @@ def test_another_practitioner_is_shown_with_whom_to_ring(stage: Stage) -> None:
     assert entry["own"] is False
 
 
-def test_the_answer_has_exactly_the_fields_of_the_design(stage: Stage) -> None:
+def test_the_answer_has_exactly_the_documented_fields(stage: Stage) -> None:
     child = stage.new_child()
     register(stage, child, organisation="St Ann's family centre", lead_professional=True)
     got = answer(stage.look_up(child))
@@ -103,7 +103,7 @@ def test_the_answer_has_exactly_the_fields_of_the_design(stage: Stage) -> None:
     }
 
 
-def test_the_case_reference_comes_back_as_it_was_sent(stage: Stage) -> None:
+def test_the_answer_repeats_the_case_reference(stage: Stage) -> None:
     question = {"nhs_number": stage.new_child(), "purpose": "safeguarding", "case_reference": "A.b_c-99"}
     assert answer(stage.call("POST", "/v1/lookups", question))["case_reference"] == "A.b_c-99"
 
@@ -136,7 +136,7 @@ def test_the_same_practitioner_id_in_another_authority_is_another_practitioner(s
     assert [entry["own"] for entry in got["involvements"]] == [False]
 
 
-def test_own_and_other_rows_stand_side_by_side(stage: Stage) -> None:
+def test_own_and_other_rows_are_shown_together(stage: Stage) -> None:
     child = stage.new_child()
     register(stage, child, HARINGEY)
     register(stage, child, EALING)
@@ -175,7 +175,7 @@ def test_a_confirmation_makes_unconfirmed_work_current_again(stage: Stage) -> No
     assert (entry["status"], entry["confirmed_on"]) == ("current", stage.today.isoformat())
 
 
-def test_previous_work_shows_the_team_and_no_longer_the_person(stage: Stage) -> None:
+def test_previous_work_shows_the_team_but_not_the_practitioner(stage: Stage) -> None:
     child = stage.new_child()
     register(stage, child, ended_on=stage.today.isoformat())
     reply = stage.look_up(child)
@@ -194,7 +194,7 @@ def test_work_that_ends_tomorrow_is_still_current(stage: Stage) -> None:
     assert answer(stage.look_up(child))["involvements"][0]["status"] == "current"
 
 
-def test_an_expired_row_is_never_served_though_it_still_stands_in_the_table(stage: Stage, rows: Rows) -> None:
+def test_an_expired_row_is_never_shown_even_if_it_is_still_in_the_table(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
     lapse = add_months(stage.today, 24)
@@ -297,7 +297,7 @@ def test_a_sensitive_service_is_one_entry_without_dates_or_authority(
 
 
 @pytest.mark.parametrize("purpose", WIDE)
-def test_all_sensitive_rows_of_a_child_together_are_one_entry(stage: Stage, purpose: str) -> None:
+def test_all_sensitive_rows_of_a_child_become_one_entry(stage: Stage, purpose: str) -> None:
     child = stage.new_child()
     for service_type in SENSITIVE:
         register(stage, child, HOSPITAL, service_type=service_type)
@@ -310,7 +310,7 @@ def test_all_sensitive_rows_of_a_child_together_are_one_entry(stage: Stage, purp
 
 @pytest.mark.parametrize("purpose", NARROW)
 @pytest.mark.parametrize("service_type", [*SENSITIVE, "social_care"])
-def test_for_welfare_and_health_care_a_sensitive_row_is_not_shown_and_not_hinted_at(
+def test_for_welfare_and_health_care_a_sensitive_row_leaves_no_trace_in_the_answer(
     stage: Stage, purpose: str, service_type: str
 ) -> None:
     with_one, without = stage.new_child(), stage.new_child()
@@ -326,7 +326,7 @@ def test_for_welfare_and_health_care_a_sensitive_row_is_not_shown_and_not_hinted
     assert answers[0] == answers[1]
 
 
-def test_any_row_registered_as_sensitive_is_treated_as_such(stage: Stage) -> None:
+def test_any_row_marked_as_sensitive_is_treated_as_sensitive(stage: Stage) -> None:
     child = stage.new_child()
     register(stage, child, service_type="school", sensitive=True)
     [entry] = answer(stage.look_up(child))["involvements"]
@@ -341,7 +341,7 @@ def test_the_askers_own_sensitive_row_does_not_make_the_child_known(stage: Stage
     assert [entry["own"] for entry in got["involvements"]] == [True]
 
 
-def test_an_ended_sensitive_row_is_gone_the_same_day(stage: Stage) -> None:
+def test_a_sensitive_row_disappears_on_the_day_it_ends(stage: Stage) -> None:
     child = stage.new_child()
     reference = register(stage, child, service_type="mental_health")
     ending = {"ended_on": stage.today.isoformat()}
@@ -353,7 +353,7 @@ def test_an_ended_sensitive_row_is_gone_the_same_day(stage: Stage) -> None:
 # Shields
 
 
-def test_a_shielded_child_is_known_and_shows_no_place(stage: Stage) -> None:
+def test_a_shielded_child_is_known_and_no_details_are_shown(stage: Stage) -> None:
     child = stage.new_child()
     register(stage, child, EALING)
     assert shield(stage, child).status == 201
@@ -367,7 +367,7 @@ def test_a_shielded_child_is_known_and_shows_no_place(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("purpose", [*WIDE, *NARROW])
-def test_a_shielded_child_without_involvements_is_answered_alike(stage: Stage, purpose: str) -> None:
+def test_a_shielded_child_without_involvements_gets_the_same_answer(stage: Stage, purpose: str) -> None:
     empty, worked_with = stage.new_child(), stage.new_child()
     register(stage, worked_with, EALING)
     answers = []
@@ -391,7 +391,7 @@ def test_even_the_owner_is_shown_nothing_of_a_shielded_child(stage: Stage) -> No
     assert (got["known"], got["involvements"]) == (True, [])
 
 
-def test_of_two_shields_the_later_review_holds(stage: Stage, rows: Rows) -> None:
+def test_with_two_shields_the_later_review_date_counts(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     shield(stage, child, days=10)
     later = shield(stage, child, days=99, authority=EALING)
@@ -402,7 +402,7 @@ def test_of_two_shields_the_later_review_holds(stage: Stage, rows: Rows) -> None
 
 
 @pytest.mark.parametrize("damage", [{}, {"sealed": {"S": "no"}}, {"version": {"N": "1"}, "ttl": {"N": "1"}}])
-def test_even_a_damaged_shield_shields(stage: Stage, damage: Any, rows: Rows) -> None:
+def test_an_unreadable_shield_still_shields(stage: Stage, damage: Any, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
     shield(stage, child)
@@ -413,7 +413,7 @@ def test_even_a_damaged_shield_shields(stage: Stage, damage: Any, rows: Rows) ->
 
 
 @pytest.mark.parametrize("days", [0, -1])
-def test_a_shield_is_reviewed_on_a_day_to_come(stage: Stage, days: int) -> None:
+def test_the_review_of_a_shield_must_be_in_the_future(stage: Stage, days: int) -> None:
     reply = shield(stage, stage.new_child(), days=days)
     assert (reply.status, reply.code) == (400, "invalid_request")
     assert reply.json["errors"][0]["field"] == "review_on"
@@ -422,7 +422,7 @@ def test_a_shield_is_reviewed_on_a_day_to_come(stage: Stage, days: int) -> None:
 # An honest no
 
 
-def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: Stage) -> None:
+def test_coverage_counts_reporting_authorities_by_sector_and_names_silent_ones(stage: Stage) -> None:
     sector = "coverage_test"
     for code in ("T01", "T02"):
         entered(stage, LocalAuthority(code, f"Body {code}", sector))
@@ -443,7 +443,7 @@ def test_coverage_counts_by_sector_who_reports_and_names_who_fell_silent(stage: 
     assert coverage() == {"sector": sector, "authorities": 1, "reporting": 0, "silent": silent, "removed": 1}
 
 
-def test_rows_of_a_suspended_authority_are_served_and_of_a_removed_one_skipped(stage: Stage) -> None:
+def test_rows_of_a_suspended_authority_are_shown_and_rows_of_a_removed_one_are_not(stage: Stage) -> None:
     body = LocalAuthority("T03", "Body T03", "standing_test")
     entered(stage, body)
     child = stage.new_child()
@@ -463,7 +463,7 @@ def _tamper(rows: Rows, child: str, reference: str) -> None:
     rows.put({**row, "expires_at": later, "ttl": later})
 
 
-def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: Stage, rows: Rows) -> None:
+def test_the_answer_is_incomplete_if_some_rows_are_unreadable(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child, EALING)
     _tamper(rows, child, register(stage, child, BRENT))
@@ -473,14 +473,12 @@ def test_where_some_rows_do_not_open_the_others_are_shown_as_incomplete(stage: S
     assert "Not every record could be shown" in got["statement"]
     assert got["broker_desk"] == BROKER_DESK
     [record] = rows.access_records(child, "L#")
-    told = rows.disclosed(record)
-    assert (told.known, told.complete) == (True, False)
+    disclosed = rows.disclosed(record)
+    assert (disclosed.known, disclosed.complete) == (True, False)
 
 
 @pytest.mark.parametrize("own_row_too", [False, True])
-def test_where_nothing_of_another_opens_it_is_cannot_answer_and_never_none(
-    stage: Stage, rows: Rows, own_row_too: bool
-) -> None:
+def test_the_service_cannot_answer_if_no_row_of_others_is_readable(stage: Stage, rows: Rows, own_row_too: bool) -> None:
     child = stage.new_child()
     _tamper(rows, child, register(stage, child, BRENT))
     if own_row_too:
@@ -506,7 +504,7 @@ def test_a_purpose_that_the_registry_does_not_grant_is_refused(stage: Stage, row
 
 
 @pytest.mark.parametrize("sub", ["system:feed", "system:"])
-def test_a_system_may_register_and_may_not_look_up(stage: Stage, sub: str, rows: Rows) -> None:
+def test_a_system_may_register_but_may_not_look_up(stage: Stage, sub: str, rows: Rows) -> None:
     child = stage.new_child()
     assert stage.register(child, token=stage.token(sub=sub)).status == 201
     reply = stage.look_up(child, stage.token(sub=sub))
@@ -568,7 +566,7 @@ def test_every_answer_has_an_access_record_of_who_when_and_why(stage: Stage, row
     assert 6 * 365 <= kept_days <= 6 * 366
 
 
-def test_what_was_shown_is_sealed_and_opens_to_exactly_that_and_no_name(stage: Stage, rows: Rows) -> None:
+def test_the_access_record_seals_exactly_the_rows_that_were_shown_and_no_name(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     full = register(stage, child, EALING)
     brokered = register(stage, child, HOSPITAL, service_type="mental_health")
@@ -582,14 +580,14 @@ def test_what_was_shown_is_sealed_and_opens_to_exactly_that_and_no_name(stage: S
     assert all(row.version == versions[row.reference] for row in rows.disclosed(record).rows)
 
 
-def test_the_record_of_a_none_says_none_and_shows_nothing(stage: Stage, rows: Rows) -> None:
+def test_the_access_record_of_a_none_says_none_and_lists_no_rows(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     answer(stage.look_up(child))
     [record] = rows.access_records(child)
     assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
 
 
-def test_what_was_not_shown_is_not_in_the_record(stage: Stage, rows: Rows) -> None:
+def test_rows_that_were_not_shown_are_not_in_the_access_record(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child, HOSPITAL, service_type="mental_health")
     answer(stage.look_up(child, purpose="education_welfare"))
@@ -597,7 +595,7 @@ def test_what_was_not_shown_is_not_in_the_record(stage: Stage, rows: Rows) -> No
     assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
 
 
-def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_the_lookup(stage: Stage, rows: Rows) -> None:
+def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_lookup_id(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = register(stage, child, EALING)
     shield(stage, child)
@@ -608,7 +606,7 @@ def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_the_lookup(stag
     assert (row.authority_code, row.reference, row.form.value) == (EALING, reference, "shielded")
 
 
-def test_where_the_access_record_cannot_be_written_there_is_no_answer(stage: Stage, rows: Rows) -> None:
+def test_there_is_no_answer_if_the_access_record_cannot_be_written(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     register(stage, child)
 

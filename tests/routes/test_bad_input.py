@@ -1,4 +1,4 @@
-"""Whatever is sent: never a 5xx, never an echo, always one problem document of one shape."""
+"""Bad input never causes a 5xx and is never echoed. It always gets a problem document of the same form."""
 
 import base64
 import gzip
@@ -35,7 +35,7 @@ GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
 
 @dataclass(frozen=True)
 class Route:
-    """A route with a body, and the most bytes that it reads."""
+    """A route that takes a body, and the largest body in bytes that it reads."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class Route:
         return f"{self.method} {self.path}"
 
     def body(self, stage: Stage) -> dict[str, Any]:
-        """A body that is right."""
+        """A valid body."""
         child = stage.new_child()
         if self.path == LOOKUPS:
             return {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
@@ -91,7 +91,7 @@ def assert_problem(reply: Reply, status: int, *codes: str) -> Any:
     return problem
 
 
-def fault(reply: Reply, field: str) -> str:
+def field_error(reply: Reply, field: str) -> str:
     problem = assert_problem(reply, 400, "invalid_request")
     assert all(set(error) == {"field", "problem"} for error in problem["errors"])
     assert {error["field"] for error in problem["errors"]} == {field}
@@ -99,7 +99,7 @@ def fault(reply: Reply, field: str) -> str:
 
 
 def on_record(stage: Stage) -> str:
-    """The address of a record that is there."""
+    """The address of an existing record."""
     reference = stage.new_reference()
     assert stage.register(stage.new_child(), reference).status == 201
     return f"/v1/involvements/{reference}"
@@ -109,12 +109,12 @@ def address(stage: Stage, route: Route) -> str:
     return on_record(stage) if "{reference}" in route.path else route.path
 
 
-def test_the_right_bodies_that_these_tests_spoil_are_accepted(stage: Stage) -> None:
+def test_the_valid_bodies_that_these_tests_alter_are_accepted(stage: Stage) -> None:
     for route in ROUTES:
         assert route.send(stage, route.body(stage), path=address(stage, route)).status in {200, 201}
 
 
-# Bodies that are no JSON object in UTF-8
+# Bodies that are not a JSON object in UTF-8
 
 DEEP = 100_000
 UNREADABLE: Mapping[str, bytes | str] = {
@@ -156,7 +156,7 @@ UNREADABLE: Mapping[str, bytes | str] = {
 
 @every_route
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_no_json_in_utf8_is_refused(stage: Stage, route: Route, name: str) -> None:
+def test_a_body_that_is_not_json_in_utf8_is_refused(stage: Stage, route: Route, name: str) -> None:
     assert_problem(route.send(stage, UNREADABLE[name]), 400, "unreadable_body", "invalid_request")
 
 
@@ -164,24 +164,24 @@ def test_what_is_no_json_in_utf8_is_refused(stage: Stage, route: Route, name: st
 @pytest.mark.parametrize(
     "root", ["[]", '"text"', "1", "-1.5", "true", "false", "null", "1e999", "9" * 4000, "[[[[]]]]"]
 )
-def test_a_root_that_is_no_object_is_refused(stage: Stage, route: Route, root: str) -> None:
+def test_a_root_that_is_not_an_object_is_refused(stage: Stage, route: Route, root: str) -> None:
     assert_problem(route.send(stage, root), 400, "unreadable_body", "invalid_request")
 
 
 @every_route
-def test_no_body_at_all_is_refused(stage: Stage, route: Route) -> None:
+def test_a_missing_body_is_refused(stage: Stage, route: Route) -> None:
     reply = route.send(stage, None, Content_Type="application/json")
     assert_problem(reply, 400, "unreadable_body", "invalid_request")
 
 
 @every_route
 @pytest.mark.parametrize("filler", [b"[", b'{"a":', b'{"practitioner":', b" ", b"x" * 9_000_000])
-def test_an_oversize_body_is_413_however_deep(stage: Stage, route: Route, filler: bytes) -> None:
+def test_an_oversize_body_is_413_however_deeply_nested(stage: Stage, route: Route, filler: bytes) -> None:
     assert_problem(route.send(stage, filler * (route.largest // len(filler) + 1)), 413, "too_large")
 
 
 @every_route
-def test_the_limit_holds_to_the_byte(stage: Stage, route: Route) -> None:
+def test_the_size_limit_is_exact_to_the_byte(stage: Stage, route: Route) -> None:
     body = json.dumps(route.body(stage)).encode()
     path = address(stage, route)
     assert route.send(stage, body.ljust(route.largest), path=path).status in {200, 201}
@@ -189,13 +189,13 @@ def test_the_limit_holds_to_the_byte(stage: Stage, route: Route) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[" * DEEP, b'{"involvements":[' + b"[" * DEEP, b'{"a":' * (DEEP // 2)])
-def test_a_batch_that_is_deep_and_not_too_large_is_refused(stage: Stage, body: bytes) -> None:
+def test_a_deeply_nested_batch_within_the_size_limit_is_refused(stage: Stage, body: bytes) -> None:
     assert_problem(BATCH.send(stage, body), 400, "unreadable_body", "invalid_request")
 
 
 @every_route
 @pytest.mark.parametrize("body", ["%%%", "====", "A", "e30", "é", "\ud800", "!" * 100, CANARY])
-def test_a_base64_body_that_is_none_is_refused(stage: Stage, route: Route, body: str) -> None:
+def test_an_invalid_base64_body_is_refused(stage: Stage, route: Route, body: str) -> None:
     assert_problem(_as_base64(stage, route, body), 400, "unreadable_body", "invalid_request")
 
 
@@ -234,7 +234,7 @@ def _as_base64(stage: Stage, route: Route, body: str) -> Reply:
         *("application/problem+json", "application/ld+json", ";", " ", "json", CANARY, "application/json\tx"),
     ],
 )  # fmt: skip
-def test_another_media_type_is_415(stage: Stage, route: Route, media_type: str) -> None:
+def test_an_unsupported_media_type_is_415(stage: Stage, route: Route, media_type: str) -> None:
     assert_problem(route.send(stage, route.body(stage), Content_Type=media_type), 415, "unsupported_media_type")
 
 
@@ -253,7 +253,7 @@ def test_more_than_one_media_type_is_415(stage: Stage, route: Route, types: list
 
 
 @pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD, BATCH], ids=str)
-def test_a_merge_patch_is_read_by_patch_only(stage: Stage, route: Route) -> None:
+def test_only_patch_accepts_a_merge_patch(stage: Stage, route: Route) -> None:
     reply = route.send(stage, route.body(stage), Content_Type="application/merge-patch+json")
     assert_problem(reply, 415, "unsupported_media_type")
 
@@ -265,7 +265,7 @@ def test_a_merge_patch_is_read_by_patch_only(stage: Stage, route: Route) -> None
         *('application/json; charset="utf-8"', " application/json "),
     ],
 )
-def test_json_in_utf8_is_read_however_it_is_spelled(stage: Stage, media_type: str) -> None:
+def test_json_in_utf8_is_accepted_however_its_media_type_is_written(stage: Stage, media_type: str) -> None:
     assert LOOKUP.send(stage, LOOKUP.body(stage), Content_Type=media_type).status == 200
 
 
@@ -276,7 +276,7 @@ def test_a_compressed_body_is_415(stage: Stage, route: Route, encoding: str) -> 
     assert_problem(route.send(stage, body, Content_Encoding=encoding), 415, "unsupported_media_type")
 
 
-def test_identity_is_no_compression(stage: Stage) -> None:
+def test_the_encoding_identity_is_accepted(stage: Stage) -> None:
     assert LOOKUP.send(stage, LOOKUP.body(stage), Content_Encoding="identity").status == 200
 
 
@@ -287,16 +287,16 @@ def test_identity_is_no_compression(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "name", [CANARY, "nhs_numbers", "NHS_NUMBER", "__proto__", "", "\n", "nhs number", "é", "$", "a.b"]
 )
-def test_an_unknown_field_is_refused_and_the_known_ones_named(stage: Stage, route: Route, name: str) -> None:
-    problem = fault(route.send(stage, {**route.body(stage), name: CANARY}), "")
+def test_an_unknown_field_is_refused_and_the_known_ones_are_named(stage: Stage, route: Route, name: str) -> None:
+    problem = field_error(route.send(stage, {**route.body(stage), name: CANARY}), "")
     assert problem.startswith("has a field that is not known here; known are: ")
 
 
 @pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
-@pytest.mark.parametrize("place", ["practitioner", "team"])
-def test_an_unknown_field_inside_is_refused_at_its_place(stage: Stage, route: Route, place: str) -> None:
-    body = {**route.body(stage), place: {**stage.body(GOOD)[place], CANARY: CANARY}}
-    assert fault(route.send(stage, body), place).startswith("has a field that is not known here")
+@pytest.mark.parametrize("field", ["practitioner", "team"])
+def test_an_unknown_nested_field_is_refused_with_its_path(stage: Stage, route: Route, field: str) -> None:
+    body = {**route.body(stage), field: {**stage.body(GOOD)[field], CANARY: CANARY}}
+    assert field_error(route.send(stage, body), field).startswith("has a field that is not known here")
 
 
 REQUIRED = {
@@ -313,17 +313,17 @@ REQUIRED = {
 def test_a_missing_field_is_named(stage: Stage, route: Route, name: str) -> None:
     body = route.body(stage)
     del body[name]
-    assert fault(route.send(stage, body), name) == "is missing"
+    assert field_error(route.send(stage, body), name) == "is missing"
 
 
 @pytest.mark.parametrize(
-    ("place", "name"),
+    ("field", "name"),
     [*(("practitioner", name) for name in ("id", "name", "role")), ("team", "name"), ("team", "phone")],
 )
-def test_a_missing_field_inside_is_named_with_its_place(stage: Stage, place: str, name: str) -> None:
+def test_a_missing_nested_field_is_named_with_its_path(stage: Stage, field: str, name: str) -> None:
     body = stage.body(stage.new_child())
-    body[place] = {key: value for key, value in body[place].items() if key != name}
-    assert fault(PUT.send(stage, body), f"{place}.{name}") == "is missing"
+    body[field] = {key: value for key, value in body[field].items() if key != name}
+    assert field_error(PUT.send(stage, body), f"{field}.{name}") == "is missing"
 
 
 TEXTS = {
@@ -340,7 +340,7 @@ TEXTS = {
     ),
     SHIELD: ("nhs_number", "reason", "review_on"),
 }
-PLACES = [(route, place) for route, places in TEXTS.items() for place in places]
+FIELDS = [(route, field) for route, places in TEXTS.items() for field in places]
 ROWS: Mapping[str, Any] = {
     **{"text": CANARY, "empty": [], "object": {CANARY: CANARY}, "null": None, "true": True, "number": 5},
     **{"101 rows": [{CANARY: CANARY}] * 101},
@@ -351,10 +351,10 @@ NO_TEXTS = {
 }
 
 
-def spoilt(stage: Stage, route: Route, place: str, value: Any) -> dict[str, Any]:
-    """A right body with one value put in."""
+def spoilt(stage: Stage, route: Route, field: str, value: Any) -> dict[str, Any]:
+    """A valid body with one value replaced."""
     body = route.body(stage)
-    outer, _, inner = place.partition(".")
+    outer, _, inner = field.partition(".")
     if inner:
         body[outer] = {**stage.body(GOOD)[outer], inner: value}
     else:
@@ -362,63 +362,63 @@ def spoilt(stage: Stage, route: Route, place: str, value: Any) -> dict[str, Any]
     return body
 
 
-@pytest.mark.parametrize(("route", "place"), PLACES, ids=str)
+@pytest.mark.parametrize(("route", "field"), FIELDS, ids=str)
 @pytest.mark.parametrize("kind", NO_TEXTS)
-def test_what_should_be_text_and_is_not_is_refused_at_its_place(
-    stage: Stage, route: Route, place: str, kind: str
+def test_a_text_field_of_another_type_is_refused_with_its_path(
+    stage: Stage, route: Route, field: str, kind: str
 ) -> None:
-    body = spoilt(stage, route, place, NO_TEXTS[kind])
-    assert fault(route.send(stage, body), place)
+    body = spoilt(stage, route, field, NO_TEXTS[kind])
+    assert field_error(route.send(stage, body), field)
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_what_is_no_list_of_1_to_100_rows_is_refused(stage: Stage, kind: str) -> None:
-    words = fault(BATCH.send(stage, {"involvements": ROWS[kind]}), "involvements")
+def test_a_batch_must_be_a_list_of_1_to_100_rows(stage: Stage, kind: str) -> None:
+    words = field_error(BATCH.send(stage, {"involvements": ROWS[kind]}), "involvements")
     assert words == "must be a JSON array, not empty and not too long"
 
 
-def test_a_batch_that_has_its_rows_twice_is_refused(stage: Stage) -> None:
+def test_a_batch_with_its_list_sent_twice_is_refused(stage: Stage) -> None:
     body = json.dumps(BATCH.body(stage))
-    assert fault(BATCH.send(stage, f"{body[:-1]}, {body[1:]}"), "") == "has a field twice"
+    assert field_error(BATCH.send(stage, f"{body[:-1]}, {body[1:]}"), "") == "has a field twice"
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1E400", "9" * 5000, "-0", "0.1e-400"])
 @every_route
-def test_no_number_is_too_large_to_be_refused(stage: Stage, route: Route, number: str) -> None:
-    place = (*REQUIRED.get(route, ()), *TEXTS.get(route, ()))[0]
-    body = json.dumps(spoilt(stage, route, place, "@@")).replace('"@@"', number)
+def test_even_the_largest_number_is_refused_without_an_error_of_ours(stage: Stage, route: Route, number: str) -> None:
+    field = (*REQUIRED.get(route, ()), *TEXTS.get(route, ()))[0]
+    body = json.dumps(spoilt(stage, route, field, "@@")).replace('"@@"', number)
     assert_problem(route.send(stage, body), 400, "invalid_request", "unreadable_body")
 
 
 @pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
 @pytest.mark.parametrize("name", ["lead_professional", "sensitive"])
 @pytest.mark.parametrize("value", [0, 1, "true", "", [], {}, 1.0, CANARY])
-def test_what_should_be_true_or_false_is_nothing_else(stage: Stage, route: Route, name: str, value: Any) -> None:
-    assert fault(route.send(stage, {**route.body(stage), name: value}), name)
+def test_a_flag_must_be_true_or_false(stage: Stage, route: Route, name: str, value: Any) -> None:
+    assert field_error(route.send(stage, {**route.body(stage), name: value}), name)
 
 
 @pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
-@pytest.mark.parametrize("place", ["practitioner", "team"])
+@pytest.mark.parametrize("field", ["practitioner", "team"])
 @pytest.mark.parametrize("value", ["text", 1, True, [], [{}], CANARY])
-def test_what_should_be_an_object_is_nothing_else(stage: Stage, route: Route, place: str, value: Any) -> None:
-    assert fault(route.send(stage, {**route.body(stage), place: value}), place)
+def test_a_nested_body_must_be_an_object(stage: Stage, route: Route, field: str, value: Any) -> None:
+    assert field_error(route.send(stage, {**route.body(stage), field: value}), field)
 
 
 WORDS = {"purpose": Purpose, "service_type": ServiceType, "basis": Basis}
 
 
 @pytest.mark.parametrize(
-    ("route", "place"),
+    ("route", "field"),
     [(LOOKUP, "purpose"), *((r, p) for r in (PUT, PATCH) for p in ("service_type", "basis"))],
     ids=str,
 )
 @pytest.mark.parametrize("value", [CANARY, "", "Safeguarding", "SOCIAL_CARE", "social care", "statutory ", "consent\0"])
-def test_a_word_outside_the_list_is_refused(stage: Stage, route: Route, place: str, value: str) -> None:
-    problem = fault(route.send(stage, spoilt(stage, route, place, value)), place)
-    assert problem == f"is not one of: {', '.join(WORDS[place])}"
+def test_a_word_outside_an_enumeration_is_refused(stage: Stage, route: Route, field: str, value: str) -> None:
+    problem = field_error(route.send(stage, spoilt(stage, route, field, value)), field)
+    assert problem == f"is not one of: {', '.join(WORDS[field])}"
 
 
-def test_of_a_field_sent_twice_nothing_is_echoed(stage: Stage) -> None:
+def test_the_refusal_of_a_field_sent_twice_echoes_nothing(stage: Stage) -> None:
     body = json.dumps(LOOKUP.body(stage))
     reply = LOOKUP.send(stage, f'{body[:-1]}, "purpose": "{CANARY}"}}')
     assert_problem(reply, 400, "invalid_request", "unreadable_body")
@@ -437,9 +437,9 @@ BAD_NUMBERS = (
 
 @pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
 @pytest.mark.parametrize("number", BAD_NUMBERS)
-def test_what_is_no_nhs_number_of_ten_plain_digits_is_refused(stage: Stage, route: Route, number: str) -> None:
+def test_text_that_is_not_an_nhs_number_of_ten_plain_digits_is_refused(stage: Stage, route: Route, number: str) -> None:
     reply = route.send(stage, {**route.body(stage), "nhs_number": number})
-    assert fault(reply, "nhs_number").startswith("is not a valid NHS number")
+    assert field_error(reply, "nhs_number").startswith("is not a valid NHS number")
     assert len(number) < 5 or number not in reply.body
 
 
@@ -447,28 +447,28 @@ def test_what_is_no_nhs_number_of_ten_plain_digits_is_refused(stage: Stage, rout
 @pytest.mark.parametrize("number", [ISSUED, "0123456881"])
 def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Route, number: str) -> None:
     reply = route.send(stage, {**route.body(stage), "nhs_number": number})
-    assert fault(reply, "nhs_number")
+    assert field_error(reply, "nhs_number")
     assert number not in reply.body
 
 
 @pytest.fixture
 def production(stage: Stage) -> Stage:
-    """The same service, told that it is in production; the stage fixture puts the other one back."""
+    """The same service, set to be in production. The stage fixture installs the original one again."""
     settings = replace(stage.settings, stage="production")
     api.install(replace(stage.services, parts=replace(stage.services.parts, settings=settings)))
     return stage
 
 
 @pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
-def test_in_production_a_synthetic_number_is_refused_and_an_issued_one_taken(production: Stage, route: Route) -> None:
+def test_production_refuses_synthetic_numbers_and_accepts_issued_ones(production: Stage, route: Route) -> None:
     synthetic = route.body(production)
     reply = route.send(production, synthetic)
-    assert "is not accepted on this stage" in fault(reply, "nhs_number")
+    assert "is not accepted on this stage" in field_error(reply, "nhs_number")
     assert synthetic["nhs_number"] not in reply.body
     assert route.send(production, {**synthetic, "nhs_number": ISSUED}).status in {200, 201}
 
 
-def test_so_is_it_in_a_batch_and_in_what_operators_enter(production: Stage) -> None:
+def test_batches_and_console_functions_apply_the_same_rule_to_numbers(production: Stage) -> None:
     synthetic = production.new_child()
     bodies = [production.body(number) for number in (synthetic, ISSUED)]
     rows = [{"reference": production.new_reference(), **body} for body in bodies]
@@ -496,7 +496,7 @@ NO_REFERENCES = (
 @pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
 def test_a_case_reference_holding_an_nhs_number_is_refused(stage: Stage, reference: str) -> None:
     reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
-    assert "NHS number" in fault(reply, "case_reference")
+    assert "NHS number" in field_error(reply, "case_reference")
     assert reference not in reply.body
 
 
@@ -504,20 +504,20 @@ def test_a_case_reference_holding_an_nhs_number_is_refused(stage: Stage, referen
 @pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
 def test_a_reference_holding_an_nhs_number_is_refused(stage: Stage, method: str, reference: str) -> None:
     reply = _by_reference(stage, method, reference)
-    assert "NHS number" in fault(reply, "reference")
+    assert "NHS number" in field_error(reply, "reference")
     assert reference not in reply.body
 
 
 @pytest.mark.parametrize("reference", [*NO_REFERENCES, "", " "])
-def test_a_case_reference_has_plain_characters_only(stage: Stage, reference: str) -> None:
+def test_a_case_reference_may_only_have_plain_characters(stage: Stage, reference: str) -> None:
     reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
-    assert "1 to 64 of the characters" in fault(reply, "case_reference")
+    assert "1 to 64 of the characters" in field_error(reply, "case_reference")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
 @pytest.mark.parametrize("reference", NO_REFERENCES)
-def test_a_reference_has_plain_characters_only(stage: Stage, method: str, reference: str) -> None:
-    assert "1 to 64 of the characters" in fault(_by_reference(stage, method, reference), "reference")
+def test_a_reference_may_only_have_plain_characters(stage: Stage, method: str, reference: str) -> None:
+    assert "1 to 64 of the characters" in field_error(_by_reference(stage, method, reference), "reference")
 
 
 def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
@@ -540,7 +540,7 @@ def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
 @pytest.mark.parametrize(
     "reference", ["a", "A-1_b.C", "a" * 64, "123456789", BAD_CHECK_DIGIT, "...", "-", "2026-11-22.1"]
 )
-def test_all_other_references_are_taken(stage: Stage, reference: str) -> None:
+def test_all_other_references_are_accepted(stage: Stage, reference: str) -> None:
     assert LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference}).json["case_reference"] == reference
 
 
@@ -561,58 +561,60 @@ DATES = [
 
 @pytest.mark.parametrize(("route", "name"), DATES, ids=str)
 @pytest.mark.parametrize("value", NO_DATES)
-def test_what_is_no_date_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
-    assert fault(route.send(stage, {**route.body(stage), name: value}), name) == "is not a date written YYYY-MM-DD"
+def test_text_that_is_not_a_date_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
+    assert (
+        field_error(route.send(stage, {**route.body(stage), name: value}), name) == "is not a date written YYYY-MM-DD"
+    )
 
 
 @pytest.mark.parametrize(("route", "name"), DATES, ids=str)
 @pytest.mark.parametrize("value", [1_767_225_600_000, 1_767_225_600, 20260101, 1.5, True, [2026, 1, 1]])
-def test_a_date_is_text(stage: Stage, route: Route, name: str, value: Any) -> None:
-    assert fault(route.send(stage, {**route.body(stage), name: value}), name)
+def test_a_date_must_be_text(stage: Stage, route: Route, name: str, value: Any) -> None:
+    assert field_error(route.send(stage, {**route.body(stage), name: value}), name)
 
 
 @pytest.mark.parametrize(("route", "name"), [pair for pair in DATES if pair[0] is not SHIELD], ids=str)
 @pytest.mark.parametrize("value", ["9999-12-31", "2999-01-01"])
 def test_a_date_after_tomorrow_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
     reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
-    assert "tomorrow" in fault(reply, name)
+    assert "tomorrow" in field_error(reply, name)
 
 
 @pytest.mark.parametrize("value", ["0001-01-01", "0001-12-31", "1582-10-10", "1900-03-01"])
 @pytest.mark.parametrize("name", ["started_on", "ended_on", "date_of_birth"])
-def test_dates_of_long_ago_are_never_a_failure_of_ours(stage: Stage, name: str, value: str) -> None:
+def test_very_old_dates_never_cause_a_5xx(stage: Stage, name: str, value: str) -> None:
     for route in (PUT, PATCH):
         reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
         assert reply.status < 500, reply.body
 
 
 @pytest.mark.parametrize("value", ["9999-12-31", "9999-12-01"])
-def test_a_shield_to_be_reviewed_in_the_last_of_all_years_is_never_a_failure_of_ours(stage: Stage, value: str) -> None:
+def test_a_review_date_in_the_last_possible_year_never_causes_a_5xx(stage: Stage, value: str) -> None:
     assert SHIELD.send(stage, {**SHIELD.body(stage), "review_on": value}).status < 500
 
 
-def test_work_may_start_tomorrow_and_on_a_29_february(stage: Stage) -> None:
+def test_work_may_start_tomorrow_or_on_29_february(stage: Stage) -> None:
     for started_on in (stage.today + timedelta(days=1), stage.today, date(2024, 2, 29)):
         reference = stage.new_reference()
         assert stage.register(stage.new_child(), reference, started_on=started_on.isoformat()).status == 201
 
 
-def test_what_contradicts_itself_is_refused(stage: Stage) -> None:
+def test_fields_that_contradict_each_other_are_refused(stage: Stage) -> None:
     day = stage.today - timedelta(days=40)
     before = {**stage.body(stage.new_child()), "ended_on": day.isoformat()}
-    assert fault(PUT.send(stage, before), "ended_on") == "may not be before started_on"
+    assert field_error(PUT.send(stage, before), "ended_on") == "may not be before started_on"
     unborn = {**stage.body(stage.new_child()), "date_of_birth": stage.today.isoformat()}
-    assert fault(PUT.send(stage, unborn), "date_of_birth") == "may not be after started_on"
+    assert field_error(PUT.send(stage, unborn), "date_of_birth") == "may not be after started_on"
 
 
 # Text
 
 NAMES = [
     *(
-        (PUT, place)
-        for place in ("organisation", "practitioner.id", "practitioner.name", "practitioner.role", "team.name")
+        (PUT, field)
+        for field in ("organisation", "practitioner.id", "practitioner.name", "practitioner.role", "team.name")
     ),
-    *((PATCH, place) for place in ("organisation", "practitioner.name", "team.name")),
+    *((PATCH, field) for field in ("organisation", "practitioner.name", "team.name")),
     (SHIELD, "reason"),
 ]
 CONTROLS = (
@@ -621,49 +623,49 @@ CONTROLS = (
 )
 
 
-@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
+@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
 @pytest.mark.parametrize("text", CONTROLS)
-def test_text_that_does_not_read_as_what_it_is_is_refused(stage: Stage, route: Route, place: str, text: str) -> None:
-    assert fault(route.send(stage, spoilt(stage, route, place, text)), place)
+def test_empty_text_and_control_characters_are_refused(stage: Stage, route: Route, field: str, text: str) -> None:
+    assert field_error(route.send(stage, spoilt(stage, route, field, text)), field)
 
 
-@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
+@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
 @pytest.mark.parametrize(
     "text", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u3164", "\u2800"]
 )
-def test_text_that_shows_nothing_is_refused(stage: Stage, route: Route, place: str, text: str) -> None:
-    assert fault(route.send(stage, spoilt(stage, route, place, text), path=address(stage, route)), place)
+def test_text_without_a_visible_character_is_refused(stage: Stage, route: Route, field: str, text: str) -> None:
+    assert field_error(route.send(stage, spoilt(stage, route, field, text), path=address(stage, route)), field)
 
 
-@pytest.mark.parametrize(("route", "place"), NAMES, ids=str)
-def test_text_has_an_end(stage: Stage, route: Route, place: str) -> None:
+@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
+def test_text_that_is_too_long_is_refused(stage: Stage, route: Route, field: str) -> None:
     longest = 1000 if route is SHIELD else 200
-    right = spoilt(stage, route, place, "x" * longest)
+    right = spoilt(stage, route, field, "x" * longest)
     assert route.send(stage, right, path=address(stage, route)).status in {200, 201}
-    assert "too long" in fault(route.send(stage, spoilt(stage, route, place, "x" * (longest + 1))), place)
-    assert_problem(route.send(stage, spoilt(stage, route, place, "x" * 10_000)), 413, "too_large")
+    assert "too long" in field_error(route.send(stage, spoilt(stage, route, field, "x" * (longest + 1))), field)
+    assert_problem(route.send(stage, spoilt(stage, route, field, "x" * 10_000)), 413, "too_large")
 
 
 @pytest.mark.parametrize(
     "phone", ["", "1", "020 7946 0001\n", "call me", "0" * 51, "=1+1", "020\u202e7946", "+", CANARY]
 )
-@pytest.mark.parametrize("place", ["practitioner.phone", "team.phone"])
-def test_what_is_no_telephone_number_is_refused(stage: Stage, place: str, phone: str) -> None:
-    assert fault(PUT.send(stage, spoilt(stage, PUT, place, phone)), place)
+@pytest.mark.parametrize("field", ["practitioner.phone", "team.phone"])
+def test_text_that_is_not_a_phone_number_is_refused(stage: Stage, field: str, phone: str) -> None:
+    assert field_error(PUT.send(stage, spoilt(stage, PUT, field, phone)), field)
 
 
 @pytest.mark.parametrize(
     "phone", ["999", "020 7946 0001", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 ext. 12"]
 )
-def test_telephone_numbers_are_taken_as_people_write_them(stage: Stage, phone: str) -> None:
+def test_phone_numbers_are_accepted_as_people_write_them(stage: Stage, phone: str) -> None:
     assert PUT.send(stage, spoilt(stage, PUT, "team.phone", phone)).status in {200, 201}
 
 
 @pytest.mark.parametrize(
     "email", ["", "a", "@", "a@", "@b", "a b@c", "a@b\n", "a@b@c", "a@b" + "c" * 300, "a@\u202eb", CANARY]
 )
-def test_what_is_no_email_address_is_refused(stage: Stage, email: str) -> None:
-    assert fault(PUT.send(stage, spoilt(stage, PUT, "practitioner.email", email)), "practitioner.email")
+def test_text_that_is_not_an_email_address_is_refused(stage: Stage, email: str) -> None:
+    assert field_error(PUT.send(stage, spoilt(stage, PUT, "practitioner.email", email)), "practitioner.email")
 
 
 PLAIN = (
@@ -674,7 +676,7 @@ PLAIN = (
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_formulae_and_markup_are_plain_text_that_comes_back_as_json_and_unchanged(stage: Stage, text: str) -> None:
+def test_formulae_and_markup_are_plain_text_and_come_back_unchanged_as_json(stage: Stage, text: str) -> None:
     child = stage.new_child()
     practitioner = {**stage.body(child)["practitioner"], "name": text}
     assert stage.register(child, practitioner=practitioner, organisation=text).status == 201
@@ -706,7 +708,7 @@ def test_formulae_and_markup_are_plain_text_that_comes_back_as_json_and_unchange
         {"limit": ["\ud800"]},
     ],
 )
-def test_a_query_that_is_not_known_or_repeated_is_refused(stage: Stage, query: dict[str, list[str]]) -> None:
+def test_unknown_or_repeated_query_parameters_are_refused(stage: Stage, query: dict[str, list[str]]) -> None:
     reply = stage.call("GET", REGISTER, query=query)
     assert_problem(reply, 400, "invalid_request")
     assert GOOD not in reply.body
@@ -730,9 +732,7 @@ def test_a_query_that_is_not_known_or_repeated_is_refused(stage: Stage, query: d
         {"limit": [CANARY]},
     ],
 )
-def test_a_query_for_notices_that_is_not_known_or_makes_no_sense_is_refused(
-    stage: Stage, query: dict[str, list[str]]
-) -> None:
+def test_unknown_or_invalid_query_parameters_for_notices_are_refused(stage: Stage, query: dict[str, list[str]]) -> None:
     reply = stage.call("GET", NOTICES, query=query)
     assert_problem(reply, 400, "invalid_request")
     assert GOOD not in reply.body
@@ -745,7 +745,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", 
     ("path", "method"),
     [(path, method) for path, allowed in app.routes.items() for method in sorted(METHODS - set(allowed))],
 )
-def test_a_method_that_does_not_fit_is_405_and_says_which_do(stage: Stage, path: str, method: str) -> None:
+def test_a_wrong_method_is_405_and_the_answer_lists_the_allowed_ones(stage: Stage, path: str, method: str) -> None:
     reply = stage.call(method, path.replace("{reference}", "ref-1"))
     assert_problem(reply, 405, "method_not_allowed")
     assert CANARY.upper() not in reply.body
@@ -753,7 +753,7 @@ def test_a_method_that_does_not_fit_is_405_and_says_which_do(stage: Stage, path:
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
-def test_a_method_override_overrides_nothing(stage: Stage, header: str) -> None:
+def test_a_method_override_header_has_no_effect(stage: Stage, header: str) -> None:
     path = on_record(stage)
     assert stage.call("GET", path, headers={header: "DELETE"}).status == 200
     assert stage.call("GET", path).status == 200
@@ -767,14 +767,14 @@ def test_huge_headers_change_nothing(stage: Stage, route: Route) -> None:
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "text/html", "application/octet-stream", "image/png", CANARY, "\ud800"])
-def test_whatever_is_accepted_the_answer_is_json(stage: Stage, accept: str) -> None:
+def test_the_answer_is_json_whatever_the_accept_header_says(stage: Stage, accept: str) -> None:
     reply = LOOKUP.send(stage, LOOKUP.body(stage), Accept=accept)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
 
 
 @pytest.mark.parametrize("if_match", ["", "*", '""', '"', 'W/"x"', '"a", "b"', "\ud800", CANARY, "x" * 9000])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_any_if_match_is_412_at_worst(stage: Stage, method: str, if_match: str) -> None:
+def test_an_odd_if_match_causes_nothing_worse_than_412(stage: Stage, method: str, if_match: str) -> None:
     path = on_record(stage)
     body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
     reply = stage.call(method, path, body, headers={"If-Match": if_match})
@@ -783,9 +783,7 @@ def test_any_if_match_is_412_at_worst(stage: Stage, method: str, if_match: str) 
 
 
 @pytest.mark.parametrize("path", [LOOKUPS, REGISTER])
-def test_an_event_without_any_headers_as_the_console_sends_it_is_refused_like_any_other(
-    stage: Stage, path: str
-) -> None:
+def test_an_event_without_headers_as_a_console_test_sends_it_is_refused_properly(stage: Stage, path: str) -> None:
     event = {
         **{"headers": None, "multiValueHeaders": None, "multiValueQueryStringParameters": None, "pathParameters": None},
         **{"stageVariables": None, "body": None, "isBase64Encoded": False},
@@ -799,14 +797,14 @@ def test_an_event_without_any_headers_as_the_console_sends_it_is_refused_like_an
     assert_problem(Reply(reply["statusCode"], reply["headers"], reply["body"]), 401, "not_signed_in")
 
 
-def test_nothing_refused_was_stored(stage: Stage, rows: Rows) -> None:
+def test_no_refused_request_stored_anything(stage: Stage, rows: Rows) -> None:
     for route in ROUTES:
         route.send(stage, {**route.body(stage), CANARY: CANARY})
-        for place in TEXTS.get(route, ()):
-            route.send(stage, spoilt(stage, route, place, f"{CANARY}\n"))
+        for field in TEXTS.get(route, ()):
+            route.send(stage, spoilt(stage, route, field, f"{CANARY}\n"))
     assert CANARY not in as_text(rows.everything())
 
 
-def test_a_refused_body_is_not_read_before_the_caller_is_known(stage: Stage) -> None:
+def test_a_body_is_not_read_before_the_caller_is_signed_in(stage: Stage) -> None:
     replies = [call("POST", LOOKUPS, body, token="junk") for body in (b"[" * DEEP, b"", b"{}", {"nhs_number": GOOD})]
     assert {(reply.status, reply.code) for reply in replies} == {(401, "not_signed_in")}

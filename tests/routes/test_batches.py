@@ -1,4 +1,4 @@
-"""Batches: every row as a PUT of its own, in one call."""
+"""Batches: one call with many rows, each of which works like a PUT."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def results(reply: Reply) -> list[Any]:
 
 
 def refused(stage: Stage, sent: Any) -> Any:
-    """The problem of a row that stands between two good ones, which it does not cost."""
+    """Sends the row between two good ones, checks that those are stored, and returns the row's result."""
     before, after = row(stage), row(stage)
     reply = send(stage, before, sent, after)
     first, middle, last = results(reply)
@@ -44,7 +44,7 @@ def refused(stage: Stage, sent: Any) -> Any:
     return middle
 
 
-def test_a_row_becomes_what_a_put_would_have_made_of_it(stage: Stage) -> None:
+def test_a_row_has_the_same_effect_as_a_put(stage: Stage) -> None:
     new, known = row(stage), row(stage)
     reference = known["reference"]
     body = {name: value for name, value in known.items() if name != "reference"}
@@ -59,7 +59,7 @@ def test_a_row_becomes_what_a_put_would_have_made_of_it(stage: Stage) -> None:
     assert stage.look_up(new["nhs_number"]).json["known"] is True
 
 
-def test_a_hundred_rows_sent_again_the_next_night_write_nothing(stage: Stage, lines: Lines) -> None:
+def test_a_hundred_unchanged_rows_write_nothing_the_next_night(stage: Stage, lines: Lines) -> None:
     rows = [row(stage) for _ in range(100)]
     first = results(send(stage, *rows))
     assert [result["status"] for result in first] == [201] * 100
@@ -83,17 +83,17 @@ def test_a_batch_writes_one_line_with_no_more_values_than_cloudwatch_takes(stage
     assert 50 <= max(len(line[metric["Name"]]) for metric in directive["Metrics"]) <= 100
 
 
-def test_the_rows_are_the_callers_own(stage: Stage) -> None:
+def test_the_rows_belong_to_the_caller(stage: Stage) -> None:
     sent = row(stage)
     results(send(stage, sent, token=stage.token(EALING)))
     assert stage.call("GET", f"/v1/involvements/{sent['reference']}", token=stage.token(HARINGEY)).status == 404
     assert stage.call("GET", f"/v1/involvements/{sent['reference']}", token=stage.token(EALING)).status == 200
 
 
-@pytest.mark.parametrize("place", TEXTS[PUT])
+@pytest.mark.parametrize("field", TEXTS[PUT])
 @pytest.mark.parametrize("kind", ["number", "list", "object of text"])
-def test_a_row_is_refused_at_the_field_where_its_put_would_be(stage: Stage, place: str, kind: str) -> None:
-    body = spoilt(stage, PUT, place, NO_TEXTS[kind])
+def test_a_row_is_refused_with_the_same_field_error_as_its_put(stage: Stage, field: str, kind: str) -> None:
+    body = spoilt(stage, PUT, field, NO_TEXTS[kind])
     reference = stage.new_reference()
     result = refused(stage, {"reference": reference, **body})
     assert (result["reference"], result["status"]) == (reference, 400)
@@ -107,31 +107,31 @@ def test_a_row_with_no_nhs_number_is_refused(stage: Stage, number: str) -> None:
 
 
 @pytest.mark.parametrize("reference", [*NO_REFERENCES, *HOLDING_A_NUMBER, 5, None, [], {CANARY: CANARY}])
-def test_what_may_not_be_a_reference_is_not_repeated(stage: Stage, reference: Any) -> None:
+def test_an_invalid_reference_is_not_echoed(stage: Stage, reference: Any) -> None:
     result = refused(stage, row(stage, reference=reference))
     assert (result["reference"], result["status"]) == (None, 400)
     assert [error["field"] for error in result["problem"]["errors"]] == ["reference"]
 
 
 @pytest.mark.parametrize("sent", [5, None, True, CANARY, [], [CANARY], {}, {CANARY: CANARY}, {"reference": "only"}])
-def test_what_is_no_involvement_is_refused_as_a_row(stage: Stage, sent: Any) -> None:
+def test_a_row_that_is_not_an_involvement_is_refused(stage: Stage, sent: Any) -> None:
     assert refused(stage, sent)["problem"]["code"] == "invalid_request"
 
 
-def test_a_field_twice_in_one_row_costs_that_row_only(stage: Stage) -> None:
+def test_a_field_sent_twice_spoils_only_its_own_row(stage: Stage) -> None:
     good, odd = json.dumps(row(stage)), json.dumps(row(stage))
     reply = stage.call("POST", PATH, f'{{"involvements": [{good}, {odd[:-1]}, "nhs_number": "9990000018"}}]}}')
     assert [result["status"] for result in results(reply)] == [201, 400]
     assert results(reply)[1]["problem"]["errors"] == [{"field": "", "problem": "has a field twice"}]
 
 
-def test_a_number_too_long_to_be_read_costs_its_row_only(stage: Stage) -> None:
+def test_a_number_too_long_to_parse_spoils_only_its_own_row(stage: Stage) -> None:
     good, odd = json.dumps(row(stage)), json.dumps(row(stage))
     reply = stage.call("POST", PATH, f'{{"involvements": [{good}, {odd[:-1]}, "age": {"9" * 5_000}}}]}}')
     assert [result["status"] for result in results(reply)] == [201, 400]
 
 
-def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(stage: Stage) -> None:
+def test_a_reference_in_two_rows_is_refused_in_both(stage: Stage) -> None:
     one, two, other = row(stage), row(stage), row(stage)
     two["reference"] = one["reference"]
     first, between, last = results(send(stage, one, other, two))
@@ -143,7 +143,7 @@ def test_a_reference_that_stands_there_twice_is_refused_in_both_rows(stage: Stag
     assert stage.call("GET", f"/v1/involvements/{one['reference']}").status == 404
 
 
-def test_retention_and_sensitive_services_are_judged_row_by_row(stage: Stage) -> None:
+def test_the_rules_on_retention_and_sensitive_services_apply_row_by_row(stage: Stage) -> None:
     ended = row(stage, started_on="2001-01-01", ended_on="2001-02-01")
     assert refused(stage, ended)["problem"]["code"] == "already_expired"
     sensitive = row(stage, service_type="mental_health", basis="statutory")
@@ -151,7 +151,7 @@ def test_retention_and_sensitive_services_are_judged_row_by_row(stage: Stage) ->
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_a_row_that_is_no_json_spoils_the_body_as_a_whole(stage: Stage, name: str) -> None:
+def test_a_row_that_is_not_json_spoils_the_whole_body(stage: Stage, name: str) -> None:
     bad = UNREADABLE[name]
     raw = bad.encode("utf-8", "surrogatepass") if isinstance(bad, str) else bad
     good = json.dumps(row(stage)).encode()
@@ -172,7 +172,7 @@ def test_a_feed_may_send_batches(stage: Stage) -> None:
 
 
 def test_the_largest_batch_of_the_longest_rows_fits(stage: Stage) -> None:
-    """So that a client may fill batches by number and need not weigh them, unless names are very long."""
+    """So a client can fill batches by number of rows, without measuring bytes, unless names are very long."""
     long = {"id": "p" * 64, "name": "N" * 100, "role": "R" * 100, "phone": "020 7946 0001 ext. 12345678"}
     rows = [row(stage, practitioner=long, organisation="O" * 200) for _ in range(100)]
     rows = [{**one, "reference": one["reference"].ljust(64, "x")} for one in rows]

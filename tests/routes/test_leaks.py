@@ -1,4 +1,4 @@
-"""What may never leave: NHS numbers, names, telephone numbers and tokens, in any form, in any log, table or error."""
+"""NHS numbers, names, phone numbers and tokens never leak, in any form, into any log, table or error."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ Leak = tuple[str, str]
 
 
 def forms(secret: str) -> dict[str, str]:
-    """A secret as it might turn up elsewhere than where it was put."""
+    """The forms in which a secret might turn up in the wrong place."""
     raw = secret.encode()
     spaced = f"{secret[:3]} {secret[3:6]} {secret[6:]}"
     return {
@@ -44,7 +44,7 @@ def forms(secret: str) -> dict[str, str]:
 
 
 def _base64_anywhere(raw: bytes) -> Iterator[str]:
-    """What base64 makes of it wherever in a longer text it stands: the part that its neighbours do not touch."""
+    """The base64 of the secret at each offset in a longer text, without characters that depend on its neighbours."""
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
         yield encoded[(0, 2, 3)[offset] : len(encoded) - 1]
@@ -62,7 +62,7 @@ def leaks(text: str, secrets: dict[str, str]) -> list[Leak]:
 
 @dataclass
 class Night:
-    """One round through the service with canaries in everything, and all that it left behind."""
+    """One run through the service with canaries in every field, and everything that it left behind."""
 
     child: str
     token: str
@@ -75,7 +75,7 @@ class Night:
 
 
 class Collected(logging.Handler):
-    """Every record at any level, as text, with its traceback and whatever was hung on to it."""
+    """Collects every log record at any level as text, with its traceback and its extra attributes."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
@@ -87,7 +87,7 @@ class Collected(logging.Handler):
 
 @contextmanager
 def everything_logged() -> Iterator[Collected]:
-    """Root and all loud loggers; root at DEBUG, as somebody hunting a fault might set it on a bad day."""
+    """The root logger and every logger with its own level. Root is at DEBUG, as somebody debugging might set it."""
     collected, root = Collected(), logging.getLogger()
     level = root.level
     root.setLevel(logging.DEBUG)
@@ -105,7 +105,7 @@ def everything_logged() -> Iterator[Collected]:
 
 @contextmanager
 def raising(stage: Stage, error: Callable[[], Exception]) -> Iterator[None]:
-    """Every AWS call fails in a way that nobody foresaw, quoting what it was given."""
+    """Every AWS call fails with an unexpected error that quotes its parameters."""
 
     def fail(**_: Any) -> None:
         raise error()
@@ -200,7 +200,7 @@ def spend_a_night(stage: Stage) -> Night:
 
 @pytest.fixture(scope="module")
 def night(fresh_stage: Stage) -> Night:
-    """One for all tests that only look at what it left behind."""
+    """One run for all tests that only inspect what it left behind."""
     with at_work(fresh_stage):
         return spend_a_night(fresh_stage)
 
@@ -208,7 +208,7 @@ def night(fresh_stage: Stage) -> Night:
 MAY_SHOW = {"read": {"name", "phone"}, "looked up": {"name", "phone"}}
 
 
-def test_the_search_finds_every_form_it_looks_for(stage: Stage) -> None:
+def test_the_search_finds_every_form_that_it_looks_for(stage: Stage) -> None:
     for secret in (stage.new_child(), NAME, PHONE):
         for form, shape in forms(secret).items():
             assert (secret, form) in leaks(f"before {shape} after", {secret: secret})
@@ -218,7 +218,7 @@ def test_the_search_finds_every_form_it_looks_for(stage: Stage) -> None:
 
 
 def test_the_night_of_canaries_goes_as_planned(night: Night) -> None:
-    """Otherwise the tests below would look for leaks where nothing flowed."""
+    """Otherwise the tests below could pass because nothing happened."""
     replies = night.replies
     statuses = {name: reply.status for name, reply in replies.items()}
     assert {name: status for name, status in statuses.items() if status < 400} == {
@@ -264,7 +264,7 @@ def test_no_error_holds_a_secret_in_any_form(night: Night) -> None:
             assert leaks(reply.body + repr(reply.headers), night.secrets) == [], name
 
 
-def test_only_the_callers_own_answer_holds_a_name_and_none_the_number_or_token(night: Night) -> None:
+def test_only_answers_to_the_caller_hold_names_and_no_answer_holds_the_number_or_token(night: Night) -> None:
     for name, reply in night.replies.items():
         found = {secret for secret, _ in leaks(reply.body + repr(reply.headers), night.secrets)}
         assert found <= MAY_SHOW.get(name, set()), name
@@ -301,7 +301,7 @@ def test_a_refusal_writes_one_line_and_counts(stage: Stage, lines: Lines) -> Non
         assert "LookupsNone" not in metrics(line)
 
 
-def test_a_lookup_that_cannot_be_answered_counts_as_such_and_alone(stage: Stage, lines: Lines) -> None:
+def test_a_lookup_that_cannot_be_answered_is_counted_only_as_that(stage: Stage, lines: Lines) -> None:
     with raising(stage, lambda: ValueError("unforeseen")):
         reply = stage.look_up(stage.new_child())
     *_, line = lines()
@@ -317,7 +317,7 @@ def test_every_request_writes_exactly_one_line(stage: Stage, lines: Lines, metho
     assert only_line(lines, reply)["method"] == method
 
 
-def test_an_unforeseen_error_writes_one_line_more_with_its_place_and_not_its_text(stage: Stage, lines: Lines) -> None:
+def test_an_unexpected_error_logs_its_location_but_not_its_text(stage: Stage, lines: Lines) -> None:
     with raising(stage, lambda: ValueError(NAME)):
         reply = stage.call("GET", "/v1/involvements/ref-nowhere")
     error, line = lines()
@@ -329,7 +329,7 @@ def test_an_unforeseen_error_writes_one_line_more_with_its_place_and_not_its_tex
     assert metrics(line)["InternalErrors"] == 1
 
 
-def test_one_requests_metrics_do_not_reach_the_next_line(stage: Stage, lines: Lines) -> None:
+def test_the_metrics_of_one_request_do_not_appear_in_the_next_line(stage: Stage, lines: Lines) -> None:
     stage.look_up(stage.new_child(), "junk")
     stage.look_up(stage.new_child())
     refused, answered = lines()
@@ -338,6 +338,6 @@ def test_one_requests_metrics_do_not_reach_the_next_line(stage: Stage, lines: Li
     assert answered.get("code") is None
 
 
-def test_a_health_check_writes_a_line_and_asks_nobody(stage: Stage, lines: Lines) -> None:
+def test_a_health_check_writes_a_line_and_calls_no_aws_service(stage: Stage, lines: Lines) -> None:
     line = only_line(lines, call("GET", "/v1/health"))
     assert line["aws_calls"] == 0

@@ -1,4 +1,4 @@
-"""Notices as an authority reads them: in order, as often as it likes, decided when read, and recorded."""
+"""An authority reads notices in order, as often as it likes. Each reading applies the rules anew, and is recorded."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
 
 @pytest.fixture(autouse=True)
 def _keys_at_hand(stage: Stage) -> None:
-    """Some of these tests post past the routes, which would read the registry."""
+    """Reads the registry, because some of these tests post notices without a route, which would read it."""
     stage.clock.advance(seconds=61)
     stage.look_up(stage.new_child())
 
@@ -27,7 +27,7 @@ def owned(stage: Stage, child: str, authority: str = HARINGEY, **changes: Any) -
 
 
 def post(stage: Stage, child: str, reference: str, recipient: str = HARINGEY, **changes: Any) -> str:
-    """A notice that Ealing looked the child up, unless it is another. Gives its number."""
+    """Posts a notice, by default that Ealing looked the child up, and returns its number."""
     plain: dict[str, Any] = {
         "recipient": recipient,
         "kind": NoticeKind.LOOKED_UP,
@@ -55,15 +55,15 @@ def page(stage: Stage, authority: str = HARINGEY, **query: str) -> Any:
 
 
 def here(stage: Stage, authority: str = HARINGEY) -> str:
-    """The cursor behind all that other tests have posted."""
+    """The cursor after everything that other tests have posted."""
     return str(stage.services.parts.notices.page(authority, 0, 1).given)
 
 
-def told(stage: Stage, after: str, authority: str = HARINGEY) -> list[str]:
+def visible(stage: Stage, after: str, authority: str = HARINGEY) -> list[str]:
     return [one["id"] for one in page(stage, authority, after=after)["notices"]]
 
 
-def test_a_notice_tells_what_happened_to_which_record_and_whom_to_ring(stage: Stage) -> None:
+def test_a_notice_says_what_happened_to_which_record_and_whom_to_ring(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
     number = post(stage, child, reference, source="01LOOKUP")
@@ -83,7 +83,7 @@ def test_a_notice_tells_what_happened_to_which_record_and_whom_to_ring(stage: St
     }
 
 
-def test_notices_come_in_order_page_by_page_and_again_from_any_place(stage: Stage) -> None:
+def test_notices_come_in_order_page_by_page_and_can_be_read_again_from_any_cursor(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
     numbers = [post(stage, child, reference) for _ in range(5)]
@@ -97,8 +97,8 @@ def test_notices_come_in_order_page_by_page_and_again_from_any_place(stage: Stag
         seen += [one["id"] for one in reply["notices"]]
         cursor = reply["next_after"]
     assert seen == numbers
-    assert told(stage, numbers[2]) == numbers[3:]
-    assert told(stage, after) == numbers
+    assert visible(stage, numbers[2]) == numbers[3:]
+    assert visible(stage, after) == numbers
 
 
 def test_an_empty_page_keeps_the_cursor(stage: Stage) -> None:
@@ -107,7 +107,7 @@ def test_an_empty_page_keeps_the_cursor(stage: Stage) -> None:
     assert page(stage, after=after) == {"notices": [], "complete": True, "next_after": after}
 
 
-def test_the_first_cursor_is_nought(stage: Stage) -> None:
+def test_the_first_cursor_is_0(stage: Stage) -> None:
     code = "E06000001"
     entered(stage, LocalAuthority(code, "Hartlepool", "local_authority"))
     assert page(stage, code) == {"notices": [], "complete": True, "next_after": "0"}
@@ -115,8 +115,8 @@ def test_the_first_cursor_is_nought(stage: Stage) -> None:
     assert read(stage, code, after="1").status == 400
 
 
-def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage, rows: Rows) -> None:
-    """So that a subject access report can say who was told."""
+def test_reading_a_notice_about_a_child_is_among_the_childs_access_records(stage: Stage, rows: Rows) -> None:
+    """So that a subject access report can say who was notified."""
     child, other, after = stage.new_child(), stage.new_child(), here(stage)
     reference, another = owned(stage, child), owned(stage, other)
     for number, mine in ((child, reference), (other, another), (child, reference)):
@@ -129,7 +129,7 @@ def test_what_is_told_of_a_child_stands_among_its_access_records(stage: Stage, r
     assert [row["act"]["S"] for row in rows.of(f"A#{HARINGEY}", ACCESS)][-1] == "notices_read"
 
 
-def test_what_is_withheld_is_passed_over_and_not_met_again(stage: Stage) -> None:
+def test_a_withheld_notice_is_skipped_and_the_cursor_moves_past_it(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child, service_type="school")
     numbers = [post(stage, child, reference) for _ in range(2)]
@@ -154,23 +154,23 @@ def test_notices_need_their_scope_and_a_feed_may_read_them(stage: Stage) -> None
 def test_an_authority_reads_its_own_notices_only(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage, BRENT)
     post(stage, child, owned(stage, child))
-    assert told(stage, after, BRENT) == []
+    assert visible(stage, after, BRENT) == []
 
 
-def test_a_notice_that_was_written_before_the_shield_is_not_told_behind_it(stage: Stage) -> None:
+def test_a_notice_from_before_the_shield_is_not_shown_after_it(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     number = post(stage, child, owned(stage, child))
-    assert told(stage, after) == [number]
+    assert visible(stage, after) == [number]
     assert stage.shield(child).status == 201
-    assert told(stage, after) == []
+    assert visible(stage, after) == []
 
 
 @pytest.mark.parametrize("ends", ["ended", "withdrawn", "moved"])
-def test_a_notice_is_not_told_once_ones_work_is_over(stage: Stage, ends: str) -> None:
+def test_a_notice_is_not_shown_after_the_readers_work_has_ended(stage: Stage, ends: str) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
     number = post(stage, child, reference)
-    assert told(stage, after) == [number]
+    assert visible(stage, after) == [number]
     path = f"/v1/involvements/{reference}"
     if ends == "ended":
         assert stage.call("PATCH", path, {"ended_on": stage.today.isoformat()}).status == 200
@@ -178,10 +178,10 @@ def test_a_notice_is_not_told_once_ones_work_is_over(stage: Stage, ends: str) ->
         assert stage.call("DELETE", path).status == 204
     else:
         assert stage.register(stage.new_child(), reference).status == 200
-    assert told(stage, after) == []
+    assert visible(stage, after) == []
 
 
-def test_an_asker_that_came_to_work_with_the_child_in_a_sensitive_service_is_named_no_more(stage: Stage) -> None:
+def test_an_asker_that_has_since_registered_a_sensitive_service_is_no_longer_named(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
     [before] = page(stage, after=after)["notices"]
@@ -191,16 +191,16 @@ def test_an_asker_that_came_to_work_with_the_child_in_a_sensitive_service_is_nam
     assert (later["authority"], later["purpose"]) == (None, None)
 
 
-def test_after_ninety_days_a_notice_is_told_no_more_even_if_it_is_still_there(stage: Stage) -> None:
+def test_a_notice_older_than_ninety_days_is_not_shown_even_if_it_is_still_stored(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
     number = post(stage, child, owned(stage, child))
     stage.clock.advance(days=90, seconds=-61)
-    assert told(stage, after) == [number]
+    assert visible(stage, after) == [number]
     stage.clock.advance(seconds=61)
-    assert told(stage, after) == []
+    assert visible(stage, after) == []
 
 
-def test_a_damaged_notice_is_said_to_be_missing_and_holds_back_no_other(stage: Stage, rows: Rows) -> None:
+def test_an_unreadable_notice_makes_the_page_incomplete_and_blocks_no_other(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
     first, second = (post(stage, child, reference) for _ in range(2))
@@ -211,7 +211,7 @@ def test_a_damaged_notice_is_said_to_be_missing_and_holds_back_no_other(stage: S
     assert (reply["complete"], reply["next_after"]) == (False, second)
 
 
-def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage: Stage, rows: Rows) -> None:
+def test_a_notice_about_an_unreadable_record_makes_the_page_incomplete(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
     [row] = rows.of_child(child)
@@ -220,7 +220,7 @@ def test_a_notice_about_a_record_that_does_not_open_is_said_to_be_missing(stage:
     assert (reply["notices"], reply["complete"]) == ([], False)
 
 
-def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(stage: Stage, rows: Rows) -> None:
+def test_every_reading_of_notices_is_recorded_before_it_is_answered(stage: Stage, rows: Rows) -> None:
     page(stage)
     page(stage, after=here(stage))
     read = [row for row in rows.of(f"A#{HARINGEY}", ACCESS) if row["act"]["S"] == "notices_read"]
@@ -229,7 +229,7 @@ def test_every_reading_is_recorded_under_the_authority_before_it_is_answered(sta
     assert not any("reference" in row for row in made)
 
 
-def test_no_notice_says_a_number_a_name_or_a_pseudonym(stage: Stage, rows: Rows) -> None:
+def test_no_notice_holds_a_number_a_name_or_a_pseudonym(stage: Stage, rows: Rows) -> None:
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
     text = read(stage, after=after).body

@@ -1,4 +1,4 @@
-"""The description is of this API: made from it, whole, and with examples that are answered as they say."""
+"""The OpenAPI description matches the API: it is generated, complete, and its examples get the documented answers."""
 
 import json
 import re
@@ -36,13 +36,13 @@ def test_every_route_is_described_and_nothing_else_is() -> None:
     assert set(OPERATIONS) == {(method, path) for path, methods in app.routes.items() for method in methods}
 
 
-def test_it_is_openapi_3_1() -> None:
+def test_the_description_is_valid_openapi_3_1() -> None:
     assert [*OpenAPIV31SpecValidator(description()).iter_errors()] == []
     broken = {**description(), "paths": {"/v1/health": {"get": {"responses": {"200": {}}}}}}
     assert [*OpenAPIV31SpecValidator(broken).iter_errors()] != []
 
 
-def test_every_example_is_what_its_schema_allows() -> None:
+def test_every_example_conforms_to_its_schema() -> None:
     shown = [*_shown(description()["paths"])]
     assert len(shown) > 15
     for content in shown:
@@ -59,7 +59,7 @@ def _shown(part: Any) -> Iterator[Any]:
                 yield from _shown(value)
 
 
-def test_a_shield_that_is_tried_hides_no_child_of_the_guide() -> None:
+def test_the_example_of_a_shield_hides_no_child_of_the_guide() -> None:
     loaded = synthetic_set([*authorities()], date(2026, 11, 22))
     known = Counter(record.registration.nhs_number.digits for record in loaded)
     assert known[ANOTHER_CHILD] > 1
@@ -69,18 +69,18 @@ def test_a_shield_that_is_tried_hides_no_child_of_the_guide() -> None:
     assert example["nhs_number"] == ANOTHER_CHILD
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_every_operation_has_a_unique_name() -> None:
     assert len({operation.name for operation in OPERATIONS.values()}) == len(OPERATIONS)
 
 
-def test_every_problem_is_documented_where_it_can_happen() -> None:
+def test_every_problem_is_documented_for_the_calls_that_can_cause_it() -> None:
     documented = {code for operation in OPERATIONS.values() for code in operation.codes}
     of_no_operation = {"no_such_route", "method_not_allowed"}
     of_a_row = {"not_attempted"}
     assert documented == PROBLEMS.keys() - of_no_operation - of_a_row
 
 
-def test_every_reference_leads_to_something() -> None:
+def test_every_schema_reference_resolves() -> None:
     for name in _references(description()):
         part = description()
         for step in name.removeprefix("#/").split("/"):
@@ -88,7 +88,7 @@ def test_every_reference_leads_to_something() -> None:
         assert part
 
 
-def test_what_a_schema_requires_it_describes() -> None:
+def test_every_field_that_a_schema_requires_is_among_its_properties() -> None:
     for name, schema in description()["components"]["schemas"].items():
         assert set(schema.get("required", ())) <= schema.get("properties", {}).keys(), name
 
@@ -104,7 +104,7 @@ def _references(part: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def test_it_names_no_path_of_a_machine_and_no_class_of_ours() -> None:
+def test_the_description_holds_no_file_path_and_no_python_class_name() -> None:
     text = FILE.read_text(encoding="utf-8")
     assert not any(word in text for word in ("chalicelib", "/home", "/usr", "msgspec", "localhost"))
     assert re.findall(r"\b_[A-Z]\w+|\b[A-Z]\w+Body\b", text) == []
@@ -116,19 +116,19 @@ def _fields() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield name, field, held
 
 
-def test_every_field_says_in_plain_sentences_what_it_is() -> None:
+def test_every_field_has_a_description_in_sentences() -> None:
     for schema, field, held in _fields():
         assert re.fullmatch(r"[A-Z`].{10,400}\.", held.get("description", "")), f"{schema}.{field}"
 
 
-def test_no_description_waits_for_a_field_that_is_gone() -> None:
+def test_no_description_is_left_over_from_a_removed_field() -> None:
     known = {name for schema, field, _ in _fields() for name in (field, f"{schema}.{field}")}
     assert FIELDS.keys() - known == set()
     assert SCHEMAS.keys() - description()["components"]["schemas"].keys() == set()
 
 
-def test_what_may_be_left_out_is_not_required_by_a_generated_client() -> None:
-    """Generators take a field that has a default for one that is always there."""
+def test_optional_fields_have_no_default_in_the_description() -> None:
+    """Client generators treat a field with a default as one that is always present."""
     assert [f"{schema}.{field}" for schema, field, held in _fields() if "default" in held] == []
 
 
@@ -140,7 +140,7 @@ def test_every_time_is_described_as_one() -> None:
         assert time.get("format") == "date-time", f"{schema}.{field}"
 
 
-def test_it_is_served_to_anybody_small_and_the_same(stage: Stage) -> None:
+def test_the_description_is_served_compactly_to_anybody(stage: Stage) -> None:
     reply = call("GET", "/v1/openapi.json")
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
     assert reply.json == description()
@@ -148,7 +148,7 @@ def test_it_is_served_to_anybody_small_and_the_same(stage: Stage) -> None:
     assert len(reply.body) < 90_000
 
 
-def test_an_answer_that_is_not_documented_is_noticed() -> None:
+def test_the_tests_notice_an_undocumented_answer() -> None:
     shield: dict[str, object] = {"shielded": True, "review_on": "2027-01-31"}
 
     def answer(status: int, code: str | None = None) -> dict[str, Any]:
@@ -161,16 +161,16 @@ def test_an_answer_that_is_not_documented_is_noticed() -> None:
     for wrong in (answer(302), answer(409, "erased"), answer(403, "purpose_not_granted")):
         with pytest.raises(AssertionError, match="not documented"):
             check_documented("POST", "/v1/shields", wrong)
-    for fault in ({"review_on": None}, {"reason": "not for you"}):
+    for wrong in ({"review_on": None}, {"reason": "not for you"}):
         with pytest.raises(AssertionError, match="the body is not documented"):
-            check_documented("POST", "/v1/shields", answer(200) | {"body": json.dumps(shield | fault)})
+            check_documented("POST", "/v1/shields", answer(200) | {"body": json.dumps(shield | wrong)})
 
 
 # The examples, sent
 
 
 def _dated(example: Any, stage: Stage) -> Any:
-    """The examples grow older than the dates that they name may be."""
+    """Replaces the fixed dates of the examples, which would become too old."""
     days = {"review_on": stage.today + timedelta(days=300), "confirmed_on": stage.today}
     if not isinstance(example, dict):
         return example
@@ -186,7 +186,7 @@ def _send(stage: Stage, method: str, path: str) -> Reply:
 
 
 def _noticed(stage: Stage) -> str:
-    """The cursor before a notice of the lookup that the hospital made."""
+    """The cursor just before the notice of the hospital's lookup."""
     notices = stage.services.parts.notices
     last = notices.page(HARINGEY, 0, 1).given
     looked_up = Notice(
@@ -209,7 +209,7 @@ def _caller(operation: Operation) -> str:
 
 
 def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
-    """Every call once with its example, by authorities and in an order that give every documented answer."""
+    """Sends every example, in an order and by authorities that produce every documented answer."""
     involvement, batches = "/v1/involvements/{reference}", "/v1/involvement-batches"
     sensitive = {"service_type": "mental_health", "basis": "consent"}
     stage.call("DELETE", "/v1/involvements/ref-1", token=stage.token(HARINGEY))
@@ -234,7 +234,7 @@ def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
     return {(method, path, reply.status): reply for method, path, reply in replies}
 
 
-def test_every_example_is_answered_as_it_says(stage: Stage) -> None:
+def test_every_example_gets_the_documented_answer(stage: Stage) -> None:
     replies = _round(stage)
     documented = {(*route, status) for route, operation in OPERATIONS.items() for status in operation.answers}
     assert replies.keys() == documented
@@ -250,7 +250,7 @@ def _check_answer(operation: Operation, status: int, reply: Reply) -> None:
     kind, example = answer
     if kind is dict:
         return
-    # Both are what the schema says, since that is made of this type; and neither has a field that the other lacks.
+    # Both conform to the schema, because it is made from this type. Neither has a field that the other lacks.
     for body in (reply.body, json.dumps(example)):
         msgspec.json.decode(body, type=kind)
     _same_shape(reply.json, example, operation.name)
@@ -271,7 +271,7 @@ def _same_shape(answered: Any, example: Any, where: str) -> None:
 
 
 @pytest.mark.parametrize("route", OPERATIONS, ids=" ".join)
-def test_every_example_of_a_body_is_of_the_type_it_stands_for(route: tuple[str, str]) -> None:
+def test_every_example_of_a_body_has_the_fields_of_its_type(route: tuple[str, str]) -> None:
     operation = OPERATIONS[route]
     assert (operation.body is None) == (operation.example is None)
     if operation.body is not None:

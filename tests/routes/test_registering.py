@@ -46,7 +46,7 @@ def involved(stage: Stage, child: str) -> list[Any]:
     return list(stage.look_up(child, stage.token(sub="sw-asks")).json["involvements"])
 
 
-def faults(reply: Reply) -> dict[str, str]:
+def field_errors(reply: Reply) -> dict[str, str]:
     assert (reply.status, reply.code) == (400, "invalid_request"), reply.body
     return {error["field"]: error["problem"] for error in reply.json["errors"]}
 
@@ -63,14 +63,14 @@ def test_the_first_put_is_201_and_the_next_200(stage: Stage) -> None:
     assert first.json["confirmed_on"] == stage.today.isoformat()
 
 
-def test_the_version_is_the_etag_and_new_with_every_write(stage: Stage) -> None:
+def test_the_etag_is_the_version_and_changes_with_every_write(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     replies = [put_body(stage, reference, {**body, "organisation": f"Office {n}"}) for n in range(3)]
     assert len({reply.json["version"] for reply in replies}) == 3
     assert all(reply.headers["ETag"] == f'"{reply.json["version"]}"' for reply in replies)
 
 
-def test_a_reference_used_again_after_a_withdrawal_gets_a_version_never_used_before(stage: Stage) -> None:
+def test_a_reference_reused_after_a_withdrawal_gets_a_new_version(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     first = put_body(stage, reference, body)
     delete(stage, reference)
@@ -80,7 +80,7 @@ def test_a_reference_used_again_after_a_withdrawal_gets_a_version_never_used_bef
     assert put_body(stage, reference, body, If_Match=first.headers["ETag"]).status == 412
 
 
-def test_if_match_lets_only_the_present_version_be_replaced(stage: Stage) -> None:
+def test_if_match_only_replaces_the_present_version(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     first = put_body(stage, reference, body).headers["ETag"]
     lead = {**body, "lead_professional": True}
@@ -93,7 +93,7 @@ def test_if_match_lets_only_the_present_version_be_replaced(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("version", ["*", '"any"', ""])
-def test_if_match_on_a_record_that_is_not_there_is_412(stage: Stage, version: str) -> None:
+def test_if_match_on_a_missing_record_is_412(stage: Stage, version: str) -> None:
     reference = stage.new_reference()
     headers = {"If-Match": version or " "}
     reply = stage.call("PUT", f"{PATH}/{reference}", stage.body(stage.new_child()), headers=headers)
@@ -102,7 +102,7 @@ def test_if_match_on_a_record_that_is_not_there_is_412(stage: Stage, version: st
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_if_match_guards_patch_and_delete_too(stage: Stage, method: str) -> None:
+def test_if_match_also_guards_patch_and_delete(stage: Stage, method: str) -> None:
     reference = registered(stage)
     body = {"lead_professional": True} if method == "PATCH" else None
     reply = stage.call(method, f"{PATH}/{reference}", body, headers={"If-Match": '"another"'})
@@ -123,7 +123,7 @@ def test_an_unchanged_body_writes_nothing(stage: Stage, rows: Rows) -> None:
     assert (rows.of_child(child), rows.access_records(child)) == before
 
 
-def test_an_unchanged_body_confirms_what_was_last_confirmed_over_28_days_ago(stage: Stage) -> None:
+def test_an_unchanged_body_confirms_a_record_last_confirmed_over_28_days_ago(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     first = put_body(stage, reference, body).json
     stage.clock.advance(days=29)
@@ -142,7 +142,7 @@ def test_the_order_of_the_fields_and_defaults_written_out_do_not_change_a_body(s
     assert put_body(stage, reference, spelled_out).json == first
 
 
-def test_a_patched_record_is_put_right_again_by_the_old_body(stage: Stage) -> None:
+def test_putting_the_old_body_again_undoes_a_patch(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     put_body(stage, reference, body)
     patch(stage, reference, {"lead_professional": True})
@@ -172,7 +172,7 @@ def test_the_same_reference_in_two_authorities_is_two_records(stage: Stage) -> N
     assert len(involved(stage, ours)) == 1
 
 
-def test_another_authoritys_record_is_invisible_and_beyond_reach(stage: Stage) -> None:
+def test_another_authoritys_record_can_be_neither_read_nor_changed(stage: Stage) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     assert (get(stage, reference, EALING).status, get(stage, reference, EALING).code) == (404, "not_found")
@@ -226,7 +226,7 @@ def test_sensitive_work_that_ends_tomorrow_stays_until_then(stage: Stage) -> Non
     assert expires_on(stage, body) == tomorrow
 
 
-def test_nothing_outlives_the_month_of_the_eighteenth_birthday(stage: Stage) -> None:
+def test_no_record_outlives_the_month_of_the_eighteenth_birthday(stage: Stage) -> None:
     eighteen_in_five_months = add_years(add_months(stage.today, 5), -18)
     birthday_month = add_months(stage.today, 5).replace(day=1)
     body = stage.body(stage.new_child(), date_of_birth=eighteen_in_five_months.isoformat())
@@ -243,7 +243,7 @@ def test_social_care_by_consent_may_go_on_to_the_twenty_fifth_birthday(stage: St
 
 
 @pytest.mark.parametrize(("service_type", "basis"), [("social_care", "statutory"), ("school", "consent")])
-def test_a_grown_up_is_not_stored_without_the_extended_basis(
+def test_a_record_of_an_adult_is_not_stored_without_the_extended_basis(
     stage: Stage, service_type: str, basis: str, rows: Rows
 ) -> None:
     child, nineteen = stage.new_child(), add_years(stage.today, -19).isoformat()
@@ -269,7 +269,7 @@ def test_a_put_without_a_birth_date_keeps_the_cap_and_a_later_one_only_lowers_it
     assert end_after(date_of_birth=add_years(in_six, -18).isoformat()) == cap(in_three)
 
 
-def test_a_body_that_ends_the_record_long_ago_ends_it_now(stage: Stage) -> None:
+def test_a_body_whose_retention_ended_long_ago_ends_the_record_now(stage: Stage) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     long_ago = stage.today - timedelta(days=900)
     body = stage.body(child, service_type="school", started_on=long_ago.isoformat())
@@ -297,7 +297,7 @@ def test_the_birth_date_is_dropped(stage: Stage, rows: Rows) -> None:
     assert born_on.isoformat() not in as_text(rows.everything())
 
 
-# What no honest record can say
+# Contradictions
 
 
 @pytest.mark.parametrize("basis", ["statutory", "targeted_support", "concern"])
@@ -311,25 +311,25 @@ def test_the_birth_date_is_dropped(stage: Stage, rows: Rows) -> None:
 def test_a_sensitive_row_needs_consent_or_significant_harm(stage: Stage, basis: str, changes: Any, rows: Rows) -> None:
     child = stage.new_child()
     reply = put_body(stage, stage.new_reference(), stage.body(child, basis=basis, **changes))
-    assert faults(reply) == {"basis": "must be consent or significant_harm for a sensitive service"}
+    assert field_errors(reply) == {"basis": "must be consent or significant_harm for a sensitive service"}
     assert rows.of_child(child) == []
 
 
 @pytest.mark.parametrize("basis", ["consent", "significant_harm"])
-def test_on_these_bases_a_sensitive_row_is_registered(stage: Stage, basis: str) -> None:
+def test_a_sensitive_row_is_registered_on_these_bases(stage: Stage, basis: str) -> None:
     registered(stage, service_type="sexual_health", basis=basis)
 
 
 def test_a_patch_may_not_make_a_row_sensitive_on_another_basis(stage: Stage) -> None:
     reference = registered(stage)
-    assert "basis" in faults(patch(stage, reference, {"sensitive": True}))
+    assert "basis" in field_errors(patch(stage, reference, {"sensitive": True}))
     assert patch(stage, reference, {"sensitive": True, "basis": "consent"}).status == 200
 
 
-def test_every_fault_of_the_dates_is_named_at_once(stage: Stage) -> None:
+def test_all_errors_in_the_dates_are_reported_at_once(stage: Stage) -> None:
     day = stage.today + timedelta(days=2)
     body = stage.body(stage.new_child(), started_on=day.isoformat(), ended_on=(day - timedelta(days=9)).isoformat())
-    assert set(faults(put_body(stage, stage.new_reference(), body))) == {"started_on", "ended_on"}
+    assert set(field_errors(put_body(stage, stage.new_reference(), body))) == {"started_on", "ended_on"}
 
 
 # Tombstones
@@ -352,7 +352,7 @@ def test_an_erased_reference_may_not_come_back(stage: Stage, rows: Rows) -> None
 # PATCH
 
 
-def test_a_patch_changes_what_it_names_and_nothing_else(stage: Stage) -> None:
+def test_a_patch_changes_only_the_fields_that_it_names(stage: Stage) -> None:
     reference = registered(stage, organisation="St Ann's")
     before = get(stage, reference).json
     reply = patch(stage, reference, {"lead_professional": True, "service_type": "early_help"})
@@ -362,7 +362,7 @@ def test_a_patch_changes_what_it_names_and_nothing_else(stage: Stage) -> None:
     assert after == {**before, "lead_professional": True, "service_type": "early_help"}
 
 
-def test_a_patch_reaches_into_practitioner_and_team(stage: Stage) -> None:
+def test_a_patch_can_change_fields_of_practitioner_and_team(stage: Stage) -> None:
     reference = registered(stage)
     before = get(stage, reference).json
     change = {"practitioner": {"name": "Bea Clarke", "email": "bea@authority.example"}, "team": {"name": "Duty"}}
@@ -372,7 +372,7 @@ def test_a_patch_reaches_into_practitioner_and_team(stage: Stage) -> None:
     assert after["team"] == {**before["team"], "name": "Duty"}
 
 
-def test_null_takes_away_what_may_be_missing(stage: Stage) -> None:
+def test_null_removes_an_optional_field(stage: Stage) -> None:
     ended_on = stage.today.isoformat()
     reference = registered(stage, organisation="St Ann's", ended_on=ended_on)
     nothing = {"organisation": None, "ended_on": None, "practitioner": {"phone": None}}
@@ -391,15 +391,15 @@ def test_null_takes_away_what_may_be_missing(stage: Stage) -> None:
         *({"team": {name: None}} for name in ("name", "phone")),
     ],
 )
-def test_null_does_not_take_away_what_must_be_there(stage: Stage, change: Any) -> None:
+def test_null_is_refused_for_a_required_field(stage: Stage, change: Any) -> None:
     reference = registered(stage)
     before = get(stage, reference).json
-    faults(patch(stage, reference, change))
+    field_errors(patch(stage, reference, change))
     assert get(stage, reference).json == before
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "application/merge-patch+json"])
-def test_both_media_types_of_a_patch_are_read(stage: Stage, media_type: str) -> None:
+def test_both_media_types_of_a_patch_are_accepted(stage: Stage, media_type: str) -> None:
     reference = registered(stage)
     assert patch(stage, reference, {"lead_professional": True}, Content_Type=media_type).status == 200
 
@@ -410,7 +410,7 @@ def test_an_empty_patch_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("change", [{"service_type": "social_care", "sensitive": False}, {"practitioner": {}}])
-def test_a_patch_of_what_is_so_already_writes_nothing(stage: Stage, change: Any, rows: Rows) -> None:
+def test_a_patch_that_changes_nothing_writes_nothing(stage: Stage, change: Any, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     before = rows.of_child(child), rows.access_records(child)
@@ -421,16 +421,16 @@ def test_a_patch_of_what_is_so_already_writes_nothing(stage: Stage, change: Any,
 def test_a_patch_may_not_change_the_nhs_number(stage: Stage) -> None:
     other = stage.new_child()
     reply = patch(stage, registered(stage), {"nhs_number": other})
-    assert list(faults(reply)) == [""]
+    assert list(field_errors(reply)) == [""]
     assert other not in reply.body
 
 
 @pytest.mark.parametrize("change", [{"lead_professional": True}, {"confirmed_on": "2020-01-01"}])
-def test_a_patch_of_nothing_on_record_is_404(stage: Stage, change: Any) -> None:
+def test_a_patch_of_a_missing_record_is_404(stage: Stage, change: Any) -> None:
     assert patch(stage, stage.new_reference(), change).code == "not_found"
 
 
-def test_a_confirmation_renews_the_lapse(stage: Stage) -> None:
+def test_a_confirmation_postpones_the_lapse(stage: Stage) -> None:
     reference = registered(stage)
     stage.clock.advance(days=100)
     reply = patch(stage, reference, {"confirmed_on": stage.today.isoformat()})
@@ -450,7 +450,7 @@ def test_a_confirmation_may_be_dated_up_to_tomorrow(stage: Stage, days: int, sta
     assert patch(stage, registered(stage), change).status == status
 
 
-def test_a_confirmation_dated_tomorrow_is_served_as_current(stage: Stage) -> None:
+def test_work_confirmed_with_tomorrows_date_is_shown_as_current(stage: Stage) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     patch(stage, reference, {"confirmed_on": (stage.today + timedelta(days=1)).isoformat()})
@@ -473,7 +473,7 @@ def test_an_expired_record_does_not_exist_for_its_owner_either(stage: Stage) -> 
     assert put_body(stage, reference, stage.body(child)).status == 201
 
 
-def test_an_expired_record_lays_no_cap_on_another_child_under_its_reference(stage: Stage) -> None:
+def test_an_expired_record_puts_no_cap_on_another_child_under_its_reference(stage: Stage) -> None:
     nearly_eighteen = add_years(add_months(stage.today, 2), -18)
     reference = registered(stage, date_of_birth=nearly_eighteen.isoformat())
     stage.clock.advance(days=120)
@@ -482,7 +482,7 @@ def test_an_expired_record_lays_no_cap_on_another_child_under_its_reference(stag
     assert reply.json["expires_at"][:10] == add_months(stage.today, 24).isoformat()
 
 
-def test_a_corrected_nhs_number_takes_no_cap_from_the_child_it_was_never_about(stage: Stage) -> None:
+def test_a_corrected_nhs_number_does_not_inherit_the_cap_of_the_wrong_child(stage: Stage) -> None:
     nearly_eighteen, three = add_years(add_months(stage.today, 2), -18), add_years(stage.today, -3)
     reference = registered(stage, date_of_birth=nearly_eighteen.isoformat())
     right = stage.body(stage.new_child(), date_of_birth=three.isoformat())
@@ -527,7 +527,7 @@ def test_a_replaced_record_keeps_the_day_of_its_first_registration(stage: Stage)
 
 @pytest.fixture
 def register_of_five(stage: Stage) -> str:
-    """A made-up authority that has exactly five records, ref a to e."""
+    """An authority made for these tests, with exactly five records: ref a to e."""
     code = stage.new_code()
     entered(stage, LocalAuthority(code, "Body of five", "register_test"))
     for name in "abcde":
@@ -553,7 +553,7 @@ def test_an_authority_reads_its_whole_register_page_by_page(stage: Stage, regist
     assert seen == ["a", "b", "c", "d", "e"]
 
 
-def test_an_entry_of_the_register_says_what_the_receipt_said(stage: Stage, register_of_five: str) -> None:
+def test_an_entry_of_the_register_equals_the_receipt(stage: Stage, register_of_five: str) -> None:
     reply = page(stage, register_of_five)
     assert reply.json["next_cursor"] is None
     own = get(stage, "c", register_of_five).json
@@ -567,7 +567,7 @@ def test_reading_the_register_is_recorded(stage: Stage, register_of_five: str, r
     assert (record["act"], record["practitioner"]) == ({"S": "listed"}, {"S": stage.practitioner})
 
 
-def test_the_register_leaves_out_what_was_withdrawn_or_has_expired(stage: Stage, register_of_five: str) -> None:
+def test_the_register_leaves_out_withdrawn_and_expired_records(stage: Stage, register_of_five: str) -> None:
     delete(stage, "b", register_of_five)
     references = [entry["reference"] for entry in page(stage, register_of_five).json["involvements"]]
     assert references == ["a", "c", "d", "e"]
@@ -576,13 +576,13 @@ def test_the_register_leaves_out_what_was_withdrawn_or_has_expired(stage: Stage,
 
 
 @pytest.mark.parametrize("limit", ["1", "1000", "0007"])
-def test_limits_within_bounds_are_taken(stage: Stage, limit: str) -> None:
+def test_limits_within_bounds_are_accepted(stage: Stage, limit: str) -> None:
     assert page(stage, HARINGEY, limit=limit).status == 200
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "", "ten", "1.0", "1e2", "+1", " 1", "٣", "²", "9" * 5000])
 def test_limits_out_of_bounds_are_refused(stage: Stage, limit: str) -> None:
-    assert faults(page(stage, HARINGEY, limit=limit)) == {"limit": "must be a whole number from 1 to 1000"}
+    assert field_errors(page(stage, HARINGEY, limit=limit)) == {"limit": "must be a whole number from 1 to 1000"}
 
 
 @pytest.mark.parametrize(
@@ -595,14 +595,14 @@ def test_limits_out_of_bounds_are_refused(stage: Stage, limit: str) -> None:
         urlsafe_b64encode(b"x" * 65).decode(),
     ],
 )
-def test_a_cursor_that_is_none_of_ours_is_refused(stage: Stage, cursor: str) -> None:
-    assert list(faults(page(stage, HARINGEY, cursor=cursor))) == ["cursor"]
+def test_a_foreign_cursor_is_refused(stage: Stage, cursor: str) -> None:
+    assert list(field_errors(page(stage, HARINGEY, cursor=cursor))) == ["cursor"]
 
 
 # DELETE
 
 
-def test_a_withdrawal_is_204_and_repeatable(stage: Stage, rows: Rows) -> None:
+def test_a_withdrawal_is_204_and_can_be_repeated(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     reference = registered(stage, child)
     replies = [delete(stage, reference) for _ in range(3)]
@@ -612,7 +612,7 @@ def test_a_withdrawal_is_204_and_repeatable(stage: Stage, rows: Rows) -> None:
     assert [row["act"]["S"] for row in rows.access_records(child, "E#")] == ["registered", "withdrawn"]
 
 
-def test_withdrawing_what_never_was_is_204(stage: Stage) -> None:
+def test_withdrawing_an_unknown_reference_is_204(stage: Stage) -> None:
     assert delete(stage, stage.new_reference()).status == 204
 
 

@@ -1,4 +1,4 @@
-"""Who may call: tokens that are right are taken, all others are refused in one shape."""
+"""Who may call: valid tokens are accepted, and all others get the same refusal."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def header(stage: Stage, **changes: Any) -> dict[str, Any]:
 
 
 def signed(stage: Stage, head: Mapping[str, Any] | bytes | None = None, payload: Any = None) -> str:
-    """Any header and payload at all, signed with Haringey's own key."""
+    """A token with any header and payload, signed with Haringey's own key."""
     head = header(stage) if head is None else head
     payload = stage.claims() if payload is None else payload
     parts = [part if isinstance(part, bytes) else json.dumps(part).encode() for part in (head, payload)]
@@ -50,7 +50,7 @@ def signed(stage: Stage, head: Mapping[str, Any] | bytes | None = None, payload:
 
 
 def with_claims(**changes: Any) -> Forge:
-    """Signed as it should be, but with these claims; `...` leaves one out."""
+    """A correctly signed token with these claims. `...` leaves a claim out."""
     return lambda stage: signed(
         stage, payload={name: value for name, value in {**stage.claims(), **changes}.items() if value is not ...}
     )
@@ -63,7 +63,7 @@ def with_header(**changes: Any) -> Forge:
 
 
 def shifted(iat: float, exp: float, **claims: Any) -> Forge:
-    """Issued and expiring so many seconds from now."""
+    """A token issued and expiring this many seconds from now."""
 
     def forge(stage: Stage) -> str:
         now = int(stage.clock().timestamp())
@@ -102,7 +102,7 @@ def hmac_with_public_key(form: str, alg: str = "HS256") -> Forge:
 
 
 def signed_by_a_stranger(**place: Any) -> Forge:
-    """Signed with a key that the token itself brings or points to."""
+    """A token signed with a key that the token contains or points to."""
 
     def forge(stage: Stage) -> str:
         stranger = make_signing_key(HARINGEY, "EdDSA")
@@ -115,7 +115,7 @@ def signed_by_a_stranger(**place: Any) -> Forge:
 
 
 def altered(change: Callable[[str, str, str], Sequence[str]]) -> Forge:
-    """A right token, altered after signing."""
+    """A valid token, altered after signing."""
 
     def forge(stage: Stage) -> str:
         head, payload, signature = stage.token().split(".")
@@ -219,7 +219,7 @@ ATTACKS: dict[str, Forge] = {
 
 
 def deep(fields: Mapping[str, Any]) -> bytes:
-    """As deep as fits into a token, in a field that nobody reads."""
+    """A token with the deepest nesting that fits, in a claim that is not read."""
     return json.dumps(fields).encode()[:-1] + b',"x":' + b"[" * 1000 + b"]" * 1000 + b"}"
 
 
@@ -236,12 +236,12 @@ def assert_refused(reply: Reply) -> None:
     assert set(reply.headers) == set(bland.headers)
 
 
-def test_a_token_made_as_these_attacks_are_but_right_is_taken(stage: Stage) -> None:
+def test_a_valid_token_made_in_the_same_way_as_the_attacks_is_accepted(stage: Stage) -> None:
     assert ask(signed(stage)).status == 200
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_is_refused_like_no_token_at_all(stage: Stage, name: str) -> None:
+def test_an_attack_is_refused_in_the_same_words_as_a_missing_token(stage: Stage, name: str) -> None:
     token = ATTACKS[name](stage)
     reply = ask(token)
     assert_refused(reply)
@@ -273,11 +273,11 @@ def test_a_bare_token_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("name", "scheme"), [("authorization", "Bearer"), ("AUTHORIZATION", "bearer")])
-def test_header_name_and_scheme_are_read_in_any_case(stage: Stage, name: str, scheme: str) -> None:
+def test_header_name_and_scheme_are_case_insensitive(stage: Stage, name: str, scheme: str) -> None:
     assert call("GET", "/v1/involvements", headers={name: f"{scheme} {stage.token()}"}).status == 200
 
 
-def test_two_authorization_headers_are_refused_even_if_both_are_right(stage: Stage) -> None:
+def test_two_authorization_headers_are_refused_even_if_both_are_valid(stage: Stage) -> None:
     bearer = f"Bearer {stage.token()}"
     for values in ([bearer, bearer], [bearer, "Bearer junk"], ["Bearer junk", bearer], [bearer, ""]):
         assert_refused(call("GET", "/v1/involvements", headers={"Authorization": values}))
@@ -285,7 +285,7 @@ def test_two_authorization_headers_are_refused_even_if_both_are_right(stage: Sta
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
-def test_each_of_the_three_algorithms_is_taken_when_right(stage: Stage, alg: str) -> None:
+def test_a_valid_token_of_each_of_the_three_algorithms_is_accepted(stage: Stage, alg: str) -> None:
     code = stage.new_code()
     entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     assert ask(stage.token(code)).status == 200
@@ -298,7 +298,7 @@ def flipped_signature(token: str) -> str:
 
 
 @pytest.mark.parametrize(("alg", "other"), [("RS256", "RS384"), ("RS256", "PS256"), ("RS256", "RS512")])
-def test_a_kindred_algorithm_of_the_right_key_is_refused(stage: Stage, alg: str, other: str) -> None:
+def test_a_related_algorithm_of_the_right_key_is_refused(stage: Stage, alg: str, other: str) -> None:
     code = stage.new_code()
     entered(stage, LocalAuthority(code, f"Body {alg}", "token_test"), alg)
     key = stage.keys[code]
@@ -307,11 +307,11 @@ def test_a_kindred_algorithm_of_the_right_key_is_refused(stage: Stage, alg: str,
 
 
 @pytest.mark.parametrize("seconds", [-300, -30, -29, 0, 29, 30])
-def test_a_clock_half_a_minute_off_is_forgiven(stage: Stage, seconds: int) -> None:
+def test_a_clock_may_be_half_a_minute_off(stage: Stage, seconds: int) -> None:
     assert ask(shifted(seconds, seconds + 300)(stage)).status == 200
 
 
-def test_a_token_may_be_used_until_it_expires_and_a_little_longer(stage: Stage) -> None:
+def test_a_token_is_accepted_until_30_seconds_after_it_expires(stage: Stage) -> None:
     token = stage.token()
     for seconds in (0, 299, 30):
         stage.clock.advance(seconds=seconds)
@@ -325,7 +325,7 @@ def test_the_audience_may_be_text_or_a_list_of_one(stage: Stage, aud: Any) -> No
     assert ask(stage.token(aud=aud)).status == 200
 
 
-def test_a_key_named_in_a_token_is_ignored_where_the_registered_one_signed_it(stage: Stage) -> None:
+def test_a_key_inside_a_token_is_ignored_if_the_registered_one_signed_it(stage: Stage) -> None:
     stranger = make_signing_key(HARINGEY, "EdDSA")
     token = signed(stage, header(stage, jwk=stranger.public_jwk, jku="https://stranger.example/jwks.json"))
     assert ask(token).status == 200
@@ -340,7 +340,7 @@ def test_unknown_claims_and_scopes_are_ignored(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scope", ["", " ", "Register", "register,lookup", "register\tlookup", "registerlookup"])
-def test_a_scope_counts_only_when_written_as_it_is(stage: Stage, scope: str) -> None:
+def test_a_scope_only_counts_if_it_is_written_exactly(stage: Stage, scope: str) -> None:
     reply = ask(stage.token(scope=scope))
     assert (reply.status, reply.code) == (403, "scope_not_granted")
 
@@ -352,7 +352,7 @@ def test_a_token_has_no_more_scope_than_the_registry_grants(stage: Stage) -> Non
     assert stage.look_up(stage.new_child(), token).status == 200
 
 
-def test_a_suspended_authority_is_told_so_and_only_with_a_right_token(stage: Stage) -> None:
+def test_a_suspended_authority_learns_of_it_only_with_a_valid_token(stage: Stage) -> None:
     body = LocalAuthority("KSUSPENDE", "Body", "token_test")
     entered(stage, body)
     assert ask(stage.token("KSUSPENDE")).status == 200
@@ -362,7 +362,7 @@ def test_a_suspended_authority_is_told_so_and_only_with_a_right_token(stage: Sta
     assert_refused(ask(flipped_signature(stage.token("KSUSPENDE"))))
 
 
-def test_a_removed_authority_is_refused_like_one_we_never_knew(stage: Stage) -> None:
+def test_a_removed_authority_is_refused_like_an_unknown_one(stage: Stage) -> None:
     body = LocalAuthority("KREMOVED", "Body", "token_test")
     entered(stage, body)
     assert ask(stage.token("KREMOVED")).status == 200
@@ -370,7 +370,7 @@ def test_a_removed_authority_is_refused_like_one_we_never_knew(stage: Stage) -> 
     assert_refused(ask(stage.token("KREMOVED")))
 
 
-def test_a_key_taken_out_of_the_registry_no_longer_signs(stage: Stage) -> None:
+def test_a_key_removed_from_the_registry_is_no_longer_accepted(stage: Stage) -> None:
     body = LocalAuthority("KROTATED", "Body", "token_test")
     entered(stage, body)
     old = stage.keys["KROTATED"]
@@ -392,7 +392,7 @@ def test_a_key_taken_out_of_the_registry_no_longer_signs(stage: Stage) -> None:
     assert_refused(asks_with(old))
 
 
-def test_a_refused_token_leaves_no_access_record_and_reaches_no_child(stage: Stage) -> None:
+def test_a_refused_token_writes_no_access_record_and_reads_no_child(stage: Stage) -> None:
     calls: list[str] = []
     clients = stage.clients
     asked = ask(stage.token())

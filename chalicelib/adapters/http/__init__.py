@@ -1,1 +1,1 @@
-"""The HTTP side of the API: reads requests and tokens, writes answers and problem documents."""
+"""The HTTP side of the API. Reads requests and tokens, writes answers and problem documents."""

@@ -1,213 +1,51 @@
-"""What callers get, field by field. What they send is in `requests.py`, problems in `problems.py`."""
+"""Builds what callers receive from what the use cases return. The wire types are in `answer_bodies.py`.
+
+A body that repeats a value of the domain takes each field that it declares from the attribute of the same name.
+"""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from operator import attrgetter
 
 from ...application.read_notices import ReadableNotices
 from ...application.register import Receipt
 from ...application.register_batch import Outcome
 from ...application.register_entries import RegisterPage
-from ...domain.authority import Authority, Contact, Purpose
+from ...domain.authority import Authority, Contact
 from ...domain.coverage import SectorCoverage
 from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
-from ...domain.involvement import Basis, Involvement, Practitioner, ServiceType, Status
-from ...domain.lookup_visibility import Accesses
+from ...domain.involvement import Involvement, Practitioner, Status, Team, Work
+from ...domain.lookup_visibility import Accesses, VisibleLookup
 from ...domain.notice_visibility import VisibleNotice
-from ...domain.notices import NoticeKind
+from .answer_bodies import (
+    AccessBody,
+    AccessesBody,
+    AnswerBody,
+    AuthorityBody,
+    BatchResultBody,
+    BatchResultsBody,
+    BrokeredInvolvementEntry,
+    ContactBody,
+    InvolvementEntry,
+    NoticeBody,
+    NoticesBody,
+    OwnInvolvementBody,
+    PractitionerBody,
+    ReceiptBody,
+    RegisterPageBody,
+    SectorBody,
+    SilentAuthority,
+    TeamBody,
+    Withheld,
+)
 from .paging import cursor_of
 from .problems import ProblemBody
 
-Time = Annotated[datetime, Meta(tz=True)]
-
-
-class ContactBody(Struct):
-    name: str
-    phone: str
-
-
-class PractitionerBody(Struct):
-    id: str
-    name: str
-    role: str
-    phone: str | None
-    email: str | None
-
-
-class TeamBody(Struct):
-    name: str
-    phone: str
-
-
-class AuthorityBody(Struct):
-    code: str
-    name: str
-    duty_contact: ContactBody | None
-
-
-class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
-    """Whom to ring. For previous work the team is named, the person no longer."""
-
-    authority: AuthorityBody
-    organisation: str | None
-    service_type: ServiceType
-    status: Status
-    lead_professional: bool
-    started_on: date
-    ended_on: date | None
-    confirmed_on: date
-    practitioner: PractitionerBody | None
-    team: TeamBody
-    own: bool
-    disputed: bool
-
-
-class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only=True):
-    """Somebody works with the child; `contact`, the broker desk, puts the asker through."""
-
-    description: str
-    service_type: ServiceType | None
-    contact: ContactBody
-    own: bool
-
-
-class Withheld(Struct):
-    """`brokered`: entries whose details the broker desk holds. `never_shown`: services that this purpose
-    is never told of, whether or not there are any."""
-
-    brokered: int
-    never_shown: tuple[ServiceType, ...]
-
-
-class SilentAuthority(Struct):
-    code: str
-    name: str
-    last_write_at: Time | None
-
-
-class SectorBody(Struct):
-    """`authorities` are in the service; `reporting` of them wrote within their interval; `silent` did once, and
-    have not since or are suspended."""
-
-    sector: str
-    authorities: int
-    reporting: int
-    silent: tuple[SilentAuthority, ...]
-    removed: int
-
-
-class AnswerBody(Struct, kw_only=True):
-    lookup_id: str
-    asked_at: Time
-    case_reference: str
-    known: bool
-    complete: bool
-    shielded: bool
-    statement: str
-    involvements: tuple[InvolvementEntry | BrokeredInvolvementEntry, ...]
-    withheld: Withheld
-    broker_desk: ContactBody | None
-    coverage: tuple[SectorBody, ...]
-
-
-class ReceiptBody(Struct):
-    reference: str
-    version: str
-    confirmed_on: date
-    expires_at: Time
-
-
-class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
-    """What became of one row. `reference` is null where none could be read; `status` is that of a PUT of the row.
-    There is a `receipt` or a `problem`."""
-
-    reference: str | None
-    status: int
-    receipt: ReceiptBody | None = None
-    problem: ProblemBody | None = None
-
-
-class BatchResultsBody(Struct):
-    """One result for each row, in the order of the rows."""
-
-    results: list[BatchResultBody]
-
-
-class OwnInvolvementBody(ReceiptBody, kw_only=True):
-    """The caller's own record: all that it sent but the NHS number and the birth date, which are not kept."""
-
-    status: Status
-    first_registered_on: date
-    service_type: ServiceType
-    basis: Basis
-    practitioner: PractitionerBody
-    team: TeamBody
-    started_on: date
-    ended_on: date | None
-    lead_professional: bool
-    sensitive: bool
-    organisation: str | None
-    disputed: bool
-
-
-class AccessBody(Struct, kw_only=True):
-    """One lookup. `authority`, `role` and `purpose` are null where they would give a sensitive service away."""
-
-    lookup_id: str
-    asked_at: Time
-    purpose: Purpose | None
-    authority: AuthorityBody | None
-    role: str | None
-
-
-class AccessesBody(Struct):
-    """Newest first. `complete` is false if some records could not be read."""
-
-    accesses: tuple[AccessBody, ...]
-    complete: bool
-
-
-class NoticeBody(Struct, kw_only=True):
-    """A message about the reader's own record `reference`, or its own `practitioner_id`.
-
-    `authority`: who registered or looked up; null where that may not be told. `lookup_id` and `purpose` are of a
-    lookup, `expires_at` is of a record that lapses.
-    """
-
-    id: str
-    kind: NoticeKind
-    at: Time
-    reference: str | None
-    authority: AuthorityBody | None
-    lookup_id: str | None
-    purpose: Purpose | None
-    practitioner_id: str | None
-    expires_at: Time | None
-
-
-class NoticesBody(Struct):
-    """In order. `complete` is false if some could not be read. Go on from `next_after`, also where none are told."""
-
-    notices: tuple[NoticeBody, ...]
-    complete: bool
-    next_after: str
-
-
-class RegisterPageBody(Struct):
-    involvements: tuple[ReceiptBody, ...]
-    next_cursor: str | None
-
-
-class ShieldedBody(Struct):
-    shielded: bool
-    review_on: date
-
-
-class HealthBody(Struct):
-    status: str
+_practitioner_values = attrgetter(*PractitionerBody.__struct_fields__)
+_team_values = attrgetter(*TeamBody.__struct_fields__)
+_receipt_values = attrgetter(*ReceiptBody.__struct_fields__)
+_OWN_WORK = [name for name in Work.__struct_fields__ if name not in ("practitioner", "team")]
 
 
 def answer_body(answer: Answer) -> AnswerBody:
@@ -234,10 +72,14 @@ def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry
     if isinstance(entry, BrokeredEntry):
         described = "a sensitive service" if entry.service_type is None else entry.service_type.replace("_", " ")
         return BrokeredInvolvementEntry(
-            description=described, service_type=entry.service_type, contact=_contact(answer.broker_desk), own=entry.own
+            description=described,
+            service_type=entry.service_type,
+            contact=_contact(answer.broker_desk),
+            own=entry.own,
         )
     details = entry.involvement.details
     work = details.work
+    # Copied field by field, because it runs for every row of a lookup: a loop over the names takes three times as long.
     return InvolvementEntry(
         authority=_authority(entry.authority),
         organisation=work.organisation,
@@ -248,7 +90,7 @@ def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry
         ended_on=work.ended_on,
         confirmed_on=details.confirmed_on,
         practitioner=None if entry.status is Status.PREVIOUS else _practitioner(work.practitioner),
-        team=TeamBody(work.team.name, work.team.phone),
+        team=_team(work.team),
         own=entry.own,
         disputed=details.disputed,
     )
@@ -263,8 +105,12 @@ def _contact(contact: Contact) -> ContactBody:
     return ContactBody(contact.name, contact.phone)
 
 
-def _practitioner(one: Practitioner) -> PractitionerBody:
-    return PractitionerBody(one.id, one.name, one.role, one.phone, one.email)
+def _practitioner(practitioner: Practitioner) -> PractitionerBody:
+    return PractitionerBody(*_practitioner_values(practitioner))
+
+
+def _team(team: Team) -> TeamBody:
+    return TeamBody(*_team_values(team))
 
 
 def _sector(sector: SectorCoverage) -> SectorBody:
@@ -273,7 +119,7 @@ def _sector(sector: SectorCoverage) -> SectorBody:
 
 
 def receipt_body(receipt: Receipt) -> ReceiptBody:
-    return ReceiptBody(receipt.reference, receipt.version, receipt.confirmed_on, receipt.expires_at)
+    return ReceiptBody(*_receipt_values(receipt))
 
 
 def batch_results_body(outcomes: Iterable[Outcome], problem_of: Callable[[Exception], ProblemBody]) -> BatchResultsBody:
@@ -297,33 +143,27 @@ def own_body(involvement: Involvement, today: date) -> OwnInvolvementBody:
         involvement.version,
         details.confirmed_on,
         involvement.expires_at,
+        **{name: getattr(work, name) for name in _OWN_WORK},
         status=details.status(today),
         first_registered_on=details.first_registered_on,
-        service_type=work.service_type,
-        basis=work.basis,
         practitioner=_practitioner(work.practitioner),
-        team=TeamBody(work.team.name, work.team.phone),
-        started_on=work.started_on,
-        ended_on=work.ended_on,
-        lead_professional=work.lead_professional,
-        sensitive=work.sensitive,
-        organisation=work.organisation,
+        team=_team(work.team),
         disputed=details.disputed,
     )
 
 
 def accesses_body(accesses: Accesses) -> AccessesBody:
-    lookups = tuple(
-        AccessBody(
-            lookup_id=one.lookup_id,
-            asked_at=one.asked_at,
-            purpose=one.purpose,
-            authority=None if one.authority is None else _authority(one.authority),
-            role=one.role,
-        )
-        for one in accesses.lookups
+    return AccessesBody(tuple(_access(one) for one in accesses.lookups), accesses.complete)
+
+
+def _access(lookup: VisibleLookup) -> AccessBody:
+    return AccessBody(
+        lookup_id=lookup.lookup_id,
+        asked_at=lookup.asked_at,
+        purpose=lookup.purpose,
+        authority=None if lookup.authority is None else _authority(lookup.authority),
+        role=lookup.role,
     )
-    return AccessesBody(lookups, accesses.complete)
 
 
 def notices_body(page: ReadableNotices) -> NoticesBody:
@@ -345,5 +185,5 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:
-    entries = tuple(ReceiptBody(one.reference, one.version, one.confirmed_on, one.expires_at) for one in page.entries)
+    entries = tuple(ReceiptBody(*_receipt_values(one)) for one in page.entries)
     return RegisterPageBody(entries, None if page.next_reference is None else cursor_of(page.next_reference))

@@ -1,4 +1,4 @@
-"""The seam between chalice and the use cases: reading requests strictly, answering in one shape."""
+"""Between chalice and the use cases: reads requests strictly, and gives every answer one form."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 
 def serve(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
-    """The middleware of every route: one shape, our headers, one log line."""
+    """The middleware of every route. It adds our headers, reshapes the framework's errors and writes the log line."""
     telemetry.begin(_correlation_id(request))
     response: Response = get_response(request)
     if _is_framework_error(response):
@@ -51,7 +51,7 @@ def answers_problems(view: Callable[P, Response]) -> Callable[P, Response]:
 
 
 def cannot_answer_when_in_doubt(view: Callable[P, Response]) -> Callable[P, Response]:
-    """The same for a lookup, where any failure of ours means: could not check."""
+    """Like `answers_problems`, for a lookup: any failure of the service means "could not check"."""
     return _answering(view, {"unavailable": "cannot_answer", "internal_error": "cannot_answer"})
 
 
@@ -70,7 +70,7 @@ def _answering(view: Callable[P, Response], instead: dict[str, str]) -> Callable
 
 
 def row_problem(error: Exception) -> ProblemBody:
-    """The same for one row of a batch, whose other rows are well."""
+    """The problem of one row of a batch. The other rows may be fine."""
     known = error if isinstance(error, KnownToError) else None
     if known is None:
         telemetry.report(error)
@@ -118,17 +118,17 @@ def _correlation_id(request: Request | None) -> str:
 
 
 def authorization(request: Request) -> str | None:
-    """The one Authorization header; None where there is none, or more than one to choose from."""
+    """The Authorization header. None unless there is exactly one."""
     values = _header_values(request, "authorization")
     return values[0] if len(values) == 1 else None
 
 
 def if_match(request: Request) -> str | None:
-    """The version in If-Match, unquoted; `*` stands for any."""
+    """The version in If-Match, without quotes. `*` means any version."""
     values = _header_values(request, "if-match")
     if not values:
         return None
-    # Two versions at once match none.
+    # Several versions are joined, and then match none.
     return ",".join(values).strip().removeprefix('"').removesuffix('"')
 
 
@@ -147,7 +147,7 @@ def raw_body(request: Request, *media_types: str, largest: int = LARGEST_BODY) -
     _check_media_type(request, media_types or (JSON,))
     try:
         body = request.raw_body
-    except ValueError:  # a lone surrogate, or base64 that is none
+    except ValueError:  # a lone surrogate, or invalid base64
         raise UnreadableBody(FieldError("", "is not JSON in UTF-8")) from None
     assert isinstance(body, bytes)
     if len(body) > largest:
@@ -173,7 +173,7 @@ def _header_values(request: Request, name: str) -> list[str]:
 
 
 def ok_text(body: str) -> Response:
-    """What is JSON already."""
+    """For a body that is JSON already."""
     return Response(body=body, status_code=int(HTTPStatus.OK), headers={"Content-Type": JSON})
 
 

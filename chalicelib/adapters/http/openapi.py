@@ -1,4 +1,4 @@
-"""The OpenAPI description of this API, as `make openapi` wrote it beside this module."""
+"""Serves the OpenAPI description, which `make openapi` writes beside this module."""
 
 from functools import cache
 from pathlib import Path
@@ -10,5 +10,5 @@ FILE = Path(__file__).with_name("openapi.json")
 
 @cache
 def document() -> str:
-    """Read when first asked for: it is nothing that a cold start should wait for."""
+    """Reads the file at first use, because a cold start should not wait for it."""
     return msgspec.json.format(FILE.read_bytes(), indent=-1).decode()

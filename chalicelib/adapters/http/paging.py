@@ -1,4 +1,4 @@
-"""Where a page begins and how long it is: the query parameters of the calls that answer in pages, and their cursors."""
+"""The query parameters of calls that answer in pages, and the cursors: where a page begins and how long it may be."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -1,6 +1,6 @@
-"""Errors as callers see them: RFC 9457 problem documents with a stable `code` and what to do next.
+"""Errors as callers see them: RFC 9457 problem documents with a stable `code`, and what to do next.
 
-The only place where an error gets a status, and words for a caller. Nothing a caller sent is ever quoted.
+Only this module gives an error a status and words for callers. It never quotes what a caller sent.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ class Problem(Struct, frozen=True):
 
 PROBLEMS: dict[str, Problem] = {
     "unreadable_body": Problem(400, "The body is not readable", "Send one JSON object in UTF-8, without a byte order mark."),
-    "invalid_request": Problem(400, "The request is not valid", "Mend the fields listed in errors and send it again."),
+    "invalid_request": Problem(400, "The request is not valid", "Correct the fields listed in errors and send it again."),
     "nothing_to_change": Problem(400, "The patch changes nothing", 'Send at least one field, such as {"confirmed_on": "<today>"}.'),
     "not_signed_in": Problem(401, "Not signed in", "Send Authorization: Bearer and a fresh token, signed with a key registered for your authority."),
     "forbidden": Problem(403, "Not allowed", "Ask your administrator what your authority may do."),
@@ -37,7 +37,7 @@ PROBLEMS: dict[str, Problem] = {
     "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
     "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
     "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
-    "version_mismatch": Problem(412, "The record has changed since", "Read it again, decide again, send the new version in If-Match."),
+    "version_mismatch": Problem(412, "The record has changed since you read it", "Read it again, decide again, send the new version in If-Match."),
     "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),
     "unsupported_media_type": Problem(415, "The body is of a type we do not read", "Send Content-Type: application/json, not compressed."),
     "too_many_lookups": Problem(429, "Far too many lookups", "Wait as long as Retry-After says. In an emergency ring the broker desk."),
@@ -50,7 +50,7 @@ PROBLEMS: dict[str, Problem] = {
 
 
 class FieldErrorBody(msgspec.Struct):
-    """`field` is a path such as `practitioner.name`, empty where the fault belongs to the whole."""
+    """`field` is a path such as `practitioner.name`. It is empty if the error is in the request as a whole."""
 
     field: str
     problem: str
@@ -95,7 +95,7 @@ def problem_body(code: str, correlation_id: str, error: KnownToError | None = No
 def _errors(error: KnownToError | None) -> list[FieldErrorBody] | None:
     if not isinstance(error, InvalidRequest):
         return None
-    return [FieldErrorBody(fault.field, fault.problem) for fault in error.errors]
+    return [FieldErrorBody(one.field, one.problem) for one in error.errors]
 
 
 def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What callers may send, field by field, and its way into the domain. Unknown fields are refused."""
+"""What callers may send, field by field, and how it becomes domain values. Unknown fields are refused."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -63,7 +63,7 @@ _ROWS = Meta(min_length=1, max_length=100)
 
 
 class BatchBody(Struct, forbid_unknown_fields=True):
-    """Each row is read by itself, so that one bad row never costs another."""
+    """Each row is read separately, so one bad row never spoils another."""
 
     involvements: Annotated[list[BatchRowBody], _ROWS]
 
@@ -76,31 +76,30 @@ class _Named(Struct):
     reference: str
 
 
-class PractitionerPatch(Struct, forbid_unknown_fields=True):
-    id: Text | UnsetType = UNSET
-    name: Text | UnsetType = UNSET
-    role: Text | UnsetType = UNSET
-    phone: Phone | UnsetType | None = UNSET
-    email: Email | UnsetType | None = UNSET
+def _patch_fields(body: type[Struct]) -> list[tuple[str, Any, Any]]:
+    """The fields of `body` for a merge patch: each may be left out, and a nested body becomes a patch too."""
+    return [(field.name, _patch_type(field.type) | UnsetType, UNSET) for field in msgspec.structs.fields(body)]
 
 
-class TeamPatch(Struct, forbid_unknown_fields=True):
-    name: Text | UnsetType = UNSET
-    phone: Phone | UnsetType = UNSET
+def _patch_type(kind: Any) -> Any:
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return kind
+    return _made(kind.__name__.replace("Body", "Patch"), _patch_fields(kind))
 
 
-class AmendmentBody(Struct, forbid_unknown_fields=True):
-    service_type: ServiceType | UnsetType = UNSET
-    basis: Basis | UnsetType = UNSET
-    practitioner: PractitionerPatch | UnsetType = UNSET
-    team: TeamPatch | UnsetType = UNSET
-    started_on: date | UnsetType = UNSET
-    ended_on: date | UnsetType | None = UNSET
-    lead_professional: bool | UnsetType = UNSET
-    sensitive: bool | UnsetType = UNSET
-    organisation: Text | UnsetType | None = UNSET
-    confirmed_on: date | UnsetType = UNSET
-    date_of_birth: date | UnsetType = UNSET
+def _made(name: str, fields: list[tuple[str, Any, Any]]) -> type[Struct]:
+    return msgspec.defstruct(name, fields, module=__name__, forbid_unknown_fields=True)
+
+
+AmendmentBody = _made(
+    "AmendmentBody",
+    [
+        *_patch_fields(WorkBody),
+        ("confirmed_on", date | UnsetType, UNSET),
+        ("date_of_birth", date | UnsetType, UNSET),
+    ],
+)
+"""A patch of the work. `confirmed_on` confirms the record. The birth date is used for the cap and then dropped."""
 
 
 class ShieldBody(Struct, forbid_unknown_fields=True):
@@ -126,7 +125,7 @@ def registration(body: RegistrationBody, *, production: bool) -> Registration:
 
 
 def batch(raw: bytes, *, production: bool) -> list[BatchRow]:
-    """The rows in order, each read by itself. Raises UnreadableBody or InvalidRequest where there are none to read."""
+    """The rows in order, each read separately. Raises UnreadableBody or InvalidRequest if there are no rows to read."""
     body = decode(raw, _UnreadBatch, outermost_only=True)
     return [_row(bytes(row), production) for row in body.involvements]
 
@@ -135,27 +134,28 @@ def _row(raw: bytes, production: bool) -> BatchRow:
     try:
         body = decode(raw, BatchRowBody)
         return BatchRow(read_reference(body.reference), registration(body, production=production))
-    except InvalidRequest as fault:
-        return BatchRow(_reference_in(raw), fault)
+    except InvalidRequest as error:
+        return BatchRow(_reference_in(raw), error)
 
 
 def _reference_in(raw: bytes) -> str | None:
-    """So that the caller finds a row that is otherwise bad. What may not be a reference is not repeated."""
+    """The reference of a bad row, so that the caller can find the row. None unless it is a valid reference."""
     try:
         return read_reference(msgspec.json.decode(raw, type=_Named).reference)
     except (msgspec.MsgspecError, InvalidRequest, ValueError, RecursionError):
         return None
 
 
-def amendment(body: AmendmentBody) -> Amendment:
-    sent = {name: value for name, value in msgspec.to_builtins(body).items() if value != {}}
-    sent.pop("confirmed_on", None)
-    sent.pop("date_of_birth", None)
+def amendment(body: Struct) -> Amendment:
+    """From an AmendmentBody."""
+    sent = msgspec.to_builtins(body, builtin_types=(date,))
+    confirmed_on, date_of_birth = sent.pop("confirmed_on", None), sent.pop("date_of_birth", None)
+    changed = {name: value for name, value in sent.items() if value != {}}
     return Amendment(
-        apply=lambda work: _patched(work, sent),
-        changes_work=bool(sent),
-        confirmed_on=None if body.confirmed_on is UNSET else body.confirmed_on,
-        date_of_birth=None if body.date_of_birth is UNSET else body.date_of_birth,
+        apply=lambda work: _patched(work, changed),
+        changes_work=bool(changed),
+        confirmed_on=confirmed_on,
+        date_of_birth=date_of_birth,
     )
 
 
@@ -179,7 +179,7 @@ def _patched(work: Work, sent: Mapping[str, Any]) -> Work:
 
 
 def _merge_patch(target: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """RFC 7396, section 2, for a target whose shape is known."""
+    """RFC 7396, section 2. `patch` has been validated, so a nested object always has an object to merge into."""
     merged = dict(target)
     for name, value in patch.items():
         merged[name] = _merge_patch(target[name], value) if isinstance(value, dict) else value

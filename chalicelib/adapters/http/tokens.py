@@ -1,7 +1,7 @@
-"""Tokens: a short-lived JWT that the authority signs itself, verified against its registered keys.
+"""Verifies tokens: short-lived JWTs that an authority signs itself, checked against its registered keys.
 
-The algorithm comes from the registered key, never from the token; keys named inside a token are ignored.
-Every fault ends in the same NotSignedIn: a refusal tells an attacker nothing.
+The algorithm comes from the registered key, never from the token. Keys inside a token are ignored.
+Every bad token raises the same NotSignedIn, so a refusal gives an attacker no hint.
 """
 
 import json
@@ -19,7 +19,8 @@ from ...domain.errors import AuthoritySuspended, NotSignedIn
 from ..dynamodb.registry import RegistryCache
 from ..telemetry import meter
 
-# PyJWT imports this module for keys in certificates. The registry has none, and it is a twentieth of a cold start.
+# PyJWT imports this module for keys in certificates. The registry has none, and the import takes a twentieth of a cold
+# start.
 lazily.load("cryptography.x509")
 import jwt  # noqa: E402
 
@@ -28,8 +29,8 @@ SKEW_SECONDS = 30
 _LONGEST_TOKEN = 4096
 _ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _MIN_RSA_BITS = 2048
-_LONGEST_NAME = 200  # as long as a practitioner's id may be where a record is registered
-_LATEST_TIME = 10**11  # seconds: beyond the year 5000 nobody signs
+_LONGEST_NAME = 200  # as long as a practitioner's id may be in a registered record
+_LATEST_TIME = 10**11  # seconds since 1970, a time after the year 5000
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
@@ -42,7 +43,7 @@ class _Issuer(msgspec.Struct):
 
 
 class _Claims(msgspec.Struct):
-    """What must be there, and of which type. Seconds since 1970. A token's other claims are not read."""
+    """The claims that are read. Those without a default are required. Times are seconds since 1970."""
 
     iss: str
     sub: str
@@ -69,7 +70,7 @@ class Tokens:
     def caller(self, authorization: str | None) -> Caller:
         """The caller that an `Authorization` header speaks for.
 
-        Raises NotSignedIn, AuthoritySuspended, or Unavailable where the registry cannot be read.
+        Raises NotSignedIn, AuthoritySuspended, or Unavailable if the registry cannot be read.
         """
         token = _bearer(authorization)
         issuer, kid = _claimed(token)
@@ -116,7 +117,7 @@ class Tokens:
 
 
 def _claimed(token: str) -> tuple[str, str]:
-    """The issuer and the key id that a token claims. They only choose the key: all else is read once it is verified."""
+    """The issuer and the key id in an unverified token. They only choose the key that verifies the rest."""
     try:
         header, payload, _ = token.split(".")
         issuer = msgspec.json.decode(urlsafe_b64decode(payload + "=="), type=_Issuer).iss
@@ -126,7 +127,7 @@ def _claimed(token: str) -> tuple[str, str]:
 
 
 def read_jwks(text: str) -> dict[str, jwt.PyJWK]:
-    """The usable signing keys of a JWK set, by `kid`. What is unusable is counted and left out."""
+    """The usable signing keys of a JWK set, by `kid`. Unusable keys are counted and left out."""
     try:
         entries = json.loads(text)["keys"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -145,7 +146,7 @@ def read_jwks(text: str) -> dict[str, jwt.PyJWK]:
 def _usable(entry: Any) -> jwt.PyJWK | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str):
         return None
-    # A private key does not belong in a registry: whoever could read it could sign.
+    # A private key must not be in a registry: anyone who can read it could sign with it.
     if "d" in entry or entry.get("use", "sig") != "sig":
         return None
     if entry.get("alg") not in _ALGORITHMS:
@@ -189,7 +190,10 @@ def _name(value: str) -> str:
 
 
 def _words(value: str) -> str:
-    """What others may read or an audit keeps in clear. An id may happen to hold ten such digits; words do not."""
+    """A value that other people read, or that an access record holds in clear: it may not hold an NHS number.
+
+    Ids are not checked for that, because an id may happen to hold ten such digits.
+    """
     if holds_nhs_number(value):
         raise NotSignedIn
     return _name(value)

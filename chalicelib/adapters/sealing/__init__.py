@@ -1,1 +1,1 @@
-"""Keys and what they protect: pseudonyms, the key ring, and the sealing of details."""
+"""Cryptography: pseudonyms, the key ring, and the sealing of what the tables hold."""

@@ -1,4 +1,4 @@
-"""The service data key, unwrapped by KMS and held for five minutes, and the subkeys made from it."""
+"""Holds the service key, unwrapped by KMS, for five minutes, and derives subkeys from it."""
 
 import hashlib
 import hmac
@@ -22,26 +22,28 @@ from .formats import canonical_body
 CURRENT_VERSION = 1
 SERVICE_KEY = "SERVICE#"
 SALT = "SALT#"
-"""How the keys of the Keys table begin; a key version or an authority's code follows."""
+"""Prefixes of the keys of the Keys table. A key version follows `SERVICE_KEY`, an authority's code `SALT`."""
 
 _HELD_FOR = timedelta(minutes=5)
 
 
 class NoKey(Exception):
-    """No subkey can be made: the authority's salt is gone, or the version was never ours."""
+    """No subkey can be made: the authority has no salt, or there is no service key of that version."""
 
 
 class KeyMaterial(Hidden, frozen=True):
-    """What the Keys table holds. `wrapped` by key version, `salts` by authority code."""
+    """The contents of the Keys table: wrapped service keys by version, salts by authority code."""
 
     wrapped: Mapping[int, bytes]
     salts: Mapping[str, bytes]
 
 
 def encryption_context(stage: str, version: int, mac_key: str) -> dict[str, str]:
-    """What the service key was wrapped with, and is unwrapped with only: the key of the pseudonyms among it. Under any
-    other no child would be found, and everybody would be told "none registered". Its replica in another region has the
-    same id, whatever its ARN."""
+    """The KMS encryption context of the service key.
+
+    It includes the pseudonym key's id: under another pseudonym key no child would be found, and every lookup would
+    answer "none registered". A replica of that key in another region has the same id, but another ARN.
+    """
     return {
         "service": "known-to",
         "stage": stage,
@@ -57,7 +59,7 @@ class _Subkey(Hidden, frozen=True):
 
 
 class _ServiceKey(Hidden, frozen=True):
-    """Unwrapped, and what was derived from it: by salt and purpose, so that a shredded salt finds nothing."""
+    """The unwrapped key, and the subkeys derived from it, by salt and purpose. Without its salt no subkey is found."""
 
     plaintext: bytes
     until: datetime
@@ -65,7 +67,7 @@ class _ServiceKey(Hidden, frozen=True):
 
 
 class Keyring:
-    """`context`: see encryption_context, by key version."""
+    """`context` makes the encryption context for a key version, see `encryption_context`."""
 
     def __init__(
         self,
@@ -84,19 +86,20 @@ class Keyring:
         self._lock = Lock()
 
     def are_at_hand(self) -> bool:
+        """True if nothing has to be asked of KMS."""
         return self._held_key(CURRENT_VERSION) is not None
 
     def ready(self) -> None:
-        """Raises Unavailable if the key that seals cannot be had."""
+        """Raises Unavailable unless the service key can be unwrapped."""
         try:
             self._service_key(self._material(), CURRENT_VERSION)
         except NoKey:
             raise Unavailable from None
 
     def subkey(self, purpose: str, authority_code: str | None = None, version: int = CURRENT_VERSION) -> bytes:
-        """32 bytes for one purpose, and for one authority where one is named.
+        """32 bytes for one purpose, and for one authority if one is given.
 
-        Raises NoKey, or Unavailable where KMS does not answer.
+        Raises NoKey, or Unavailable if KMS does not answer.
         """
         return self._subkey(purpose, authority_code, version).plaintext
 
@@ -112,15 +115,15 @@ class Keyring:
             if salt is None:
                 raise NoKey
         service_key = self._service_key(material, version)
-        place = salt, f"knownto|{purpose}|v1|{authority_code or ''}".encode()
-        made = service_key.subkeys.get(place)
-        if made is None:
-            key = HKDF(SHA256(), 32, *place).derive(service_key.plaintext)
-            made = service_key.subkeys[place] = _Subkey(key, AESGCM(key))
-        return made
+        salt_and_info = salt, f"knownto|{purpose}|v1|{authority_code or ''}".encode()
+        subkey = service_key.subkeys.get(salt_and_info)
+        if subkey is None:
+            key = HKDF(SHA256(), 32, *salt_and_info).derive(service_key.plaintext)
+            subkey = service_key.subkeys[salt_and_info] = _Subkey(key, AESGCM(key))
+        return subkey
 
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
-        """HMAC of the canonical body: recognises the same PUT again, says nothing to who lacks the key."""
+        """HMAC of the canonical body. It recognises a repeated PUT, and reveals nothing without the key."""
         try:
             key = self.subkey("digest", authority_code)
         except NoKey:
@@ -131,7 +134,7 @@ class Keyring:
     def _service_key(self, material: KeyMaterial, version: int) -> _ServiceKey:
         wrapped = material.wrapped.get(version)
         if wrapped is None:
-            raise NoKey  # also where it is at hand: whoever deleted the wrapped key wants nothing opened with it
+            raise NoKey  # even if it is still held: the wrapped key was deleted so that nothing can be opened with it
         with self._lock:
             key = self._held_key(version)
             if key is None:

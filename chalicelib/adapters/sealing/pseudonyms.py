@@ -1,6 +1,6 @@
-"""A child's key: the NHS number under an HMAC key that never leaves KMS.
+"""Makes a child's key from the NHS number, with an HMAC key that never leaves KMS.
 
-There are only about 10⁹ NHS numbers: a plain hash, or a key outside the HSM, is reversed in minutes.
+There are only about 10⁹ NHS numbers. A plain hash could be reversed in minutes, and so could an HMAC with a stolen key.
 """
 
 from base64 import urlsafe_b64encode

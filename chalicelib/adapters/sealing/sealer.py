@@ -1,7 +1,7 @@
-"""Sealing: AES-256-GCM under a subkey, bound to the item's keys, version and expiry.
+"""Seals with AES-256-GCM under a subkey, bound to the item's keys, version and expiry.
 
 `sealed` = format (1 byte) | key version (1 byte) | nonce (12 bytes) | ciphertext and tag.
-A row that was moved, swapped or extended by hand no longer opens.
+If a hand edit gives a sealed text another key, version or expiry, it no longer opens.
 """
 
 import hashlib
@@ -41,10 +41,10 @@ _HEADER_BYTES = 2 + _NONCE_BYTES
 
 NO_EXPIRY = 0
 Bound = tuple[str, str, str, int]
-"""What a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
+"""Binds a sealed text: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
 
 OpenDetails = Callable[[bytes, str, Bound], Details]
-"""From `sealed`, an authority's code and what it is bound to. Raises Unreadable, or Unavailable without KMS."""
+"""Takes `sealed`, the authority's code and the binding. Raises Unreadable, or Unavailable if KMS does not answer."""
 
 Key = TypeVar("Key", bytes, AESGCM)
 
@@ -56,7 +56,7 @@ def seal(cipher: AESGCM, plaintext: bytes, bound: Bound) -> bytes:
 
 
 def open_sealed(cipher: AESGCM, sealed: bytes, bound: Bound) -> bytes:
-    """Raises Unreadable unless the text was sealed with this key for exactly this place."""
+    """Raises Unreadable unless the text was sealed with this cipher's key and this binding."""
     header, nonce, ciphertext = sealed[:2], sealed[2:_HEADER_BYTES], sealed[_HEADER_BYTES:]
     try:
         return cipher.decrypt(nonce, ciphertext, _additional_data(header, bound))
@@ -65,7 +65,7 @@ def open_sealed(cipher: AESGCM, sealed: bytes, bound: Bound) -> bytes:
 
 
 def key_version(sealed: bytes) -> int:
-    """Raises Unreadable for another format than ours."""
+    """The version of the service key. Raises Unreadable for an unknown format."""
     if len(sealed) <= _HEADER_BYTES or sealed[0] != FORMAT:
         raise Unreadable
     return sealed[1]
@@ -76,7 +76,7 @@ def _additional_data(header: bytes, bound: Bound) -> bytes:
 
 
 class Sealer:
-    """Seals and opens what the tables hold. Opening raises Unreadable; both raise Unavailable without KMS."""
+    """Seals and opens what the tables hold. Opening raises Unreadable. Both raise Unavailable without KMS."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
@@ -88,8 +88,10 @@ class Sealer:
         return read_details(self._open("details", authority_code, sealed, bound))
 
     def open_details_of_one_read(self) -> OpenDetails:
-        """Does what `open_details` does, for rows that were read together: each authority's cipher is asked for once,
-        and held no longer than this is."""
+        """Like `open_details`, for rows that were read together: it fetches each authority's cipher only once.
+
+        Discard it with the rows, because it keeps the ciphers for as long as it lives.
+        """
         ciphers: dict[tuple[str, int], AESGCM] = {}
 
         def open_details(sealed: bytes, authority_code: str, bound: Bound) -> Details:
@@ -125,8 +127,8 @@ class Sealer:
     def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
         return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
 
-    def seal_cursor(self, place: str, bound: Bound) -> bytes:
-        return self._seal("place", None, place.encode(), bound)
+    def seal_cursor(self, cursor: str, bound: Bound) -> bytes:
+        return self._seal("place", None, cursor.encode(), bound)
 
     def open_cursor(self, sealed: bytes, bound: Bound) -> str:
         return self._open("place", None, sealed, bound).decode()
@@ -141,7 +143,7 @@ class Sealer:
         return read_notice(self._open("notice", recipient, sealed, bound), recipient)
 
     def source_token(self, notice: Notice) -> str:
-        """The same for the same source, and no word of it to who lacks the key."""
+        """The same token for the same source. It reveals nothing without the key."""
         key = _or_unavailable(self._keyring.subkey, "notice source", notice.recipient)
         return urlsafe_b64encode(hmac.digest(key, notice_source(notice), hashlib.sha256)).rstrip(b"=").decode()
 
@@ -158,10 +160,10 @@ class Sealer:
             raise Unreadable from None
 
 
-def _or_unavailable(made: Callable[[str, str | None], Key], purpose: str, authority_code: str | None) -> Key:
-    """Nothing is sealed without its key."""
+def _or_unavailable(make: Callable[[str, str | None], Key], purpose: str, authority_code: str | None) -> Key:
+    """Raises Unavailable if there is no key: nothing is ever sealed without one."""
     try:
-        return made(purpose, authority_code)
+        return make(purpose, authority_code)
     except NoKey:
         meter("MissingKeys")
         raise Unavailable from None

@@ -1,4 +1,4 @@
-"""The storage formats, name for name: what is on record must open for as long as it is kept."""
+"""The storage formats, byte for byte: what is stored must stay readable for as long as it is kept."""
 
 import json
 from datetime import date
@@ -15,7 +15,7 @@ from chalicelib.adapters.sealing.formats import (
 from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
-from chalicelib.domain.involvement import Basis, Practitioner, Registration, ServiceType
+from chalicelib.domain.involvement import Basis, Details, Practitioner, Registration, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.examples import some_details, some_work
 
@@ -52,6 +52,13 @@ FULL_AS_STORED = {
     "cap_on": "2032-05-01",
     "disputed": True,
 }
+FULL_AS_BYTES = (
+    b'{"service_type":"mental_health","basis":"consent","practitioner_id":"p-1","practitioner_name":"Ada Okafor",'
+    b'"practitioner_role":"Nurse","team_name":"Assessment team","team_phone":"020 7946 0002","started_on":"2025-12-01",'
+    b'"confirmed_on":"2026-03-10","first_registered_on":"2025-12-01","practitioner_phone":"020 7946 0001",'
+    b'"practitioner_email":"ada@trust.example","ended_on":"2026-02-01","cap_on":"2032-05-01","organisation":"Clinic",'
+    b'"lead_professional":true,"sensitive":true,"disputed":true}'
+)
 LEAST = some_details(practitioner=Practitioner(id="sw-9", name="Ada Okafor", role="Social worker"))
 LEAST_AS_STORED = {
     "service_type": "social_care",
@@ -65,6 +72,11 @@ LEAST_AS_STORED = {
     "confirmed_on": "2026-03-10",
     "first_registered_on": "2025-12-01",
 }
+LEAST_AS_BYTES = (
+    b'{"service_type":"social_care","basis":"statutory","practitioner_id":"sw-9","practitioner_name":"Ada Okafor",'
+    b'"practitioner_role":"Social worker","team_name":"Assessment team","team_phone":"020 7946 0002",'
+    b'"started_on":"2025-12-01","confirmed_on":"2026-03-10","first_registered_on":"2025-12-01"}'
+)
 DISCLOSED = Disclosed(
     known=True,
     complete=False,
@@ -72,22 +84,29 @@ DISCLOSED = Disclosed(
 )
 
 
-def test_details_are_written_under_names_that_never_change() -> None:
+def test_details_are_stored_under_names_that_never_change() -> None:
     assert json.loads(write_details(FULL)) == FULL_AS_STORED
     assert json.loads(write_details(LEAST)) == LEAST_AS_STORED
 
 
-def test_details_that_were_written_are_read() -> None:
+@pytest.mark.parametrize(
+    ("details", "text", "bytes_stored"), [(FULL, FULL_AS_BYTES, 512), (LEAST, LEAST_AS_BYTES, 320)]
+)
+def test_details_are_written_byte_for_byte_as_before(details: Details, text: bytes, bytes_stored: int) -> None:
+    assert write_details(details) == text.ljust(bytes_stored)
+
+
+def test_stored_details_can_be_read() -> None:
     assert read_details(json.dumps(FULL_AS_STORED).encode()) == FULL
     assert read_details(json.dumps(LEAST_AS_STORED).encode()) == LEAST
 
 
-def test_a_field_that_a_later_release_added_does_no_harm() -> None:
+def test_a_field_added_by_a_later_release_is_ignored() -> None:
     assert read_details(json.dumps({**LEAST_AS_STORED, "added_later": [1]}).encode()) == LEAST
 
 
 @pytest.mark.parametrize("name", LEAST_AS_STORED)
-def test_details_that_lack_a_field_are_unreadable(name: str) -> None:
+def test_details_without_a_required_field_are_unreadable(name: str) -> None:
     stored = {key: value for key, value in LEAST_AS_STORED.items() if key != name}
     with pytest.raises(Unreadable):
         read_details(json.dumps(stored).encode())
@@ -101,34 +120,34 @@ def test_details_with_a_field_of_another_type_are_unreadable(name: str, value: o
 
 
 @pytest.mark.parametrize("name", ["service_type", "basis", "started_on", "cap_on"])
-def test_details_with_a_word_that_is_not_ours_are_unreadable(name: str) -> None:
+def test_details_with_an_unknown_word_or_a_bad_date_are_unreadable(name: str) -> None:
     with pytest.raises(Unreadable):
         read_details(json.dumps({**FULL_AS_STORED, name: "elsewhere"}).encode())
 
 
-def test_what_was_disclosed_is_read_as_it_was_written() -> None:
+def test_the_disclosed_rows_read_back_as_they_were_written() -> None:
     for disclosed in (DISCLOSED, replace(DISCLOSED, sensitive=True)):
         assert read_disclosed(write_disclosed(disclosed)) == disclosed
 
 
-def test_its_length_does_not_tell_who_asked_from_a_sensitive_service() -> None:
+def test_the_length_does_not_reveal_whether_a_sensitive_service_asked() -> None:
     for rows in (DISCLOSED.rows, ()):
         lengths = {len(write_disclosed(replace(DISCLOSED, rows=rows, sensitive=was))) for was in (True, False)}
         assert len(lengths) == 1
 
 
-def test_the_length_of_details_tells_little() -> None:
+def test_the_length_of_details_is_a_whole_number_of_blocks() -> None:
     lengths = [len(write_details(details)) for details in (FULL, LEAST)]
     assert [length % 64 for length in lengths] == [0, 0]
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"x\x9c", write_disclosed(DISCLOSED).rstrip(b"\0")[:-1]])
-def test_what_was_not_written_so_is_unreadable(text: bytes) -> None:
+def test_bytes_in_another_format_are_unreadable(text: bytes) -> None:
     with pytest.raises(Unreadable):
         read_disclosed(text)
 
 
-def test_a_put_body_has_one_spelling() -> None:
+def test_a_put_body_has_one_fixed_spelling() -> None:
     registration = Registration(
         nhs_number=NhsNumber("9990000018"), work=some_work(organisation="Clinic"), date_of_birth=date(2014, 5, 17)
     )
@@ -151,3 +170,27 @@ def test_a_put_body_has_one_spelling() -> None:
         False,
         "Clinic",
     ]
+
+
+@pytest.mark.parametrize(
+    ("details", "date_of_birth", "text"),
+    [
+        (
+            FULL,
+            date(2014, 5, 17),
+            b'["ref-1","9990000018","2014-05-17","mental_health","consent","p-1","Ada Okafor","Nurse","020 7946 0001",'
+            b'"ada@trust.example","Assessment team","020 7946 0002","2025-12-01","2026-02-01",true,true,"Clinic"]',
+        ),
+        (
+            LEAST,
+            None,
+            b'["ref-1","9990000018",null,"social_care","statutory","sw-9","Ada Okafor","Social worker",null,null,'
+            b'"Assessment team","020 7946 0002","2025-12-01",null,false,false,null]',
+        ),
+    ],
+)
+def test_a_put_body_is_spelled_byte_for_byte_as_before(
+    details: Details, date_of_birth: date | None, text: bytes
+) -> None:
+    registration = Registration(nhs_number=NhsNumber("9990000018"), work=details.work, date_of_birth=date_of_birth)
+    assert canonical_body("ref-1", registration) == text

@@ -1,4 +1,4 @@
-"""ULIDs: 26 characters that sort by time of making."""
+"""ULIDs: 26 characters that sort by the time they were made."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_an_id_is_26_characters_of_an_alphabet_that_sorts(milliseconds: int) -> 
 
 
 @pytest.mark.parametrize("milliseconds", [0, 1, MARCH_2026, 2**48 - 1])
-def test_an_id_tells_the_millisecond_of_its_making(milliseconds: int) -> None:
+def test_the_millisecond_of_an_id_can_be_read_from_it(milliseconds: int) -> None:
     assert made_at(new_ulid(milliseconds)) == milliseconds
 
 
@@ -34,7 +34,7 @@ def test_a_later_id_sorts_after_an_earlier_one() -> None:
         assert new_ulid(MARCH_2026) < new_ulid(MARCH_2026 + later_by)
 
 
-def test_ids_of_the_same_millisecond_are_told_apart_by_80_bits_of_chance() -> None:
+def test_ids_of_the_same_millisecond_differ_in_80_random_bits() -> None:
     ids = {new_ulid(MARCH_2026) for _ in range(1_000)}
     assert len(ids) == 1_000
     assert all(len({ulid[place] for ulid in ids}) == 32 for place in range(10, 26))

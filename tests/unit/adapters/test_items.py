@@ -1,4 +1,4 @@
-"""Attributes of a raw item are read strictly: the right type, or Unreadable."""
+"""Attributes of a raw item are read strictly: anything of the wrong type is Unreadable."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -56,7 +56,7 @@ def test_bytes_are_of_type_b(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_day_is_text_that_is_a_date(value: Any) -> None:
+def test_a_day_is_text_with_a_date(value: Any) -> None:
     assert refuses(attributes.day, value)
 
 
@@ -65,7 +65,7 @@ def test_a_time_is_a_whole_number_of_seconds_within_the_calendar(value: Any) -> 
     assert refuses(attributes.epoch, value)
 
 
-def test_what_is_right_is_read() -> None:
+def test_valid_attributes_are_read() -> None:
     assert attributes.text({"it": {"S": "x"}}, "it") == "x"
     assert attributes.blob({"it": {"B": b"x"}}, "it") == b"x"
     assert attributes.day({"it": {"S": "2026-03-10"}}, "it") == date(2026, 3, 10)

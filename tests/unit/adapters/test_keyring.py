@@ -1,4 +1,4 @@
-"""The service key, unwrapped by KMS and held five minutes at most, and the subkeys made from it."""
+"""The service key is unwrapped by KMS and held for at most five minutes. Subkeys are derived from it."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ PUT = Registration(nhs_number=NhsNumber("9990000018"), work=some_work())
 
 @dataclass
 class Kms:
-    """Unwraps by taking the first byte off, and keeps what it was asked."""
+    """A KMS that unwraps by removing the first byte, and keeps the requests."""
 
     asked: list[dict[str, Any]] = field(default_factory=list)
 
@@ -45,7 +45,7 @@ class Bench:
         )
 
 
-def test_every_use_authority_and_version_has_a_key_of_its_own() -> None:
+def test_every_purpose_authority_and_version_has_its_own_key() -> None:
     keyring = Bench().keyring()
     keys = [
         keyring.subkey(purpose, authority, version)
@@ -57,16 +57,16 @@ def test_every_use_authority_and_version_has_a_key_of_its_own() -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_a_key_is_the_same_whenever_it_is_made() -> None:
+def test_deriving_a_key_again_gives_the_same_key() -> None:
     assert Bench().keyring().subkey("details", EALING) == Bench().keyring().subkey("details", EALING)
 
 
-def test_two_authorities_with_the_same_salt_still_have_keys_of_their_own() -> None:
+def test_two_authorities_with_the_same_salt_still_have_different_keys() -> None:
     keyring = Bench(salts={EALING: b"s" * 32, BRENT: b"s" * 32}).keyring()
     assert keyring.subkey("details", EALING) != keyring.subkey("details", BRENT)
 
 
-def test_an_authority_whose_salt_is_gone_has_no_key() -> None:
+def test_an_authority_without_a_salt_has_no_key() -> None:
     bench = Bench()
     keyring = bench.keyring()
     keyring.subkey("details", EALING)
@@ -75,12 +75,12 @@ def test_an_authority_whose_salt_is_gone_has_no_key() -> None:
         keyring.subkey("details", EALING)
 
 
-def test_a_version_that_was_never_ours_has_no_key() -> None:
+def test_an_unknown_version_has_no_key() -> None:
     with pytest.raises(NoKey):
         Bench().keyring().subkey("shown", None, 3)
 
 
-def test_kms_is_asked_for_the_stage_and_the_use_that_the_key_was_wrapped_for() -> None:
+def test_kms_is_asked_with_the_encryption_context_of_the_key() -> None:
     bench = Bench()
     bench.keyring().ready()
     [request] = bench.kms.asked
@@ -104,7 +104,7 @@ def test_kms_is_not_asked_before_the_key_is_needed() -> None:
     ("later", "asked"),
     [(timedelta(0), 1), (timedelta(seconds=299), 1), (timedelta(seconds=300), 2), (timedelta(seconds=-1), 2)],
 )
-def test_the_key_is_held_five_minutes_at_most_and_not_at_all_by_a_clock_set_back(later: timedelta, asked: int) -> None:
+def test_the_key_is_held_for_five_minutes_unless_the_clock_is_set_back(later: timedelta, asked: int) -> None:
     bench = Bench()
     keyring = bench.keyring()
     keyring.ready()
@@ -118,7 +118,7 @@ def test_without_a_wrapped_key_the_service_is_unavailable() -> None:
         Bench(wrapped={}).keyring().ready()
 
 
-def test_a_digest_tells_any_two_puts_apart() -> None:
+def test_different_puts_have_different_digests() -> None:
     keyring = Bench().keyring()
     digests = [
         keyring.digest(EALING, "ref-1", PUT),
@@ -135,7 +135,7 @@ def test_a_digest_tells_any_two_puts_apart() -> None:
     assert all(one != other for one, other in combinations(digests, 2))
 
 
-def test_a_digest_recognises_the_same_put_again() -> None:
+def test_the_same_put_has_the_same_digest() -> None:
     assert Bench().keyring().digest(EALING, "ref-1", PUT) == Bench().keyring().digest(EALING, "ref-1", PUT)
 
 
@@ -144,14 +144,14 @@ def test_without_the_authoritys_salt_there_is_no_digest() -> None:
         Bench(salts={}).keyring().digest(EALING, "ref-1", PUT)
 
 
-def test_a_cipher_is_made_once_for_a_key_that_is_held() -> None:
+def test_a_cipher_is_made_once_while_its_key_is_held() -> None:
     keyring = Bench().keyring()
     assert keyring.cipher("details", EALING) is keyring.cipher("details", EALING)
     assert keyring.cipher("details", EALING) is not keyring.cipher("details", BRENT)
 
 
 @pytest.mark.parametrize("gone", ["salt", "wrapped key"])
-def test_a_cipher_is_forgotten_with_what_it_was_made_from(gone: str) -> None:
+def test_a_cipher_is_dropped_with_the_salt_or_the_service_key(gone: str) -> None:
     bench = Bench()
     keyring = bench.keyring()
     keyring.cipher("details", EALING)

@@ -1,4 +1,4 @@
-"""Where a page begins and how long it is."""
+"""The query parameters that say where a page begins and how long it is."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chalicelib.adapters.http.paging import cursor_of, notice_page, page
 from chalicelib.domain.errors import InvalidRequest
 
 
-def test_a_page_has_100_entries_unless_it_is_told_otherwise() -> None:
+def test_a_page_has_100_entries_by_default() -> None:
     assert page({}) == (None, 100)
     assert page({"limit": ["1000"]}) == (None, 1000)
     assert page({"limit": ["1"], "cursor": [cursor_of("ref-1")]}) == ("ref-1", 1)
@@ -32,7 +32,7 @@ def test_unknown_and_repeated_parameters_are_refused(query: dict[str, list[str]]
         page(query)
 
 
-def test_notices_begin_at_the_oldest_unless_they_are_told_otherwise() -> None:
+def test_notices_begin_with_the_oldest_by_default() -> None:
     assert notice_page({}) == (0, 100)
     assert notice_page({"after": ["0"], "limit": ["1"]}) == (0, 1)
     assert notice_page({"after": ["999999999999"]}) == (999_999_999_999, 100)
@@ -48,13 +48,13 @@ def test_a_notice_cursor_that_is_not_ours_is_refused(after: str) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "x"])
-def test_a_page_of_notices_is_at_most_100(limit: str) -> None:
+def test_a_page_of_notices_has_at_most_100(limit: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         notice_page({"limit": [limit]})
     assert refused.value.errors[0].field == "limit"
 
 
 @pytest.mark.parametrize("query", [{"cursor": ["1"]}, {"after": ["1", "2"]}, {"after": []}, {"After": ["1"]}])
-def test_notices_know_no_other_parameters(query: dict[str, list[str]]) -> None:
+def test_notices_take_no_other_parameters(query: dict[str, list[str]]) -> None:
     with pytest.raises(InvalidRequest):
         notice_page(query)

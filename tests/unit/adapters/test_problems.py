@@ -1,4 +1,4 @@
-"""Every error has a problem document of its own; none of them quotes anybody."""
+"""Every error has its own problem document, which never quotes what was sent."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def _below(kind: type[KnownToError]) -> Iterator[type[KnownToError]]:
 
 
 @pytest.mark.parametrize("kind", list(_below(KnownToError)))
-def test_every_error_has_words_of_its_own(kind: type[KnownToError]) -> None:
+def test_every_error_has_its_own_text(kind: type[KnownToError]) -> None:
     assert kind.code in PROBLEMS
 
 
@@ -26,13 +26,13 @@ def test_no_two_errors_share_a_code() -> None:
     assert len(codes) == len(set(codes))
 
 
-def test_every_error_stands_in_the_tree_that_the_module_draws() -> None:
+def test_every_error_is_in_the_tree_in_the_docstring_of_errors() -> None:
     assert errors.__doc__ is not None
     assert [kind.__name__ for kind in _below(KnownToError) if kind.__name__ not in errors.__doc__] == []
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
-def test_a_problem_document_is_whole(code: str) -> None:
+def test_a_problem_document_has_every_field(code: str) -> None:
     problem = problem_response(code, "correlation-1")
     assert problem.headers["Content-Type"] == "application/problem+json"
     body = json.loads(problem.body)
@@ -44,7 +44,7 @@ def test_a_problem_document_is_whole(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
-def test_whatever_may_pass_says_when_to_come_back(code: str) -> None:
+def test_a_temporary_problem_says_when_to_try_again(code: str) -> None:
     problem = problem_response(code, "x")
     assert ("Retry-After" in problem.headers) is (problem.status == 503)
 
@@ -54,11 +54,11 @@ def test_far_too_many_lookups_say_how_long_to_wait() -> None:
     assert (problem.status, problem.headers["Retry-After"]) == (429, "2680")
 
 
-def test_a_challenge_comes_with_not_signed_in() -> None:
+def test_not_signed_in_carries_a_bearer_challenge() -> None:
     assert problem_response("not_signed_in", "x").headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_faults_of_a_request_are_listed_field_by_field() -> None:
+def test_the_errors_of_a_request_are_listed_field_by_field() -> None:
     error = InvalidRequest(FieldError("practitioner.name", "is missing"), FieldError("", "is odd"))
     assert json.loads(problem_response("invalid_request", "x", error).body)["errors"] == [
         {"field": "practitioner.name", "problem": "is missing"},
@@ -66,7 +66,7 @@ def test_the_faults_of_a_request_are_listed_field_by_field() -> None:
     ]
 
 
-def test_a_lookup_that_cannot_be_answered_says_treat_as_unknown() -> None:
+def test_cannot_answer_says_treat_as_unknown() -> None:
     body = json.loads(problem_response("cannot_answer", "x").body)
     assert (body["status"], body["title"]) == (503, "Could not check")
     assert body["detail"] == "Treat as unknown; ring your duty team."

@@ -1,4 +1,4 @@
-"""The registry is edited by hand: whatever cannot be read grants nothing, and costs only itself."""
+"""The registry is edited by hand. An unreadable attribute grants nothing, and spoils only itself."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ HEALTHY: dict[str, Any] = {
     "purposes": {"SS": ["safeguarding"]},
     "reports_every_days": {"N": "3"},
 }
-"""Grants some scopes and purposes but not all, so that a wider grant shows."""
+"""Grants some scopes and purposes but not all, so that the tests notice a wider grant."""
 
 VALUES: dict[str, Any] = {
     "S": {"S": "x"},
@@ -64,7 +64,7 @@ def read(**attributes: Any) -> Authority:
 
 
 def edited(name: str, kind: str, **attributes: Any) -> Authority:
-    """The authority as read after an administrator's slip in one attribute."""
+    """The authority as it is read after a bad hand edit of one attribute."""
     return read(**{**attributes, name: VALUES.get(kind)})
 
 
@@ -72,7 +72,7 @@ def attributes_of(authority: Authority) -> dict[str, Any]:
     return {name: getattr(authority, name) for name in Authority.__struct_fields__}
 
 
-def test_a_healthy_entry_is_read_as_it_stands() -> None:
+def test_a_correct_item_is_read_unchanged() -> None:
     assert read() == Authority(
         code=EALING,
         name="Ealing",
@@ -87,26 +87,26 @@ def test_a_healthy_entry_is_read_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), EDITS)
-def test_no_hand_edit_of_an_attribute_gives_a_wider_grant(name: str, kind: str) -> None:
+def test_no_hand_edit_of_an_attribute_widens_a_grant(name: str, kind: str) -> None:
     authority = edited(name, kind)
     assert authority.scopes <= read().scopes
     assert authority.purposes <= read().purposes
 
 
 @pytest.mark.parametrize(("name", "kind"), EDITS)
-def test_a_hand_edit_costs_only_its_own_attribute(name: str, kind: str) -> None:
+def test_a_bad_hand_edit_spoils_only_its_own_attribute(name: str, kind: str) -> None:
     after, before = attributes_of(edited(name, kind)), attributes_of(read())
     assert {other for other in before if after[other] != before[other]} <= {name}
 
 
 @pytest.mark.parametrize("standing", ["suspended", "removed"])
 @pytest.mark.parametrize(("name", "kind"), EDITS)
-def test_no_hand_edit_lets_in_who_may_not_call(name: str, kind: str, standing: str) -> None:
+def test_no_hand_edit_admits_an_authority_that_may_not_call(name: str, kind: str, standing: str) -> None:
     assert edited(name, kind, standing={"S": standing}).standing is not Standing.ACTIVE
 
 
 @pytest.mark.parametrize("kind", [*VALUES, MISSING])
-def test_an_unreadable_standing_is_suspended(kind: str) -> None:
+def test_an_unreadable_standing_counts_as_suspended(kind: str) -> None:
     assert edited("standing", kind).standing is Standing.SUSPENDED
 
 
@@ -122,7 +122,7 @@ def test_unreadable_grants_grant_nothing(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [*VALUES, MISSING])
-def test_an_unreadable_duty_contact_is_none(kind: str) -> None:
+def test_an_unreadable_duty_contact_is_left_out(kind: str) -> None:
     assert edited("duty_contact", kind).duty_contact is None
 
 
@@ -130,20 +130,20 @@ NO_TEXT = [value for value in VALUES.values() if "S" not in value]
 
 
 @pytest.mark.parametrize("value", NO_TEXT)
-def test_half_a_duty_contact_is_none(value: Any) -> None:
+def test_a_duty_contact_without_a_name_or_a_phone_is_left_out(value: Any) -> None:
     name, phone = {"S": "Duty"}, {"S": "020 7946 0999"}
     for contact in ({"name": name, "phone": value}, {"name": value, "phone": phone}, {"name": name}, {"phone": phone}):
         assert read(duty_contact={"M": contact}).duty_contact is None
 
 
 @pytest.mark.parametrize("kind", [*VALUES, MISSING])
-def test_an_unreadable_interval_is_the_usual_one(kind: str) -> None:
+def test_the_default_replaces_an_unreadable_interval(kind: str) -> None:
     expected = 1 if kind == "N" else DEFAULT_REPORTS_EVERY_DAYS
     assert edited("reports_every_days", kind).reports_every_days == expected
 
 
 @pytest.mark.parametrize("kind", [kind for kind in VALUES if "S" not in VALUES[kind]] + ["S empty", MISSING])
-def test_an_authority_without_a_readable_name_goes_by_its_code(kind: str) -> None:
+def test_the_code_replaces_an_unreadable_name(kind: str) -> None:
     assert edited("name", kind).name == EALING
     assert edited("sector", kind).sector == "unknown"
 
@@ -157,7 +157,7 @@ NEUTRAL = {"name": EALING, "sector": "unknown", "reports_every_days": DEFAULT_RE
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ABSURD.items() for value in values])
-def test_a_value_that_onboarding_would_refuse_is_not_served_and_counted(name: str, value: str) -> None:
+def test_a_value_that_onboarding_would_refuse_is_counted_and_not_used(name: str, value: str) -> None:
     with counted() as metrics:
         telemetry.begin("id")
         authority = read(**{name: {"N" if name == "reports_every_days" else "S": value}})
@@ -176,16 +176,16 @@ def test_a_value_that_onboarding_would_refuse_is_not_served_and_counted(name: st
         ("\u202e", "020 7946 0999"),
     ],
 )
-def test_a_duty_contact_that_nobody_could_ring_is_none(name: str, phone: str) -> None:
+def test_a_duty_contact_that_nobody_could_ring_is_left_out(name: str, phone: str) -> None:
     assert read(duty_contact={"M": {"name": {"S": name}, "phone": {"S": phone}}}).duty_contact is None
 
 
-def test_grants_may_be_a_string_set_or_the_list_that_the_console_makes() -> None:
+def test_grants_may_be_a_string_set_or_a_list_as_the_console_writes_it() -> None:
     words = ["lookup", "notices"]
     as_list = read(scopes={"L": [{"S": word} for word in words]})
     assert as_list.scopes == read(scopes={"SS": words}).scopes == {Scope.LOOKUP, Scope.NOTICES}
 
 
-def test_one_odd_word_spoils_only_itself() -> None:
+def test_one_unknown_word_spoils_only_itself() -> None:
     assert read(scopes={"SS": ["lookup", "admin", "*"]}).scopes == {Scope.LOOKUP}
     assert read(scopes={"L": [{"S": "lookup"}, {"N": "1"}, {"S": "*"}]}).scopes == {Scope.LOOKUP}

@@ -1,4 +1,4 @@
-"""What callers may send, field by field; and that a refusal never quotes it."""
+"""What callers may send, field by field. A refusal never quotes what was sent."""
 
 import json
 from datetime import date
@@ -45,7 +45,7 @@ def refusal(body: Any, kind: type[Struct] = RegistrationBody) -> FieldError:
 
 
 def put(**changes: Any) -> dict[str, Any]:
-    """A PUT body; `practitioner__name` changes a field of a part."""
+    """A PUT body. `practitioner__name` changes a nested field."""
     body = json.loads(json.dumps(PUT))
     for name, value in changes.items():
         part, _, field = name.partition("__")
@@ -54,13 +54,13 @@ def put(**changes: Any) -> dict[str, Any]:
     return dict(body)
 
 
-def test_a_question_is_read_into_the_domain() -> None:
+def test_a_lookup_body_becomes_a_question() -> None:
     asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), production=False)
     assert asked.nhs_number.digits == "9990000018"
     assert (asked.purpose, asked.case_reference) == (Purpose.SAFEGUARDING, "case-1")
 
 
-def test_a_put_is_read_into_the_domain() -> None:
+def test_a_put_body_becomes_a_registration() -> None:
     body = put(ended_on="2026-02-01", date_of_birth="2015-04-03", lead_professional=True, organisation="Leisure")
     sent = registration(decode(json.dumps(body).encode(), RegistrationBody), production=False)
     assert sent.nhs_number.digits == "9990000018"
@@ -77,13 +77,13 @@ def test_a_put_is_read_into_the_domain() -> None:
     )
 
 
-def test_a_shield_is_read_into_the_domain() -> None:
+def test_a_shield_body_becomes_a_shield_request() -> None:
     asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=False)
     assert (asked.nhs_number.digits, asked.reason) == ("9990000018", "Police protection")
     assert asked.review_on == date(2026, 9, 1)
 
 
-def test_an_identifier_is_held_to_the_stage_on_every_call() -> None:
+def test_every_call_refuses_an_nhs_number_of_another_kind_of_stage() -> None:
     with pytest.raises(InvalidRequest):
         question(decode(json.dumps(QUESTION).encode(), LookupBody), production=True)
     with pytest.raises(InvalidRequest):
@@ -116,20 +116,20 @@ NOT_JSON = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("raw", NOT_JSON.values(), ids=NOT_JSON.keys())
-def test_what_is_not_json_in_utf_8_is_unreadable(raw: bytes, kind: type[Struct]) -> None:
+def test_bytes_that_are_not_json_in_utf_8_are_unreadable(raw: bytes, kind: type[Struct]) -> None:
     with pytest.raises(UnreadableBody) as refused:
         decode(raw, kind)
     assert refused.value.errors == (FieldError("", "is not JSON in UTF-8"),)
 
 
-def test_a_batch_that_is_nested_too_deep_is_told_so() -> None:
+def test_a_batch_that_is_nested_too_deep_is_refused_with_that_reason() -> None:
     with pytest.raises(UnreadableBody) as refused:
         batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), production=False)
     assert refused.value.errors == (FieldError("", "is nested too deep"),)
 
 
-def test_a_name_full_of_brackets_takes_no_longer_than_its_length() -> None:
-    """With the square of it this would take half a minute."""
+def test_the_time_to_refuse_a_name_full_of_brackets_grows_no_faster_than_its_length() -> None:
+    """In quadratic time this would take half a minute."""
     assert refusal({" - at `$" + "[" * 100_000: 1}).field == ""
 
 
@@ -137,26 +137,26 @@ TEXT_NOT_JSON = [b"\xff\xfe", b"\xed\xa0\x80", b"\\ud800", b"\\ud83d", b"a\nb", 
 
 
 @pytest.mark.parametrize("text", TEXT_NOT_JSON)
-def test_text_that_is_not_json_in_utf_8_is_unreadable(text: bytes) -> None:
+def test_values_that_json_in_utf_8_cannot_hold_are_unreadable(text: bytes) -> None:
     with pytest.raises(UnreadableBody):
         decode(b'{"reason": "%s"}' % text, ShieldBody)
 
 
-def test_two_documents_are_not_one() -> None:
+def test_two_documents_in_one_body_are_refused() -> None:
     with pytest.raises(UnreadableBody):
         decode(json.dumps(QUESTION).encode() * 2, LookupBody)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"x"', b"true", b"[" * 100_000, b"1e999", b"9" * 5_000])
-def test_what_is_not_an_object_is_refused(raw: bytes, kind: type[Struct]) -> None:
+def test_a_body_that_is_not_an_object_is_refused(raw: bytes, kind: type[Struct]) -> None:
     with pytest.raises(InvalidRequest):
         decode(raw, kind)
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5_000, b"[" * 100_000])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_absurd_value_of_a_field_is_more_than_a_bad_request(number: bytes, kind: type[Struct]) -> None:
+def test_an_absurd_value_of_a_field_is_a_bad_request_and_nothing_worse(number: bytes, kind: type[Struct]) -> None:
     for name in kind.__struct_fields__:
         with pytest.raises(InvalidRequest):
             decode(b'{"%s": %s}' % (name.encode(), number), kind)
@@ -169,7 +169,7 @@ def test_a_missing_field_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["practitioner.name", "practitioner.id", "practitioner.role", "team.phone"])
-def test_a_missing_field_of_a_part_is_named_with_its_path(place: str) -> None:
+def test_a_missing_nested_field_is_named_with_its_path(place: str) -> None:
     part, field = place.split(".")
     body = put()
     del body[part][field]
@@ -189,7 +189,7 @@ def test_an_unknown_field_is_refused_and_the_known_ones_are_named() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["x - at `$.canary", "x - at `$.practitioner.canary", " - at `$.team.name.canary"])
-def test_an_unknown_field_named_like_a_place_is_refused_like_any_other(name: str, kind: type[Struct]) -> None:
+def test_an_unknown_field_whose_name_looks_like_a_path_is_refused_like_any_other(name: str, kind: type[Struct]) -> None:
     fault = refusal({name: 1}, kind)
     assert "canary" not in f"{fault.field} {fault.problem}"
 
@@ -224,12 +224,12 @@ def test_a_field_of_the_wrong_type_is_named(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("service_type", "social_worker"), ("basis", "Consent"), ("service_type", "")]
 )
-def test_a_word_that_is_not_on_the_list_is_refused(name: str, value: str) -> None:
+def test_a_word_outside_an_enumeration_is_refused(name: str, value: str) -> None:
     words = {"service_type": ServiceType, "basis": Basis}[name]
     assert refusal(put(**{name: value})) == FieldError(name, f"is not one of: {', '.join(words)}")
 
 
-def test_a_field_sent_twice_is_refused_since_either_may_be_meant() -> None:
+def test_a_field_sent_twice_is_refused() -> None:
     for twice in (
         b'{"nhs_number": "9990000018", "nhs_number": "9990000026"}',
         b'{"team": {"name": "a", "name": "b", "phone": "020 7946 0001"}}',
@@ -240,7 +240,7 @@ def test_a_field_sent_twice_is_refused_since_either_may_be_meant() -> None:
         assert refused.value.errors == (FieldError("", "has a field twice"),)
 
 
-def test_a_field_of_the_wrong_type_is_told_the_right_one() -> None:
+def test_the_error_for_a_wrong_type_names_the_right_type() -> None:
     assert refusal(put(nhs_number=9990000018)).problem == "must be a JSON string, in quotes"
     assert refusal(put(sensitive="yes")).problem == "must be true or false"
     assert refusal(put(team="Assessment team")).problem == "must be a JSON object"
@@ -268,7 +268,7 @@ def test_a_field_of_the_wrong_type_is_told_the_right_one() -> None:
         "1767571200000",
     ],
 )
-def test_a_date_is_a_day_of_the_calendar_written_in_full(name: str, text: str) -> None:
+def test_a_date_must_be_a_real_day_written_yyyy_mm_dd(name: str, text: str) -> None:
     assert refusal(put(**{name: text})) == FieldError(name, "is not a date written YYYY-MM-DD")
 
 
@@ -307,7 +307,7 @@ def test_text_that_is_empty_too_long_or_not_printable_is_refused(name: str, text
 @pytest.mark.parametrize(
     "text", ["Ó Súilleabháin", "李小龍", "عائشة", "=SUM(A1)", "<b>x</b>", "{0}%s", "x" * 200, "O'Neil"]
 )
-def test_any_name_that_can_be_printed_is_taken_as_it_is(text: str) -> None:
+def test_any_printable_name_is_accepted_unchanged(text: str) -> None:
     body = decode(json.dumps(put(practitioner__name=text)).encode(), RegistrationBody)
     assert body.practitioner.name == text
 
@@ -315,19 +315,19 @@ def test_any_name_that_can_be_printed_is_taken_as_it_is(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["020 7946 0002", "+44 (0)20 7946 0002", "(020) 7946 0002", "999", "01632 960001 ext. 12"]
 )
-def test_a_phone_number_is_taken_as_people_write_it(text: str) -> None:
+def test_phone_numbers_are_accepted_as_people_write_them(text: str) -> None:
     assert decode(json.dumps(put(team__phone=text)).encode(), RegistrationBody).team.phone == text
 
 
 @pytest.mark.parametrize(
     "text", ["", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;7946"]
 )
-def test_what_cannot_be_dialled_is_no_phone_number(text: str) -> None:
+def test_text_that_cannot_be_dialled_is_refused_as_a_phone_number(text: str) -> None:
     assert refusal(put(team__phone=text)).field == "team.phone"
 
 
 @pytest.mark.parametrize("text", ["", "ada", "@x", "ada@", "a b@x", "a@b@c", "ada@x\n", "a\u202e@x", "x" * 254 + "@x"])
-def test_what_cannot_be_mailed_is_no_address(text: str) -> None:
+def test_text_that_is_not_an_email_address_is_refused(text: str) -> None:
     assert refusal(put(practitioner__email=text)).field == "practitioner.email"
 
 
@@ -338,19 +338,19 @@ def patched(patch: dict[str, Any], work: Work | None = None) -> Work:
     return amendment(decode(json.dumps(patch).encode(), AmendmentBody)).apply(work or some_work())
 
 
-def test_a_patch_changes_what_it_names_and_nothing_else() -> None:
+def test_a_patch_changes_only_the_fields_that_it_names() -> None:
     before = some_work(organisation="Leisure")
     assert patched({"basis": "concern"}, before) == some_work(organisation="Leisure", basis=Basis.CONCERN)
     assert patched({"started_on": "2025-11-30"}) == some_work(started_on=date(2025, 11, 30))
     assert patched({"sensitive": True}) == some_work(sensitive=True)
 
 
-def test_a_patch_reaches_into_a_part() -> None:
+def test_a_patch_can_change_a_nested_field() -> None:
     practitioner = Practitioner(id="sw-9", name="New Name", role="Social worker", phone="020 7946 0001")
     assert patched({"practitioner": {"name": "New Name"}}) == some_work(practitioner=practitioner)
 
 
-def test_null_removes_what_may_be_missing() -> None:
+def test_null_removes_an_optional_field() -> None:
     before = some_work(organisation="Leisure", ended_on=date(2026, 1, 1))
     assert patched({"organisation": None, "ended_on": None}, before) == some_work()
     assert patched({"practitioner": {"phone": None}}).practitioner.phone is None
@@ -370,7 +370,7 @@ def test_null_removes_what_may_be_missing() -> None:
         {"nhs_number": "9990000018"},
     ],
 )
-def test_a_patch_may_not_remove_what_must_be_there_nor_name_another_child(patch: dict[str, Any]) -> None:
+def test_a_patch_may_not_remove_a_required_field_or_name_another_child(patch: dict[str, Any]) -> None:
     refusal(patch, AmendmentBody)
 
 

@@ -1,4 +1,4 @@
-"""The log line: one of JSON for a record, in which no exception's text stands."""
+"""The log line: one line of JSON per log record, without the text of any exception."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ AT = datetime(2026, 3, 10, 23, 15, 20, 67_000, UTC)
 
 @pytest.fixture
 def line() -> Callable[..., Line]:
-    """The line that the service's own logger makes of a record."""
+    """Formats a log record with the service's own logger."""
     logger = logging.getLogger(telemetry.SERVICE)
 
     def of(message: str = "request", **extra: Any) -> Line:
@@ -30,7 +30,7 @@ def line() -> Callable[..., Line]:
     return of
 
 
-def test_a_line_says_how_grave_what_when_and_who(line: Callable[..., Line]) -> None:
+def test_a_line_has_level_message_time_and_service(line: Callable[..., Line]) -> None:
     assert line() == {
         "level": "INFO",
         "message": "request",
@@ -39,26 +39,28 @@ def test_a_line_says_how_grave_what_when_and_who(line: Callable[..., Line]) -> N
     }
 
 
-def test_a_line_holds_what_it_was_given_and_nothing_else(line: Callable[..., Line]) -> None:
+def test_a_line_adds_only_the_keys_that_it_was_given(line: Callable[..., Line]) -> None:
     assert line(route="/v1/health", status=200).keys() - line().keys() == {"route", "status"}
 
 
-def test_a_line_names_the_trace_that_lambda_is_in(line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_holds_the_x_ray_trace_id(line: Callable[..., Line], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1")
     assert line()["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
 
 
-def test_the_words_of_an_exception_get_into_no_line() -> None:
+def test_the_text_of_an_exception_is_never_logged() -> None:
     with written() as output:
         try:
-            raise LookupError("9990000018")
+            error = LookupError("9990000018")
+            error.add_note("a note on 9990000018")
+            raise error
         except LookupError:
             logging.getLogger(telemetry.SERVICE).exception("it failed")
     assert json.loads(output.getvalue())["message"] == "it failed"
     assert "9990000018" not in output.getvalue()
 
 
-def test_a_request_is_one_line_with_its_metrics() -> None:
+def test_a_request_is_logged_as_one_line_with_its_metrics() -> None:
     telemetry.begin("correlation-1")
     telemetry.meter("LookupsKnown")
     telemetry.note(status=200)

@@ -1,0 +1,192 @@
+"""What callers receive, field by field: the wire types. `answers.py` fills them, problems are in `problems.py`."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ...domain.authority import Purpose
+from ...domain.involvement import Basis, ServiceType, Status
+from ...domain.notices import NoticeKind
+from .problems import ProblemBody
+
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class ContactBody(Struct):
+    name: str
+    phone: str
+
+
+class PractitionerBody(Struct):
+    id: str
+    name: str
+    role: str
+    phone: str | None
+    email: str | None
+
+
+class TeamBody(Struct):
+    name: str
+    phone: str
+
+
+class AuthorityBody(Struct):
+    code: str
+    name: str
+    duty_contact: ContactBody | None
+
+
+class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
+    """Whom to ring. For previous work only the team is named, not the practitioner."""
+
+    authority: AuthorityBody
+    organisation: str | None
+    service_type: ServiceType
+    status: Status
+    lead_professional: bool
+    started_on: date
+    ended_on: date | None
+    confirmed_on: date
+    practitioner: PractitionerBody | None
+    team: TeamBody
+    own: bool
+    disputed: bool
+
+
+class BrokeredInvolvementEntry(Struct, tag_field="form", tag="brokered", kw_only=True):
+    """Somebody works with the child. `contact` is the broker desk, which puts you in touch."""
+
+    description: str
+    service_type: ServiceType | None
+    contact: ContactBody
+    own: bool
+
+
+class Withheld(Struct):
+    """What the answer does not show in full. `never_shown` depends on the purpose only, not on what is registered."""
+
+    brokered: int
+    never_shown: tuple[ServiceType, ...]
+
+
+class SilentAuthority(Struct):
+    code: str
+    name: str
+    last_write_at: Time | None
+
+
+class SectorBody(Struct):
+    """How far the answer reaches in one sector. Removed authorities do not count among `authorities`."""
+
+    sector: str
+    authorities: int
+    reporting: int
+    silent: tuple[SilentAuthority, ...]
+    removed: int
+
+
+class AnswerBody(Struct, kw_only=True):
+    lookup_id: str
+    asked_at: Time
+    case_reference: str
+    known: bool
+    complete: bool
+    shielded: bool
+    statement: str
+    involvements: tuple[InvolvementEntry | BrokeredInvolvementEntry, ...]
+    withheld: Withheld
+    broker_desk: ContactBody | None
+    coverage: tuple[SectorBody, ...]
+
+
+class ReceiptBody(Struct):
+    reference: str
+    version: str
+    confirmed_on: date
+    expires_at: Time
+
+
+class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
+    """The result of one row, with either a `receipt` or a `problem`."""
+
+    reference: str | None
+    status: int
+    receipt: ReceiptBody | None = None
+    problem: ProblemBody | None = None
+
+
+class BatchResultsBody(Struct):
+    """One result for each row, in the order of the rows."""
+
+    results: list[BatchResultBody]
+
+
+class OwnInvolvementBody(ReceiptBody, kw_only=True):
+    """The caller's own record, as it was sent. The NHS number and the birth date are missing: they are not kept."""
+
+    status: Status
+    first_registered_on: date
+    service_type: ServiceType
+    basis: Basis
+    practitioner: PractitionerBody
+    team: TeamBody
+    started_on: date
+    ended_on: date | None
+    lead_professional: bool
+    sensitive: bool
+    organisation: str | None
+    disputed: bool
+
+
+class AccessBody(Struct, kw_only=True):
+    """One lookup. `authority`, `role` and `purpose` are null if they would reveal a sensitive service."""
+
+    lookup_id: str
+    asked_at: Time
+    purpose: Purpose | None
+    authority: AuthorityBody | None
+    role: str | None
+
+
+class AccessesBody(Struct):
+    """Newest first. `complete` is false if some records could not be read."""
+
+    accesses: tuple[AccessBody, ...]
+    complete: bool
+
+
+class NoticeBody(Struct, kw_only=True):
+    """A message about the reader's own record, or about lookups by its own practitioners."""
+
+    id: str
+    kind: NoticeKind
+    at: Time
+    reference: str | None
+    authority: AuthorityBody | None
+    lookup_id: str | None
+    purpose: Purpose | None
+    practitioner_id: str | None
+    expires_at: Time | None
+
+
+class NoticesBody(Struct):
+    """A page of notices, oldest first. Go on from `next_after`, even if the page is empty."""
+
+    notices: tuple[NoticeBody, ...]
+    complete: bool
+    next_after: str
+
+
+class RegisterPageBody(Struct):
+    involvements: tuple[ReceiptBody, ...]
+    next_cursor: str | None
+
+
+class ShieldedBody(Struct):
+    shielded: bool
+    review_on: date
+
+
+class HealthBody(Struct):
+    status: str
