@@ -115,6 +115,16 @@ class DynamoInvolvementStore:
         return RegisterPage(tuple(entries), None if more is None else attributes.sort_key(more).removeprefix(REGISTER))
 
     def save(self, write: Write) -> None:
+        try:
+            self._transact(self.save_requests(write))
+        except ConditionRefused as refused:
+            self._check_superseded(refused)
+            # What stands there may be our own write, whose reply was lost.
+            if refused.found is None or refused.found.get("version") != {"S": write.involvement.version}:
+                raise Conflict from None
+
+    def save_requests(self, write: Write) -> list[dict[str, Request]]:
+        """Returns the items of the transaction that `save` makes."""
         involvement = write.involvement
         code, reference, version = involvement.authority_code, involvement.reference, involvement.version
         sort_key = involvement_sort_key(code, reference)
@@ -153,13 +163,7 @@ class DynamoInvolvementStore:
         requests += [{"Put": self._access_log.put_request(record)} for record in write.records]
         if write.lands:
             requests.append({"ConditionCheck": self._succession.not_superseded(involvement.child)})
-        try:
-            self._transact(requests)
-        except ConditionRefused as refused:
-            self._check_superseded(refused)
-            # What stands there may be our own write, whose reply was lost.
-            if refused.found is None or refused.found.get("version") != {"S": version}:
-                raise Conflict from None
+        return requests
 
     def _put_as_read(self, entry: Item, before: RegisterEntry | None) -> Request:
         """The lock: refused unless what stands there is what was read."""
