@@ -48,8 +48,8 @@ def address(_one_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iter
         here.chdir(folder)
         demo.save()
     command = [
-        *(sys.executable, "-m", "gunicorn", "infra.local.server:application", "--bind", f"{LOOPBACK}:{port}"),
-        *("--worker-class", "infra.local.server.Worker", "--workers", "2", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "infra.local.gateway:application", "--bind", f"{LOOPBACK}:{port}"),
+        *("--worker-class", "infra.local.gateway.Worker", "--workers", "2", "--no-control-socket"),
         *("--chdir", str(folder)),
     ]
     with running(command, environ, folder / "log", lambda: is_taken(port)):

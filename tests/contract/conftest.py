@@ -14,7 +14,7 @@ from chalicelib.adapters.ids import new_ulid
 from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, RegisterEntry, Supersession, Usage
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
-from infra.local.aws import make_salt
+from tests.support.by_hand import put_salt
 from tests.support.examples import NOW
 from tests.support.fakes import FakeClock, FakeInvolvements, FakeNotices, FakeUsage
 from tests.support.rows import Rows
@@ -127,7 +127,7 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
     # Authorities of this test alone: with a salt, and in no registry, where others would see them in coverage.
     codes = (f"T{uuid.uuid4().hex[:8]}", f"T{uuid.uuid4().hex[:8]}")
     for code in codes:
-        make_salt(stage.dynamodb, STAGE, code)
+        put_salt(stage.dynamodb, STAGE, code)
     stage.clock.now = datetime.now(UTC).replace(microsecond=0)
     stage.look_up(stage.new_child())
     stage.clock.advance(seconds=61)
