@@ -1,4 +1,4 @@
-"""The stream mappings of the local stage: each stream record is taken, tried again, or given up with a line in the log."""
+"""The stream mappings of the local stage: they hand over each stream record, try it again, or log that they gave it up."""
 
 import json
 from collections.abc import Iterator
