@@ -1,4 +1,4 @@
-"""The stream mappings of the local stage: they hand over each stream record, try it again, or log that they gave it up."""
+"""The stream mappings of the local stage hand over each stream record, try it again, or log that they gave it up."""
 
 import json
 from collections.abc import Iterator

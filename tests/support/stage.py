@@ -22,13 +22,12 @@ from chalicelib.adapters.ids import new_ulid
 from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.calendar import add_years
-from chalicelib.wiring import api, console, parts
+from chalicelib.wiring import api, parts
 from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
 from infra.local.aws import LocalAws, local_aws, make_stage
-from infra.local.onboarding import OPERATOR
 from infra.local.synthetic import synthetic_numbers
 
-from .by_hand import put_salt, registry_item
+from .by_hand import put_salt, put_service_key, registry_item
 from .documented import check_documented
 
 STAGE = "test"
@@ -277,6 +276,7 @@ def warm(stage: Stage) -> None:
 def running_stage(log: Path) -> Iterator[Stage]:
     with local_aws(log) as aws:
         keys = make_stage(aws, STAGE)
+        put_service_key(aws, STAGE, keys)
         settings = Settings.from_env(
             {
                 "KNOWNTO_STAGE": STAGE,
@@ -293,6 +293,5 @@ def running_stage(log: Path) -> Iterator[Stage]:
         stage = Stage(
             aws, settings, clients, api.build(parts.make_parts(settings, clients, clock, Ids(clock))), clock, {}
         )
-        console.build(stage.services.parts).make_service_key(OPERATOR)
         stage.enter_all()
         yield stage
