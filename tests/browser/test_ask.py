@@ -160,7 +160,7 @@ def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
     assert reason in page.one("said").text  # which is what a screen reader reads out
     field.send_keys(Keys.BACKSPACE)
     assert field.get_attribute("aria-describedby") == "nhs_number_hint"
-    assert page.browser.find_elements(By.CSS_SELECTOR, ".fault") == []
+    assert page.browser.find_elements(By.CSS_SELECTOR, ".reason") == []
 
 
 @pytest.mark.parametrize("spelled", ["{} {} {}", "{}-{}-{}", " {}{}{} "])

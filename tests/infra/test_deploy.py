@@ -156,7 +156,7 @@ def test_a_first_deployment_that_fails_names_the_cause_and_goes_on_once_it_is_me
 
 def test_a_later_deployment_that_fails_goes_back_to_what_was_there(account: Account) -> None:
     account.deploy(template())
-    with pytest.raises(NotDeployed, match=r"(?s)Alarm: .*went back to the deployment before"):
+    with pytest.raises(NotDeployed, match=r"(?s)Alarm: .*went back to the previous deployment"):
         account.deploy(template(Alarm=BROKEN), Audience="two")
     assert account.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert account.deploy(template(), Audience="three")["Audience"] == "three"
@@ -285,14 +285,14 @@ def test_a_stages_file_and_the_command_line_decide_and_the_command_line_wins(sta
 @pytest.mark.parametrize(
     ("text", "overrides", "words"),
     [
-        ("{}", "", r"does not say:\n  Audience"),
-        ('{"Audience": ""}', "", r"does not say:\n  Audience"),
+        ("{}", "", r"lacks:\n  Audience"),
+        ('{"Audience": ""}', "", r"lacks:\n  Audience"),
         ('{"Audience": "one", "Colour": "red"}', "", "no parameter Colour"),
         ('{"Audience": "one"}', "Colour=red", "no parameter Colour"),
         ('{"Audience": "one"}', "red", "Name=value pairs"),
         ('{"Audience": 1}', "", "all texts"),
         ("[]", "", "one JSON object"),
-        ("{", "", "is no JSON"),
+        ("{", "", "is not JSON"),
     ],
 )
 def test_what_is_missing_unknown_or_no_text_is_named(stages: Write, text: str, overrides: str, words: str) -> None:

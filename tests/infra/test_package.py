@@ -208,7 +208,9 @@ def test_a_cold_start_of_the_api_imports_no_more_than_callers_need(run: Runner) 
 @runs_here
 @pytest.mark.parametrize("function", ["console.suspend_authority", "unattended.watch_access"])
 def test_other_functions_load_neither_app_nor_each_other_nor_the_api(run: Runner, function: str) -> None:
-    ran = run({"Records": []}, handler=f"chalicelib.{function}")
+    access_record = {"pk": {"S": f"C#1#{uuid.uuid4()}"}, "sk": {"S": "E#1"}}
+    stream_record = changed(None, access_record, datetime(2027, 3, 1, tzinfo=UTC))
+    ran = run({"Records": [stream_record]}, handler=f"chalicelib.{function}")
     other = "unattended" if function.startswith("console") else "console"
     assert f"chalicelib.{function.partition('.')[0]}" in ran.imported
     assert "app" not in ran.imported
