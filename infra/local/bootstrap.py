@@ -95,17 +95,19 @@ class _Progress:
 
     def read(self, line: str) -> None:
         """Takes a line that pip printed."""
-        if line.startswith(("Collecting ", "Processing ", "Ignoring ")):
-            self.packages += 1
-        elif line.startswith("Installing collected packages"):
-            return self._enter("Installing", "Installing them")
         downloaded = _DOWNLOADED.match(line)
-        if downloaded:
+        if line.startswith("Installing collected packages"):
+            self._enter("Installing", "Installing them")
+        elif line.startswith(("Collecting ", "Processing ", "Ignoring ")):
+            self.packages += 1
+            self._enter_fetching()
+        elif downloaded:
             self.megabytes += float(downloaded.group(1)) * _MEGABYTES[downloaded.group(2)]
-        if self.packages:
-            of_all = (self.packages, _pinned(), self.megabytes, ABOUT_MEGABYTES)
-            self._enter("Fetching", "Fetching package %d of %d, %.0f of about %d MB" % of_all)
-        return None
+            self._enter_fetching()
+
+    def _enter_fetching(self) -> None:
+        of_all = (self.packages, _pinned(), self.megabytes, ABOUT_MEGABYTES)
+        self._enter("Fetching", "Fetching package %d of %d, %.0f of about %d MB" % of_all)
 
     def _enter(self, kind: str, step: str) -> None:
         self.step = step

@@ -124,21 +124,21 @@ DIFFERENCES = (
         "it evaluates conditions, but never fills in kms:EncryptionContext",
         _without_condition("kms:EncryptionContext:"),
         "Expected a key: ",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
     Difference(
         "keys do not look at the algorithm of a MAC",
         "it evaluates conditions, but never fills in kms:MacAlgorithm",
         _without_condition("kms:MacAlgorithm"),
         "Expected a registration to be answered with 201, not 503",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
     Difference(
         "key policies name the sessions of a role instead of the role",
         "its aws:PrincipalArn is the session's, where AWS gives the role's",
         _name_sessions_for_roles,
         "Expected a key: ",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
 )
 

@@ -46,8 +46,11 @@ def test_without_a_terminal_each_kind_of_step_is_shown_once(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / bootstrap.PINS).write_text("one==1\ntwo==2 ; sys_platform == 'win32'\n    # via one\n")
-    steps = ("Collecting one", "  Downloading one.whl (1.5 MB)", "Ignoring two", "Installing collected packages: one")
-    run(f"for line in {steps}: print(line)")
+    printed = (
+        *("Collecting one", "  Downloading one.whl (1.5 MB)", "Ignoring two"),
+        *("Installing collected packages: one", "  Attempting uninstall: one"),
+    )
+    run(f"for line in {printed}: print(line)")
     assert capfd.readouterr().out.splitlines() == [
         "  Making an empty one",
         "  Fetching package 1 of 2, 0 of about 100 MB",

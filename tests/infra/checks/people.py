@@ -1,4 +1,4 @@
-"""Promises about who works in the console: separate duties, none of which sees a child, and a glass that rings."""
+"""Promises about people in the console: duties are separate, none sees a child, and break glass raises an alarm."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from app import app
 from infra.check.packaging import Template
 
 from .allowed import DUTIES, IRREVERSIBLE, UNDER
-from .reading import Check, Faults, functions, listed, resources
+from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
     *("GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "GetRecords", "GetShardIterator"),
@@ -29,9 +29,9 @@ _CODE_CHANGED = {
     *("PutFunctionEventInvokeConfig", "UpdateEventSourceMapping", "UpdateFunctionCode"),
     *("UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"),
 }
-# Whom the policy of the denials goes with: whoever runs functions of the console.
+# The roles with the policy of denials: those that run console functions.
 _DENIED = {"Operator", "Custodian"}
-# person -> table -> what of items; everything else is nobody's. break-glass is for every table.
+# person -> table -> calls on items. Nobody may make other calls. break-glass may use every table.
 _ITEMS = {
     "Operator": {},
     "Custodian": {},
@@ -49,14 +49,14 @@ _RULES = {
 }
 
 
-def nobody_touches_items_but_as_meant(template: Template) -> Faults:
+def only_the_stated_people_touch_items(template: Template) -> Problems:
     for person, meant in _ITEMS.items():
         for table in UNDER:
             may = {a for a in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED if _may(template, person, a, table)}
             yield from (f"{person}: {action} on {table}" for action in sorted(may ^ meant.get(table, set())))
 
 
-def people_may_what_is_stated_and_no_more(template: Template) -> Faults:
+def people_have_exactly_the_stated_rights(template: Template) -> Problems:
     made = resources(template, "AWS::IAM::ManagedPolicy")
     yield from (f"{name} is on one side only" for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES})
     for duty, stated in DUTIES.items():
@@ -81,8 +81,8 @@ def people_may_what_is_stated_and_no_more(template: Template) -> Faults:
                 yield f"{duty}: {statement['Sid']} is not a plain statement"
 
 
-def nobody_else_has_a_role(template: Template) -> Faults:
-    """Whatever gives rights in IAM stands here: a role of each function, a role and a policy of each duty."""
+def there_is_no_other_role(template: Template) -> Problems:
+    """Only these give rights in IAM: a role for each function, and a role and a policy for each duty."""
     people = {*_ITEMS, "BreakGlass"}
     roles = {function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()}
     roles |= {f"{person}Role" for person in people} | {"GatewayLogsRole"}
@@ -92,7 +92,7 @@ def nobody_else_has_a_role(template: Template) -> Faults:
     yield from (f"{name} ({kind}) is on one side only" for kind, name in sorted(made ^ meant))
 
 
-def whoever_runs_functions_is_denied_the_rest_whatever_is_attached(template: Template) -> Faults:
+def whoever_runs_functions_is_always_denied_the_rest(template: Template) -> Problems:
     denied = [s for s in _policy(template, "Denials") if s["Effect"] == "Deny" and "Condition" not in s]
     keys = resources(template, "AWS::KMS::Key").keys() - {"LogsKey"}
     needed = {
@@ -108,8 +108,8 @@ def whoever_runs_functions_is_denied_the_rest_whatever_is_attached(template: Tem
             yield f"{action} on {what} is not denied"
 
 
-def who_may_suspend_cannot_shred(template: Template) -> Faults:
-    """The operator and the custodian run the functions of app.py that no route, schedule or stream calls, none both."""
+def who_may_suspend_cannot_shred(template: Template) -> Problems:
+    """The operator and the custodian run the console functions. No function belongs to both."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
         irreversible = logical_id in IRREVERSIBLE.split()
@@ -121,8 +121,8 @@ def who_may_suspend_cannot_shred(template: Template) -> Faults:
 _MOST_CHARACTERS = 6_144
 
 
-def every_policy_is_small_enough_for_iam(template: Template) -> Faults:
-    """In the region and stage of the longest names, without white space, as IAM counts."""
+def every_policy_is_small_enough_for_iam(template: Template) -> Problems:
+    """Counts as IAM does, without white space, for the region and the stage with the longest names."""
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
         text = json.dumps(_at_its_longest(policy["PolicyDocument"], template), separators=(",", ":"))
         if len(text) > _MOST_CHARACTERS:
@@ -150,7 +150,7 @@ def _longest_arn(made: dict[str, Any]) -> str:
     return f"arn:{_LONGEST['AWS::Partition']}:{service}:{ends}{_at_its_longest(named, {})}"
 
 
-# Longer than any partition and region that go together.
+# Longer than any real pair of partition and region.
 _LONGEST = {
     "AWS::Partition": "aws-us-gov",
     "AWS::Region": "ap-northeast-1",
@@ -158,7 +158,7 @@ _LONGEST = {
     "AWS::URLSuffix": "amazonaws.com.cn",
     "Stage": "s" * 20,
 }
-# type -> service, what stands before the name, and the property that names it. A key's name is made: 36 characters.
+# type -> service, prefix of the name, and the property with the name. KMS makes a key's name: 36 characters.
 _ARNS = {
     "AWS::DynamoDB::Table": ("dynamodb", "table/", "TableName"),
     "AWS::Serverless::Function": ("lambda", "function:", "FunctionName"),
@@ -169,8 +169,8 @@ _ARNS = {
 }
 
 
-def duties_are_separate(template: Template) -> Faults:
-    """Each role has its one policy, is taken by people with a second factor only, and for an hour."""
+def duties_are_separate(template: Template) -> Problems:
+    """Each role has exactly one policy. People take it only with a second factor, and for an hour."""
     for person in (*_ITEMS, "BreakGlass"):
         role = resources(template, "AWS::IAM::Role")[f"{person}Role"]
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", person).lower()
@@ -192,7 +192,7 @@ def duties_are_separate(template: Template) -> Faults:
         yield from (f"{name} is attached past the role" for way in ("Users", "Groups", "Roles") if policy.get(way))
 
 
-def break_glass_opens_no_details(template: Template) -> Faults:
+def break_glass_opens_no_details(template: Template) -> Problems:
     for key in ("PseudonymsKey", "DetailsKey"):
         may = sorted(a for a in _KEY_USED - {"PutKeyPolicy"} if _granted(template, "BreakGlass", f"kms:{a}", key))
         yield from (f"break-glass has {action} on {key}" for action in may)
@@ -202,13 +202,13 @@ def _administration(key: dict[str, Any]) -> list[str]:
     return [action.removeprefix("kms:") for action in key["KeyPolicy"]["Statement"][0]["Action"]]
 
 
-# Reads, names and tags; and what rotates, which opens nothing.
+# Reading, naming and tagging; and rotation, which opens nothing.
 _HARMLESS = re.compile(
     "Describe|Get|List|Tag|Untag|CreateAlias|DeleteAlias|Update(Alias|KeyDesc)|Rotate|EnableKeyRotation"
 )
 
 
-def break_glass_rings(template: Template) -> Faults:
+def break_glass_raises_an_alarm(template: Template) -> Problems:
     rules = resources(template, "AWS::Events::Rule")
     for name, detail in _RULES.items():
         if rules.get(name, {}).get("EventPattern", {}).get("detail") != detail:
@@ -238,7 +238,7 @@ def break_glass_rings(template: Template) -> Faults:
             yield f"{name} may fail unseen"
 
 
-def the_trail_is_kept_and_closed(template: Template) -> Faults:
+def the_trail_is_kept_and_closed(template: Template) -> Problems:
     made = template["Resources"]
     trail, bucket = made["CallTrail"]["Properties"], made["TrailBucket"]["Properties"]
     if trail.get("EnableLogFileValidation") is not True or trail.get("IsLogging") is not True:
@@ -317,7 +317,7 @@ def _covers(statement: dict[str, Any], action: str, what: str) -> bool:
 
 
 def _places(resource: Any) -> Iterator[str]:
-    """Logical ids, an index as its table; else the text of it."""
+    """Yields logical ids, with an index as its table, or otherwise the text."""
     for one in resource if isinstance(resource, list) else [resource]:
         match one:
             case {"Fn::GetAtt": [name, "Arn"]}:
@@ -329,7 +329,7 @@ def _places(resource: Any) -> Iterator[str]:
 
 
 def _named(resource: Any) -> Iterator[str]:
-    """As `allowed.DUTIES` names it: a logical id, an index or part of it, else the text."""
+    """Yields names as in `allowed.DUTIES`: a logical id, an index or part of it, or otherwise the text."""
     for one in resource if isinstance(resource, list) else [resource]:
         match one:
             case {"Fn::GetAtt": [name, "Arn"]}:
@@ -345,14 +345,14 @@ def _finds(statement: dict[str, Any]) -> bool:
 
 
 CHECKS: list[Check] = [
-    people_may_what_is_stated_and_no_more,
-    nobody_else_has_a_role,
-    nobody_touches_items_but_as_meant,
-    whoever_runs_functions_is_denied_the_rest_whatever_is_attached,
+    people_have_exactly_the_stated_rights,
+    there_is_no_other_role,
+    only_the_stated_people_touch_items,
+    whoever_runs_functions_is_always_denied_the_rest,
     who_may_suspend_cannot_shred,
     every_policy_is_small_enough_for_iam,
     duties_are_separate,
     break_glass_opens_no_details,
-    break_glass_rings,
+    break_glass_raises_an_alarm,
     the_trail_is_kept_and_closed,
 ]

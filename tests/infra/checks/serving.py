@@ -1,4 +1,4 @@
-"""Promises about the API: its routes, its function, its stage, its firewall, and what the gateway says by itself."""
+"""Promises about the API: its routes, its function, its stage, its firewall, and the gateway's own answers."""
 
 import json
 import re
@@ -13,9 +13,9 @@ from chalicelib.domain.retention import Schedule
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, functions, resources, the_api
+from .reading import Check, Problems, functions, resources, the_api
 
-# Nothing of these says which child, which record, which person or which machine.
+# None of these names a child, a record, a person or a machine.
 _STAGE_ARN = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${RestAPI}/stages/${Live}"
 _ACCESS_LOG_MAY_HOLD = {
     "requestId",
@@ -60,7 +60,7 @@ _THE_API_AS_MEANT = {
     "AutoPublishAliasAllProperties": True,
     "SnapStart": {"ApplyOn": {"Ref": "SnapStart"}},
 }
-# How long each may run, in seconds. The gateway gives up after 29; an operator waits for half a minute or so.
+# The longest run of each function, in seconds. The gateway gives up after 29; an operator waits about half a minute.
 _SECONDS = {"APIHandler": 29, "Sweep": 900, "RestoreGate": 900}
 _ELSE_SECONDS = 28
 _MANAGED_RULES = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
@@ -68,28 +68,28 @@ _COUNTED_ONLY = {"SizeRestrictions_BODY", "NoUserAgent_HEADER", "RestrictedExten
 _TRIED_ONCE = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 
-def the_routes_are_those_of_the_app(template: Template) -> Faults:
+def the_routes_are_those_of_the_app(template: Template) -> Problems:
     paths = the_api(template)["DefinitionBody"]["paths"]
     made = {(path, method.upper()) for path, methods in paths.items() for method in methods}
     written = {(path, method) for path, methods in app.routes.items() for method in methods}
     yield from (f"{method} {path} on one side only" for path, method in made ^ written)
 
 
-def what_the_operators_guide_takes_from_the_outputs_is_there(template: Template) -> Faults:
+def the_outputs_are_those_that_the_operators_guide_needs(template: Template) -> Problems:
     named = re.findall(r"<([A-Z]\w+)>|output\s`(\w+)`", (ROOT / "docs" / "operations.md").read_text())
     outputs = template["Outputs"].keys()
     yield from (f"{name} is no output" for name in sorted({"".join(one) for one in named} - outputs))
 
 
-def the_api_has_one_name(template: Template) -> Faults:
-    """Its metrics, which alarms watch, bear the name that the gateway took."""
+def the_api_has_one_name(template: Template) -> Problems:
+    """The metrics that alarms watch have the name that the gateway uses."""
     api, name = the_api(template), {"Fn::Sub": "knownto-${Stage}"}
     if (api.get("Name"), api["DefinitionBody"]["info"]["title"]) != (name, name):
         yield "another name than the alarms know"
 
 
-def every_route_calls_the_alias(template: Template) -> Faults:
-    """Else SnapStart and rolling back would do nothing."""
+def every_route_calls_the_alias(template: Template) -> Problems:
+    """Otherwise SnapStart and rolling back would have no effect."""
     alias = {"Api": {"Ref": "APIHandler.Alias"}}
     for path, methods in the_api(template)["DefinitionBody"]["paths"].items():
         for method, operation in methods.items():
@@ -100,7 +100,7 @@ def every_route_calls_the_alias(template: Template) -> Faults:
         yield "the gateway may not call the alias, or others may call a function"
 
 
-def the_function_is_as_meant(template: Template) -> Faults:
+def the_functions_have_the_intended_settings(template: Template) -> Problems:
     for name, function in resources(template, "AWS::Serverless::Function").items():
         expected = _AS_MEANT | {"Timeout": _SECONDS.get(name, _ELSE_SECONDS)}
         expected |= _THE_API_AS_MEANT if name == "APIHandler" else {}
@@ -109,7 +109,7 @@ def the_function_is_as_meant(template: Template) -> Faults:
             yield f"{name} has a ceiling of our own making"
 
 
-def the_environment_is_what_settings_require(template: Template) -> Faults:
+def the_environment_holds_the_required_settings(template: Template) -> Problems:
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     settings = {*re.findall(r"KNOWNTO_[A-Z_]+", Settings.__doc__ or "")}
     yield from (f"{name} on one side only" for name in variables.keys() ^ settings)
@@ -118,7 +118,7 @@ def the_environment_is_what_settings_require(template: Template) -> Faults:
         yield from (f"{name} has {own} of its own" for own in function.get("Environment", {}).get("Variables", {}))
 
 
-def the_retention_that_can_be_given_is_read(template: Template) -> Faults:
+def the_code_can_read_the_retention_parameter(template: Template) -> Problems:
     parameter = template["Parameters"]["Retention"]
     every = msgspec.json.encode(Schedule()).decode().replace(",", ", ")
     for text in (parameter["Default"], *re.findall(r"\{.*\}", parameter["ConstraintDescription"]), every):
@@ -133,8 +133,9 @@ def the_retention_that_can_be_given_is_read(template: Template) -> Faults:
             yield f"{text} can be given"
 
 
-def what_nobody_waits_for_is_tried_as_meant(template: Template) -> Faults:
-    """Console functions are tried once and leave nothing; schedules and streams leave a letter that names nobody."""
+def asynchronous_events_are_retried_as_intended(template: Template) -> Problems:
+    """Console functions are tried once and leave nothing. Schedules and streams leave a dead letter that names
+    nobody."""
     if template["Globals"]["Function"].get("EventInvokeConfig") != _TRIED_ONCE:
         yield "what is invoked without waiting is kept or tried again"
     letters = {"Fn::GetAtt": ["DeadLetters", "Arn"]}
@@ -149,17 +150,17 @@ def what_nobody_waits_for_is_tried_as_meant(template: Template) -> Faults:
             yield f"{name}: tried otherwise than all"
         for event in events:
             if event["Type"] == "DynamoDB":
-                yield from (f"{name}: {fault}" for fault in _stream_faults(event["Properties"], letters))
+                yield from (f"{name}: {fault}" for fault in _stream_problems(event["Properties"], letters))
 
 
-def _stream_faults(stream: dict[str, Any], letters: dict[str, Any]) -> Faults:
+def _stream_problems(stream: dict[str, Any], letters: dict[str, Any]) -> Problems:
     if stream.get("DestinationConfig") != {"OnFailure": {"Type": "SQS", "Destination": letters}}:
         yield "what it could not do is lost"
     if stream.get("FunctionResponseTypes") != ["ReportBatchItemFailures"] or not stream.get("MaximumRetryAttempts"):
         yield "one bad record costs its neighbours, or stops the shard for a day"
 
 
-def access_logs_name_nobody(template: Template) -> Faults:
+def access_logs_name_nobody(template: Template) -> Problems:
     setting = the_api(template)["AccessLogSetting"]
     if not setting["DestinationArn"]["Fn::Sub"].endswith(":log-group:${GatewayLogs}"):
         yield "logs elsewhere"
@@ -171,7 +172,7 @@ def access_logs_name_nobody(template: Template) -> Faults:
         yield "logs what was sent"
 
 
-def the_stage_is_guarded(template: Template) -> Faults:
+def the_stage_is_guarded(template: Template) -> Problems:
     api = the_api(template)
     [settings] = api["MethodSettings"]
     if (settings["HttpMethod"], settings["ResourcePath"]) != ("*", "/*"):
@@ -192,8 +193,8 @@ def the_stage_is_guarded(template: Template) -> Faults:
     yield "no firewall"
 
 
-def mutual_tls_cannot_be_walked_around(template: Template) -> Faults:
-    """With a domain, the domain is the only way in, and it asks for what the trust store says."""
+def mutual_tls_cannot_be_avoided(template: Template) -> Problems:
+    """With a domain, callers reach the API only through it, and it checks certificates against the trust store."""
     api = the_api(template)
     domain = template["Resources"]["Domain"]
     if domain["Condition"] != "HasDomain" or domain["Properties"]["DomainName"] != {"Ref": "DomainName"}:
@@ -210,8 +211,8 @@ def mutual_tls_cannot_be_walked_around(template: Template) -> Faults:
         yield "the old address stays open until another deployment of the API"
 
 
-def only_lookups_are_traced_and_few_of_them(template: Template) -> Faults:
-    """X-Ray's own rule would take every request of a quiet service, at the price of the database."""
+def only_lookups_are_traced_and_few_of_them(template: Template) -> Problems:
+    """X-Ray's default rule would trace every request of a quiet service, and cost as much as the database."""
     if the_api(template).get("TracingEnabled") is not True:
         yield "not traced"
     rules = [made["SamplingRule"] for made in resources(template, "AWS::XRay::SamplingRule").values()]
@@ -229,7 +230,7 @@ def only_lookups_are_traced_and_few_of_them(template: Template) -> Faults:
             yield "a call goes past the rule"
 
 
-def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Faults:
+def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Problems:
     [firewall] = resources(template, "AWS::WAFv2::WebACL").values()
     rate, *managed = firewall["Rules"]
     if firewall["DefaultAction"] != {"Allow": {}}:
@@ -253,7 +254,7 @@ def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Fa
             yield "samples show paths and tokens"
 
 
-def the_gateway_answers_in_our_words(template: Template) -> Faults:
+def the_gateway_answers_in_our_words(template: Template) -> Problems:
     responses = the_api(template)["GatewayResponses"]
     expected = {
         "MISSING_AUTHENTICATION_TOKEN": "no_such_route",
@@ -292,7 +293,7 @@ def the_gateway_answers_in_our_words(template: Template) -> Faults:
 
 
 def _required_settings() -> set[str]:
-    """Asks Settings until it is content."""
+    """Adds each setting that Settings misses, until it is complete."""
     environ: dict[str, str] = {}
     while True:
         try:
@@ -305,16 +306,16 @@ def _required_settings() -> set[str]:
 
 CHECKS: list[Check] = [
     the_routes_are_those_of_the_app,
-    what_the_operators_guide_takes_from_the_outputs_is_there,
+    the_outputs_are_those_that_the_operators_guide_needs,
     the_api_has_one_name,
     every_route_calls_the_alias,
-    the_function_is_as_meant,
-    the_environment_is_what_settings_require,
-    the_retention_that_can_be_given_is_read,
-    what_nobody_waits_for_is_tried_as_meant,
+    the_functions_have_the_intended_settings,
+    the_environment_holds_the_required_settings,
+    the_code_can_read_the_retention_parameter,
+    asynchronous_events_are_retried_as_intended,
     access_logs_name_nobody,
     the_stage_is_guarded,
-    mutual_tls_cannot_be_walked_around,
+    mutual_tls_cannot_be_avoided,
     only_lookups_are_traced_and_few_of_them,
     the_firewall_knows_its_rules_and_shows_no_requests,
     the_gateway_answers_in_our_words,

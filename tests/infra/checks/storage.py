@@ -1,10 +1,10 @@
-"""Promises about what is kept: the tables are those of the code, and nothing goes with the stack."""
+"""Promises about storage: the tables are those of the code, and resources with data outlive the stack."""
 
 from chalicelib.adapters.dynamodb.schema import EXPIRING, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_schema
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .reading import Check, Faults, resources
+from .reading import Check, Problems, resources
 
 _TABLES = {
     "involvements": "InvolvementsTable",
@@ -17,7 +17,7 @@ _TABLES = {
 }
 
 
-def the_tables_are_those_of_the_code(template: Template) -> Faults:
+def the_tables_are_those_of_the_code(template: Template) -> Problems:
     tables = resources(template, "AWS::DynamoDB::Table")
     if set(tables) != set(_TABLES.values()) or set(_TABLES) != set(SCHEMAS):
         yield "other tables than the code has"
@@ -42,7 +42,7 @@ def the_tables_are_those_of_the_code(template: Template) -> Faults:
         yield from (f"{name}: {key}" for key in made.keys() | expected if made.get(key) != expected.get(key))
 
 
-def what_holds_data_outlives_the_stack(template: Template) -> Faults:
+def resources_with_data_outlive_the_stack(template: Template) -> Problems:
     for name, made in template["Resources"].items():
         if made["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup"} and (
             made.get("DeletionPolicy"),
@@ -51,7 +51,7 @@ def what_holds_data_outlives_the_stack(template: Template) -> Faults:
             yield f"{name} goes with the stack"
 
 
-def logs_are_kept_for_a_while_and_encrypted(template: Template) -> Faults:
+def logs_are_encrypted_and_expire(template: Template) -> Problems:
     for name, group in resources(template, "AWS::Logs::LogGroup").items():
         if group.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
             yield f"{name} is kept for ever"
@@ -63,6 +63,6 @@ def logs_are_kept_for_a_while_and_encrypted(template: Template) -> Faults:
 
 CHECKS: list[Check] = [
     the_tables_are_those_of_the_code,
-    what_holds_data_outlives_the_stack,
-    logs_are_kept_for_a_while_and_encrypted,
+    resources_with_data_outlive_the_stack,
+    logs_are_encrypted_and_expire,
 ]

@@ -1,13 +1,13 @@
-"""Promises about what runs unattended: it sees what it must see, and what it cannot do is told of."""
+"""Promises about unattended functions: they see what they must see, and their failures are reported."""
 
 from typing import Any
 
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, functions, resources
+from .reading import Check, Problems, functions, resources
 
 _OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}'
-# function -> the table whose stream feeds it, and the changes that it may be spared
+# function -> the table whose stream it reads, and the changes that it does not need
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
     "watch_access": ("AccessTable", '{"eventName": ["MODIFY", "REMOVE"]}'),
@@ -16,7 +16,7 @@ _WATCHERS = {
 _FIRST_TO_LAST = "TRIM_HORIZON"
 
 
-def watchers_miss_nothing_and_stop_at_nothing(template: Template) -> Faults:
+def watchers_miss_no_record_and_skip_failing_ones(template: Template) -> Problems:
     for name, (table, spared) in _WATCHERS.items():
         feed = _feed(template, name)
         if feed["Stream"] != {"Fn::GetAtt": [table, "StreamArn"]} or feed["StartingPosition"] != _FIRST_TO_LAST:
@@ -29,7 +29,7 @@ def watchers_miss_nothing_and_stop_at_nothing(template: Template) -> Faults:
             yield f"{name}: one bad record stops the stream"
 
 
-def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> Faults:
+def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Template) -> Problems:
     sweep = functions(template)["sweep"]
     [schedule] = sweep["Events"].values()
     if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
@@ -45,7 +45,7 @@ def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> F
         yield "not after 26 hours"
 
 
-def dead_letters_are_kept_encrypted_and_sent_so(template: Template) -> Faults:
+def dead_letters_are_encrypted_at_rest_and_in_transit(template: Template) -> Problems:
     queue = resources(template, "AWS::SQS::Queue")["DeadLetters"]
     if queue.get("KmsMasterKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "not encrypted"
@@ -57,8 +57,8 @@ def dead_letters_are_kept_encrypted_and_sent_so(template: Template) -> Faults:
         yield "sent in clear, or by others"
 
 
-def the_promise_is_watched_before_it_is_broken(template: Template) -> Faults:
-    """Gone from the live tables within 72 hours, from the backups within 7 days more: docs/expiry.md."""
+def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
+    """Data leaves the live tables within 72 hours, and the backups within 7 more days: docs/expiry.md."""
     alarms = resources(template, "AWS::CloudWatch::Alarm")
     for name, (metric, most) in {
         "ExpiryLateAlarm": ("OldestOverdueHours", 48),
@@ -82,8 +82,8 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 
 
 CHECKS: list[Check] = [
-    watchers_miss_nothing_and_stop_at_nothing,
-    the_sweep_comes_every_hour_and_its_silence_is_heard,
-    dead_letters_are_kept_encrypted_and_sent_so,
-    the_promise_is_watched_before_it_is_broken,
+    watchers_miss_no_record_and_skip_failing_ones,
+    the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm,
+    dead_letters_are_encrypted_at_rest_and_in_transit,
+    the_expiry_promise_has_an_early_alarm,
 ]
