@@ -19,6 +19,8 @@ NEEDS = (3, 11)
 ABOUT_MEGABYTES = 100
 """What pip downloads for the pins, on Linux in November 2026."""
 
+# SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MEGABYTES = {"bytes": 1e-6, "kB": 1e-3, "MB": 1.0, "GB": 1e3}
 _DOWNLOADED = re.compile(r"\s+(?:Downloading|Using cached) .*\(([\d.]+) (bytes|kB|MB|GB)\)")
 
@@ -27,8 +29,7 @@ def main() -> Optional[str]:
     if sys.version_info < NEEDS:
         found = "%d.%d" % sys.version_info[:2]
         return "Known To needs Python 3.11 or newer; this is Python %s. Try: make PYTHON=python3.12 run" % found
-    # SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for ending in _ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     try:
         with _only_one():
@@ -63,6 +64,7 @@ def _run(command: List[str], first_step: str) -> int:
     """Runs the command and shows its progress. Shows its own output only if it fails. Returns its exit status."""
     said: List[str] = []
     progress = _Progress(first_step)
+    held = _HeldInterrupts()  # until there is a process that we can end
     # In a session of its own, so that Ctrl-C reaches only us: pip and venv would answer it with a traceback.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, start_new_session=True
@@ -70,10 +72,12 @@ def _run(command: List[str], first_step: str) -> int:
         reader = threading.Thread(target=_follow, args=(child.stdout, said, progress), daemon=True)
         reader.start()
         try:
+            held.release()
             status = _wait(child, progress)
         except BaseException:
             with suppress(ProcessLookupError):  # it may have ended meanwhile
                 os.killpg(child.pid, signal.SIGTERM)
+            child.wait()  # after Ctrl-C, Popen itself would not wait
             raise
         finally:
             reader.join()
@@ -82,6 +86,23 @@ def _run(command: List[str], first_step: str) -> int:
     if status != 0:
         sys.stderr.writelines(said[-20:])
     return status
+
+
+class _HeldInterrupts:
+    """Remembers an interrupt until `release`, which raises it as KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self._came = False
+        self._handlers = {ending: signal.signal(ending, self._remember) for ending in _ENDINGS}
+
+    def _remember(self, *_: object) -> None:
+        self._came = True
+
+    def release(self) -> None:
+        for ending, handler in self._handlers.items():
+            signal.signal(ending, handler)
+        if self._came:
+            raise KeyboardInterrupt
 
 
 class _Progress:
