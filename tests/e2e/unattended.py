@@ -1,4 +1,5 @@
-"""What runs while nobody is at work: schedules, and the watchers of rows edited, removed by hand, or deleted by TTL."""
+"""The unattended functions: schedules, and the watchers of rows that are edited or removed by hand, or deleted by
+TTL."""
 
 import base64
 import time
@@ -26,9 +27,9 @@ class Unattended:
         return [
             ("An access record edited by hand is noticed, through the table's stream", self.edit_access_record),
             ("An involvement removed by hand is noticed, through the table's stream", self.remove_involvement),
-            *((f"{name} runs by itself, on its schedule made shorter", self._ran(name)) for name in self._scheduled),
+            *((f"{name} runs on its schedule, which we made shorter", self._ran(name)) for name in self._scheduled),
             (
-                "One that TTL removes leaves an access record (a made event: the emulator's TTL writes no stream)",
+                "A row that TTL deletes gets an access record (our own event: the emulator's TTL writes no stream)",
                 self.expire,
             ),
         ]
@@ -51,7 +52,7 @@ class Unattended:
         self._expect_counted("RowsRemovedUnexplained")
 
     def expire(self) -> None:
-        """Of the row that was just removed: it is as if TTL had done it."""
+        """Sends an event as if TTL had deleted the row that was just removed."""
         long_ago = {"N": str(_LONG_AGO)}
         event = _removed_by_ttl({**self._row, "expires_at": long_ago, TTL_ATTRIBUTE: long_ago})
         before = self._acts()
@@ -66,7 +67,7 @@ class Unattended:
         )
 
     def _hurry(self) -> list[str]:
-        """Has every schedule of the stage run each minute; returns the names of their functions."""
+        """Makes every schedule of the stage run each minute. Returns the names of the functions."""
         events = self._deployed.client("events")
         rules = [rule for rule in events.list_rules()["Rules"] if "ScheduleExpression" in rule]
         for rule in rules:

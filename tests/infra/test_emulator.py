@@ -21,7 +21,7 @@ def test_each_stated_difference_changes_the_template(difference: Difference, tem
 
 @pytest.mark.parametrize("item", [*DIFFERENCES, *IGNORED], ids=lambda item: item.what)
 def test_checks_of_the_template_cover_what_the_emulator_cannot_show(item: Any) -> None:
-    assert item.held_by in CHECKS
+    assert item.covered_by in CHECKS
 
 
 def test_nothing_else_is_changed(template: Template) -> None:
