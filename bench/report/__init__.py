@@ -35,7 +35,7 @@ def _head(results: Results) -> str:
     )
     return (
         "# Performance\n\n"
-        f"Written by `{command}` on {results['on']}, {run}; the same command measures it anew.\n"
+        f"Written by `{command}` on {results['on']}, {run}; the same command measures again.\n"
         f"{results['about']['machine']}. Times depend on the machine and its other work. Each ratio compares two things\n"
         "measured in turns in one run. Figures are medians, with quartiles in brackets.\n"
         f"{versions}. The mix of requests has seed {SEED}."

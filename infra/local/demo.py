@@ -1,4 +1,4 @@
-"""`.local/demo.json`: the addresses of the local stage, and keys to sign in with. Each start writes it anew."""
+"""`.local/demo.json`: the addresses of the local stage, and keys to sign in with. Each start writes a new one."""
 
 import json
 import os

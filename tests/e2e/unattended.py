@@ -59,7 +59,7 @@ class Unattended:
         for _ in range(2):
             answer = self._deployed.invoke(f"knownto-{self._deployed.name}-watch-involvements", event)
             expect(answer == {"batchItemFailures": []}, f"the watcher to take the record: {answer}")
-        expect(self._acts() == before + 1, "one access record, however often the stream tells of it")
+        expect(self._acts() == before + 1, "one access record, however often the stream delivers the event")
 
     def _ran(self, name: str) -> Callable[[], None]:
         return lambda: self._expect_logged(

@@ -199,9 +199,9 @@ class Walk:
         self._operate("release_hold", nhs_number=other, hold="inquiry-1")
         self._operate("shield_child", nhs_number=other, review_on=review_on)
         self._operate("unshield_child", nhs_number=other)
-        told = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
+        stream_records = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
         with self._cold("post_notices"):
-            assert deliver(unattended.post_notices, *told) == []
+            assert deliver(unattended.post_notices, *stream_records) == []
         self._operate("erase_child", nhs_number=child)
 
     def restore(self) -> None:

@@ -1,7 +1,7 @@
 """The rights of functions and people, stated once. The template may give neither more nor less.
 
-A new function comes here, gets a policy file of its name, and its role joins the policies of the keys it uses. Of a
-table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
+Add each new function here, write a policy file with its name, and add its role to the policies of the keys it uses. The
+keys of tables need no entry: whoever touches a table uses its key through DynamoDB.
 """
 
 from typing import Any

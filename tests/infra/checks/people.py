@@ -58,7 +58,10 @@ def only_the_stated_people_touch_items(template: Template) -> Problems:
 
 def people_have_exactly_the_stated_rights(template: Template) -> Problems:
     made = resources(template, "AWS::IAM::ManagedPolicy")
-    yield from (f"{name} is on one side only" for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES})
+    yield from (
+        f"{name} is only in the template or only in the list"
+        for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES}
+    )
     for duty, stated in DUTIES.items():
         effect = "Deny" if duty == "Denials" else "Allow"
         meant = Counter(
@@ -89,7 +92,7 @@ def there_is_no_other_role(template: Template) -> Problems:
     meant = {("AWS::IAM::Role", name) for name in roles}
     meant |= {("AWS::IAM::ManagedPolicy", f"{duty}Policy") for duty in DUTIES}
     made = {(one["Type"], name) for name, one in template["Resources"].items() if one["Type"].startswith("AWS::IAM::")}
-    yield from (f"{name} ({kind}) is on one side only" for kind, name in sorted(made ^ meant))
+    yield from (f"{name} ({kind}) is only in the template or only in the list" for kind, name in sorted(made ^ meant))
 
 
 def whoever_runs_functions_is_always_denied_the_rest(template: Template) -> Problems:
@@ -115,7 +118,7 @@ def who_may_suspend_cannot_shred(template: Template) -> Problems:
         irreversible = logical_id in IRREVERSIBLE.split()
         for person, meant in (("Operator", not irreversible), ("Custodian", irreversible)):
             if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):
-                yield f"{person}: {name} may be invoked, or may not, otherwise than meant (people.yaml)"
+                yield f"{person}: {name} differs from the list of functions that may be invoked (people.yaml)"
 
 
 _MOST_CHARACTERS = 6_144
@@ -177,19 +180,23 @@ def duties_are_separate(template: Template) -> Problems:
         own = [{"Ref": f"{person}Policy"}, *([_READS_THE_TRAIL] if person == "Auditor" else [])]
         own += [{"Ref": "DenialsPolicy"}] if person in _DENIED else []
         if role.get("ManagedPolicyArns") != own or "Policies" in role:
-            yield f"{person}: other rights than its policy"
+            yield f"{person}: rights besides its policy"
         if role.get("RoleName") != {"Fn::Sub": f"knownto-${{Stage}}-{name}"} or role.get("MaxSessionDuration") != 3600:
-            yield f"{person}: another name, or longer than an hour"
+            yield f"{person}: a wrong name, or sessions longer than an hour"
         trusted = [{k: v for k, v in s.items() if k != "Sid"} for s in role["AssumeRolePolicyDocument"]["Statement"]]
         if trusted != [_TRUSTED | {"Condition": condition} for condition in _SIGNED_IN]:
-            yield f"{person}: taken from elsewhere, or without a second factor"
+            yield f"{person}: people outside the account, or without a second factor, may take it"
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
         for statement in policy["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow" and "*" in json.dumps(statement["Action"]):
                 yield f"{name}: {statement['Sid']} allows by wildcard"
             if statement["Effect"] == "Allow" and statement["Resource"] == "*" and not _finds(statement):
-                yield f"{name}: {statement['Sid']} is for everything"
-        yield from (f"{name} is attached past the role" for way in ("Users", "Groups", "Roles") if policy.get(way))
+                yield f"{name}: {statement['Sid']} is for every resource"
+        yield from (
+            f"{name} is attached to something besides the role"
+            for way in ("Users", "Groups", "Roles")
+            if policy.get(way)
+        )
 
 
 def break_glass_opens_no_details(template: Template) -> Problems:
@@ -212,42 +219,44 @@ def break_glass_raises_an_alarm(template: Template) -> Problems:
     rules = resources(template, "AWS::Events::Rule")
     for name, detail in _RULES.items():
         if rules.get(name, {}).get("EventPattern", {}).get("detail") != detail:
-            yield f"{name} is not noticed"
+            yield f"{name} raises no alarm"
     if rules["BreakGlassUsed"].get("State") != "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
-        yield "reading is not noticed"
+        yield "reading raises no alarm"
     for name in (*_RULES, "KeysChanged"):
         if rules[name]["EventPattern"].get("detail-type") != ["AWS API Call via CloudTrail"]:
-            yield f"{name} waits for what never comes"
+            yield f"{name} waits for an impossible event"
     watched = rules["KeysChanged"]["EventPattern"]["detail"]
     if watched.get("eventSource") != ["kms.amazonaws.com"]:
-        yield "KeysChanged waits for what never comes"
+        yield "KeysChanged waits for an impossible event"
     keys = {arn["Fn::GetAtt"][0] for arn in watched["resources"]["ARN"]}
-    yield from (f"{name} may be changed unseen" for name in resources(template, "AWS::KMS::Key").keys() - keys)
+    yield from (
+        f"{name} may be changed without an alarm" for name in resources(template, "AWS::KMS::Key").keys() - keys
+    )
     administers = {a for key in resources(template, "AWS::KMS::Key").values() for a in _administration(key)}
     for action in sorted({action for action in administers if not _HARMLESS.match(action)} - {*watched["eventName"]}):
-        yield f"{action} is not noticed"
+        yield f"{action} raises no alarm"
     alarm = json.dumps(resources(template, "AWS::CloudWatch::Alarm")["UntoldAlarm"])
     for name in (*_RULES, "KeysChanged"):
         [target] = rules[name]["Targets"]
-        told = {*target["InputTransformer"]["InputPathsMap"].values()}
+        sent = {*target["InputTransformer"]["InputPathsMap"].values()}
         if target["Arn"] != {"Ref": "AlarmTopic"} or rules[name].get("State", "ENABLED") == "DISABLED":
-            yield f"{name} reaches nobody"
-        if told != {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}:
-            yield f"{name} tells what was sent"
+            yield f"{name} does not reach the topic"
+        if sent != {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}:
+            yield f"{name} does not send exactly who, what and when"
         if f'{{"Ref": "{name}"}}' not in alarm:
-            yield f"{name} may fail unseen"
+            yield f"{name} may fail without an alarm"
 
 
 def the_trail_is_kept_and_closed(template: Template) -> Problems:
     made = template["Resources"]
     trail, bucket = made["CallTrail"]["Properties"], made["TrailBucket"]["Properties"]
     if trail.get("EnableLogFileValidation") is not True or trail.get("IsLogging") is not True:
-        yield "the trail can be changed unseen, or is off"
+        yield "the trail can be changed silently, or is off"
     if trail.get("KMSKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "the trail is not encrypted"
     fields = [field for one in trail["AdvancedEventSelectors"] for field in one.get("FieldSelectors", [])]
     if [field["StartsWith"] for field in fields if "StartsWith" in field] != [*_IN_THE_TRAIL]:
-        yield "it is of another stage, or of none"
+        yield "it covers another stage, or none"
     selected = json.dumps(trail["AdvancedEventSelectors"])
     yield from (
         f"{kind} is not in it"
@@ -258,13 +267,13 @@ def the_trail_is_kept_and_closed(template: Template) -> Problems:
         set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}
         or made["TrailBucket"]["DeletionPolicy"] != "Retain"
     ):
-        yield "the bucket is open, or goes with the stack"
+        yield "the bucket is open, or is deleted with the stack"
     if bucket.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {}).get("Days") != 2192:
         yield "it is not kept as long as the access records"
     policy = made["TrailBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     yield from (f"{s['Sid']}: for everybody" for s in policy if s["Effect"] == "Allow" and not s.get("Condition"))
     if {made[name].get("Condition") for name in ("CallTrail", "TrailBucket", "TrailBucketPolicy")} != {"HasTrail"}:
-        yield "it is not on a parameter"
+        yield "no parameter turns it on"
 
 
 _OURS = "${AWS::Region}:${AWS::AccountId}"

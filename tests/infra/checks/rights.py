@@ -99,7 +99,7 @@ def the_account_administers_keys_and_cannot_use_them(template: Template) -> Prob
         if administers["Principal"] != _ACCOUNT or "Condition" in administers:
             yield f"{name}: nobody administers it"
         if not {"kms:PutKeyPolicy", "kms:EnableKey", "kms:CancelKeyDeletion"} <= {*administers["Action"]}:
-            yield f"{name}: nobody could ever mend it"
+            yield f"{name}: nobody could ever change its policy"
         for statement in made:
             actions = listed(statement["Action"])
             if statement["Effect"] != "Allow" or any("*" in action for action in actions):
@@ -115,7 +115,7 @@ def only_the_stated_roles_use_keys(template: Template) -> Problems:
         made = [statement for statement in key["KeyPolicy"]["Statement"] if "AWS" in statement["Principal"]]
         used = {use for statement in made for use in _uses(statement)}
         for role, action, _ in sorted(used ^ {*_stated_uses(name)}):
-            yield f"{name}: {action} by {role} is on one side only, or under another condition"
+            yield f"{name}: {action} by {role} is only in the template or only in the list, or has another condition"
 
 
 def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -172,15 +172,17 @@ def services_use_only_the_key_of_the_logs(template: Template) -> Problems:
         meant = _SERVED if name == "LogsKey" else {}
         for service in sorted(served.keys() | meant):
             if service not in served or service not in meant or served[service] != meant[service]:
-                yield f"{name}: {service} may use it, or may not, otherwise than meant"
+                yield f"{name}: the use by {service} differs from the list"
 
 
 def the_keys_are_what_the_code_needs(template: Template) -> Problems:
     keys = resources(template, "AWS::KMS::Key")
     pseudonyms = keys["PseudonymsKey"]
     if (pseudonyms.get("KeySpec"), pseudonyms.get("KeyUsage")) != ("HMAC_256", "GENERATE_VERIFY_MAC"):
-        yield "PseudonymsKey makes no HMAC"
-    yield from (f"{name} is lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name]))
+        yield "PseudonymsKey is no HMAC key"
+    yield from (
+        f"{name} would be lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name])
+    )
     turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
     yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])
     yield from (f"{name} may be lost within a month" for name, key in keys.items() if key["PendingWindowInDays"] != 30)
@@ -202,9 +204,9 @@ def every_function_has_a_role_and_rights_of_its_own(template: Template) -> Probl
         if len(role["Policies"]) != 1 or role.get("ManagedPolicyArns"):
             yield f"{name} has other rights than those of its policy file"
         if role["RoleName"] != {"Fn::Sub": f"knownto-${{Stage}}-{role_name(name)}"}:
-            yield f"{name}: the role has another name than key policies know"
+            yield f"{name}: the role does not have the name in the key policies"
         if role["AssumeRolePolicyDocument"]["Statement"] != _ASSUMED_BY_LAMBDA:
-            yield f"{name}: others than Lambda may take its role"
+            yield f"{name}: others besides Lambda may take its role"
 
 
 def functions_have_exactly_the_stated_rights(template: Template) -> Problems:
@@ -212,7 +214,7 @@ def functions_have_exactly_the_stated_rights(template: Template) -> Problems:
     for name in functions(template):
         granted: Counter[tuple[str, str]] = Counter()
         sids = Counter(statement.get("Sid") for statement in statements(role_of(template, name)))
-        yield from (f"{name}: {sid} is no name, or that of two" for sid, n in sids.items() if n > 1 or not sid)
+        yield from (f"{name}: the name {sid} is missing or used twice" for sid, n in sids.items() if n > 1 or not sid)
         for statement in statements(role_of(template, name)):
             if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
                 yield f"{name}: {statement['Sid']} is not a plain grant"
@@ -225,7 +227,7 @@ def functions_have_exactly_the_stated_rights(template: Template) -> Problems:
                     yield f"{name}: {statement['Sid']} has another condition"
         stated = {*_touches(FUNCTIONS.get(name, {})), *_OF_EVERYBODY}
         for touched, action in sorted(granted.keys() ^ stated):
-            yield f"{name}: {action} on {touched} is on one side only"
+            yield f"{name}: {action} on {touched} is only in the template or only in the list"
         yield from (f"{name}: {action} on {t} is granted twice" for (t, action), times in granted.items() if times > 1)
 
 

@@ -20,7 +20,7 @@ _TABLES = {
 def the_tables_are_those_of_the_code(template: Template) -> Problems:
     tables = resources(template, "AWS::DynamoDB::Table")
     if set(tables) != set(_TABLES.values()) or set(_TABLES) != set(SCHEMAS):
-        yield "other tables than the code has"
+        yield "the tables are not those of the code"
     for table, name in _TABLES.items():
         made = tables.get(name, {})
         expected = {
@@ -48,7 +48,7 @@ def resources_with_data_outlive_the_stack(template: Template) -> Problems:
             made.get("DeletionPolicy"),
             made.get("UpdateReplacePolicy"),
         ) != ("Retain", "Retain"):
-            yield f"{name} goes with the stack"
+            yield f"{name} is deleted with the stack"
 
 
 def logs_are_encrypted_and_expire(template: Template) -> Problems:
@@ -58,7 +58,7 @@ def logs_are_encrypted_and_expire(template: Template) -> Problems:
         if group.get("KmsKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
             yield f"{name} is not encrypted"
     if template["Globals"]["Function"]["LoggingConfig"]["LogGroup"] != {"Ref": "FunctionLogs"}:
-        yield "functions log elsewhere"
+        yield "functions log to another group"
 
 
 CHECKS: list[Check] = [

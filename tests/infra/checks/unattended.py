@@ -22,7 +22,7 @@ def watchers_miss_no_record_and_skip_failing_ones(template: Template) -> Problem
         if feed["Stream"] != {"Fn::GetAtt": [table, "StreamArn"]} or feed["StartingPosition"] != _FIRST_TO_LAST:
             yield f"{name} does not see every change of {table}"
         if feed.get("FilterCriteria") != (None if spared is None else {"Filters": [{"Pattern": spared}]}):
-            yield f"{name} is spared other changes than meant"
+            yield f"{name} has another filter than intended"
         if feed.get("Enabled", True) is not True:
             yield f"{name} is off"
         if feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
@@ -33,16 +33,16 @@ def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Templa
     sweep = functions(template)["sweep"]
     [schedule] = sweep["Events"].values()
     if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
-        yield "not every hour"
+        yield "it does not run every hour"
     if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
-        yield "never"
+        yield "it never runs"
     silent = resources(template, "AWS::CloudWatch::Alarm")["SweepSilentAlarm"]
     heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
     expected = {"MetricName": "Sweeps", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
     if heard != {**expected, "TreatMissingData": "breaching"}:
-        yield "silence alarms nobody"
+        yield "a missing sweep raises no alarm"
     if silent["Period"] * silent["EvaluationPeriods"] != 26 * 3600:
-        yield "not after 26 hours"
+        yield "the alarm is not after 26 hours"
 
 
 def dead_letters_are_encrypted_at_rest_and_in_transit(template: Template) -> Problems:
@@ -50,11 +50,11 @@ def dead_letters_are_encrypted_at_rest_and_in_transit(template: Template) -> Pro
     if queue.get("KmsMasterKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "not encrypted"
     if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
-        yield "kept for other than fourteen days"
+        yield "not kept for fourteen days"
     policies = resources(template, "AWS::SQS::QueuePolicy").values()
     refused = [(s["Effect"], s.get("Condition")) for p in policies for s in p["PolicyDocument"]["Statement"]]
     if refused != [("Deny", {"Bool": {"aws:SecureTransport": False}})]:
-        yield "sent in clear, or by others"
+        yield "sent in clear, or others may send"
 
 
 def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
@@ -69,7 +69,7 @@ def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
         if (made["MetricName"], made["Statistic"], made["Threshold"]) != (metric, "Maximum", most):
             yield f"{name} comes too late, or never"
         if made["Period"] < 3600:
-            yield f"{name} is well again between two sweeps"
+            yield f"{name} ends between two sweeps"
     for name, table in resources(template, "AWS::DynamoDB::Table").items():
         if table["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] != 7:
             yield f"{name} is kept longer in backups"

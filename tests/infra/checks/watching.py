@@ -147,16 +147,16 @@ def _metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
 def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Problems:
     alarms = resources(template, "AWS::CloudWatch::Alarm").values()
     watched = {alarm.get("MetricName") for alarm in alarms if alarm.get("Namespace") == NAMESPACE}
-    yield from (f"{name} alarms nobody" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
+    yield from (f"{name} has no alarm" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
 
 
 def every_alarm_has_its_threshold(template: Template) -> Problems:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         [*metrics] = (metric for metric in alarm.get("Metrics", []) if "MetricStat" in metric)
         if len(metrics) > _MOST_METRICS:
-            yield f"{name} has more metrics than CloudWatch takes"
+            yield f"{name} has more metrics than CloudWatch allows"
         if _threshold_of(alarm) != _RINGS.get(name, _AT_ONCE) or "DatapointsToAlarm" in alarm:
-            yield f"{name} rings otherwise: {_threshold_of(alarm)}"
+            yield f"{name} has another threshold: {_threshold_of(alarm)}"
     [throttled] = resources(template, "AWS::Logs::MetricFilter").values()
     [counted] = throttled["MetricTransformations"]
     source = throttled["LogGroupName"], throttled["FilterPattern"], counted.get("Dimensions")
@@ -185,17 +185,17 @@ def every_alarm_reaches_the_topic(template: Template) -> Problems:
     if [s["Condition"] for s in statements if s["Effect"] == "Deny"] != [_IN_CLEAR]:
         yield "published in clear"
     if published != ["cloudwatch.amazonaws.com", "events.amazonaws.com"]:
-        yield "whoever rings cannot publish"
+        yield "the alarms cannot publish"
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         if alarm.get("OKActions") != topic:
-            yield f"{name} does not tell when it is over"
+            yield f"{name} sends no message at its end"
         if alarm.get("AlarmActions") != topic or alarm.get("ActionsEnabled", True) is not True:
-            yield f"{name} reaches nobody"
+            yield f"{name} does not reach the topic"
         no_data = "breaching" if name in _MUST_BE_HEARD else "notBreaching"
         if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != no_data:
-            yield f"{name} says nothing, or alarms in a quiet night"
+            yield f"{name} has no description, or goes off without data"
     if template["Resources"].get("AlarmEmailSubscription") != _BY_EMAIL:
-        yield "nobody gets a mail"
+        yield "nobody gets mail"
     if "KmsMasterKeyId" not in resources(template, "AWS::SNS::Topic")["AlarmTopic"]:
         yield "the topic is not encrypted"
 
@@ -203,7 +203,7 @@ def every_alarm_reaches_the_topic(template: Template) -> Problems:
 def the_dashboard_shows_what_is_counted(template: Template) -> Problems:
     text = resources(template, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
     known = template["Resources"].keys() | template["Parameters"].keys() | {"AWS::Region"}
-    yield from (f"{name} is nothing" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
+    yield from (f"{name} does not exist" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
     shown: set[str] = set()
     for widget in json.loads(text)["widgets"]:
         for metric in widget["properties"]["metrics"]:
@@ -238,7 +238,7 @@ def _unknown_metric(where: str, template: Template, namespace: str, name: str, d
     if namespace == NAMESPACE:
         stage = dimensions.get("stage")
         if dimensions.keys() != {"service", "stage"} or dimensions["service"] != SERVICE:
-            yield f"{where}: {name} is counted under other dimensions"
+            yield f"{where}: {name} has other dimensions"
         if stage not in ({"Ref": "Stage"}, "${Stage}") or name not in counted_metrics() | step_metrics():
             yield f"{where}: nobody counts {name}"
     elif namespace == f"{NAMESPACE}/Gateway":
