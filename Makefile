@@ -1,4 +1,4 @@
-# The first Python here that is new enough; bootstrap.py says so in words where none is.
+# The first Python here that is new enough. If there is none, bootstrap.py says so.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
@@ -6,20 +6,20 @@ export BENCH PORT AUTHORITY SUB SCOPE OP EVENT CONFIRM JSON STAGE ARCH PARAMS YE
 
 .PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e bench env
 
-help: ## what there is to make
+help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env:
 	@command -v $(or $(PYTHON),python3) >/dev/null || { echo "Known To needs Python 3.11 or newer: install it first." >&2; exit 1; }
 	@$(or $(PYTHON),python3) infra/local/bootstrap.py
 
-run: env ## the whole service on this machine; PORT=8000
+run: env ## run the whole service on this machine; PORT=8000
 	@$(BIN)/python -m infra.local.run
 
-token: env ## a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], all scopes unless said
+token: env ## print a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], by default all scopes
 	@$(BIN)/python -m infra.local.make_token
 
-console: env ## run an operator's function on the local stage: OP=suspend_authority [EVENT=file.json] [CONFIRM=…] [JSON=1]
+console: env ## run a console function on the local stage: OP=suspend_authority [EVENT=file.json] [CONFIRM=…] [JSON=1]
 	@$(BIN)/python -m infra.local.console
 
 test: env ## every test but those in a browser
@@ -31,14 +31,14 @@ browser-test: env ## the local stage's pages in a real Chromium; Debian: apt-get
 faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known denied
 	@FAULT_SCHEDULES=10000 $(BIN)/python -m pytest tests/integration/test_random_faults.py -n 2 --dist load
 
-check: env ## format, lint, types, layers
+check: env ## check format, lint, types and layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
-# What .venv was made from: its Python and its pins. `env` writes it anew when either changes.
+# Names the Python and the pins that .venv was made with. `env` writes it when either changes.
 .venv/made-from: env
 	@:
 
-# An environment of their own for tools whose pins contradict ours, or that must not see our packages.
+# A separate environment for tools whose pins contradict ours, or that must not see our packages.
 .venv-%/made: requirements-%.txt .venv/made-from
 	@echo "Making the environment of $* in .venv-$* (once, about a minute)"
 	@$(BIN)/python -m venv --clear .venv-$*
@@ -48,35 +48,35 @@ check: env ## format, lint, types, layers
 NAG := infra/check/nag
 $(NAG)/node_modules/made: $(NAG)/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
-		{ echo "cdk-nag needs node 20 or newer, with npm: install it, then make infra-check again." >&2; exit 1; }
+		{ echo "cdk-nag needs node 20 or newer, with npm: install them, then make infra-check again." >&2; exit 1; }
 	@echo "Installing cdk-nag into $(NAG)/node_modules (once, some seconds)"
 	@cd $(NAG) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-infra-check: env .venv-infra/made $(NAG)/node_modules/made ## lint the template and the rights it gives; what is excepted has its reason
+infra-check: env .venv-infra/made $(NAG)/node_modules/made ## lint the template and the rights that it grants; each exception has a reason
 	@mkdir -p .local && $(BIN)/python -m infra.check.packaging > .local/template.json
 	@.venv-infra/bin/python -m infra.check.findings .local/template.json
 
-openapi: env ## the API's description anew, from the wire types and routes
+openapi: env ## write the API's description from the wire types and routes
 	@$(BIN)/python -m infra.openapi.generate
 
 COMPILE = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
 	--custom-compile-command "make lock"
 
-lock: env ## pin the dependencies of pyproject.toml anew; what ships is pinned to what was tested
+lock: env ## update the pins of the dependencies in pyproject.toml; what ships has the pins that were tested
 	@$(COMPILE) pyproject.toml --upgrade --group dev -o requirements-dev.txt
 	@$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 	@$(COMPILE) --upgrade --group pyproject.toml:infra -o requirements-infra.txt
 	@$(COMPILE) --group pyproject.toml:e2e -c requirements-dev.txt -o requirements-e2e.txt
 
-package: env ## what is deployed, into .build/; STAGE=dev ARCH=arm64
+package: env ## make the package to deploy, in .build/; STAGE=dev ARCH=arm64
 	@$(BIN)/python -m infra.build.package
 
-deploy: env ## package, show what would change, ask, deploy; STAGE=dev [ARCH=arm64] [PARAMS="Name=value …"] [YES=1]
+deploy: env ## package, show the changes, ask, deploy; STAGE=dev [ARCH=arm64] [PARAMS="Name=value …"] [YES=1]
 	@$(BIN)/python -m infra.deploy.deploy
 
-e2e: env .venv-e2e/made ## the real package and template, deployed to an emulated AWS and walked through
+e2e: env .venv-e2e/made ## deploy the real package and template to an emulated AWS, and walk through the API
 	@$(BIN)/python -m tests.e2e
 
-bench: env ## measure it all and write docs/performance.md (minutes); BENCH=full for the long run
+bench: env ## measure everything and write docs/performance.md (minutes); BENCH=full for the long run
 	@$(BIN)/python -m bench

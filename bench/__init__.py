@@ -1,1 +1,1 @@
-"""Measurements: what a lookup costs, and against what. `make bench`."""
+"""Measures the service: what requests cost, and how that compares with a bare floor. `make bench`."""

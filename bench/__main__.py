@@ -1,4 +1,4 @@
-"""`make bench [BENCH=full]`: measures all of it, then writes docs/performance.md. `full`: half an hour."""
+"""`make bench [BENCH=full]`: measures everything, then writes docs/performance.md. `full` takes half an hour."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from . import ceiling, cold, cost, feed, growth, load, lookups, machine, report,
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that is measured; about how many minutes it takes on two idle cores."""
+    """One measurement. `quick` and `full`: about how many minutes it takes on two idle cores."""
 
     name: str
     title: str
@@ -38,8 +38,8 @@ PARTS = (
 def main() -> str | None:
     if sys.platform != "linux":
         return (
-            "make bench runs on Linux only: it starts what is packaged for Lambda, pins processes to a core, and reads "
-            "their CPU from /proc. All else of Known To runs here too."
+            "make bench runs on Linux only: it starts the package for Lambda, pins processes to a core, and reads "
+            "their CPU from /proc. The other commands of Known To run here too."
         )
     full = os.environ.get("BENCH") == "full"
     progress = _Progress(full)

@@ -1,5 +1,5 @@
-"""The service's own ceiling on one core: the same mix of requests, at fixed times too, for containers as on Lambda (one
-request at a time each) that share one core, with every AWS call answered after 5 ms."""
+"""The most that the service alone does on one core. Containers share the core, each with one request at a time as on
+Lambda. The mix of requests is that of `load.py`, also at fixed times, and every AWS call is answered after 5 ms."""
 
 import multiprocessing
 import os
@@ -23,13 +23,13 @@ from .wire import Wire
 
 AWS_SECONDS = 0.005
 CONTAINERS = 12
-"""So many that while some wait for AWS, the core has others to work for."""
+"""Enough that the core always has work while some containers wait for AWS."""
 
 _FORK = multiprocessing.get_context("fork")
 
 
 def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
-    """By rate asked for: what was done, and milliseconds from when a request was due."""
+    """Returns for each asked rate: the requests done, and milliseconds from when a request was due."""
     seconds, rates = (20, (50, 100, 150, 200, 300)) if full else (6, (50, 150, 300))
     with open_stage() as stage, lines_written_to(Path(os.devnull)):
         clients = stage.clients
@@ -46,14 +46,14 @@ def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
 
 
 def _events(stage: Stage) -> dict[str, Any]:
-    """One of each kind; what it was answered is replayed."""
+    """Makes one request of each kind. Its recorded AWS answers are replayed later."""
     child = stage.new_child()
     stage.register(child)
     question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-1"}
-    place, token = f"/v1/involvements/{stage.new_reference()}", stage.token()
+    path, token = f"/v1/involvements/{stage.new_reference()}", stage.token()
     return {
         "lookup": api_event("POST", "/v1/lookups", question, token=stage.token(EALING)),
-        "write": api_event("PUT", place, stage.body(child), token=token),
+        "write": api_event("PUT", path, stage.body(child), token=token),
         "register page": api_event("GET", "/v1/involvements", token=token, query={"limit": ["100"]}),
     }
 
@@ -87,7 +87,8 @@ def _on_one_core(following: Any) -> None:
 
 
 def _serve(task: tuple[dict[str, Any], list[str], int, float]) -> list[tuple[str, float, str]]:
-    """Whichever container is free takes the next request, when it is due: its kind, milliseconds and status."""
+    """Serves the next request when it is due, as one of the free containers. Returns kind, milliseconds and status of
+    each."""
     events, names, rate, start = task
     served: list[tuple[str, float, str]] = []
     while True:

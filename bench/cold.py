@@ -1,6 +1,8 @@
-"""The cold start of what is packaged, from the first import to ready clients, against a bare-botocore floor that is
-packaged the same way: bytecode only, the same slim botocore, nothing else on the path. It makes the same three clients,
-set up alike, and like ours does not collect garbage until they are ready."""
+"""The cold start of the package, from the first import to ready clients, against a floor of bare botocore.
+
+The floor is packaged the same way: bytecode only, the same slim botocore, nothing else on the path. It makes the same
+three clients with the same settings and, like ours, collects no garbage until they are ready.
+"""
 
 import platform
 import py_compile
@@ -53,7 +55,7 @@ def measure(full: bool) -> dict[str, Any]:
 
 
 def _times(task: Path, pairs: int) -> dict[str, list[tuple[int, int]]]:
-    """Fresh processes in turns; the first pair warms the file cache."""
+    """Starts new processes in turns. The first pair only warms the file cache."""
     times: dict[str, list[tuple[int, int]]] = {"ours": [], "floor": []}
     for pair in range(pairs + 1):
         for name in times if pair % 2 else reversed(times):
@@ -69,7 +71,7 @@ def _run(task: Path, name: str, *options: str) -> subprocess.CompletedProcess[st
 
 
 def _shares(task: Path) -> dict[str, float]:
-    """Percent of the time that importing takes, by top-level package; the standard library is one."""
+    """Returns per cent of the import time by top-level package. The standard library counts as one."""
     spent: dict[str, int] = defaultdict(int)
     ours = {each.name.split(".")[0] for each in task.iterdir()}
     for line in _run(task, "ours", "-X", "importtime").stderr.splitlines():

@@ -1,4 +1,4 @@
-"""One cold start: `python -S -I cold_child.py FOLDER ours|floor`. Prints CPU and wall time, in nanoseconds."""
+"""Does one cold start: `python -S -I cold_child.py FOLDER ours|floor`. Prints CPU and wall time in nanoseconds."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ def ours() -> None:
 
 
 def floor() -> None:
-    gc.disable()  # as ours does until it is ready
+    gc.disable()  # as ours does until its clients are ready
     import floor as bare  # type: ignore[import-not-found]
 
     bare.Floor("bench", os.environ["KNOWNTO_MAC_KEY"])

@@ -1,4 +1,4 @@
-"""Units to pounds: a million lookups, and a year at three loads. Prices stand in `prices.toml`, assumptions here."""
+"""Turns units into pounds: for a million lookups, and for a year at three loads. The prices are in `prices.toml`."""
 
 import re
 import tempfile
@@ -13,22 +13,23 @@ from chalicelib.adapters.dynamodb.usage import SETTLED_AT_ONCE
 from chalicelib.domain.access_records import KEPT_YEARS
 from infra.check.packaging import packaged_template
 
-from .units import MOVED_IN_INDEX, NOTICES, TOLD
+from .units import CHANGED_INDEX_KEY, NOTICES, NOTICES_READ
 
 PRICES = tomllib.loads(Path(__file__).with_name("prices.toml").read_text())
 CODE = Path(__file__).parents[1] / "chalicelib"
 CONTACTPOINT_A_YEAR = 41_000_000
 
-# Assumed, since no emulator can tell: what a request occupies of a 1 GB function on Lambda, and what Lambda and the
-# gateway log beside our line. `bench/lookups.py` measures the CPU in it; the rest is waiting for DynamoDB and KMS.
+# Assumptions, because no emulator shows these: how long a request occupies a 1 GB function on Lambda, and how much
+# Lambda and the gateway log besides our line. `bench/lookups.py` measures the CPU in it; the rest waits for DynamoDB
+# and KMS.
 LOOKUP_SECONDS = 0.040
 BATCH_ROW_SECONDS = 0.012
 PLATFORM_LOG_BYTES = 350
 GATEWAY_LOG_BYTES = 420
 WORKING_DAYS = 250
 ROWS_A_CHILD = 1.3
-# Of a record as the tests register it; of its register entry, which stands in the index `due` too; of a lookup in the
-# index `authority_date`. DynamoDB adds so much to each that it stores.
+# The size of a record as the tests register it; of its register entry, with its item in the index `due`; and of a
+# lookup in the index `authority_date`. DynamoDB adds ITEM_OVERHEAD_BYTES to each stored item.
 ROW_BYTES, ENTRY_BYTES, INDEX_ENTRY_BYTES = 550, 330 + 40, 130
 ITEM_OVERHEAD_BYTES = 100
 TRACED = 0.02  # infra/template/gateway.yaml
@@ -56,7 +57,7 @@ Units = Mapping[str, Mapping[str, Any]]
 
 
 def lookups(units: Units, number: float, load: Load) -> Lines:
-    """Dollars for `number` lookups of a child with one involvement, the commonest question that has an answer."""
+    """Returns dollars for `number` lookups of a child with one involvement, the most common child that is known."""
     one, million = units["lookup of 1"], PRICES["per_million"]
     refresh = _refresh_units(load)
     logged = one["log_bytes"] + PLATFORM_LOG_BYTES + GATEWAY_LOG_BYTES
@@ -78,8 +79,8 @@ def lookups(units: Units, number: float, load: Load) -> Lines:
 
 
 def kept(units: Units, number: float) -> Lines:
-    """What `number` lookups cost after they were answered: their access records, kept for six years in the table, its
-    backup and its index. Nothing of it is due in the year of the lookup but a sixth."""
+    """Returns the later cost of `number` lookups: their access records, kept for six years in the table, its backup and
+    its index. Only a sixth of it falls into the year of the lookup."""
     bytes_ = (units["lookup of 1"]["appended_bytes"] + ITEM_OVERHEAD_BYTES) * number
     price = PRICES["per_unit"]
     month = bytes_ * (price["dynamodb_gb_month"] + price["dynamodb_backup_gb_month"])
@@ -88,18 +89,19 @@ def kept(units: Units, number: float) -> Lines:
 
 
 def trail(units: Units, number: float) -> Lines:
-    """Only where the parameter Trail is on: a data event for each call to a table; without the bucket's storage."""
+    """Returns the cost of the parameter Trail, if it is on: a data event for each call to a table. Leaves out
+    storage."""
     one = units["lookup of 1"]
     calls = sum(one["calls"].values()) - one["kms_calls"]
     return {"CloudTrail data events": number * calls * PRICES["per_million"]["cloudtrail_data_event"] / 1e6}
 
 
 def notices(units: Units, number: float) -> Lines:
-    """What `number` lookups add where each has one owner to tell. The stream functions are invoked once for each at a
-    quiet hour, less often when busy; the owner reads the notice, which is an access record of its own."""
-    million, told = PRICES["per_million"], units[TOLD]
-    read = units["lookup of 1"]["read_units"] * 2 + told["read_units"] / NOTICES
-    written = 3 * 2 + told["write_units"] / NOTICES  # head, notice, source, each in a transaction; then the reading
+    """Returns what `number` lookups add if each notifies one owner. In a quiet hour each lookup invokes the stream
+    functions once, in a busy one less often. The owner reads the notice, which makes another access record."""
+    million, reading = PRICES["per_million"], units[NOTICES_READ]
+    read = units["lookup of 1"]["read_units"] * 2 + reading["read_units"] / NOTICES
+    written = 3 * 2 + reading["write_units"] / NOTICES  # head, notice and source in a transaction
     logged = (units["lookup of 1"]["log_bytes"] + PLATFORM_LOG_BYTES) / 1e9 * PRICES["per_unit"]["log_gb_ingested"]
     dynamodb = read * million["dynamodb_read_unit"] + written * million["dynamodb_write_unit"]
     return {
@@ -110,13 +112,13 @@ def notices(units: Units, number: float) -> Lines:
 
 
 def feed(units: Units, load: Load) -> Lines:
-    """A year of nights in which every row is sent again, in batches of 100."""
+    """Returns the cost of a year of nightly feeds, each with every row again, in batches of 100."""
     rows = load.children * ROWS_A_CHILD * 365
     million, unchanged, changed = PRICES["per_million"], units["unchanged PUT"], units["changed PUT"]
     read = unchanged["read_units"] * million["dynamodb_read_unit"]
-    # Every 28 days an unchanged row is confirmed, as a write.
+    # Every 28 days an unchanged row is confirmed, which is a write.
     share = CHANGED_NIGHTLY + 1 / 28
-    written = share * (changed["write_units"] + MOVED_IN_INDEX) * million["dynamodb_write_unit"]
+    written = share * (changed["write_units"] + CHANGED_INDEX_KEY) * million["dynamodb_write_unit"]
     return {
         "API Gateway and WAF": rows / 100 * (million["api_gateway_request"] + million["waf_request"]) / 1e6,
         "Lambda": rows * _gb_seconds(BATCH_ROW_SECONDS),
@@ -126,14 +128,15 @@ def feed(units: Units, load: Load) -> Lines:
 
 
 def storage(load: Load) -> Lines:
-    """A year of the involvements and their register entries, with point-in-time recovery."""
+    """Returns a year's cost of the involvements and their register entries, with point-in-time recovery."""
     rows = load.children * ROWS_A_CHILD * (ROW_BYTES + ENTRY_BYTES + 3 * ITEM_OVERHEAD_BYTES)
     per_month = PRICES["per_unit"]["dynamodb_gb_month"] + PRICES["per_unit"]["dynamodb_backup_gb_month"]
     return {"involvements": rows / 1e9 * per_month * 12}
 
 
 def standing(units: Units) -> Lines:
-    """A year of what is paid for being there; counted in the template and the code."""
+    """Returns a year's fixed costs, which do not depend on use. Counts resources in the template and metrics in the
+    code."""
     with tempfile.TemporaryDirectory() as folder:
         resources = packaged_template(Path(folder))["Resources"].values()
     month = PRICES["per_month"]
@@ -156,8 +159,10 @@ def standing(units: Units) -> Lines:
 
 
 def custom_metrics(units: Units) -> set[str]:
-    """All that the code may ever send: what it counts, what it times, and each AWS operation's own time. CloudWatch
-    bills a metric for the hours in which it was sent, so this is the most that it can come to."""
+    """Returns every metric that the code can send: what it counts, what it times, and the time of each AWS operation.
+
+    CloudWatch bills a metric only for the hours in which it was sent, so this gives an upper bound.
+    """
     code = "".join(path.read_text() for path in CODE.rglob("*.py"))
     counted = re.findall(r'"([A-Z]\w+)"', " ".join(re.findall(r"meter\(([^)]*)\)", code)))
     failing = {f"{service}Failures" for service in re.findall(r'aws_errors\("(\w+)"\)', code)}
@@ -166,7 +171,7 @@ def custom_metrics(units: Units) -> set[str]:
 
 
 def measure(units: Units) -> dict[str, Any]:
-    """Pounds."""
+    """Returns everything in pounds."""
     fixed = standing(units)
     years = {}
     for load in LOADS:
@@ -183,8 +188,8 @@ def measure(units: Units) -> dict[str, Any]:
         years[load.name]["in all"] = round(sum(years[load.name].values()), 2)
     return {
         "million": {
-            "in": _in_pounds(lookups(units, 1e6, LOADS[1])),
-            "apart": _in_pounds(
+            "counted": _in_pounds(lookups(units, 1e6, LOADS[1])),
+            "not_counted": _in_pounds(
                 {
                     "notices": sum(notices(units, 1e6).values()),
                     **kept(units, 1e6),
@@ -201,7 +206,7 @@ def measure(units: Units) -> dict[str, Any]:
 
 
 def _refresh_units(load: Load) -> float:
-    """A lookup's share of the reads that keep the registry fresh: one in `REFRESH_AFTER` for each warm container."""
+    """Returns a lookup's share of the reads that keep the registry fresh: one per warm container in `REFRESH_AFTER`."""
     whole = load.authorities * (REGISTRY_BYTES + SALT_BYTES + 60) / 4096 + 1
     busy = max(1.0, load.lookups_a_day / WORKING_SECONDS * LOOKUP_SECONDS)
     lookups_between = max(1.0, load.lookups_a_day / WORKING_SECONDS * REFRESH_AFTER.seconds / busy)

@@ -1,4 +1,4 @@
-"""A nightly feed end to end: `known-to load` against the local stage, first as new rows, then all sent again."""
+"""A nightly feed end to end: `known-to load` against the local stage, first with new rows, then with the same again."""
 
 import csv
 import os
@@ -30,7 +30,7 @@ def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _write(path: Path, rows: int) -> None:
-    """The client's own sample, with references and children of its own in each row."""
+    """Writes the client's sample row many times, each with a new reference and a new child."""
     with (ROOT / "client" / "sample.csv").open(newline="") as sample:
         template = next(iter(csv.DictReader(sample)))
     with path.open("w", newline="") as file:
@@ -42,7 +42,7 @@ def _write(path: Path, rows: int) -> None:
 
 def _load(stage: LocalStage, path: Path, rows: int) -> dict[str, Any]:
     for journal in stage.folder.glob("feed.csv.*"):
-        journal.unlink()  # it would send nothing again
+        journal.unlink()  # otherwise the client would send nothing again
     environ = {"PYTHONPATH": str(ROOT / "client" / "src"), "PATH": os.environ["PATH"], "HOME": str(stage.folder)}
     before, client_before, began = stage.cpu_seconds(), _client_seconds(), time.perf_counter()
     command = [sys.executable, "-m", "known_to", "--demo", "load", path.name]
@@ -60,7 +60,7 @@ def _load(stage: LocalStage, path: Path, rows: int) -> dict[str, Any]:
 
 
 def _when_quiet(stage: LocalStage) -> float:
-    """Seconds of CPU of what the tables' streams wake, once it has caught up with them."""
+    """Waits until the unattended functions have caught up with the streams. Returns their seconds of CPU."""
     spent, ends = stage.cpu_seconds()[UNATTENDED], time.monotonic() + _LONGEST_WAIT_SECONDS
     while time.monotonic() < ends:
         time.sleep(_LOOK_EVERY_SECONDS)

@@ -1,8 +1,8 @@
-"""The floor: a handler written by hand on bare botocore that makes the same AWS calls as ours for a lookup and a PUT.
+"""The floor: a handler on bare botocore, written by hand, that makes the same AWS calls as ours for a lookup and a PUT.
 
-Its clients are set up as ours are, it sends the same requests with items as large, and answers with as much JSON;
-`tests/integration/test_floor.py` holds it to that. It has no framework, no models, no token, no sealing, no log line.
-Nothing that answers the same question through the same calls can be much cheaper: ours is measured as a multiple of it.
+Its clients have our settings, it sends the same requests with items as large, and answers with as much JSON;
+`tests/integration/test_floor.py` checks that. It has no framework, no models, no token, no sealing, no log line.
+A service that makes the same calls can hardly be cheaper, so we measure ours as a multiple of it.
 """
 
 import base64
@@ -18,9 +18,9 @@ from botocore.config import Config
 _AUTHORITY = "E09000014"
 _DAY, _LATER, _TTL = "2026-11-27", {"N": "1858896000"}, {"N": "1985126400"}
 _SEALED, _REMEMBERED, _DIGEST = b"x" * 414, b"x" * 94, b"x" * 32
-_SHOWN_BYTES = {0: 94, 1: 158, 5: 254, 50: 926}  # about what ours seals of so many rows
+_SHOWN_BYTES = {0: 94, 1: 158, 5: 254, 50: 926}  # by rows found: about the size of what ours seals
 _ONCE = {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "pk"}}
-_OR_SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+_RETURN_FOUND = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _CONTACT = {"name": "Haringey duty team", "phone": "020 7946 0999"}
 _ENTRY = {
     "form": "full",
@@ -79,7 +79,7 @@ class Floor:
             "shown": {"B": b"x" * _SHOWN_BYTES[len(found)]},
             "authority_date": {"S": f"{_AUTHORITY}#{_DAY}"},
         }
-        self.dynamodb.put_item(TableName=self._names["access"], Item=record, **_ONCE, **_OR_SAY_WHAT_IS_THERE)
+        self.dynamodb.put_item(TableName=self._names["access"], Item=record, **_ONCE, **_RETURN_FOUND)
         answer = {
             "lookup_id": lookup_id,
             "asked_at": "2026-11-27T12:00:00Z",
@@ -120,10 +120,10 @@ class Floor:
         superseded = {"pk": {"S": pk}, "sk": {"S": "M#"}}
         self.dynamodb.transact_write_items(
             TransactItems=[
-                {"Put": {"TableName": involvements, "Item": entry, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
+                {"Put": {"TableName": involvements, "Item": entry, **_ONCE, **_RETURN_FOUND}},
                 {"Put": {"TableName": involvements, "Item": row}},
-                {"Put": {"TableName": access, "Item": record, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
-                {"ConditionCheck": {"TableName": involvements, "Key": superseded, **_ONCE, **_OR_SAY_WHAT_IS_THERE}},
+                {"Put": {"TableName": access, "Item": record, **_ONCE, **_RETURN_FOUND}},
+                {"ConditionCheck": {"TableName": involvements, "Key": superseded, **_ONCE, **_RETURN_FOUND}},
             ]
         )
         receipt = {

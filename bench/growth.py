@@ -1,4 +1,4 @@
-"""What a lookup costs as the tables fill: it must stay flat, or grow with the rows that it returns and nothing else."""
+"""Measures requests as the tables fill. A lookup must stay flat, or grow only with the rows that it returns."""
 
 import statistics
 import time
@@ -28,12 +28,12 @@ AUTHORITIES = (5, 100, 500, 2_000)
 _OWNERS = (HARINGEY, BRENT, HOSPITAL, POLICE)
 _BATCH = 25
 _TURNS, _FEWEST_TURNS, _MOST_SECONDS = 40, 8, 20
-# The emulator sorts a whole partition at each Query: seconds, where it holds a large register.
+# The emulator sorts a whole partition at each Query, which takes seconds for a large register.
 _READ_TIMEOUT_SECONDS = 30
 
 
 def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Milliseconds (median, quartiles) and AWS calls. `extra`: what came besides now and then, in how many requests."""
+    """Returns milliseconds (median, quartiles) and AWS calls. `extra`: occasional calls, and in how many requests."""
     children = (1_000, 10_000, 100_000, 1_000_000) if full else (1_000, 10_000, 100_000)
     entries = (1, 1_000, 20_000, 200_000) if full else (1, 1_000, 20_000)
     with open_stage(_READ_TIMEOUT_SECONDS) as stage, lines_written_to(Path(devnull)):
@@ -71,7 +71,7 @@ def _by_children(
 
 
 def _by_entries(stage: Stage, seen: "_Seen", sizes: tuple[int, ...], progress: Callable[[str], None]) -> dict[int, Any]:
-    """`page`: of 100, from the middle of the register. `lookup` and `PUT`: by the authority whose register it is."""
+    """`page`: 100 entries from the middle of the register. `lookup` and `PUT`: by the authority that owns it."""
     child, found, filled = _known_child(stage, 1), {}, 0
     for size in sizes:
         progress(f"register entries: {size:,}")
@@ -80,8 +80,8 @@ def _by_entries(stage: Stage, seen: "_Seen", sizes: tuple[int, ...], progress: C
         middle = {"limit": ["100"], "cursor": [cursor_of(_filler(size // 2))]}
 
         def put() -> Event:
-            place = f"/v1/involvements/{stage.new_reference()}"
-            return api_event("PUT", place, stage.body(stage.new_child()), token=stage.token(BRENT))
+            path = f"/v1/involvements/{stage.new_reference()}"
+            return api_event("PUT", path, stage.body(stage.new_child()), token=stage.token(BRENT))
 
         found[size] = {
             "page": seen.of(partial(_page, stage, middle)),
@@ -92,7 +92,7 @@ def _by_entries(stage: Stage, seen: "_Seen", sizes: tuple[int, ...], progress: C
 
 
 def _by_authorities(stage: Stage, seen: "_Seen", progress: Callable[[str], None]) -> dict[int, Any]:
-    """`warm`, and `cold`: the lookup that reads the whole registry."""
+    """`warm`: a usual lookup. `cold`: a lookup that reads the whole registry."""
     child, found, filled = _known_child(stage, 1), {}, 5
     template = _registry_item(stage)
     for size in AUTHORITIES:
@@ -128,7 +128,7 @@ def _page(stage: Stage, query: dict[str, list[str]]) -> Event:
 
 
 def _known_child(stage: Stage, rows: int) -> str:
-    """Registered by several authorities in turn, since an answer draws on so many records of each and no more."""
+    """Registers a child by several authorities in turn, because an answer shows only a limited number for each."""
     assert rows <= len(_OWNERS) * MAX_RECORDS_PER_AUTHORITY
     child, tokens = stage.new_child(), cycle(stage.token(owner) for owner in _OWNERS)
     for token, _ in zip(tokens, range(rows), strict=False):
@@ -137,7 +137,7 @@ def _known_child(stage: Stage, rows: int) -> str:
 
 
 class _Seen:
-    """Times requests one after the other, and tells the calls that each makes from those that come now and then."""
+    """Times requests one after the other. Separates the calls that each makes from occasional ones."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -145,7 +145,7 @@ class _Seen:
         self.requests = 0
 
     def of(self, event: Callable[[], Event], turns: int = _TURNS, status: int = HTTPStatus.OK) -> dict[str, Any]:
-        """`event`: makes the next request, which the clock does not count."""
+        """`event`: makes the next request. Its time does not count."""
         for _ in range(3):
             app(event(), None)
         times: list[float] = []
@@ -169,7 +169,7 @@ class _Seen:
 
 
 def _row(number: int) -> dict[str, Any]:
-    """As wide as a real row, and of no child that anybody asks about."""
+    """Makes a row as large as a real one, of a child that nobody asks about."""
     later = {"N": "1990000000"}
     return {
         "pk": {"S": f"C#1#{number:043}"},

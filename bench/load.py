@@ -1,5 +1,5 @@
-"""Open-loop load: requests leave at fixed times, whether or not the last one was answered, and each one's time counts
-from when it was due. A slow answer therefore delays nobody's clock but its own (no coordinated omission)."""
+"""Open-loop load. Requests leave at fixed times, even if earlier ones are not yet answered, and each one's time counts
+from when it was due. So a slow answer lengthens only its own time (no coordinated omission)."""
 
 import asyncio
 import random
@@ -19,11 +19,11 @@ ASKING, WRITING = "E08000025", "E09000014"
 MIX = (("lookup", 0.85), ("write", 0.10), ("register page", 0.05))
 SEED = 20261122
 _CONNECTIONS = 200
-_PRACTITIONERS = 400  # so many that nobody passes a limit
+_PRACTITIONERS = 400  # enough that nobody reaches a limit
 
 
 def measure(full: bool, progress: Callable[[str], None]) -> dict[int, Any]:
-    """By rate asked for: what was done, and milliseconds from when a request was due."""
+    """Returns for each asked rate: the requests done, and milliseconds from when a request was due."""
     seconds, rates = (45, (25, 50, 75, 100, 150)) if full else (15, (25, 50, 100))
     with local_stage() as stage:
         found = {}
@@ -41,7 +41,7 @@ async def _run(demo: Demo, rate: int, seconds: int) -> dict[str, Any]:
     times: dict[str, list[float]] = {name: [] for name, _ in MIX}
     statuses: Counter[str] = Counter()
     limits = httpx.Limits(max_connections=_CONNECTIONS)
-    # Who waits for a connection waits here: the client's own queue costs more the longer it is.
+    # Requests wait here for a connection, because the client's own queue gets slower as it grows.
     connections = asyncio.Semaphore(_CONNECTIONS)
     async with httpx.AsyncClient(base_url=demo.base_url, limits=limits, timeout=30) as client:
         start = time.perf_counter() + 0.5
@@ -72,7 +72,7 @@ def percentiles(values: list[float]) -> dict[str, float]:
 
 
 class _Requests:
-    """Made before the clock starts, so that signing tokens delays nothing."""
+    """Makes the requests before the clock starts, so that signing tokens delays nothing."""
 
     def __init__(self, demo: Demo, chance: random.Random) -> None:
         self._chance = chance

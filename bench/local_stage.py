@@ -1,4 +1,4 @@
-"""A local stage of its own, in a folder of its own, and what its processes have used of the CPU."""
+"""Runs a local stage in a folder of its own, and measures the CPU of its processes."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class LocalStage:
     pid: int
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Of the workers that answer, of the functions that streams and schedules wake, and of the emulated AWS."""
+        """Returns the CPU of the service's workers, of the unattended functions, and of the emulated AWS."""
         spent = dict.fromkeys(PARTS, 0.0)
         for pid in _descendants(self.pid):
             try:

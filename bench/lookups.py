@@ -1,4 +1,4 @@
-"""A lookup and a PUT of ours against the floor: the same AWS calls, on the same ministack and with HTTP stubbed."""
+"""Our lookup and PUT against the floor: the same AWS calls, once on the same ministack and once with HTTP stubbed."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from app import app
 from tests.support.stage import EALING, STAGE, Stage, api_event
 
-from . import apart
+from . import request_parts
 from .floor import Floor
 from .sampling import WARMING, Sample, Work, figure, in_turns
 from .stage import lines_written_to, open_stage
@@ -43,15 +43,16 @@ def measure(full: bool, progress: Callable[[str], None]) -> dict[str, Any]:
             progress(f"a lookup of {known}")
             event = _question(stage, known)
             both: dict[str, Work] = {OURS: partial(_ours, event), FLOOR: partial(floor.look_up, event)}
-            lookups[known] = _measured(sides, both, apart.of_lookup(stage, known), rounds)
+            lookups[known] = _measured(sides, both, request_parts.of_lookup(stage, known), rounds)
         progress("a PUT of a new record")
         ours, bare = _new_records(stage, rounds), _new_records(stage, rounds)
         both = {OURS: lambda: _ours(next(ours)), FLOOR: lambda: floor.register(next(bare))}
-        return {"lookups": lookups, "put": _measured(sides, both, apart.of_put(stage), rounds)}
+        return {"lookups": lookups, "put": _measured(sides, both, request_parts.of_put(stage), rounds)}
 
 
 def _measured(sides: _Sides, works: Mapping[str, Work], parts: Mapping[str, Work], rounds: int) -> dict[str, Any]:
-    """As ratios and, with HTTP stubbed, microseconds of CPU. `cpu_without_parts`: ours without token and sealing."""
+    """Returns ratios and, with HTTP stubbed, microseconds of CPU. `cpu_without_parts`: ours without token and
+    sealing."""
     for once in (*works.values(), *works.values()):
         once()
     real = in_turns(works, rounds, _REAL_CALLS)
@@ -61,7 +62,7 @@ def _measured(sides: _Sides, works: Mapping[str, Work], parts: Mapping[str, Work
     return {
         "stubbed": {
             "cpu_ratio": _ratio(stubbed, "cpu"),
-            "cpu_without_parts": _ratio(stubbed, "cpu", without=(apart.TOKEN, apart.SEALING)),
+            "cpu_without_parts": _ratio(stubbed, "cpu", without=(request_parts.TOKEN, request_parts.SEALING)),
             "cpu": {name: asdict(figure([one.cpu for one in samples])) for name, samples in stubbed.items()},
         },
         "ministack": {"cpu_ratio": _ratio(real, "cpu"), "wall_ratio": _ratio(real, "wall")},
@@ -87,7 +88,7 @@ def _ours(event: dict[str, Any]) -> None:
 
 
 def _new_records(stage: Stage, rounds: int) -> Iterator[dict[str, Any]]:
-    """Requests enough, each of a record and a child of its own; made before the clock starts."""
+    """Makes enough requests before the clock starts, each with a new record of a new child."""
     token, number = stage.token(), (rounds + WARMING) * (_REAL_CALLS + _STUBBED_CALLS) + 2
     return iter(
         [

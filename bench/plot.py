@@ -1,4 +1,4 @@
-"""One measured line in a frame, as SVG: enough for a page that is read beside its table."""
+"""Draws one measured line in a frame, as SVG. The page has the same figures in a table."""
 
 import math
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 680, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 85, 655, 45, 290
-_APART = 48  # pixels between two labels of the lower axis
+_LABEL_SPACING = 48  # pixels between two labels of the lower axis
 _INK, _LINE, _GRID = "#222", "#1d5fa8", "#ddd"
 
 
 @dataclass(frozen=True)
 class Point:
-    """`low` to `high` is the spread of `y`; the same where there is none."""
+    """`low` to `high` is the spread of `y`. Without a spread both equal `y`."""
 
     x: float
     y: float
@@ -32,10 +32,11 @@ class Axis:
 
 
 def line_plot(title: str, across: Axis, up: str, points: Sequence[Point]) -> str:
-    """Places are true to the scale that the lower axis names. `up`: what is measured, from zero upwards."""
+    """Draws the points to the scale that the lower axis names. `up`: the title of the upright axis, which starts at
+    zero."""
     ticks = _ticks(max(point.high for point in points))
     most = ticks[-1]
-    xs = _places([point.x for point in points], across.log)
+    xs = _positions([point.x for point in points], across.log)
 
     def y(value: float) -> float:
         return _BOTTOM - value / most * (_BOTTOM - _TOP)
@@ -52,7 +53,7 @@ def line_plot(title: str, across: Axis, up: str, points: Sequence[Point]) -> str
     for x, point in zip(xs, points, strict=True):
         parts.append(_mark(x, y(point.y), y(point.low), y(point.high)))
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_BOTTOM}" y2="{_BOTTOM + 5}" stroke="#888"/>')
-        if x - last >= _APART:
+        if x - last >= _LABEL_SPACING:
             parts.append(f'<text x="{x:.1f}" y="{_BOTTOM + 20}" text-anchor="middle">{point.x:,.0f}</text>')
             last = x
     return (
@@ -73,7 +74,7 @@ def _mark(x: float, y: float, low: float, high: float) -> str:
     return f'<path d="{spread}" stroke="{_LINE}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{_LINE}"/>'
 
 
-def _places(values: Sequence[float], log: bool) -> list[float]:
+def _positions(values: Sequence[float], log: bool) -> list[float]:
     scaled = [math.log10(value) if log else value for value in values]
     first = min(scaled) if log else 0.0
     width = max(scaled) - first or 1.0
@@ -81,7 +82,7 @@ def _places(values: Sequence[float], log: bool) -> list[float]:
 
 
 def _ticks(most: float) -> list[float]:
-    """From zero to at least `most`, in four to eight round steps."""
+    """Returns four to eight round steps, from zero to at least `most`."""
     size = 10 ** math.floor(math.log10(most))
     step = next(size * part for part in (0.2, 0.25, 0.5, 1, 2) if most <= size * part * 8)
     return [step * number for number in range(math.ceil(most / step) + 1)]

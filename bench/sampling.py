@@ -1,4 +1,4 @@
-"""Several things measured in one run, in turns, so that what else the machine does strikes all alike."""
+"""Measures several things in turns in one run, so that other work on the machine affects all of them alike."""
 
 import gc
 import statistics
@@ -13,7 +13,7 @@ WARMING = 2
 
 @dataclass(frozen=True)
 class Figure:
-    """Median, and the quartiles as spread."""
+    """A median with its quartiles."""
 
     median: float
     low: float
@@ -22,7 +22,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Sample:
-    """Microseconds a call: of CPU, in all threads of the process, and of wall time."""
+    """Microseconds per call: CPU in all threads of the process, and wall time."""
 
     cpu: float
     wall: float
@@ -34,10 +34,11 @@ def figure(values: list[float]) -> Figure:
 
 
 def in_turns(works: Mapping[str, Work], rounds: int, calls: int) -> dict[str, list[Sample]]:
-    """`rounds` samples of each, of `calls` calls; the order turns round each time. `WARMING` rounds more go before."""
+    """Returns `rounds` samples of each, of `calls` calls. Reverses the order each round. Discards `WARMING` rounds
+    first."""
     samples: dict[str, list[Sample]] = {name: [] for name in works}
     gc.collect()
-    gc.freeze()  # as on Lambda, where nothing looks again at what was made at the start
+    gc.freeze()  # as on Lambda, where the collector skips objects made at the start
     order = list(works)
     for turn in range(rounds + WARMING):
         for name in order if turn % 2 else reversed(order):

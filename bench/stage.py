@@ -1,4 +1,4 @@
-"""The stage that is measured: the tests' own, without limits on lookups."""
+"""The stage for measurements: that of the tests, without limits on lookups."""
 
 import logging
 import tempfile
@@ -16,7 +16,7 @@ _NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_d
 
 @contextmanager
 def open_stage(read_timeout_seconds: float = parts.READ_TIMEOUT_SECONDS) -> Iterator[Stage]:
-    """`read_timeout_seconds`: longer than in service where the emulator is to be slower than AWS may be."""
+    """`read_timeout_seconds`: longer than in service if the emulator may be slower than AWS."""
     with tempfile.TemporaryDirectory() as folder, running_stage(Path(folder) / "ministack.log") as stage:
         stage.clients = parts.make_clients(read_timeout_seconds)
         stage.services = api.build(parts.make_parts(stage.settings, stage.clients, stage.clock), limits=_NO_LIMITS)
@@ -27,7 +27,7 @@ def open_stage(read_timeout_seconds: float = parts.READ_TIMEOUT_SECONDS) -> Iter
 
 @contextmanager
 def lines_written_to(path: Path) -> Iterator[None]:
-    """The log line is made and written, as on Lambda, but to `path`."""
+    """Writes the log lines to `path`. They are made as on Lambda."""
     handlers = [h for h in logging.getLogger(SERVICE).handlers if isinstance(h, logging.StreamHandler)]
     with path.open("w") as file:
         before = [handler.setStream(file) for handler in handlers]

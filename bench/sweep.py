@@ -1,4 +1,4 @@
-"""A sweep over many rows that expired together: what it asks of AWS. `.venv/bin/python -m bench.sweep 10000`."""
+"""Counts the AWS calls of a sweep over many rows that expired together. `.venv/bin/python -m bench.sweep 10000`."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ from .stage import open_stage
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with open_stage() as stage:
-        stage.look_up(stage.new_child())  # keys and registry are at hand
+        stage.look_up(stage.new_child())  # so that keys and registry are in memory
         end = midnight(stage.today + timedelta(days=7))
         for number in range(rows):
             _save(stage, number)

@@ -1,9 +1,9 @@
 """What an operation consumes, by DynamoDB's published arithmetic on the items that really cross the wire.
 
-ministack's own figures are wrong above 4 KB and for Query, so they are not used. Read units are for strongly
-consistent reads (4 KB each), write units are of 1 KB each, doubled in a transaction; each write or deletion of an item
-that stands in an index writes the index too: once, since all that is measured happens on one day. Where its key moves,
-as that of a record confirmed on another day does, DynamoDB writes the index once more (`MOVED_IN_INDEX`).
+ministack's own figures are wrong above 4 KB and for Query, so we do not use them. A read unit is a strongly consistent
+read of 4 KB. A write unit is 1 KB, doubled in a transaction. Each write or deletion of an item in an index writes the
+index once too, because all that we measure happens on one day. A record that is confirmed on another day changes its
+key in the index, and DynamoDB then writes the index once more (`CHANGED_INDEX_KEY`).
 """
 
 import json
@@ -27,16 +27,16 @@ from .stage import lines_written_to, open_stage
 from .wire import Message, Wire
 
 _INDEXES = ("due", "authority_date")
-MOVED_IN_INDEX = 2  # write units, in a transaction
+CHANGED_INDEX_KEY = 2  # write units, in a transaction
 NOTICES = 10
 TENTH = f"every {SETTLED_AT_ONCE}th lookup of 1"
 REFRESHING = f"lookup of 1, every {REFRESH_AFTER.seconds} s"
-TOLD = f"notices, {NOTICES} told"
+NOTICES_READ = f"notices, {NOTICES} read"
 
 
 @dataclass
 class Units:
-    """Of one request. Bytes are of the log line, the answer's body, and items put by themselves: access records."""
+    """The units of one request. `appended_bytes`: items put outside a transaction, which are access records."""
 
     calls: Counter[str] = field(default_factory=Counter)
     read_units: float = 0
@@ -48,7 +48,7 @@ class Units:
 
 
 def measure() -> dict[str, dict[str, Any]]:
-    """By operation, each with a warm container; what comes only now and then has rows of its own."""
+    """Returns the units by operation, with a warm container. Occasional work has rows of its own."""
     with tempfile.TemporaryDirectory() as folder, open_stage() as stage:
         clients = stage.clients
         wire = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])
@@ -58,7 +58,7 @@ def measure() -> dict[str, dict[str, Any]]:
         found = {}
         for name, request in requests.items():
             with lines_written_to(log):
-                stage.services.look_up.usage.settle(EALING)  # so that no tenth lookup comes unasked
+                stage.services.look_up.usage.settle(EALING)  # so that no tenth lookup comes by chance
                 _prepare(stage, name)
             found[name] = vars(_of(request, wire, log))
         return found
@@ -99,7 +99,7 @@ def _requests(stage: Stage) -> dict[str, Any]:
         "batch of 100": lambda: stage.call("POST", "/v1/involvement-batches", {"involvements": rows}),
         "register page of 100": lambda: stage.call("GET", "/v1/involvements", query={"limit": ["100"]}),
         "notices, none new": lambda: stage.call("GET", "/v1/notices", query={"after": [str(NOTICES)]}),
-        TOLD: lambda: stage.call("GET", "/v1/notices"),
+        NOTICES_READ: lambda: stage.call("GET", "/v1/notices"),
     }
 
 
@@ -108,7 +108,7 @@ def _ask(stage: Stage, child: str) -> Reply:
 
 
 def _post_notices(stage: Stage) -> None:
-    """That another authority looked up children of a record each."""
+    """Posts notices that another authority looked up a child, each for another record."""
     parts, by = stage.services.parts, Originator(authority_code=EALING, practitioner_id="sw-1")
     for _ in range(NOTICES):
         child, reference = stage.new_child(), stage.new_reference()
@@ -161,7 +161,7 @@ def _written(operation: str, sent: Message) -> float:
 def _of_transaction(one: Message) -> int:
     if "Put" in one:
         return _put(one["Put"]["Item"])
-    # Of an item of less than 1 KB. A register entry stands in the index `due`.
+    # The item is smaller than 1 KB. A register entry is also in the index `due`.
     return 1 + ("Delete" in one and one["Delete"]["Key"]["sk"]["S"].startswith("R#"))
 
 
@@ -170,7 +170,7 @@ def _put(item: Message) -> int:
 
 
 def size(item: Message) -> int:
-    """Bytes of an item as DynamoDB counts them: names and values, without its JSON."""
+    """Returns the bytes of an item as DynamoDB counts them: names and values, without its JSON."""
     return sum(len(name.encode()) + _value(value) for name, value in item.items())
 
 

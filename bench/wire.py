@@ -1,4 +1,5 @@
-"""The wire between botocore and AWS: recorded once against ministack, then replayed, so that only CPU is left."""
+"""The wire between botocore and AWS. It records ministack's answers and replays them later, so that only CPU is
+measured."""
 
 import io
 import json
@@ -17,9 +18,9 @@ class _Raw(io.BytesIO):
 
 
 class Wire:
-    """Stands in for the HTTP session of some clients. `replaying`: answers from what it recorded, after `seconds`.
+    """Replaces the HTTP session of some clients. While `replaying`, it gives recorded answers after `seconds`.
 
-    `calls`: the operations asked for, in order. `exchanges`: each operation with what was sent and answered, as JSON.
+    `calls`: the operations called, in order. `exchanges`: each operation with its request and answer, as JSON.
     """
 
     def __init__(self, clients: Iterable[Any]) -> None:
@@ -50,7 +51,7 @@ class Wire:
 
 
 def _key(request: Any) -> tuple[str, bytes, bool]:
-    """Which call it is, without reading its JSON. A page of a table is not asked for as all of a child is."""
+    """Identifies the call without parsing its JSON: the operation, the table, and whether it asks for one page."""
     target, body = request.headers["X-Amz-Target"], request.body
     table = body.partition(b'"TableName": "')[2].partition(b'"')[0]
     return target.decode() if isinstance(target, bytes) else target, table, b'"Limit"' in body

@@ -1,7 +1,7 @@
-"""Puts bytecode in the place of every source of a folder: `python -S -P bytecode.py FOLDER`. Standard library only.
+"""Replaces every source in a folder with bytecode: `python -S -P bytecode.py FOLDER`. Standard library only.
 
-It has a process to itself and takes files in order: marshalled code depends on which strings the interpreter already
-holds. Docstrings stay behind; asserts stay in, since the tests ran with them.
+Run it in a process of its own. It takes the files in order, because marshalled code depends on the strings that the
+interpreter already holds. It removes docstrings, and keeps asserts because the tests ran with them.
 """
 
 import ast
@@ -17,7 +17,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 def main(folder: Path) -> None:
     for file in sorted(folder.rglob("*.py")):
         source = file.read_bytes()
-        name = file.relative_to(folder).as_posix()  # what a traceback names: no path of this machine
+        name = file.relative_to(folder).as_posix()  # tracebacks show this name, so it holds no path of this machine
         code = compile(_without_docstrings(source), name, "exec", dont_inherit=True, optimize=0)
         header = MAGIC_NUMBER + _UNCHECKED_HASH + source_hash(source)
         file.with_suffix(".pyc").write_bytes(header + marshal.dumps(code))

@@ -1,7 +1,7 @@
-"""`make package [STAGE=dev] [ARCH=arm64]`: what `.build/STAGE-ARCH/package` must hold to be deployed.
+"""`make package [STAGE=dev] [ARCH=arm64]`: makes the template and the zip to deploy, in `.build/STAGE-ARCH/package`.
 
-chalice makes the template and a zip; the zip is then made small (`slim.py`). Wheels are installed here and given to
-chalice as vendored files, because chalice itself fetches those of another machine without checking their hashes.
+chalice makes both; `slim.py` then makes the zip small. The wheels are installed here and given to chalice as vendored
+files, because chalice does not check the hashes of wheels that it fetches for another kind of machine.
 """
 
 import json
@@ -28,7 +28,7 @@ _GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34
 _OLDEST_GLIBC_MINOR = 17
 _MEGABYTE = 1_000_000
 _FOR_CHALICE = {
-    "AWS_DEFAULT_REGION": "eu-west-2",  # it wants one, though nothing that it makes here names it
+    "AWS_DEFAULT_REGION": "eu-west-2",  # chalice needs a region, but nothing that it makes here names one
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -37,7 +37,7 @@ _FOR_CHALICE = {
 
 
 class NotPackaged(Exception):
-    """The text says why, and what to do."""
+    """There is no package. The text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,17 @@ def main() -> str | None:
     print(f"{os.path.relpath(made.zip)}: {size}, {full_size} before it was made small.")
     print(f"Left out: {', '.join(NEVER_IMPORTED)}.")
     print(
-        "Dropped: sources (bytecode ships), docstrings, symbols, metadata, "
-        f"SDK data but {' and '.join(SERVICES)}, {len(NEVER_OPENED)} parts that nothing opens (infra/build/slim.py)."
+        "Dropped: sources (bytecode ships), docstrings, metadata, "
+        f"SDK data except {' and '.join(SERVICES)}, {len(NEVER_OPENED)} parts that nothing opens (infra/build/slim.py)."
     )
     return None
 
 
 def package(stage: str, arch: str, build: Path, root: Path = ROOT) -> Package:
-    """Builds the checkout `root` anew under `build`. Raises NotPackaged."""
+    """Packages the checkout `root` into `build`. Raises NotPackaged."""
     if not re.fullmatch(r"[a-z][a-z0-9]{0,19}", stage):
         raise NotPackaged(
-            "STAGE must be a short name of small letters and digits, without a hyphen, "
+            "STAGE must be a short name of lower-case letters and digits, without a hyphen, "
             "for example: make package STAGE=dev"
         )
     if arch not in MACHINES:
@@ -87,14 +87,14 @@ def package(stage: str, arch: str, build: Path, root: Path = ROOT) -> Package:
 
 
 def lay_out(root: Path, project: Path, stage: str, arch: str) -> Path:
-    """A clean project of tracked files only, as they are now."""
+    """Copies the tracked files, as they are now, into a clean project. Raises NotPackaged."""
     for name in _tracked(root):
         target = project / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, target)
     settings: dict[str, Any] = json.loads((project / "infra" / "chalice.json").read_text())
     settings["lambda_architecture"] = arch
-    # A function's rights stand in the file of its name.
+    # The policy file of a function has the function's name.
     policies = sorted((project / POLICIES).glob("*.json"))
     functions = {policy.stem: {"iam_policy_file": f"../{POLICIES}/{policy.name}"} for policy in policies}
     settings["stages"] = {stage: {"lambda_functions": functions}}
@@ -122,7 +122,7 @@ def _tracked(root: Path) -> list[str]:
 
 
 def _install_wheels(project: Path, arch: str) -> None:
-    """Into `vendor/`, for the machine that will run them, each checked against its pinned hash."""
+    """Installs wheels for the target machine into `vendor/`. pip checks each against its pinned hash."""
     wanted = project / "requirements.txt"
     wanted.write_text(without(NEVER_IMPORTED, wanted.read_text()))
     vendor = project / "vendor"
@@ -140,19 +140,19 @@ def _install_wheels(project: Path, arch: str) -> None:
         raise NotPackaged(
             f"The wheels for {arch} could not be installed; is the package registry reachable? pip says:\n{_last(run)}"
         )
-    wanted.unlink()  # or chalice would fetch them again
-    shutil.rmtree(vendor / "chalice", ignore_errors=True)  # chalice packs of itself what runs
+    wanted.unlink()  # otherwise chalice would fetch them again
+    shutil.rmtree(vendor / "chalice", ignore_errors=True)  # chalice packs the part of itself that runs
 
 
 def without(names: tuple[str, ...], requirements: str) -> str:
-    """The pins but those of `names`: a pin begins a line, and goes on where lines are indented."""
+    """Removes the pins of `names`. A pin starts a line, and indented lines continue it."""
     pins = re.split(r"^(?=\S)", requirements, flags=re.MULTILINE)
     return "".join(pin for pin in pins if re.split(r"[=\[ ]", pin, maxsplit=1)[0] not in names)
 
 
 def run_chalice(project: Path, stage: str, out: Path) -> Package:
-    """The template and the zip as chalice makes them. Raises NotPackaged."""
-    # It imports app.py: nothing of this machine's settings may reach that, and no bytecode may stay.
+    """Makes the template and the full zip with chalice. Raises NotPackaged."""
+    # chalice imports app.py, which must see no settings of this machine and leave no bytecode behind.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "KNOWNTO_"))}
     command = [
         *(sys.executable, "-c", "from chalice.cli import main; main()"),

@@ -1,4 +1,4 @@
-"""What ships of what chalice packed, and the zip it ships in: the same bytes from the same sources."""
+"""Chooses what ships of the files that chalice packed, and writes the zip. The same sources give the same bytes."""
 
 import shutil
 import subprocess
@@ -6,10 +6,10 @@ import sys
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from .shrink import prune_data, strip_symbols
+from .sdk_data import prune_data
 
 SERVICES = ("dynamodb", "kms", "lambda")
-"""Those that the running app calls: botocore can make a client of no other."""
+"""The services that the running app calls. The packaged botocore can make a client for no other."""
 
 NEVER_IMPORTED = (
     *(
@@ -28,8 +28,8 @@ NEVER_IMPORTED = (
     ),
     *("runs", "setuptools", "wcwidth", "wheel", "xmod", "ansicon"),
 )
-"""Distributions that chalice needs to deploy, or cffi to compile, and the running app never imports: botocore is
-the part of boto3 that it calls AWS with."""
+"""Distributions that the running app never imports. chalice needs them to deploy, and cffi to compile. boto3 is here
+because the app calls AWS through botocore alone."""
 
 _UTILITIES = (
     *("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "idempotency"),
@@ -54,7 +54,7 @@ NEVER_OPENED = (
     "urllib3/http2/connection.py",
     *("bin", "cffi"),
 )
-"""Parts of what does ship that nothing here opens: routers, other services, other platforms, compilers, commands."""
+"""Parts of shipped distributions that the app never opens: for other services and platforms, compilers, commands."""
 
 _BOTOCORE_DATA = PurePosixPath("botocore/data")
 _BOTOCORE_KEEPS = ("endpoints.json", "partitions.json", "_retry.json", "sdk-default-configuration.json")
@@ -66,21 +66,19 @@ _REGULAR_FILE = 0o100644 << 16
 
 
 def slim(full: Path, made: Path, work: Path) -> None:
-    """Makes the zip `made` of the zip `full`, by way of the folder `work`."""
+    """Writes the zip `made` from the zip `full`. Unpacks it into the folder `work`."""
     shutil.rmtree(work, ignore_errors=True)
     with ZipFile(full) as packed:
         for name in packed.namelist():
             if ships(PurePosixPath(name)):
                 packed.extract(name, work)
     prune_data(work / _BOTOCORE_DATA, SERVICES)
-    for library in work.rglob("*.so"):
-        strip_symbols(library)
     compile_all(work)
     _write(work, made)
 
 
 def ships(path: PurePosixPath) -> bool:
-    """Whether this file of chalice's zip is needed where the app runs."""
+    """Returns True if the app needs this file of chalice's zip to run."""
     if path.is_relative_to(_BOTOCORE_DATA):
         return _is_used_data(path.relative_to(_BOTOCORE_DATA))
     return not (
@@ -98,7 +96,7 @@ def _is_used_data(path: PurePosixPath) -> bool:
 
 
 def compile_all(folder: Path) -> None:
-    """Puts bytecode in the place of the sources, for the interpreter that runs this."""
+    """Replaces the sources with bytecode for the interpreter that runs this."""
     script = Path(__file__).with_name("bytecode.py")
     subprocess.run([sys.executable, "-S", "-P", str(script), str(folder)], env=_COMPILER, check=True)
 
@@ -107,6 +105,6 @@ def _write(folder: Path, made: Path) -> None:
     with ZipFile(made, "w") as packed:
         for file in sorted((each for each in folder.rglob("*") if each.is_file()), key=Path.as_posix):
             entry = ZipInfo(file.relative_to(folder).as_posix(), _EARLIEST)
-            entry.create_system = 3  # Unix, wherever this runs
+            entry.create_system = 3  # Unix, on every machine that builds
             entry.external_attr = _REGULAR_FILE
             packed.writestr(entry, file.read_bytes(), ZIP_DEFLATED, 9)

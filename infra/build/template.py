@@ -1,7 +1,7 @@
-"""What is deployed around the code: the files of `infra/template/`, made one for `chalice package --merge-template`.
+"""Joins the files of `infra/template/` into one, for `chalice package --merge-template`.
 
-chalice merges that into the template that it generates from app.py: mappings deeply, while lists and scalars replace
-what it wrote. A parameter, resource or output stands in one file only.
+chalice merges the result into the template that it generates from app.py. Mappings are merged deeply; lists and scalars
+replace those of chalice. Each parameter, resource or output may be in one file only.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ Template = dict[str, Any]
 
 
 class BadTemplate(Exception):
-    """Names the file, and what is wrong with it."""
+    """A file cannot be merged. The text names it and says why."""
 
 
 def merged(folder: Path) -> Template:
@@ -37,16 +37,16 @@ def _read(path: Path) -> Template:
         twice = [*_named_twice(yaml.compose(text))]
         content = YAMLTemplateSerializer().load_template(text, path.name)
     except yaml.YAMLError as problem:
-        raise BadTemplate(f"{path.name} is no YAML: {' '.join(str(problem).split())}") from None
+        raise BadTemplate(f"{path.name} is not YAML: {' '.join(str(problem).split())}") from None
     if twice:
         raise BadTemplate(f"{path.name}: {', '.join(twice)} is there twice")
     if not isinstance(content, dict) or not all(isinstance(entries, dict) for entries in content.values()):
-        raise BadTemplate(f"{path.name} is no mapping of sections to mappings")
+        raise BadTemplate(f"{path.name} is not a mapping of sections to mappings")
     return content
 
 
 def _named_twice(node: yaml.Node | None) -> Iterator[str]:
-    """YAML would take the last one and say nothing."""
+    """Yields the names that a mapping has twice. YAML would silently take the last one."""
     match node:
         case yaml.MappingNode(value=pairs):
             names = Counter(key.value for key, _ in pairs)

@@ -1,7 +1,7 @@
-"""Runs the linters over the template, in an environment of their own: `make infra-check`.
+"""`make infra-check`: runs the linters on the template, in an environment of their own.
 
-Ends well only if every finding has its exception, every exception its finding, and a sabotaged copy
-of the template is found out by every linter.
+Succeeds only if every finding has an exception, every exception has a finding, and every linter finds fault with a
+sabotaged copy of the template.
 """
 
 import json
@@ -23,10 +23,10 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # parliament's use of pkg_resources
+    warnings.simplefilter("ignore")  # parliament uses pkg_resources, which is deprecated
     import parliament
 
-logging.getLogger("samtranslator").setLevel(logging.ERROR)  # its metrics, which nobody publishes
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns that nobody publishes its metrics
 
 REGION = "eu-west-2"
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
@@ -57,12 +57,12 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exempt:
-    """Every one of `rules` is found on `resources` (names, or `*` for all), and left as it is for `reason`."""
+    """An exception: we accept findings of `rules` on `resources` (names, or `*` for all), for `reason`."""
 
     rules: list[str]
     resources: list[str]
     reason: str
-    sometimes: bool = False  # depends on the machine: need not be found
+    sometimes: bool = False  # a finding that depends on the machine, and so need not come
 
     def covers(self, finding: Finding) -> bool:
         return finding.rule in self.rules and not {finding.resource, "*"}.isdisjoint(self.resources)
@@ -84,10 +84,10 @@ def main() -> int:
     for finding in unexcepted:
         print(f"{finding.tool}: {finding.rule} {finding.resource} {finding.words}")
     for name in stale:
-        print(f"no longer found, strike it out of {EXCEPTIONS.name}: {name}")
+        print(f"no longer found, remove it from {EXCEPTIONS.name}: {name}")
     for tool in sorted(blind):
         print(f"{tool} finds nothing wrong with a sabotaged template")
-    print(f"{len(found)} findings, {len(found) - len(unexcepted)} of them excepted with a reason")
+    print(f"{len(found)} findings, {len(found) - len(unexcepted)} of them accepted with a reason")
     return 1 if unexcepted or stale or blind else 0
 
 
@@ -120,7 +120,7 @@ def sabotaged(template: Template) -> Template:
 
 
 def _translated(template: Template) -> Template:
-    """What CloudFormation makes of it. SAM asks for code that has been uploaded."""
+    """Translates the template as CloudFormation does. SAM needs an address of uploaded code."""
     copy = deepcopy(template)
     for made in copy["Resources"].values():
         if made["Type"] == "AWS::Serverless::Function":
@@ -172,12 +172,12 @@ def _rights(translated: Template) -> Iterator[tuple[str, Template]]:
 
 
 def _resolved(value: Any, translated: Template) -> Any:
-    """With the intrinsics put out: these linters read plain policies."""
+    """Replaces the intrinsic functions, because these linters read plain policies only."""
     match value:
         case {"Fn::GetAtt": [name, "Arn" | "StreamArn" as kind]}:
             return _arn(name, translated) + ("/stream/some" if kind == "StreamArn" else "")
         case {"Fn::Sub": str(text)}:
-            return _put_in(text, translated)
+            return _substituted(text, translated)
         case {"Ref": str(name)}:
             return name
         case dict():
@@ -194,7 +194,7 @@ def _arn(name: str, translated: Template) -> str:
     return _ARNS[kind]
 
 
-def _put_in(text: str, translated: Template) -> str:
+def _substituted(text: str, translated: Template) -> str:
     pseudo = {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com", "AWS::Partition": "aws"}
     known = {**pseudo, "AWS::AccountId": "123456789012", "Stage": "some"}
     text = re.sub(r"\$\{(\w+)\.Arn\}", lambda named: _arn(named[1], translated), text)
@@ -202,7 +202,7 @@ def _put_in(text: str, translated: Template) -> str:
 
 
 def _run(tool: str, *options: str) -> str:
-    """What it printed. A linter that finds something ends badly, one that breaks prints no JSON."""
+    """Returns the output. A linter with findings exits with an error; a broken linter prints no JSON."""
     return subprocess.run([str(_BIN / tool), *options], capture_output=True, text=True, check=False).stdout
 
 

@@ -1,4 +1,4 @@
-"""The deployable template, made as `make package` makes it; nothing is written into the tree."""
+"""Makes the deployable template as `make package` does. Writes nothing into the checkout."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ _STAGE, _ARCH = "live", "arm64"
 
 
 def packaged_template(folder: Path) -> Template:
-    """Without the dependencies: they change nothing in the template."""
+    """Leaves out the dependencies, which change nothing in the template."""
     project = lay_out(ROOT, folder / "project", _STAGE, _ARCH)
     (project / "requirements.txt").unlink()
     run_chalice(project, _STAGE, folder / "out")

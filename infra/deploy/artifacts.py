@@ -1,4 +1,4 @@
-"""The bucket that CloudFormation takes packages from: one per account and region, private, encrypted, versioned."""
+"""The bucket from which CloudFormation takes packages: one per account and region, private, encrypted, versioned."""
 
 import hashlib
 import json
@@ -17,12 +17,13 @@ def bucket_name(target: Target) -> str:
 
 
 def make_bucket(target: Target) -> bool:
-    """False if it was there. Its settings are made right either way. Raises ClientError where it is somebody else's."""
+    """Returns False if the bucket existed. Corrects its settings in any case. Raises ClientError if somebody else owns
+    it."""
     s3, bucket = target.client("s3"), bucket_name(target)
     owned = {"Bucket": bucket, "ExpectedBucketOwner": target.account}
-    made = not _is_there(s3, owned)
+    made = not _exists(s3, owned)
     if made:
-        # The one region that must not be named.
+        # S3 refuses this one region as a constraint.
         placed = {} if target.region == "us-east-1" else {"LocationConstraint": target.region}
         s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": placed} if placed else {}))
     s3.put_public_access_block(
@@ -45,9 +46,9 @@ def make_bucket(target: Target) -> bool:
 
 
 def upload(target: Target, package: Path, decided: Mapping[str, str]) -> str:
-    """Puts the zip and the template of the folder `package` there; returns the address of the template.
+    """Uploads the zip and the template from the folder `package`. Returns the address of the template.
 
-    Each is named by its content, so that the same package is the same deployment.
+    The name of each is a hash of its content, so the same package gives the same deployment.
     """
     zipped = _put(target, (package / "deployment.zip").read_bytes(), "zip")
     template = settled(json.loads((package / "template.json").read_text()), decided)
@@ -60,14 +61,14 @@ def upload(target: Target, package: Path, decided: Mapping[str, str]) -> str:
 
 def _put(target: Target, content: bytes, kind: str) -> str:
     key = f"{hashlib.sha256(content).hexdigest()}.{kind}"
-    # The name of the bucket can be guessed: the code goes to no one else's.
+    # Others can guess the bucket's name and own it, so we name the owner that we expect.
     target.client("s3").put_object(
         Bucket=bucket_name(target), ExpectedBucketOwner=target.account, Key=key, Body=content
     )
     return key
 
 
-def _is_there(s3: Any, owned: dict[str, str]) -> bool:
+def _exists(s3: Any, owned: dict[str, str]) -> bool:
     try:
         s3.head_bucket(**owned)
     except ClientError as error:

@@ -28,7 +28,7 @@ def main() -> str | None:
     except (BotoCoreError, ClientError) as error:
         return f"Not deployed. AWS refused or did not answer: {error}"
     except KeyboardInterrupt:
-        return "\nNo longer watching. What CloudFormation has begun goes on; the same command again says where it is."
+        return "\nNo longer watching. CloudFormation continues; run the same command again to see its state."
     return None
 
 
@@ -39,10 +39,10 @@ def stack_name(stage: str) -> str:
 def _deploy_stage(environ: Mapping[str, str]) -> None:
     stage, arch = environ.get("STAGE", ""), environ.get("ARCH") or "arm64"
     if not stage:
-        raise NotDeployed("Say which stage, for example: make deploy STAGE=dev")
+        raise NotDeployed("Name the stage, for example: make deploy STAGE=dev")
     agrees = environ.get("YES") == "1"
     if not agrees and not sys.stdin.isatty():
-        raise NotDeployed(f"There is nobody here to agree. If you mean it: make deploy STAGE={stage} YES=1")
+        raise NotDeployed(f"Nobody is at this terminal to agree. If you are sure: make deploy STAGE={stage} YES=1")
     target = find_target(boto3.Session(region_name=environ.get("AWS_REGION")))
     print(f"Packaging for {arch}")
     made = package(stage, arch, Path(".build")).folder
@@ -64,14 +64,14 @@ def deploy(
     say: Callable[[str], None] = print,
     pause_seconds: float = 3,
 ) -> dict[str, str]:
-    """Brings the package in `folder` to the stage and returns the stack's outputs. Raises NotDeployed."""
+    """Deploys the package in `folder` to the stage. Returns the stack's outputs. Raises NotDeployed."""
     stack = Stack(target.client("cloudformation"), stack_name(stage), say, pause_seconds)
     decided = {"GatewayAccount": _gateway_account(target, stack), **parameters}
     made = make_bucket(target)
     say(f"{'Made the bucket' if made else 'Uploading to'} {bucket_name(target)}")
     change_set = stack.propose(upload(target, folder, decided), decided)
     if change_set is None:
-        say("Nothing would change: the stage is as this checkout and its parameters say.")
+        say("Nothing would change: the stage already matches this checkout and its parameters.")
     else:
         for change in change_set.changes:
             say(f"  {change}")
@@ -84,7 +84,7 @@ def deploy(
 
 
 def _gateway_account(target: Target, stack: Stack) -> str:
-    """API Gateway has one role for logs per account and region. The stack that made it goes on having it."""
+    """API Gateway has one role for logs per account and region. The stack that made the role keeps it."""
     if stack.parameters().get("GatewayAccount") == "set":
         return "set"
     return "leave" if target.client("apigateway").get_account().get("cloudwatchRoleArn") else "set"
@@ -104,10 +104,10 @@ def _ask(stage: str, target: Target) -> Agree:
 
 def _next_steps(stage: str, outputs: Mapping[str, Any]) -> str:
     return (
-        "\nA new stage needs three things more (docs/operations.md):\n"
+        "\nA new stage needs three more steps (docs/deploying.md):\n"
         f"  1. Once: run the function knownto-{stage}-make-service-key in the Lambda console.\n"
         f"  2. Onboard the first authority: run knownto-{stage}-onboard-authority.\n"
-        f"  3. See that it answers: curl {outputs.get('EndpointURL', '')}v1/health"
+        f"  3. Check that it answers: curl {outputs.get('EndpointURL', '')}v1/health"
     )
 
 

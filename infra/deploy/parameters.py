@@ -1,4 +1,4 @@
-"""What is decided for a stage: `stages/<stage>.json`, and what the command line says otherwise."""
+"""The parameters of a stage: those of `stages/<stage>.json`, overridden by the command line."""
 
 import json
 import shlex
@@ -15,27 +15,27 @@ _EXAMPLE = FOLDER / "example.json"
 def parameters_of(
     stage: str, template: Mapping[str, Any], overrides: str = "", folder: Path = FOLDER
 ) -> dict[str, str]:
-    """The template's parameters by name. Raises NotDeployed where one is missing, unknown or no text."""
+    """Returns the template's parameters by name. Raises NotDeployed if one is missing, unknown or not a text."""
     file = folder / f"{stage}.json"
     given = {**_read(file), **_overrides(overrides), "Stage": stage}
     known: Mapping[str, Any] = template["Parameters"]
     if unknown := sorted(given.keys() - known.keys()):
         raise NotDeployed(f"The template has no parameter {', '.join(unknown)}. It has: {', '.join(sorted(known))}.")
-    missing = sorted(name for name, said in known.items() if "Default" not in said and not given.get(name))
+    missing = sorted(name for name, one in known.items() if "Default" not in one and not given.get(name))
     if missing:
         wanted = "\n".join(f"  {name}: {known[name].get('Description', 'must be given')}" for name in missing)
-        raise NotDeployed(f"{file} does not say:\n{wanted}\n{_EXAMPLE} is an example.")
+        raise NotDeployed(f"{file} lacks:\n{wanted}\n{_EXAMPLE} is an example.")
     return given
 
 
 def settled(template: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str, Any]:
-    """The template with what was decided filled in where functions and the API refer to it.
+    """Fills in the parameters to which functions and the API refer.
 
-    SAM makes a new version when the text of a function's properties changes, and does not look behind a reference: a
-    setting decided anew would change the function, and never reach the version that the API calls. So with the API: SAM
-    deploys it anew when its text changes, and until then the gateway serves it as it was.
+    SAM makes a new version only when the text of a function's properties changes, and does not follow references. A new
+    value behind a reference would change the function, but not reach the version that the API calls. The same holds for
+    the API: SAM deploys it again only when its text changes.
     """
-    defaults = {name: str(said["Default"]) for name, said in template["Parameters"].items() if "Default" in said}
+    defaults = {name: str(one["Default"]) for name, one in template["Parameters"].items() if "Default" in one}
     values = {**defaults, **decided}
     settled_resources = {
         name: {**made, "Properties": _filled_in(made["Properties"], values)}
@@ -61,11 +61,11 @@ def _read(file: Path) -> dict[str, str]:
     try:
         content = json.loads(file.read_text())
     except FileNotFoundError:
-        raise NotDeployed(f"There is no {file}. Copy {_EXAMPLE} to it and say what is decided for the stage.") from None
+        raise NotDeployed(f"There is no {file}. Copy {_EXAMPLE} to it and enter the values of the stage.") from None
     except ValueError as problem:
-        raise NotDeployed(f"{file} is no JSON: {problem}") from None
+        raise NotDeployed(f"{file} is not JSON: {problem}") from None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise NotDeployed(f"{file} must be one JSON object whose values are all texts, like {_EXAMPLE}.")
+        raise NotDeployed(f"{file} must be a JSON object whose values are all texts, like {_EXAMPLE}.")
     return content
 
 

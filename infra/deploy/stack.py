@@ -1,4 +1,4 @@
-"""A CloudFormation stack: what a template would change in it, the change, and what came of that."""
+"""A CloudFormation stack: the changes that a template would make, their execution, and its result."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,27 +10,27 @@ from botocore.exceptions import ClientError
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _NOTHING_THERE = (None, "REVIEW_IN_PROGRESS")
-# What the first deployment made stays when it fails, and the next goes on from there: a rollback could not delete
-# the tables, which are protected, and they would stand in the way of every later attempt.
+# When the first deployment fails, its resources stay and the next attempt continues from there. A rollback could not
+# delete the protected tables, and they would make every later attempt fail.
 _UNFINISHED = ("CREATE_FAILED", "UPDATE_FAILED")
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# Tables and log groups outlive a stack, and their names are fixed: deleting the stack alone is no way out.
+# Tables and log groups outlive a stack and have fixed names, so it is not enough to delete the stack.
 _BEGIN_AGAIN = (
-    "CloudFormation can only delete it, and what outlives it would stand in the way of the next attempt. "
-    '"Begin again" in docs/operations.md says what to delete, and when not to.'
+    "CloudFormation can only delete it, and the resources that outlive it would make the next attempt fail. "
+    '"Begin again" in docs/deploying.md says what to delete, and when not to.'
 )
 _STUCK = {
     "ROLLBACK_COMPLETE": f"Its first deployment failed and was rolled back. {_BEGIN_AGAIN}",
     "ROLLBACK_FAILED": f"Its first deployment failed, and so did the rollback. {_BEGIN_AGAIN}",
-    "DELETE_FAILED": "Somebody was deleting it, and that failed. Its tables and keys are kept: find out who and why "
-    "before you go on.",
-    "UPDATE_ROLLBACK_FAILED": "A deployment failed, and so did going back to the one before. Run: "
+    "DELETE_FAILED": "Somebody tried to delete it, and that failed. Its tables and keys are kept: find out who and why "
+    "before you continue.",
+    "UPDATE_ROLLBACK_FAILED": "A deployment failed, and so did the return to the previous one. Run: "
     "aws cloudformation continue-update-rollback --stack-name {name}, and try again.",
 }
 
 
 class NotDeployed(Exception):
-    """The text says why, and what to do."""
+    """Nothing more was deployed. The text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ChangeSet:
 
 
 class Stack:
-    """`say` gets a line of progress at a time."""
+    """`say` gets each line of progress."""
 
     def __init__(self, cloudformation: Any, name: str, say: Callable[[str], None], pause_seconds: float = 3) -> None:
         self._cloudformation = cloudformation
@@ -64,7 +64,7 @@ class Stack:
         return str(found["StackStatus"]) if found else None
 
     def parameters(self) -> dict[str, str]:
-        """As they are deployed; of a stack that is not there, none."""
+        """Returns the deployed values, or none if there is no stack."""
         listed = (self._describe() or {}).get("Parameters", [])
         return {one["ParameterKey"]: one["ParameterValue"] for one in listed}
 
@@ -73,7 +73,7 @@ class Stack:
         return {one["OutputKey"]: one["OutputValue"] for one in listed}
 
     def propose(self, template_url: str, parameters: Mapping[str, str]) -> ChangeSet | None:
-        """None if nothing would change. Raises NotDeployed where the stack, or the template, can take no change."""
+        """Returns None if nothing would change. Raises NotDeployed if the stack is stuck or the template is refused."""
         status = self.status()
         self._refuse_if_stuck(status)
         made = self._cloudformation.create_change_set(
@@ -97,7 +97,7 @@ class Stack:
         self._cloudformation.delete_change_set(ChangeSetName=change_set.id, StackName=self._name)
 
     def execute(self, change_set: ChangeSet) -> None:
-        """Returns when all is done. Raises NotDeployed with what failed first."""
+        """Waits until the change is done. Raises NotDeployed with the resources that failed."""
         unfinished = self.status() in (*_NOTHING_THERE, *_UNFINISHED)
         seen = {event["EventId"] for event in self._events()}
         self._cloudformation.execute_change_set(
@@ -152,7 +152,7 @@ class Stack:
                 yield Change(change["Action"], change["LogicalResourceId"], change["ResourceType"], replaces)
 
     def _events(self) -> list[dict[str, Any]]:
-        """Oldest first."""
+        """Returns the events, oldest first."""
         pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._name)
         return [event for page in pages for event in page["StackEvents"]][::-1]
 
@@ -175,8 +175,8 @@ def _what_failed(name: str, status: str, failures: list[dict[str, Any]]) -> str:
         if "cancelled" not in event.get("ResourceStatusReason", "")
     ]
     after = (
-        "What was made stays. Mend the cause and deploy again: it goes on from there."
+        "The resources made so far stay. Correct the cause and deploy again: it continues from there."
         if status in _UNFINISHED
-        else "CloudFormation went back to the deployment before."
+        else "CloudFormation went back to the previous deployment."
     )
     return "\n".join([f"The stack {name} ended in {status}.", *lines, after])

@@ -20,9 +20,7 @@ class Target:
 def find_target(session: boto3.Session) -> Target:
     """Raises NotDeployed."""
     if not session.region_name:
-        raise NotDeployed(
-            "No region is set. Say which, for example: make deploy STAGE=dev AWS_DEFAULT_REGION=eu-west-2"
-        )
+        raise NotDeployed("No region is set. Name one, for example: make deploy STAGE=dev AWS_DEFAULT_REGION=eu-west-2")
     try:
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:

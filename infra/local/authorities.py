@@ -1,7 +1,6 @@
-"""The authorities of the local stage: England's 153, and a few health and police bodies."""
+"""The authorities of the local stage: England's 153 local authorities, and a few health and police bodies."""
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chalicelib.adapters.dynamodb.schema import REGISTRY, table_name
-from chalicelib.domain.authority import Purpose, Scope
+from chalicelib.adapters.console.event_bodies import checked_jwks
+from chalicelib.application.console.ports import NewAuthority
+from chalicelib.domain.authority import Contact, Purpose, Scope
 
 CSV = Path(__file__).parent / "data" / "england-authorities.csv"
 
@@ -41,7 +41,7 @@ DEMONSTRATION = {
     "E23000001": "EdDSA",
     "RP4": "ES256",
 }
-"""The authorities that `.local/demo.json` can sign for, and with what."""
+"""The authorities that can sign in with `.local/demo.json`, and the algorithm of their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,15 @@ def _key_pair(alg: str) -> tuple[Any, dict[str, Any]]:
     return ed, OKPAlgorithm.to_jwk(ed.public_key(), as_dict=True)
 
 
-def registry_item(authority: LocalAuthority, keys: list[SigningKey]) -> dict[str, Any]:
-    """The authority as an administrator would enter it, granted every scope and purpose."""
-    return {
-        "authority": {"S": authority.code},
-        "name": {"S": authority.name},
-        "sector": {"S": authority.sector},
-        "standing": {"S": "active"},
-        "duty_contact": {"M": {"name": {"S": f"{authority.name} duty team"}, "phone": {"S": "020 7946 0999"}}},
-        "scopes": {"SS": [*Scope]},
-        "purposes": {"SS": [*Purpose]},
-        "reports_every_days": {"N": "7"},
-        "jwks": {"S": json.dumps({"keys": [key.public_jwk for key in keys]})},
-    }
-
-
-def enter(dynamodb: Any, stage: str, item: dict[str, Any]) -> None:
-    dynamodb.put_item(TableName=table_name(stage, REGISTRY), Item=item)
+def new_authority(authority: LocalAuthority, key: SigningKey) -> NewAuthority:
+    """Grants every scope and purpose."""
+    return NewAuthority(
+        code=authority.code,
+        name=authority.name,
+        sector=authority.sector,
+        duty_contact=Contact(f"{authority.name} duty team", "020 7946 0999"),
+        scopes=frozenset(Scope),
+        purposes=frozenset(Purpose),
+        reports_every_days=7,
+        jwks=checked_jwks({"keys": [key.public_jwk]}),
+    )

@@ -1,4 +1,4 @@
-"""The AWS of the local stage: ministack on the loopback, with keys and tables as the template makes them."""
+"""The AWS of the local stage: ministack on the loopback, with the keys and tables that the template describes."""
 
 import io
 import os
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_bytes
 from typing import Any
 from zipfile import ZipFile
 
@@ -16,23 +15,20 @@ import boto3
 
 from chalicelib.adapters.dynamodb.schema import (
     EXPIRING,
-    KEYS,
     SCHEMAS,
     STREAMS,
     TTL_ATTRIBUTE,
     table_name,
     table_schema,
 )
-from chalicelib.adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 
 from .processes import LOOPBACK, free_port, is_taken, running
 
 REGION = "eu-west-2"
-SALT_BYTES = 32
 
 
 def forget_other_aws() -> None:
-    """A profile, key or endpoint of your own AWS must not reach the local one, nor what runs here reach yours."""
+    """Removes AWS settings from the environment, so that nothing here calls your own AWS account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
 
@@ -53,7 +49,7 @@ class LocalAws:
 
 
 def environ_of(endpoint_url: str) -> dict[str, str]:
-    """What any AWS client needs to reach it."""
+    """The environment that an AWS client needs to call this endpoint."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_REGION": REGION,
@@ -66,7 +62,10 @@ def environ_of(endpoint_url: str) -> dict[str, str]:
 
 @contextmanager
 def local_aws(log: Path, python: str = sys.executable, **settings: str) -> Iterator[LocalAws]:
-    """A fresh ministack that ends with the block. Nothing of it is kept. `settings`: environment of its own."""
+    """Runs a new ministack until the block ends, and keeps none of its data.
+
+    `settings`: more environment variables for ministack.
+    """
     port = free_port()
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -90,7 +89,7 @@ class StageKeys:
 
 
 def make_stage(aws: LocalAws, stage: str) -> StageKeys:
-    """KMS keys, the wrapped service data key, and the tables with encryption and TTL on."""
+    """Makes the KMS keys and the tables, with encryption and TTL on. Their streams stay off."""
     kms = aws.client("kms")
     table_key = _key(kms, f"{stage}-tables")
     keys = StageKeys(
@@ -102,17 +101,14 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
     dynamodb = aws.client("dynamodb")
     for table in SCHEMAS:
         _make_table(dynamodb, stage, table, table_key)
-    wrapped = kms.generate_data_key_without_plaintext(
-        KeyId=keys.data_key,
-        KeySpec="AES_256",
-        EncryptionContext=encryption_context(stage, CURRENT_VERSION, keys.mac_key),
-    )
-    put_secret(dynamodb, stage, f"SERVICE#{CURRENT_VERSION}", wrapped["CiphertextBlob"])
     return keys
 
 
 def keys_of(kms: Any, stage: str) -> StageKeys:
-    """Of a stage that is made already. By their ids: the service key opens under the id of the other, not its alias."""
+    """Finds the keys of an existing stage.
+
+    Returns key ids, not aliases: the id of the pseudonym key is in the encryption context of the service key.
+    """
     mac_key, data_key = (
         kms.describe_key(KeyId=f"alias/knownto-{stage}-{name}")["KeyMetadata"]["KeyId"]
         for name in ("pseudonyms", "details")
@@ -127,7 +123,7 @@ def _key(kms: Any, alias: str, **spec: str) -> str:
 
 
 def _stand_in_for_the_api(functions: Any, stage: str) -> None:
-    """The API of the local stage is no Lambda function: this is what switching off has to stop instead."""
+    """Makes a function for `switch_off` to stop, because the API of the local stage is no Lambda function."""
     code = io.BytesIO()
     with ZipFile(code, "w") as packed:
         packed.writestr("app.py", "def app(event, context):\n    return {'statusCode': 200}\n")
@@ -156,22 +152,8 @@ def _make_table(dynamodb: Any, stage: str, table: str, key_id: str) -> None:
 
 
 def turn_on_streams(aws: LocalAws, stage: str) -> None:
-    """Apart from making the tables: a stream tells of what happens from then on."""
+    """Turns on the tables' streams. A stream reports only what happens after that."""
     dynamodb = aws.client("dynamodb")
     for table, view in STREAMS.items():
         spec = {"StreamEnabled": True, "StreamViewType": view}
         dynamodb.update_table(TableName=table_name(stage, table), StreamSpecification=spec)
-
-
-def put_secret(dynamodb: Any, stage: str, key: str, secret: bytes) -> None:
-    """A row of the Keys table. One that is there is never replaced: that would shred what it sealed."""
-    dynamodb.put_item(
-        TableName=table_name(stage, KEYS),
-        Item={"key": {"S": key}, "secret": {"B": secret}},
-        ConditionExpression="attribute_not_exists(#key)",
-        ExpressionAttributeNames={"#key": "key"},
-    )
-
-
-def make_salt(dynamodb: Any, stage: str, authority_code: str) -> None:
-    put_secret(dynamodb, stage, f"SALT#{authority_code}", token_bytes(SALT_BYTES))

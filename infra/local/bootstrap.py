@@ -1,33 +1,41 @@
-"""Makes .venv with the pinned dependencies. Runs on any Python 3 far enough to say what is wrong."""
+"""Makes .venv with the pinned dependencies. Any Python 3 can run this far enough to say what is wrong."""
 
 import fcntl
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Iterator, List, Optional
 
 VENV = ".venv"
 PINS = "requirements-dev.txt"
 STAMP = os.path.join(VENV, "made-from")
 NEEDS = (3, 11)
+ABOUT_MEGABYTES = 100
+"""What pip downloads for the pins, on Linux in November 2026."""
+
+# SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_MEGABYTES = {"bytes": 1e-6, "kB": 1e-3, "MB": 1.0, "GB": 1e3}
+_DOWNLOADED = re.compile(r"\s+(?:Downloading|Using cached) .*\(([\d.]+) (bytes|kB|MB|GB)\)")
 
 
 def main() -> Optional[str]:
     if sys.version_info < NEEDS:
         found = "%d.%d" % sys.version_info[:2]
         return "Known To needs Python 3.11 or newer; this is Python %s. Try: make PYTHON=python3.12 run" % found
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in _ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     try:
-        with _alone():
+        with _only_one():
             return _make()
     except KeyboardInterrupt:
-        return "\nStopped. Run the same command again: it starts anew."
+        return "\nStopped. Run the same command again: it starts afresh."
 
 
 def _make() -> Optional[str]:
@@ -35,12 +43,16 @@ def _make() -> Optional[str]:
     if _read(STAMP) == wanted:
         return None
     if os.path.islink(VENV):
-        os.unlink(VENV)  # or the environment that it leads to would be emptied under whoever works with it
-    print("Making the environment in %s (once; a minute or two)" % VENV, flush=True)
+        os.unlink(VENV)  # `venv --clear` would empty the environment that it points to
+    print(
+        "Making the environment in %s: %d packages, about %d MB to download (once; about a minute)"
+        % (VENV, _pinned(), ABOUT_MEGABYTES),
+        flush=True,
+    )
     if _run([sys.executable, "-m", "venv", "--clear", VENV], "Making an empty one") != 0:
         return "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"
     pip = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check"]
-    # Uncompiled: Python compiles what is used when it is first used, in a fraction of the time.
+    # pip compiles nothing: Python compiles each module at its first use, which takes a fraction of the time.
     if _run([*pip, "--no-compile", "--progress-bar", "off", "--require-hashes", "-r", PINS], "Starting pip") != 0:
         return "The dependencies could not be installed; pip says why above. Then run the same command again."
     with open(STAMP, "w") as stamp:
@@ -48,20 +60,24 @@ def _make() -> Optional[str]:
     return None
 
 
-def _run(command: List[str], what: str) -> int:
-    """Its exit status. Says what it is at while it runs, and what it said itself only if it fails."""
+def _run(command: List[str], first_step: str) -> int:
+    """Runs the command and shows its progress. Shows its own output only if it fails. Returns its exit status."""
     said: List[str] = []
-    steps = [what]
-    # In a session of its own: Ctrl-C is for us, and neither pip nor venv answers it with a traceback.
+    progress = _Progress(first_step)
+    held = _HeldInterrupts()  # until there is a process that we can end
+    # In a session of its own, so that Ctrl-C reaches only us: pip and venv would answer it with a traceback.
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, start_new_session=True
     ) as child:
-        reader = threading.Thread(target=_follow, args=(child.stdout, said, steps), daemon=True)
+        reader = threading.Thread(target=_follow, args=(child.stdout, said, progress), daemon=True)
         reader.start()
         try:
-            status = _wait(child, steps)
+            held.release()
+            status = _wait(child, progress)
         except BaseException:
-            os.killpg(child.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it may have ended meanwhile
+                os.killpg(child.pid, signal.SIGTERM)
+            child.wait()  # after Ctrl-C, Popen itself would not wait
             raise
         finally:
             reader.join()
@@ -72,41 +88,81 @@ def _run(command: List[str], what: str) -> int:
     return status
 
 
-def _follow(output: IO[str], said: List[str], steps: List[str]) -> None:
-    packages = 0
+class _HeldInterrupts:
+    """Remembers an interrupt until `release`, which raises it as KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self._came = False
+        self._handlers = {ending: signal.signal(ending, self._remember) for ending in _ENDINGS}
+
+    def _remember(self, *_: object) -> None:
+        self._came = True
+
+    def release(self) -> None:
+        for ending, handler in self._handlers.items():
+            signal.signal(ending, handler)
+        if self._came:
+            raise KeyboardInterrupt
+
+
+class _Progress:
+    """The present step. Prints each kind of step once, unless a terminal shows it all the time (`_wait`)."""
+
+    def __init__(self, first_step: str) -> None:
+        self.packages = 0
+        self.megabytes = 0.0
+        self._kind = ""
+        self._enter(first_step, first_step)
+
+    def read(self, line: str) -> None:
+        """Takes a line that pip printed."""
+        downloaded = _DOWNLOADED.match(line)
+        if line.startswith("Installing collected packages"):
+            self._enter("Installing", "Installing them")
+        elif line.startswith(("Collecting ", "Processing ", "Ignoring ")):
+            self.packages += 1
+            self._enter_fetching()
+        elif downloaded:
+            self.megabytes += float(downloaded.group(1)) * _MEGABYTES[downloaded.group(2)]
+            self._enter_fetching()
+
+    def _enter_fetching(self) -> None:
+        of_all = (self.packages, _pinned(), self.megabytes, ABOUT_MEGABYTES)
+        self._enter("Fetching", "Fetching package %d of %d, %.0f of about %d MB" % of_all)
+
+    def _enter(self, kind: str, step: str) -> None:
+        self.step = step
+        if kind != self._kind and not sys.stdout.isatty():
+            print("  %s" % step, flush=True)
+        self._kind = kind
+
+
+def _follow(output: IO[str], said: List[str], progress: _Progress) -> None:
     for line in output:
         said.append(line)
-        if line.startswith(("Collecting ", "Processing ", "Ignoring ")):
-            packages += 1
-            steps.append("Fetching package %d of %d" % (packages, _pinned()))
-        elif line.startswith("Installing collected packages"):
-            steps.append("Installing them")
+        progress.read(line)
 
 
-def _wait(child: "subprocess.Popen[str]", steps: List[str]) -> int:
-    """On a terminal one line, written anew each second; elsewhere a line for each kind of step."""
-    started, kind = time.time(), ""
+def _wait(child: "subprocess.Popen[str]", progress: _Progress) -> int:
+    """On a terminal, rewrites the line of progress each second."""
+    started = time.time()
     while True:
         try:
             return child.wait(1)
         except subprocess.TimeoutExpired:
-            step = steps[-1]
-        if sys.stdout.isatty():
-            print("\r\033[K  %s, %d s" % (step, time.time() - started), end="\r", flush=True)
-        elif kind != step.split()[0]:
-            kind = step.split()[0]
-            print("  %s" % step, flush=True)
+            if sys.stdout.isatty():
+                print("\r\033[K  %s, %d s" % (progress.step, time.time() - started), end="\r", flush=True)
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One at a time: a second make waits for the environment of the first."""
+def _only_one() -> Iterator[None]:
+    """Makes a second make wait until the first has made the environment."""
     os.makedirs(".local", exist_ok=True)
     with open(os.path.join(".local", "environment.lock"), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            print("Another make is at the environment: waiting for it to end", flush=True)
+            print("Another make is making the environment: waiting for it to end", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -1,4 +1,4 @@
-"""`make console OP=… [EVENT=file.json] [CONFIRM=…] [JSON=1]`: what administrators run, on the local stage."""
+"""`make console OP=… [EVENT=file.json] [CONFIRM=…] [JSON=1]`: runs a console function on the local stage."""
 
 import json
 import logging
@@ -20,23 +20,23 @@ from chalicelib import console
 from .aws import environ_of, forget_other_aws, keys_of
 from .demo import Demo
 from .first_question import LOOKUP_ID
-from .stage import LOCAL, STAGE, service_environ
+from .settings import LOCAL, STAGE, service_environ
 
 EVENTS = Path(__file__).parents[1] / "console-events"
-OPERATIONS = tuple(function.name for function in app.app.pure_lambda_functions)
+FUNCTIONS = tuple(function.name for function in app.app.pure_lambda_functions)
 
 
 class _NotRun(Exception):
-    """The text says why."""
+    """The function was not run. The text says why."""
 
 
 def main() -> int:
-    operation = os.environ.get("OP", "")
-    if operation not in OPERATIONS:
-        known = "\n".join(f"  {name}" for name in OPERATIONS)
-        return _failed(f"Say what to do, for example: make console OP={OPERATIONS[0]}\n{known}", 2)
+    name = os.environ.get("OP", "")
+    if name not in FUNCTIONS:
+        known = "\n".join(f"  {one}" for one in FUNCTIONS)
+        return _failed(f"Name a console function, for example: make console OP={FUNCTIONS[0]}\n{known}", 2)
     try:
-        answer = _invoke(operation, *_read(operation))
+        answer = _invoke(name, *_read(name))
     except _NotRun as reason:
         return _failed(str(reason), 1)
     except EndpointConnectionError:
@@ -45,9 +45,9 @@ def main() -> int:
     return 0 if answer["done"] else 1
 
 
-def _read(operation: str) -> tuple[Any, Demo]:
-    """The event, and the stage to run it on."""
-    ready_made = EVENTS / f"{operation}.json"
+def _read(name: str) -> tuple[Any, Demo]:
+    """Returns the event, and the stage to run the function on. Raises _NotRun."""
+    ready_made = EVENTS / f"{name}.json"
     file = Path(os.environ.get("EVENT") or ready_made)
     try:
         event = json.loads(file.read_text())
@@ -68,7 +68,7 @@ def _read(operation: str) -> tuple[Any, Demo]:
 
 
 def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:
-    """A ready-made event with the days of today, and about the lookup that `make run` began with."""
+    """Fits a ready-made event to this stage: with present dates, and the lookup that `make run` began with."""
     later = today + timedelta(days=300)
     here = {"day": today, "review_on": later, "until": later, "lookup_id": lookup_id}
     return {name: str(here[name]) if name in here else value for name, value in event.items()}
@@ -79,8 +79,8 @@ def _failed(why: str, code: int) -> int:
     return code
 
 
-def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
-    """As Lambda would, with the function's own settings; its log line goes where those of the service go."""
+def _invoke(name: str, event: Any, demo: Demo) -> dict[str, Any]:
+    """Calls the function as Lambda would, with its settings. Its log line goes to the service's log."""
     forget_other_aws()
     environ = environ_of(demo.aws_endpoint_url)
     os.environ.update(environ)
@@ -88,12 +88,12 @@ def _invoke(operation: str, event: Any, demo: Demo) -> dict[str, Any]:
     [handler] = [one for one in logging.getLogger("known-to").handlers if isinstance(one, logging.StreamHandler)]
     with (LOCAL / "service.log").open("a") as log:
         handler.setStream(log)
-        answer: dict[str, Any] = getattr(console, operation)(event, SimpleNamespace(aws_request_id=str(uuid4())))
+        answer: dict[str, Any] = getattr(console, name)(event, SimpleNamespace(aws_request_id=str(uuid4())))
     return answer
 
 
 def lines_of(answer: dict[str, Any]) -> Iterator[str]:
-    """The sentence first, then what was asked for, then what to quote to the maintainers."""
+    """Returns the sentence first, then the details, and last the id to quote to the maintainers."""
     yield answer["answer"]
     details = {name: value for name, value in answer.items() if name not in ("done", "answer", "correlation_id")}
     yield from _lines(details, "")

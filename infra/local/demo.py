@@ -1,8 +1,9 @@
-"""`.local/demo.json`: where the local stage is, and keys to sign in with. Made anew at every start."""
+"""`.local/demo.json`: the addresses of the local stage, and keys to sign in with. Each start writes a new one."""
 
 import json
 import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import jwt
 
 from chalicelib.domain.authority import Scope
+
+from .authorities import LocalAuthority, SigningKey
 
 PATH = Path(".local") / "demo.json"
 TOKEN_SECONDS = 300
@@ -22,6 +25,7 @@ class Demo:
     aws_endpoint_url: str
     region: str
     authorities: dict[str, dict[str, str]]
+    """By code: name, kid, alg and private_key_pem."""
 
     def save(self) -> None:
         PATH.parent.mkdir(exist_ok=True)
@@ -30,11 +34,11 @@ class Demo:
 
     @classmethod
     def load(cls) -> "Demo":
-        """Raises FileNotFoundError where no local stage has run."""
+        """Raises FileNotFoundError if no local stage is running."""
         return cls(**json.loads(PATH.read_text()))
 
     def token(self, authority_code: str, sub: str, scope: str | None = None, role: str = "Social worker") -> str:
-        """A token as the authority itself would sign it. Raises KeyError for an authority without a key here."""
+        """Returns a token as the authority itself would sign it. Raises KeyError if we hold no key of the authority."""
         key = self.authorities[authority_code]
         now = int(time.time())
         claims: dict[str, Any] = {
@@ -47,3 +51,12 @@ class Demo:
             "role": role,
         }
         return jwt.encode(claims, key["private_key_pem"], algorithm=key["alg"], headers={"kid": key["kid"]})
+
+
+def signing_keys(known: Sequence[LocalAuthority], keys: Mapping[str, SigningKey]) -> dict[str, dict[str, str]]:
+    """Returns the authorities that have a key in `keys`, as `Demo` holds them."""
+    return {
+        body.code: {"name": body.name, "kid": key.kid, "alg": key.alg, "private_key_pem": key.private_key_pem}
+        for body in known
+        if (key := keys.get(body.code)) is not None
+    }

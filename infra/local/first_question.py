@@ -1,4 +1,4 @@
-"""The first question, asked as a practitioner's system would ask it, and its answer as a person reads it."""
+"""Asks the first question as a practitioner's system would, and prints the answer for a person."""
 
 import json
 import urllib.request
@@ -7,12 +7,12 @@ from typing import Any
 from rich.console import Console
 
 from .demo import Demo
-from .stage import LOCAL
+from .settings import LOCAL
 from .synthetic import THE_CHILD
 
 ASKING = "E08000025"  # Birmingham
 LOOKUP_ID = LOCAL / "first-lookup-id"
-"""Of the answer, for the operators' functions that begin with a lookup."""
+"""Holds the `lookup_id` of the answer, for the console functions that need one."""
 
 
 def ask(demo: Demo, console: Console) -> None:

@@ -18,7 +18,7 @@ def main() -> int:
         return 1
     if authority not in demo.authorities:
         known = "\n".join(f"  {code}  {body['name']}" for code, body in demo.authorities.items())
-        print(f"No signing key for that authority here. Those with one:\n{known}", file=sys.stderr)
+        print(f"There is no signing key for that authority here. These have one:\n{known}", file=sys.stderr)
         return 1
     print(demo.token(authority, sub, os.environ.get("SCOPE") or None))
     return 0

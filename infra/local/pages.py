@@ -1,6 +1,6 @@
-"""The local stage's own pages, `/`, `/ask` and `/docs`, and the two calls behind them. Never part of what is deployed.
+"""The local stage's own pages, `/`, `/ask` and `/docs`, and the two calls that they make. They are never deployed.
 
-They sign in with the keys of `.local/demo.json`, for synthetic children only.
+They sign in with the keys in `.local/demo.json`, and only synthetic children are on record.
 """
 
 import json
@@ -65,13 +65,13 @@ def has_page(method: str, path: str) -> bool:
 def page(path: str, host: str, media_type: str, body: bytes) -> Page:
     """Raises Forbidden, InvalidRequest, UnreadableBody or Unavailable."""
     if host.rpartition(":")[0] not in _OURS:
-        raise Forbidden  # a name that somebody else's page made point here
+        raise Forbidden  # another site has pointed its name at this machine
     if path in _FILES:
         return _file(_FILES[path])
     if path == _STAGE:
         return _json(_stage())
     if media_type != "application/json":
-        raise Forbidden  # a form of another page could send anything else without asking
+        raise Forbidden  # a form on another site can send other media types without asking
     return _json({"token": _token(decode(body[:_LARGEST_BODY], TokenBody))})
 
 

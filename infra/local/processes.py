@@ -1,4 +1,4 @@
-"""Child processes of the local stage: they end when their parent ends, however it ends."""
+"""Child processes of the local stage. They end when their parent ends, however it ends."""
 
 import os
 import signal
@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-_TETHER = Path(__file__).with_name("tether.py")
+_END_WITH_PARENT = Path(__file__).with_name("end_with_parent.py")
 _STOP_SECONDS = 10
 
 
 class DidNotStart(Exception):
-    """A child process ended or stayed silent; the text says which, and where its log is."""
+    """A child process ended, or did not become ready. The text names it and its log."""
 
 
 @contextmanager
@@ -29,11 +29,11 @@ def running(
     sockets: Sequence[socket.socket] = (),
     wait_seconds: float = 60,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a server, in a session of its own so that Ctrl-C reaches only us, until the block ends."""
+    """Runs a server until the block ends, in a session of its own so that Ctrl-C reaches only us."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         child = subprocess.Popen(
-            [sys.executable, str(_TETHER), *command],
+            [sys.executable, str(_END_WITH_PARENT), *command],
             env=dict(environ),
             stdin=subprocess.PIPE,
             stdout=output,
@@ -72,7 +72,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on the loopback, to be handed to a server. Raises OSError where the port is taken."""
+    """Returns a listening socket on the loopback, to hand to a server. Raises OSError if the port is taken."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

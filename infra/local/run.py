@@ -1,4 +1,4 @@
-"""`make run [PORT=8000]`: the whole service on this machine, one real question, then serve until Ctrl-C."""
+"""`make run [PORT=8000]`: starts the whole service on this machine, asks one real question, and serves until Ctrl-C."""
 
 import fcntl
 import os
@@ -11,29 +11,34 @@ from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 
+from chalicelib.config import Settings
 from chalicelib.domain.errors import KnownToError
+from chalicelib.wiring import console as console_functions
+from chalicelib.wiring.parts import make_clients, make_parts
 
 from . import first_question
 from .authorities import authorities
-from .aws import forget_other_aws, local_aws, make_stage, turn_on_streams
-from .demo import PATH, Demo
+from .aws import LocalAws, forget_other_aws, local_aws, make_stage, turn_on_streams
+from .demo import PATH, Demo, signing_keys
 from .loading import load
-from .processes import DidNotStart, listen
-from .serving import SERVICE_LOG, UNATTENDED_LOG, Ended, is_attended, serve, server, unattended
-from .stage import LOCAL, STAGE, register_authorities, service_environ
+from .onboarding import onboard
+from .processes import LOOPBACK, DidNotStart, listen
+from .service import SERVICE_LOG, UNATTENDED_LOG, Ended, attendance, serve, server, unattended
+from .settings import AUDIENCE, LOCAL, STAGE, service_environ
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_READ_TIMEOUT_SECONDS = 30  # ministack writes a hundred items at once more slowly than AWS does
 
 console = Console(highlight=False)
 
 
 class Refused(Exception):
-    """The stage cannot start; the text says why and what to do."""
+    """The stage cannot start. The text says why, and what to do."""
 
 
 def main() -> int:
-    attended = is_attended()
-    # Ctrl-C too: started in the background by a script, we would inherit that it is ignored.
+    is_attended = attendance()
+    # SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
     for ending in _ENDINGS:
         signal.signal(ending, _as_interrupt)
     forget_other_aws()
@@ -43,9 +48,9 @@ def main() -> int:
             stack.enter_context(_only_one(port))
             listener = stack.enter_context(_listener(port))
             try:
-                serve(_start(stack, listener, port), attended)
+                serve(_start(stack, listener, port), is_attended)
             except KeyboardInterrupt:
-                _say_that_it_stops()
+                _stopping()
                 raise
     except (Refused, DidNotStart) as reason:
         return _failed("Not started.", str(reason))
@@ -67,14 +72,14 @@ def _as_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _say_that_it_stops() -> None:
+def _stopping() -> None:
     for ending in _ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)  # a second Ctrl-C would leave half of it running
+        signal.signal(ending, signal.SIG_IGN)  # a second Ctrl-C would leave some processes running
     console.print("\nStopping…")
 
 
 def _listener(port: int) -> socket.socket:
-    """Taken now and handed to the server later, so that nobody else can have it in between."""
+    """Takes the port now and hands it to the server later, so that no other program can take it in between."""
     try:
         return listen(port)
     except OSError:
@@ -89,7 +94,7 @@ def _port(text: str) -> int:
 
 @contextmanager
 def _only_one(port: int) -> Iterator[None]:
-    """The lock file says who has it: process and port."""
+    """Holds the lock of this checkout. The lock file names the process and port that hold it."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "run.lock").open("a+") as lock:
         try:
@@ -111,32 +116,39 @@ def _running_already(holder: list[str]) -> str:
 
 
 def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, subprocess.Popen[bytes]]:
-    """Returns the processes that must go on running, by the name of their log."""
+    """Returns the processes that must keep running, by the name of their log."""
     PATH.unlink(missing_ok=True)
     with console.status("Starting a local AWS (ministack)"):
         aws = stack.enter_context(local_aws(LOCAL / "ministack.log"))
-        keys = make_stage(aws, STAGE)
-    known = list(authorities())
-    with console.status(f"Registering {len(known)} authorities"):
-        demo = register_authorities(aws, known, port)
-    environ = service_environ(aws.environ, keys)
+        environ = service_environ(aws.environ, make_stage(aws, STAGE))
     os.environ.update(environ)
-    load(known, console)
-    turn_on_streams(aws, STAGE)  # now: nobody is told of 2,000 children, one by one
+    demo = _fill(aws, f"http://{LOOPBACK}:{port}")
     with console.status("Starting the service"):
-        serves = stack.enter_context(server(environ, listener, demo.base_url))
+        service = stack.enter_context(server(environ, listener, demo.base_url))
     demo.save()
     stack.callback(PATH.unlink, missing_ok=True)
     first_question.ask(demo, console)
-    _say_where(demo)
-    runs = stack.enter_context(unattended(environ))
-    return {"ministack.log": aws.process, SERVICE_LOG: serves, UNATTENDED_LOG: runs}
+    _print_addresses(demo)
+    unattended_process = stack.enter_context(unattended(environ))
+    return {"ministack.log": aws.process, SERVICE_LOG: service, UNATTENDED_LOG: unattended_process}
 
 
-def _say_where(demo: Demo) -> None:
+def _fill(aws: LocalAws, base_url: str) -> Demo:
+    """Onboards the authorities and loads the synthetic set, through the service's own use cases."""
+    parts = make_parts(Settings.from_env(os.environ), make_clients(_READ_TIMEOUT_SECONDS))
+    functions = console_functions.build(parts)
+    known = list(authorities())
+    with console.status(f"Onboarding {len(known)} authorities"):
+        keys = onboard(functions, known)
+    load(parts, functions, known, console)
+    turn_on_streams(aws, STAGE)  # only now, or each of the 2,000 children would cause notices
+    return Demo(base_url, AUDIENCE, aws.endpoint_url, aws.environ["AWS_REGION"], signing_keys(known, keys))
+
+
+def _print_addresses(demo: Demo) -> None:
     console.print(f"\nAsk as a practitioner: {demo.base_url}/ask")
     console.print(f"The API, to try: {demo.base_url}/docs")
-    console.print("Serving until Ctrl-C, which forgets everything. Its log: .local/service.log")
+    console.print("Serving until Ctrl-C, which deletes all data. The log: .local/service.log")
     console.print("A token for curl: make token AUTHORITY=E09000014 SUB=sw-1")
 
 

@@ -1,5 +1,5 @@
-"""What Lambda does between the tables' streams and `app.py`, as the template says: which function gets which records,
-how many at a time, and how often a record that fails is tried again."""
+"""Does the work of Lambda between the tables' streams and `app.py`. The template says which function gets which stream
+records, how many at a time, and how often a failed one is tried again."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ Record = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class StreamMapping:
-    """One function and the stream that feeds it."""
+    """One function, and the stream that it reads."""
 
     name: str
     function: Callable[[Any, Any], dict[str, Any]]
@@ -32,11 +32,11 @@ class StreamMapping:
     batch_size: int
     retries: int
     position: str | None = None
-    """The number of the last record that is done with; None before the first."""
+    """The sequence number of the last finished stream record; None before the first."""
     tried: dict[str, int] = field(default_factory=dict)
 
-    def go_on(self, streams: Any) -> bool:
-        """Hands over the next batch. False if there is none, or if it has to be tried again."""
+    def hand_over(self, streams: Any) -> bool:
+        """Hands the next batch to the function. Returns False if there is none, or if it must be tried again."""
         batch = self._next(streams)
         numbers = [_number(record) for record in batch]
         failed = self._failed([record for record in batch if self._is_wanted(record)])
@@ -50,16 +50,16 @@ class StreamMapping:
 
     def _next(self, streams: Any) -> list[Record]:
         records = streams.get_records(ShardIterator=self._iterator(streams), Limit=self.batch_size)["Records"]
-        return [_as_lambda_has_it(record, self.stream) for record in records]
+        return [_as_lambda_gives_it(record, self.stream) for record in records]
 
     def _iterator(self, streams: Any) -> str:
-        """Anew each time: one that is kept would be too old after a quarter of an hour of a sleeping machine."""
+        """Returns a new iterator each time: a kept one expires if the machine sleeps for 15 minutes."""
         of_shard = {"StreamArn": self.stream, "ShardId": self.shard}
         first = {**of_shard, "ShardIteratorType": "TRIM_HORIZON"}
         after = {**of_shard, "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self.position}
         try:
             return str(streams.get_shard_iterator(**(after if self.position else first))["ShardIterator"])
-        except streams.exceptions.TrimmedDataAccessException:  # nothing since, for a day
+        except streams.exceptions.TrimmedDataAccessException:  # its records have expired: none has come for a day
             return str(streams.get_shard_iterator(**first)["ShardIterator"])
 
     def _is_wanted(self, record: Record) -> bool:
@@ -70,7 +70,7 @@ class StreamMapping:
             return set()
         try:
             reply = self.function({"Records": records}, SimpleNamespace(aws_request_id=str(uuid4())))
-        except Exception as error:  # as Lambda: whatever it was, the batch is tried again
+        except Exception as error:  # as on Lambda, any exception means that the batch is tried again
             print(f"{self.name}: {type(error).__name__}", flush=True)
             return {_number(record) for record in records}
         return {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}
@@ -79,39 +79,39 @@ class StreamMapping:
         self.tried[number] = self.tried.get(number, 0) + 1
         if self.tried[number] <= self.retries:
             return False
-        print(f"{self.name}: record {number} is given up after {self.tried.pop(number)} tries", flush=True)
+        print(f"{self.name}: gave up stream record {number} after {self.tried.pop(number)} tries", flush=True)
         self.position = number
         return True
 
 
 def stream_mappings(dynamodb: Any, streams: Any, stage: str, template: Template) -> list[StreamMapping]:
-    """Of every function in `app.py` that a stream feeds."""
+    """Returns one for every function in `app.py` that reads a stream."""
     resources = template["Resources"]
     found = []
     for source in app.app.event_sources:
         if not isinstance(source, DynamoDBEventConfig):
             continue
         [event] = resources[to_cfn_resource_name(source.name)]["Properties"]["Events"].values()
-        fed = event["Properties"]
-        [table, _] = fed["Stream"]["Fn::GetAtt"]
+        properties = event["Properties"]
+        [table, _] = properties["Stream"]["Fn::GetAtt"]
         name = resources[table]["Properties"]["TableName"]["Fn::Sub"].replace("${Stage}", stage)
         stream = dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
-        [shard] = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]  # ministack has but one
+        [shard] = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]  # ministack has only one
         made = StreamMapping(
             name=source.name,
             function=getattr(unattended, source.name),
             stream=stream,
             shard=shard["ShardId"],
-            patterns=[json.loads(one["Pattern"]) for one in fed.get("FilterCriteria", {}).get("Filters", [])],
+            patterns=[json.loads(one["Pattern"]) for one in properties.get("FilterCriteria", {}).get("Filters", [])],
             batch_size=source.batch_size,
-            retries=fed["MaximumRetryAttempts"],
+            retries=properties["MaximumRetryAttempts"],
         )
         found.append(made)
     return found
 
 
 def matches(pattern: Any, value: Any) -> bool:
-    """As Lambda's filters do, as far as the template uses them: nested names, and lists of texts or prefixes."""
+    """Applies the kinds of Lambda filter that the template uses: nested names, and lists of texts or prefixes."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(matches(nested, value.get(name)) for name, nested in pattern.items())
     return any(str(value).startswith(one["prefix"]) if isinstance(one, dict) else value == one for one in pattern)
@@ -121,7 +121,7 @@ def _number(record: Record) -> str:
     return str(record["dynamodb"]["SequenceNumber"])
 
 
-def _as_lambda_has_it(record: Record, stream: str) -> Record:
+def _as_lambda_gives_it(record: Record, stream: str) -> Record:
     made: Record = json.loads(json.dumps({**record, "eventSourceARN": stream}, default=_plain))
     return made
 

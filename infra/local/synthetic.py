@@ -1,4 +1,4 @@
-"""A synthetic set of children, the same for the same seed. NHS numbers come from the reserved 999 range."""
+"""A synthetic set of children, always the same for one seed. Their NHS numbers are of the reserved 999 range."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -23,11 +23,11 @@ from .authorities import LocalAuthority
 
 SEED = 1999
 CHILDREN = 2_000
-_SHARES = ((1, 55), (2, 25), (3, 8), (4, 7), (5, 3), (6, 2))  # per cent of children by number of involvements
+_SHARES = ((1, 55), (2, 25), (3, 8), (4, 7), (5, 3), (6, 2))  # (involvements of a child, per cent of children)
 MOST_INVOLVEMENTS = 50
 
 THE_CHILD = "9990000018"
-"""The child of the first question: known to four authorities and two hospitals, none of which knew of the others."""
+"""The child of the first question. Four authorities and two hospitals work with the child, unknown to each other."""
 
 THE_CHILDS = (
     ("E09000009", ServiceType.HOUSING),
@@ -40,7 +40,7 @@ THE_CHILDS = (
 """Ealing, Brent, Haringey, Enfield, Central Middlesex and North Middlesex hospitals."""
 
 THE_SHIELDED = "9990000298"
-"""Known to three practitioners; the local stage shields the child once all records are loaded."""
+"""A child known to three practitioners. The local stage shields the child once all records are loaded."""
 
 SAMPLES = {
     THE_CHILD: "Known to six",
@@ -48,7 +48,7 @@ SAMPLES = {
     THE_SHIELDED: "Protected",
     "9990054991": "Known to nobody",
 }
-"""Children of each kind of answer, for who tries the pages."""
+"""A child for each kind of answer, to try on the pages."""
 
 _FIRST = ("Amina", "Beth", "Carys", "David", "Elif", "Femi", "Grace", "Hassan", "Iris", "Joseph", "Kavita", "Lewis")
 _LAST = ("Ahmed", "Brown", "Clarke", "Davies", "Evans", "Fraser", "Green", "Hughes", "Okafor", "Patel", "Singh", "Wood")
@@ -83,7 +83,7 @@ class SyntheticRecord:
 
 
 def synthetic_numbers() -> Iterator[str]:
-    """Valid NHS numbers of the range 999 000 0000 to 999 999 9999, in order."""
+    """Yields the valid NHS numbers from 999 000 0000 to 999 999 9999, in order."""
     for serial in range(1_000_000):
         nine = f"999{serial:06d}"
         if (check := calculate_checksum(nine)) is not None and check < 10:
@@ -91,7 +91,7 @@ def synthetic_numbers() -> Iterator[str]:
 
 
 def synthetic_set(bodies: Sequence[LocalAuthority], today: date, children: int = CHILDREN) -> Iterator[SyntheticRecord]:
-    """Records of `children` children: the one of the first question, one with 50, the rest by shares."""
+    """Yields the records: the child of the first question, one child with 50 involvements, the others by `_SHARES`."""
     dice = random.Random(SEED)  # noqa: S311 - a reproducible set, no secret
     numbers = synthetic_numbers()
     serial = 0

@@ -1,4 +1,4 @@
-"""What runs unattended, on the local stage: the functions that streams feed, and those that have a schedule."""
+"""Runs the unattended functions on the local stage: those with a stream mapping, and those with a schedule."""
 
 import os
 import time
@@ -22,21 +22,21 @@ from .stream_mappings import stream_mappings
 
 TEMPLATE = Path(__file__).parents[1] / "template"
 _PAUSE_SECONDS = 1
-_LONGEST_SECONDS = 900  # Lambda's
+_LONGEST_SECONDS = 900  # as on Lambda
 _UNITS = {Rate.MINUTES: 60, Rate.HOURS: 3600, Rate.DAYS: 86_400}
 
 
 @dataclass(slots=True, kw_only=True)
 class Schedule:
-    """One function and when it is next due, as `time.monotonic` counts: first when it has waited once."""
+    """One function, and when it is next due by `time.monotonic`. It first runs after one full interval."""
 
     name: str
     function: Callable[[Any, Any], Any]
     every_seconds: int
     due_at: float
 
-    def go_on(self, now: float) -> None:
-        """What it does not get done waits for the next time, as it does on AWS."""
+    def run_if_due(self, now: float) -> None:
+        """Runs the function if it is due. A failure waits for the next run, as on AWS."""
         if now < self.due_at:
             return
         self.due_at = now + self.every_seconds
@@ -47,7 +47,7 @@ class Schedule:
 
 
 def schedules(now: float) -> list[Schedule]:
-    """Of every function in `app.py` that has one."""
+    """Returns one for every function in `app.py` that has a schedule."""
     sources = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
     return [_schedule(source, now) for source in sources]
 
@@ -89,9 +89,9 @@ def main() -> None:
     scheduled = schedules(time.monotonic())
     while True:
         for one in scheduled:
-            one.go_on(time.monotonic())
-        moved = [mapping.go_on(streams) for mapping in mappings]
-        if not any(moved):
+            one.run_if_due(time.monotonic())
+        progress = [mapping.hand_over(streams) for mapping in mappings]
+        if not any(progress):
             time.sleep(_PAUSE_SECONDS)
 
 

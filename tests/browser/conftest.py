@@ -1,4 +1,4 @@
-"""The local stage's HTTP front on the test's own stage, and a real Chromium before it."""
+"""The local stage's HTTP front with the tests' stage, and a real Chromium."""
 
 import os
 import shutil
@@ -48,8 +48,8 @@ def address(_one_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iter
         here.chdir(folder)
         demo.save()
     command = [
-        *(sys.executable, "-m", "gunicorn", "infra.local.server:application", "--bind", f"{LOOPBACK}:{port}"),
-        *("--worker-class", "infra.local.server.Worker", "--workers", "2", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "infra.local.gateway:application", "--bind", f"{LOOPBACK}:{port}"),
+        *("--worker-class", "infra.local.gateway.Worker", "--workers", "2", "--no-control-socket"),
         *("--chdir", str(folder)),
     ]
     with running(command, environ, folder / "log", lambda: is_taken(port)):
@@ -58,7 +58,7 @@ def address(_one_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def _program(name: str) -> str:
     found = shutil.which(name)
-    assert found, f"{name} is not here. On Debian: apt-get install chromium chromium-driver"
+    assert found, f"{name} is not installed. On Debian: apt-get install chromium chromium-driver"
     return found
 
 
@@ -79,5 +79,5 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Ch
 
 @pytest.fixture
 def browser(_chromium: webdriver.Chrome) -> webdriver.Chrome:
-    console(_chromium)  # what an earlier test left
+    console(_chromium)  # discards the messages of earlier tests
     return _chromium

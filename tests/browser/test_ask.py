@@ -37,7 +37,7 @@ class Page:
         return str(self.one("state").get_attribute("textContent"))
 
     def ask(self, child: str, authority: str = BRENT, sub: str = "sw-asks") -> str:
-        """The state that the page comes to."""
+        """Asks, and returns the final state of the page."""
         self.fill("nhs_number", child)
         self.fill("sub", sub)
         option = f'option[value="{authority}"]'
@@ -64,7 +64,7 @@ def page(browser: Chrome, address: str) -> Page:
     return Page(browser, address)
 
 
-def test_it_shows_whom_to_ring_and_who_that_is(stage: Stage, page: Page) -> None:
+def test_the_page_shows_whom_to_ring(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child, lead_professional=True)
     assert page.ask(child) == "Known"
@@ -79,7 +79,7 @@ def test_it_shows_whom_to_ring_and_who_that_is(stage: Stage, page: Page) -> None
     assert console(page.browser) == []
 
 
-def test_past_work_shows_the_team_and_no_longer_the_person(stage: Stage, page: Page) -> None:
+def test_previous_work_shows_the_team_and_not_the_person(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child, ended_on=stage.today.isoformat())
     assert page.ask(child) == "Known"
@@ -90,7 +90,7 @@ def test_past_work_shows_the_team_and_no_longer_the_person(stage: Stage, page: P
     assert "Ada Okafor" not in page.text
 
 
-def test_a_sensitive_service_is_rung_through_the_broker_desk(stage: Stage, page: Page) -> None:
+def test_a_sensitive_service_shows_the_broker_desk(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child, service_type="mental_health", basis="consent")
     assert page.ask(child) == "Known"
@@ -100,7 +100,7 @@ def test_a_sensitive_service_is_rung_through_the_broker_desk(stage: Stage, page:
     assert "Haringey" not in entry
 
 
-def test_of_a_protected_child_it_shows_no_place_and_the_broker_desk(stage: Stage, page: Page) -> None:
+def test_a_protected_child_shows_only_the_broker_desk(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child)
     stage.shield(child)
@@ -111,7 +111,7 @@ def test_of_a_protected_child_it_shows_no_place_and_the_broker_desk(stage: Stage
     assert "Ada Okafor" not in page.text
 
 
-def test_none_is_never_said_without_what_it_does_not_mean_and_how_far_it_reaches(stage: Stage, page: Page) -> None:
+def test_none_always_comes_with_its_limits_and_the_coverage(stage: Stage, page: Page) -> None:
     assert page.ask(stage.new_child()) == "None registered"
     assert "This does not mean unknown or safe." in page.statement
     assert "How far this answer reaches" in page.text
@@ -125,7 +125,7 @@ def test_an_own_record_is_marked(stage: Stage, page: Page) -> None:
     assert "Your own record" in page.entries[0]
 
 
-def test_where_the_service_cannot_check_it_says_so_and_nothing_else(stage: Stage, page: Page) -> None:
+def test_if_the_service_cannot_check_the_page_says_only_that(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child)
     kms = stage.aws.client("kms")
@@ -140,7 +140,7 @@ def test_where_the_service_cannot_check_it_says_so_and_nothing_else(stage: Stage
     assert page.entries == []
 
 
-def test_where_no_answer_comes_back_it_says_the_same(stage: Stage, page: Page) -> None:
+def test_if_no_answer_comes_the_page_says_the_same(stage: Stage, page: Page) -> None:
     page.browser.execute_cdp_cmd("Network.enable", {})
     page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/v1/lookups"]})
     try:
@@ -149,7 +149,7 @@ def test_where_no_answer_comes_back_it_says_the_same(stage: Stage, page: Page) -
         page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
 
 
-def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
+def test_a_mistyped_number_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
     assert page.ask("9990000043") == "Not asked"
     field = page.one("nhs_number")
     assert field.get_attribute("aria-invalid") == "true"
@@ -157,14 +157,14 @@ def test_a_slip_is_named_at_its_field_and_is_no_answer(page: Page) -> None:
     reason = "This is not a valid NHS number. It has ten digits, and the last one checks the others."
     described = [page.one(name).text for name in str(field.get_attribute("aria-describedby")).split()]
     assert reason in described
-    assert reason in page.one("said").text  # which is what a screen reader reads out
+    assert reason in page.one("said").text  # a screen reader reads this out
     field.send_keys(Keys.BACKSPACE)
     assert field.get_attribute("aria-describedby") == "nhs_number_hint"
-    assert page.browser.find_elements(By.CSS_SELECTOR, ".fault") == []
+    assert page.browser.find_elements(By.CSS_SELECTOR, ".reason") == []
 
 
 @pytest.mark.parametrize("spelled", ["{} {} {}", "{}-{}-{}", " {}{}{} "])
-def test_a_number_is_taken_as_it_stands_in_a_letter(stage: Stage, page: Page, spelled: str) -> None:
+def test_a_number_is_accepted_as_letters_write_it(stage: Stage, page: Page, spelled: str) -> None:
     child = stage.new_child()
     stage.register(child)
     assert page.ask(spelled.format(child[:3], child[3:6], child[6:])) == "Known"
@@ -172,7 +172,7 @@ def test_a_number_is_taken_as_it_stands_in_a_letter(stage: Stage, page: Page, sp
 
 
 def test_a_question_under_way_is_not_asked_again(stage: Stage, page: Page) -> None:
-    """Each is recorded."""
+    """The service records each question."""
     page.browser.execute_script(HELD_BACK)
     page.fill("nhs_number", stage.new_child())
     for button in (page.one("ask"), page.one("ask"), page.browser.find_element(By.CSS_SELECTOR, "#samples button")):
@@ -187,7 +187,7 @@ def test_a_question_under_way_is_not_asked_again(stage: Stage, page: Page) -> No
 
 
 @pytest.mark.parametrize("sub", ["", "  "])
-def test_an_asker_without_an_id_is_named_at_the_field_and_not_told_to_try_again(page: Page, sub: str) -> None:
+def test_a_missing_practitioner_id_is_named_at_its_field_without_advice_to_try_again(page: Page, sub: str) -> None:
     assert page.ask("9990000018", sub=sub) == "Not asked"
     assert page.one("sub").get_attribute("aria-invalid") == "true"
     assert "Practitioner id" in page.text
@@ -211,7 +211,7 @@ def test_markup_in_a_name_is_text(stage: Stage, page: Page) -> None:
     assert page.browser.find_elements(By.CSS_SELECTOR, ".entries img, .entries b, .entries script") == []
 
 
-def test_it_is_asked_and_read_with_the_keyboard_alone(stage: Stage, page: Page) -> None:
+def test_the_keyboard_alone_is_enough_to_ask_and_read(stage: Stage, page: Page) -> None:
     child = stage.new_child()
     stage.register(child)
     page.one("nhs_number").clear()
@@ -270,7 +270,7 @@ def scheme(browser: Chrome, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/ask", "/docs"])
-def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address: str, path: str, scheme: str) -> None:
+def test_every_text_has_enough_contrast(stage: Stage, page: Page, address: str, path: str, scheme: str) -> None:
     """WCAG 2.2 AA: 4.5 to 1."""
     if path == "/ask":
         child = stage.new_child()
@@ -282,13 +282,13 @@ def test_every_text_stands_out_from_its_ground(stage: Stage, page: Page, address
     if path == "/docs":
         page.until(lambda: page.browser.find_elements(By.ID, "look_up"))
         page.browser.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-    ground = page.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-    assert (ground == "rgb(243, 245, 247)") == (scheme == "light")
+    background = page.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(243, 245, 247)") == (scheme == "light")
     found = page.browser.execute_script(CONTRAST)
     assert len(found) > 20
     assert [one for one in found if one[0] < 4.5] == []
 
 
-def test_a_slip_stands_out_too(page: Page, scheme: str) -> None:
+def test_a_field_error_has_enough_contrast_too(page: Page, scheme: str) -> None:
     page.ask("9990000043")
     assert [one for one in page.browser.execute_script(CONTRAST) if one[0] < 4.5] == []

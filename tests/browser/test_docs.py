@@ -1,4 +1,4 @@
-"""The reference in a real browser: every call is there, and can be tried."""
+"""The API reference in a real browser shows every call, and can send it."""
 
 import json
 from datetime import date
@@ -50,13 +50,13 @@ def _write(field: WebElement, text: str) -> None:
 
 
 def _with_child(form: WebElement, child: str) -> None:
-    """The example's body, for a child of this test alone."""
+    """Fills in the example's body with a child of this test alone."""
     body = form.find_element(By.TAG_NAME, "textarea")
     example = json.loads(str(body.get_attribute("value")))
     _write(body, json.dumps({**example, "nhs_number": child}))
 
 
-def test_every_call_is_there_with_its_problems(docs: Chrome) -> None:
+def test_every_call_is_shown_with_its_problems(docs: Chrome) -> None:
     sections = {one.get_attribute("id"): one for one in docs.find_elements(By.CSS_SELECTOR, "#calls section")}
     assert set(sections) == {operation.name for operation in OPERATIONS.values()}
     everywhere = _text(docs.find_element(By.ID, "everywhere"))
@@ -66,14 +66,14 @@ def test_every_call_is_there_with_its_problems(docs: Chrome) -> None:
     assert console(docs) == []
 
 
-def test_only_a_lookup_tells_of_its_own_that_it_cannot_answer(docs: Chrome) -> None:
-    """The gateway may say so to any call, which is told once."""
+def test_only_a_lookup_lists_cannot_answer(docs: Chrome) -> None:
+    """The gateway may answer so to any call, and the page says that once."""
     names = [operation.name for operation in OPERATIONS.values()]
-    telling = [name for name in names if "cannot_answer" in [row[0] for row in _rows(docs, name)]]
-    assert telling == ["look_up"]
+    listing = [name for name in names if "cannot_answer" in [row[0] for row in _rows(docs, name)]]
+    assert listing == ["look_up"]
 
 
-def test_a_field_says_what_it_is_in_words_and_code(docs: Chrome) -> None:
+def test_a_field_is_described_in_words_and_code(docs: Chrome) -> None:
     rows = {row[0]: row for row in _rows(docs, "look_up")}
     assert rows["purpose"][1:] == [
         "word",
@@ -85,7 +85,7 @@ def test_a_field_says_what_it_is_in_words_and_code(docs: Chrome) -> None:
     assert docs.find_elements(By.XPATH, "//section[@id='look_up']//td/code[text()='broker_desk']")
 
 
-def test_both_forms_of_an_entry_are_there_with_their_fields(docs: Chrome) -> None:
+def test_both_forms_of_an_answer_entry_are_shown_with_their_fields(docs: Chrome) -> None:
     names = [row[0] for row in _rows(docs, "look_up")]
     full, brokered = (names.index(f"In involvements, where form is {form}") for form in ("full", "brokered"))
     assert full < names.index("involvements.authority.duty_contact.phone") < brokered
@@ -97,7 +97,7 @@ def _text(element: WebElement) -> str:
 
 
 def _rows(docs: Chrome, name: str) -> list[list[str]]:
-    """Cells of every table of one call, also in what is folded."""
+    """Returns the cells of every table of one call, folded ones included."""
     script = "return [...document.querySelectorAll('#' + arguments[0] + ' tr')].map("
     rows: list[list[str]] = docs.execute_script(
         script + "(row) => [...row.cells].map((cell) => cell.textContent))", name
@@ -105,7 +105,7 @@ def _rows(docs: Chrome, name: str) -> list[list[str]]:
     return rows
 
 
-def test_a_lookup_is_tried_from_its_example(stage: Stage, docs: Chrome) -> None:
+def test_a_lookup_can_be_sent_from_its_example(stage: Stage, docs: Chrome) -> None:
     child = stage.new_child()
     stage.register(child)
     form = _try(docs, "look_up")
@@ -119,28 +119,28 @@ def test_a_lookup_is_tried_from_its_example(stage: Stage, docs: Chrome) -> None:
     assert "eyJ" not in curl
 
 
-def test_a_registration_is_tried_under_a_reference(stage: Stage, docs: Chrome) -> None:
+def test_a_registration_can_be_sent_with_a_reference(stage: Stage, docs: Chrome) -> None:
     form = _try(docs, "register")
     _write(form.find_element(By.ID, "register_reference"), stage.new_reference())
     _with_child(form, stage.new_child())
     assert _send(docs, "register")[0] == "201"
 
 
-def test_a_problem_is_shown_as_it_comes(docs: Chrome) -> None:
+def test_a_problem_is_shown_unchanged(docs: Chrome) -> None:
     form = _try(docs, "look_up")
     _write(form.find_element(By.TAG_NAME, "textarea"), "{")
     status, problem = _send(docs, "look_up")
     assert (status, problem["code"]) == ("400", "unreadable_body")
 
 
-def test_where_nobody_can_be_signed_in_it_says_why(docs: Chrome) -> None:
+def test_the_page_says_why_nobody_can_sign_in(docs: Chrome) -> None:
     form = _try(docs, "look_up")
     docs.find_element(By.ID, "sub").clear()
     assert _send(docs, "look_up") == ("Not sent: nobody is signed in.", None)
     assert "Practitioner id (sub) is missing." in form.text
 
 
-def test_a_shield_is_tried_from_its_example_whenever_that_is(stage: Stage, docs: Chrome) -> None:
+def test_a_shield_can_be_sent_from_its_example_on_any_day(stage: Stage, docs: Chrome) -> None:
     form = _try(docs, "shield")
     _with_child(form, stage.new_child())
     status, answer = _send(docs, "shield")
@@ -160,16 +160,16 @@ def test_nothing_is_wider_than_a_narrow_window(docs: Chrome) -> None:
     assert wider <= 0
 
 
-def test_what_scrolls_has_a_name_and_is_reached_with_the_keyboard(docs: Chrome) -> None:
+def test_every_scrolling_part_has_a_name_and_takes_the_keyboard(docs: Chrome) -> None:
     parts = docs.find_elements(By.CSS_SELECTOR, "pre, .scroll")
     assert len(parts) > 20
-    told = [(one.get_attribute("role"), one.get_attribute("tabindex")) for one in parts]
-    assert set(told) == {("group", "0")}
+    attributes = [(one.get_attribute("role"), one.get_attribute("tabindex")) for one in parts]
+    assert set(attributes) == {("group", "0")}
     names = [one.get_attribute("aria-label") for one in parts]
     assert len(set(names)) == len(names)
 
 
-def test_a_call_without_a_token_is_tried_too(docs: Chrome) -> None:
+def test_a_call_without_a_token_can_be_sent_too(docs: Chrome) -> None:
     _try(docs, "health")
     assert _send(docs, "health") == ("200", {"status": "ok"})
 

@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from tests.support.browser import console
 
 
-def test_it_leads_to_the_other_pages_and_loads_without_a_word(browser: Chrome, address: str) -> None:
+def test_the_first_page_leads_to_the_others_and_loads_without_a_message(browser: Chrome, address: str) -> None:
     browser.get(address)
     assert console(browser) == []
     for name, title in (("Ask as a practitioner", "Ask as a practitioner"), ("Try the API", "API reference")):

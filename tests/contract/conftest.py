@@ -15,7 +15,7 @@ from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, S
 from chalicelib.application.register_entries import RegisterEntry
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
-from infra.local.aws import make_salt
+from tests.support.by_hand import put_salt
 from tests.support.examples import NOW
 from tests.support.fakes import FakeClock, FakeInvolvements, FakeNotices, FakeUsage
 from tests.support.rows import Rows
@@ -131,7 +131,7 @@ def _real(request: pytest.FixtureRequest) -> RealSubject:
     # Authorities of this test alone. They have a salt but are not in the registry: other tests would see them there.
     codes = (f"T{uuid.uuid4().hex[:8]}", f"T{uuid.uuid4().hex[:8]}")
     for code in codes:
-        make_salt(stage.dynamodb, STAGE, code)
+        put_salt(stage.dynamodb, STAGE, code)
     stage.clock.now = datetime.now(UTC).replace(microsecond=0)
     stage.look_up(stage.new_child())
     stage.clock.advance(seconds=61)

@@ -1,6 +1,6 @@
-"""`make e2e`: the real package and template, deployed to an emulated AWS that enforces rights, and walked through.
+"""`make e2e`: deploys the real package and template to an emulated AWS that enforces rights, and walks through the API.
 
-Everything that it starts ends with it. `.local/e2e/` keeps the emulator's log.
+Everything that it starts ends with it. The emulator's log stays in `.local/e2e/`.
 """
 
 import json
@@ -40,7 +40,7 @@ _started = time.monotonic()
 
 
 def main() -> int:
-    # Ctrl-C too: started in the background by a script, we would inherit that it is ignored.
+    # SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _as_interrupt)
     try:
@@ -59,46 +59,46 @@ def _run() -> None:
     _say(f"Packaging for {ARCH} and this Python")
     made = package(STAGE, ARCH, Path(".build")).folder
     template: Template = json.loads((made / "template.json").read_text())
-    _say("What this run cannot show, while the template itself is held to it:")
-    _hold_to_what_is_not_shown(template)
+    _say("This run cannot show the following; checks of the template cover it:")
+    _check_what_is_not_shown(template)
     _say("Starting an emulated AWS that enforces rights (ministack)")
     shutil.rmtree(FOLDER, ignore_errors=True)
     with local_aws(FOLDER / "ministack.log", str(EMULATOR_PYTHON), AUTH="true", LOG_LEVEL="INFO") as aws:
         for difference in DIFFERENCES:
-            _say(f"The emulator still needs it: {difference.what}")
+            _say(f"Checking that the emulator still needs this: {difference.what}")
             _expect_failure(aws, made, adapted(template, but=difference), difference)
         _walk_through(aws, made, adapted(template))
 
 
 def _walk_through(aws: LocalAws, made: Path, template: Template) -> None:
-    _say("Deploying the template through CloudFormation, by the code of make deploy")
-    _forget_everything(aws)
+    _say("Deploying the template through CloudFormation, with the code of make deploy")
+    _reset(aws)
     deployed = _deploy(aws, made, template)
-    with _logs_where_it_fails(deployed):
+    with _showing_logs_on_failure(deployed):
         walk, unattended = Walk(deployed), Unattended(deployed)
         for words, step in [*walk.first_minutes(), *walk.the_rest()]:
             _say(words)
             step()
-        _say("What the emulator ignores, it still ignores")
+        _say("Checking that the emulator still ignores what we say it ignores")
         for ignored in IGNORED:
-            expect(
-                ignored.is_ignored(deployed), f"{ignored.what} to be ignored; strike it out of tests/e2e/emulator.py"
-            )
-        _say("The same again changes nothing; another setting makes a version; the alias goes back to the one before")
+            expect(ignored.is_ignored(deployed), f"{ignored.what} to be ignored; remove it from tests/e2e/emulator.py")
+        _say(
+            "Deploying again changes nothing; another setting makes a version; the alias goes back to the previous one"
+        )
         _go_forward_and_back(aws, made, template, deployed)
         walk.look_up()
         for words, step in unattended.steps():
             _say(words)
             step()
-        _say("A domain deploys the API anew, which is what closes the address before")
+        _say("A domain deploys the API again, which closes the previous address")
         before = deployed.deployment()
         expect(_deploy(aws, made, template, _A_DOMAIN).deployment() != before, "another deployment of the API")
 
 
-def _hold_to_what_is_not_shown(template: Template) -> None:
+def _check_what_is_not_shown(template: Template) -> None:
     for item in (*DIFFERENCES, *IGNORED):
-        faults = [*item.held_by(template)]
-        expect(not faults, f"{item.held_by.__name__} to find no fault: {', '.join(faults)}")
+        problems = [*item.covered_by(template)]
+        expect(not problems, f"{item.covered_by.__name__} to find nothing wrong: {', '.join(problems)}")
         if isinstance(item, Difference):
             print(f"         - {item.what}: {item.why} ({', '.join(touched(template, item))})")
         else:
@@ -106,25 +106,25 @@ def _hold_to_what_is_not_shown(template: Template) -> None:
 
 
 def _expect_failure(aws: LocalAws, made: Path, template: Template, difference: Difference) -> None:
-    _forget_everything(aws)
+    _reset(aws)
     try:
         for _, step in Walk(_deploy(aws, made, template)).first_minutes():
             step()
     except (NotDeployed, Failed, ClientError) as failure:
         expect(difference.failure in str(failure), f"{difference.failure!r}, not: {failure}")
         return
-    raise Failed(f"The emulator works without it by now. Strike it out of tests/e2e/emulator.py: {difference.what}")
+    raise Failed(f"The emulator no longer needs this. Remove it from tests/e2e/emulator.py: {difference.what}")
 
 
 def _go_forward_and_back(aws: LocalAws, made: Path, template: Template, deployed: Deployed) -> None:
     first, versions = deployed.version(), deployed.versions()
     _deploy(aws, made, template)
-    expect(deployed.versions() == versions, "no version where nothing changed")
+    expect(deployed.versions() == versions, "no new version without a change")
     _deploy(aws, made, template, "BrokerDeskPhone='020 7946 0199'")
     second = deployed.version()
-    expect(second != first and {first, second} <= deployed.versions(), "a version of its own for another setting")
+    expect(second != first and {first, second} <= deployed.versions(), "a new version for another setting")
     deployed.point_alias_at(first)
-    expect(deployed.settings()["KNOWNTO_BROKER_DESK_PHONE"] != "020 7946 0199", "the settings of the version before")
+    expect(deployed.settings()["KNOWNTO_BROKER_DESK_PHONE"] != "020 7946 0199", "the settings of the previous version")
 
 
 def _deploy(aws: LocalAws, made: Path, template: Template, overrides: str = "") -> Deployed:
@@ -138,13 +138,13 @@ def _deploy(aws: LocalAws, made: Path, template: Template, overrides: str = "") 
     return Deployed(STAGE, decided["Audience"], aws.endpoint_url, outputs, aws.client)
 
 
-def _forget_everything(aws: LocalAws) -> None:
+def _reset(aws: LocalAws) -> None:
     reset = urllib.request.Request(f"{aws.endpoint_url}/_ministack/reset", method="POST")  # noqa: S310 - loopback
     urllib.request.urlopen(reset, timeout=60).close()  # noqa: S310
 
 
 @contextmanager
-def _logs_where_it_fails(deployed: Deployed) -> Iterator[None]:
+def _showing_logs_on_failure(deployed: Deployed) -> Iterator[None]:
     try:
         yield
     except Exception:

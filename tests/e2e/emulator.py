@@ -1,7 +1,7 @@
-"""What ministack lacks: the one place where the deployed template differs from the real one, and why.
+"""The gaps of ministack: every difference between the deployed template and the real one, with its reason.
 
-A run shows that each difference is still needed. What the emulator accepts and then ignores is listed too; a run shows
-that it is still ignored. For both, the named check holds the real template to it (tests/infra/checks).
+Each run shows that a difference is still needed. A second list names what the emulator accepts and ignores; each run
+shows that it is still ignored. For both, a check of the real template covers the gap (tests/infra/checks).
 """
 
 import re
@@ -21,26 +21,26 @@ _A_ROLE = re.compile(r":iam::(\$\{AWS::AccountId\}):role/(\S+)$")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`adapt` changes the template; without it, a run fails with `failure`. `held_by` checks the real template."""
+    """`adapt` changes the template. Without it a run fails with `failure`. `covered_by` checks the real template."""
 
     what: str
     why: str
     adapt: Callable[[Template], None]
     failure: str
-    held_by: Check
+    covered_by: Check
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """`is_ignored` looks at what was deployed."""
+    """`is_ignored` examines the deployed stage. `covered_by` checks the real template."""
 
     what: str
     is_ignored: Callable[[Deployed], bool]
-    held_by: Check
+    covered_by: Check
 
 
 def adapted(template: Template, but: Difference | None = None) -> Template:
-    """As ministack takes it; `but` is left as it really is."""
+    """Returns the template with every difference except `but`."""
     made = deepcopy(template)
     for difference in DIFFERENCES:
         if difference is not but:
@@ -49,7 +49,7 @@ def adapted(template: Template, but: Difference | None = None) -> Template:
 
 
 def touched(template: Template, difference: Difference) -> list[str]:
-    """The names of the resources that it removes or changes."""
+    """Returns the names of the resources that the difference removes or changes."""
     made = deepcopy(template)
     difference.adapt(made)
     return sorted(name for name, one in template["Resources"].items() if made["Resources"].get(name) != one)
@@ -86,7 +86,7 @@ def _name_sessions_for_roles(template: Template) -> None:
 
 
 def _conditions(within: Any) -> Iterator[dict[str, Any]]:
-    """The condition of every statement of every policy in the template."""
+    """Yields the condition of every policy statement in the template."""
     if isinstance(within, dict):
         if "Effect" in within and "Condition" in within:
             yield within["Condition"]
@@ -99,46 +99,46 @@ def _conditions(within: Any) -> Iterator[dict[str, Any]]:
 
 DIFFERENCES = (
     Difference(
-        "no firewall before the API",
-        "AWS::WAFv2::WebACLAssociation is a type that it does not know",
+        "no firewall in front of the API",
+        "it does not know the type AWS::WAFv2::WebACLAssociation",
         _without("AWS::WAFv2::WebACLAssociation"),
         "Unrecognized resource types: [AWS::WAFv2::WebACLAssociation]",
         serving.the_stage_is_guarded,
     ),
     Difference(
         "no sampling of traces",
-        "AWS::XRay::SamplingRule is a type that it does not know",
+        "it does not know the type AWS::XRay::SamplingRule",
         _without("AWS::XRay::SamplingRule"),
         "Unrecognized resource types: [AWS::XRay::SamplingRule]",
         serving.only_lookups_are_traced_and_few_of_them,
     ),
     Difference(
-        "no alarms that calculate",
-        "it knows alarms on one metric, not on an expression of several",
+        "no alarms on expressions",
+        "it supports alarms on one metric, but not on an expression of several",
         _without("AWS::CloudWatch::Alarm", lambda alarm: "Metrics" in alarm),
         "(metric math) is not supported",
         watching.alarms_watch_what_is_counted,
     ),
     Difference(
-        "keys do not look at the encryption context",
+        "key policies without conditions on the encryption context",
         "it evaluates conditions, but never fills in kms:EncryptionContext",
         _without_condition("kms:EncryptionContext:"),
         "Expected a key: ",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
     Difference(
-        "keys do not look at the algorithm of a MAC",
+        "key policies without conditions on the MAC algorithm",
         "it evaluates conditions, but never fills in kms:MacAlgorithm",
         _without_condition("kms:MacAlgorithm"),
         "Expected a registration to be answered with 201, not 503",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
     Difference(
         "key policies name the sessions of a role instead of the role",
-        "its aws:PrincipalArn is the session's, where AWS gives the role's",
+        "its aws:PrincipalArn is that of the session; on AWS it is that of the role",
         _name_sessions_for_roles,
         "Expected a key: ",
-        rights.only_named_roles_use_keys_and_only_as_meant,
+        rights.only_the_stated_roles_use_keys,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""A stage that was deployed to the emulator, as its callers, its operators and its log readers meet it."""
+"""A stage deployed to the emulator, as callers, operators and readers of its logs see it."""
 
 import json
 import urllib.error
@@ -12,11 +12,11 @@ from tests.support.stage import Reply
 _PATIENCE_SECONDS = 60
 
 Step = tuple[str, Callable[[], object]]
-"""What it shows, in words; and doing it, which raises Failed."""
+"""A sentence about what the step shows, and the function that does it, which raises Failed."""
 
 
 class Failed(Exception):
-    """Something was otherwise than expected; the text says what."""
+    """The stage did not do what the text says we expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Deployed:
     client: Callable[[str], Any]
 
     def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Reply:
-        """Over HTTP, through the gateway."""
+        """Sends a request over HTTP, through the gateway."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -43,13 +43,13 @@ class Deployed:
                 return Reply(refused.status or 0, dict(refused.headers), refused.read().decode())
 
     def operate(self, function: str, **event: Any) -> dict[str, Any]:
-        """Runs an operator's function, as the Lambda console does."""
+        """Runs a console function, as the Lambda console does."""
         sent = {"requested_by": "e2e", "reason": "end-to-end run", **event}
         answer: dict[str, Any] = self.invoke(f"knownto-{self.name}-{function}", sent)
         return answer
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Raises Failed where the function did not return."""
+        """Raises Failed if the function ended in an error."""
         reply = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
         answer = json.load(reply["Payload"])
         if "FunctionError" in reply:
@@ -61,7 +61,7 @@ class Deployed:
         return [item for page in pages for item in page["Items"]]
 
     def version(self) -> str:
-        """That which the API calls."""
+        """Returns the version that the API calls."""
         return str(self._alias()["FunctionVersion"])
 
     def versions(self) -> set[str]:
@@ -69,12 +69,12 @@ class Deployed:
         return {one["Version"] for one in listed["Versions"]}
 
     def deployment(self) -> str:
-        """That of the API, which the gateway serves."""
+        """Returns the deployment of the API that the gateway serves."""
         stage = self.client("apigateway").get_stage(restApiId=self.outputs["RestAPIId"], stageName="live")
         return str(stage["deploymentId"])
 
     def settings(self) -> dict[str, str]:
-        """Of the version that the API calls."""
+        """Returns the settings of the version that the API calls."""
         configuration = self.client("lambda").get_function_configuration(
             FunctionName=self.outputs["APIHandlerName"], Qualifier=self._alias()["Name"]
         )
@@ -82,7 +82,7 @@ class Deployed:
         return settings
 
     def point_alias_at(self, version: str) -> None:
-        """As docs/deploying.md says to roll back."""
+        """Rolls back as docs/deploying.md describes."""
         name = self._alias()["Name"]
         self.client("lambda").update_alias(
             FunctionName=self.outputs["APIHandlerName"], Name=name, FunctionVersion=version
@@ -94,7 +94,7 @@ class Deployed:
         return found
 
     def logs(self) -> list[dict[str, Any]]:
-        """The lines that the functions wrote, in order, without what is there for CloudWatch only."""
+        """Returns the functions' log lines in order, without the part that is for CloudWatch only."""
         events = self.client("logs").get_paginator("filter_log_events")
         pages = events.paginate(logGroupName=self.outputs["FunctionLogGroup"])
         written = sorted((event for page in pages for event in page["events"]), key=lambda event: event["timestamp"])

@@ -1,4 +1,5 @@
-"""What runs while nobody is at work: schedules, and the watchers of rows edited, removed by hand, or deleted by TTL."""
+"""The unattended functions: schedules, and the watchers of rows that are edited or removed by hand, or deleted by
+TTL."""
 
 import base64
 import time
@@ -26,9 +27,9 @@ class Unattended:
         return [
             ("An access record edited by hand is noticed, through the table's stream", self.edit_access_record),
             ("An involvement removed by hand is noticed, through the table's stream", self.remove_involvement),
-            *((f"{name} runs by itself, on its schedule made shorter", self._ran(name)) for name in self._scheduled),
+            *((f"{name} runs on its schedule, which we made shorter", self._ran(name)) for name in self._scheduled),
             (
-                "One that TTL removes leaves an access record (a made event: the emulator's TTL writes no stream)",
+                "A row that TTL deletes gets an access record (our own event: the emulator's TTL writes no stream)",
                 self.expire,
             ),
         ]
@@ -51,14 +52,14 @@ class Unattended:
         self._expect_counted("RowsRemovedUnexplained")
 
     def expire(self) -> None:
-        """Of the row that was just removed: it is as if TTL had done it."""
+        """Sends an event as if TTL had deleted the row that was just removed."""
         long_ago = {"N": str(_LONG_AGO)}
         event = _removed_by_ttl({**self._row, "expires_at": long_ago, TTL_ATTRIBUTE: long_ago})
         before = self._acts()
         for _ in range(2):
             answer = self._deployed.invoke(f"knownto-{self._deployed.name}-watch-involvements", event)
             expect(answer == {"batchItemFailures": []}, f"the watcher to take the record: {answer}")
-        expect(self._acts() == before + 1, "one access record, however often the stream tells of it")
+        expect(self._acts() == before + 1, "one access record, however often the stream delivers the event")
 
     def _ran(self, name: str) -> Callable[[], None]:
         return lambda: self._expect_logged(
@@ -66,7 +67,7 @@ class Unattended:
         )
 
     def _hurry(self) -> list[str]:
-        """Has every schedule of the stage run each minute; returns the names of their functions."""
+        """Makes every schedule of the stage run each minute. Returns the names of the functions."""
         events = self._deployed.client("events")
         rules = [rule for rule in events.list_rules()["Rules"] if "ScheduleExpression" in rule]
         for rule in rules:

@@ -1,4 +1,4 @@
-"""What is done with a deployed stage, from its first minute on; each step raises Failed where it is not as expected."""
+"""The steps on a deployed stage, from its first minute. Each raises Failed if the stage does something unexpected."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _REGISTRATION = {
     "team": {"name": "Assessment team", "phone": "020 7946 0002"},
     "started_on": "2026-01-05",
 }
-# One right of each kind that a lookup asks for every time. What it reads is kept for a while, and proves nothing.
+# Rights that every lookup uses. Rights to read cached data are left out, because a lookup may do without them.
 _NEEDED_BY_A_LOOKUP = ("kms:GenerateMac", "dynamodb:Query", "dynamodb:PutItem")
 
 
@@ -34,24 +34,25 @@ class Walk:
         self._child = next(iter(synthetic_numbers()))
 
     def first_minutes(self) -> list[Step]:
-        """What a stage must do to be one: the proof that a difference of the emulator is needed."""
+        """The least that a stage must do. If it fails without a difference of the emulator, the difference is
+        needed."""
         return [
             ("An operator makes the service key, once", self.make_service_key),
             ("An operator onboards two authorities", self.onboard),
             ("One of them registers an involvement", self.register),
-            ("A practitioner of the other looks the child up, and is told whom to ring", self.look_up),
+            ("A practitioner of the other looks the child up, and sees whom to ring", self.look_up),
         ]
 
     def the_rest(self) -> list[Step]:
         return [
-            ("The look is in the access table", self.find_access_record),
-            ("Nobody gets in without a token, or with one that another authority signed", self.refuse_tokens),
-            ("An operator's function refuses an NHS number as a reason", self.refuse_an_operator),
+            ("The lookup is in the access table", self.find_access_record),
+            ("A call without a token, or with one that another authority signed, is refused", self.refuse_tokens),
+            ("A console function refuses a reason with an NHS number", self.refuse_an_operator),
             *(
                 (f"A lookup without the right to {r} is not answered", self._lookup_without(r))
                 for r in _NEEDED_BY_A_LOOKUP
             ),
-            ("A key whose policy does not name the API's role is of no use to it", self.lookup_without_key_policy),
+            ("The API cannot use a key whose policy does not name its role", self.lookup_without_key_policy),
             ("All rights are back, and lookups are answered", self.look_up),
         ]
 
@@ -120,13 +121,13 @@ class Walk:
             with self._without(right):
                 before = len(self._access_records())
                 self._expect_no_answer()
-                expect(len(self._access_records()) == before, "no access record of an answer that was not given")
+                expect(len(self._access_records()) == before, "no access record without an answer")
 
         return look
 
     @contextmanager
     def _without(self, right: str) -> Iterator[None]:
-        """Takes a right from the API's role until the block ends."""
+        """Removes a right from the API's role until the block ends."""
         iam, role = self._deployed.client("iam"), f"knownto-{self._deployed.name}-api"
         [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]

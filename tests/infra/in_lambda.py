@@ -1,7 +1,7 @@
-"""Runs what was packaged, as Lambda would: `python -S -I in_lambda.py FOLDER ANSWER`, nothing else to import from.
+"""Runs the package as Lambda would: `python -S -I in_lambda.py FOLDER ANSWER`. It can import from nowhere else.
 
-Standard input: a JSON array of `{"handler": <as in the template>, "event": ...}`. ANSWER becomes a JSON object with the
-replies, every module that was imported on the way, and the endpoints that the SDK finds for itself.
+Standard input: a JSON array of `{"handler": <as in the template>, "event": ...}`. Writes a JSON object to ANSWER: the
+replies, every imported module, and the endpoints that the SDK chooses.
 """
 
 import importlib
@@ -18,7 +18,7 @@ CALLS = {"dynamodb": "list_tables", "kms": "list_keys", "lambda": "list_function
 def main(folder: str, answer: str) -> None:
     sys.path.insert(0, folder)
     replies = [_handler(sent["handler"])(sent["event"], None) for sent in json.load(sys.stdin)]
-    # To look at one that waits to be loaded would load it.
+    # Reading an attribute of a lazy module would load it.
     loaded = [(name, module) for name, module in sys.modules.items() if type(module).__name__ != "_LazyModule"]
     imported = {name: getattr(module, "__file__", None) for name, module in loaded}
     del os.environ["AWS_ENDPOINT_URL"]
@@ -26,17 +26,17 @@ def main(folder: str, answer: str) -> None:
 
 
 def _handler(name: str) -> Any:
-    """Found as Lambda finds it: `app.app`, `chalicelib.console.broker`."""
+    """Finds a handler as Lambda does: `app.app`, `chalicelib.console.broker`."""
     module, _, function = name.rpartition(".")
     return getattr(importlib.import_module(module), function)
 
 
 def endpoints() -> list[str]:
-    """By the services' own rules, where no AWS_ENDPOINT_URL is set. No request is sent."""
+    """Returns the endpoints by the services' own rules, without AWS_ENDPOINT_URL. Sends no request."""
     import botocore.session
 
     session = botocore.session.Session()
-    session.set_credentials("id", "secret", account_id="123456789012")  # part of a rule, where one asks for it
+    session.set_credentials("id", "secret", account_id="123456789012")  # some endpoint rules use it
     return [
         session.create_client(service, region).generate_presigned_url(call).partition("?")[0]
         for region in REGIONS

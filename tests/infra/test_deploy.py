@@ -1,4 +1,4 @@
-"""`make deploy` against an emulated CloudFormation: what it makes, what it says, what it leaves alone."""
+"""`make deploy` with an emulated CloudFormation: what it makes, prints and leaves alone."""
 
 import io
 import itertools
@@ -24,7 +24,7 @@ from tests.support.stage import Stage
 REGION = "eu-west-2"
 ROOT = Path(__file__).parents[2]
 _ACCOUNTS = itertools.count(100_000_000_001)
-# What the emulator refuses only when it comes to make it, after the others.
+# The emulator refuses this only when it makes it, after the other resources.
 BROKEN = {
     "Type": "AWS::CloudWatch::Alarm",
     "DependsOn": "Topic",
@@ -37,7 +37,7 @@ BROKEN = {
 
 
 def template(**resources: Any) -> dict[str, Any]:
-    """Small, and without SAM, which the emulator of these tests does not know."""
+    """A small template without SAM, which the emulator of these tests does not support."""
     return {
         "Parameters": {
             "Stage": {"Type": "String"},
@@ -74,7 +74,7 @@ def template(**resources: Any) -> dict[str, Any]:
 
 @dataclass
 class Account:
-    """An AWS account of a test's own."""
+    """The AWS account of one test."""
 
     target: Target
     package: Path
@@ -110,7 +110,7 @@ def account(stage: Stage, tmp_path: Path) -> Account:
     return Account(Target(number, REGION, client), tmp_path)
 
 
-def test_a_new_stage_is_made_and_protected_and_says_what_it_is_called(account: Account) -> None:
+def test_a_new_stage_is_made_and_protected_and_returns_its_outputs(account: Account) -> None:
     outputs = account.deploy(template())
     assert outputs["Audience"] == "one"
     assert account.stack()["EnableTerminationProtection"] is True
@@ -133,20 +133,20 @@ def test_a_change_is_shown_before_it_is_made(account: Account) -> None:
     assert [(change.action, change.name) for change in account.asked[1]] == [("Modify", "Topic")]
 
 
-def test_what_is_not_agreed_to_is_not_done(account: Account) -> None:
+def test_nothing_changes_without_agreement(account: Account) -> None:
     account.deploy(template())
     with pytest.raises(NotDeployed, match="nothing was changed"):
         account.deploy(template(), agrees=False, Audience="two")
     assert account.deploy(template())["Audience"] == "one"
 
 
-def test_a_new_stage_that_nobody_agreed_to_can_still_be_made(account: Account) -> None:
+def test_a_refused_new_stage_can_still_be_made_later(account: Account) -> None:
     with pytest.raises(NotDeployed, match="nothing was changed"):
         account.deploy(template(), agrees=False)
     assert account.deploy(template())["Audience"] == "one"
 
 
-def test_a_first_deployment_that_fails_names_the_cause_and_goes_on_once_it_is_mended(account: Account) -> None:
+def test_a_failed_first_deployment_names_the_cause_and_continues_once_it_is_corrected(account: Account) -> None:
     with pytest.raises(NotDeployed, match=r"(?s)CREATE_FAILED.*Alarm: .*Metrics.*goes on from there"):
         account.deploy(template(Alarm=BROKEN))
     assert "Topic" in {made["LogicalResourceId"] for made in _resources(account)}
@@ -154,15 +154,15 @@ def test_a_first_deployment_that_fails_names_the_cause_and_goes_on_once_it_is_me
     assert account.deploy(template())["Audience"] == "one"
 
 
-def test_a_later_deployment_that_fails_goes_back_to_what_was_there(account: Account) -> None:
+def test_a_failed_later_deployment_goes_back_to_the_previous_one(account: Account) -> None:
     account.deploy(template())
-    with pytest.raises(NotDeployed, match=r"(?s)Alarm: .*went back to the deployment before"):
+    with pytest.raises(NotDeployed, match=r"(?s)Alarm: .*went back to the previous deployment"):
         account.deploy(template(Alarm=BROKEN), Audience="two")
     assert account.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert account.deploy(template(), Audience="three")["Audience"] == "three"
 
 
-def test_a_stack_that_was_rolled_back_at_birth_is_refused_with_the_way_out(account: Account) -> None:
+def test_a_stack_whose_first_deployment_was_rolled_back_is_refused_with_a_remedy(account: Account) -> None:
     cloudformation = account.target.client("cloudformation")
     cloudformation.create_stack(
         StackName="knownto-dev",
@@ -200,19 +200,19 @@ def test_the_functions_run_the_zip_that_was_uploaded(account: Account) -> None:
     assert sent["Resources"]["Api"]["Properties"]["CodeUri"] == f"s3://{bucket}/{zipped}"
 
 
-def test_the_first_stage_of_an_account_sets_the_gateways_role_and_goes_on_having_it(account: Account) -> None:
+def test_the_first_stage_of_an_account_makes_the_gateways_role_and_keeps_it(account: Account) -> None:
     account.deploy(template())
     account.deploy(template(), Audience="two")
     assert _parameter(account, "GatewayAccount") == "set"
 
 
-def test_a_stage_leaves_a_gateways_role_that_is_there(account: Account) -> None:
+def test_a_stage_leaves_an_existing_gateways_role_alone(account: Account) -> None:
     account.deploy(template())
     account.deploy(template(), stage="test")
     assert _parameter(account, "GatewayAccount", stage="test") == "leave"
 
 
-# Whom it deploys for
+# The account and region
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_without_credentials_it_says_how_to_sign_in() -> None:
         find_target(boto3.Session(region_name=REGION))
 
 
-def test_it_knows_whose_account_it_is(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_the_account_of_the_credentials(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.aws.endpoint_url)
     found = find_target(boto3.Session("123456789012", "local", region_name=REGION))
     assert (found.account, found.region) == ("123456789012", REGION)
@@ -261,7 +261,7 @@ def test_the_command_ends_with_a_sentence(environ: dict[str, str], words: str, m
     assert words in ended
 
 
-# What is decided for a stage
+# The parameters of a stage
 
 
 Write = Callable[[str], Path]
@@ -276,7 +276,7 @@ def stages(tmp_path: Path) -> Write:
     return write
 
 
-def test_a_stages_file_and_the_command_line_decide_and_the_command_line_wins(stages: Write) -> None:
+def test_the_command_line_overrides_the_stages_file(stages: Write) -> None:
     folder = stages('{"Audience": "one", "GatewayAccount": "leave"}')
     decided = parameters_of("dev", template(), "Audience='the other one'", folder)
     assert decided == {"Stage": "dev", "Audience": "the other one", "GatewayAccount": "leave"}
@@ -285,22 +285,22 @@ def test_a_stages_file_and_the_command_line_decide_and_the_command_line_wins(sta
 @pytest.mark.parametrize(
     ("text", "overrides", "words"),
     [
-        ("{}", "", r"does not say:\n  Audience"),
-        ('{"Audience": ""}', "", r"does not say:\n  Audience"),
+        ("{}", "", r"lacks:\n  Audience"),
+        ('{"Audience": ""}', "", r"lacks:\n  Audience"),
         ('{"Audience": "one", "Colour": "red"}', "", "no parameter Colour"),
         ('{"Audience": "one"}', "Colour=red", "no parameter Colour"),
         ('{"Audience": "one"}', "red", "Name=value pairs"),
         ('{"Audience": 1}', "", "all texts"),
         ("[]", "", "one JSON object"),
-        ("{", "", "is no JSON"),
+        ("{", "", "is not JSON"),
     ],
 )
-def test_what_is_missing_unknown_or_no_text_is_named(stages: Write, text: str, overrides: str, words: str) -> None:
+def test_a_missing_unknown_or_non_text_parameter_is_named(stages: Write, text: str, overrides: str, words: str) -> None:
     with pytest.raises(NotDeployed, match=words):
         parameters_of("dev", template(), overrides, stages(text))
 
 
-def test_a_setting_decided_anew_changes_the_text_of_a_function_since_only_that_makes_a_version() -> None:
+def test_a_changed_setting_changes_the_text_of_a_function_so_that_sam_makes_a_version() -> None:
     variables = {"AUDIENCE": {"Ref": "Audience"}, "GATEWAY": {"Ref": "GatewayAccount"}, "TOPIC": {"Ref": "Topic"}}
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Environment": {"Variables": variables}}}
     made = settled(
@@ -315,8 +315,8 @@ def test_a_setting_decided_anew_changes_the_text_of_a_function_since_only_that_m
     assert made["Resources"]["Topic"] == template()["Resources"]["Topic"]
 
 
-def test_a_domain_decided_anew_changes_the_text_of_the_api_since_only_that_deploys_it(tmp_path: Path) -> None:
-    """Until then the old address stays open, and mutual TLS can be walked around."""
+def test_a_changed_domain_changes_the_text_of_the_api_so_that_sam_deploys_it(tmp_path: Path) -> None:
+    """Until then the old address stays open, and callers can avoid mutual TLS."""
     made = packaged_template(tmp_path)
     before, same, after = (
         str(settled(made, {"Stage": "dev", **decided})["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])

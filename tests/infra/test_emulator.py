@@ -1,4 +1,4 @@
-"""What `make e2e` changes in the template for the emulator is no more than it says, and held to elsewhere."""
+"""`make e2e` changes the template for the emulator only as stated, and other checks cover what it removes."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.what)
-def test_a_difference_makes_one(difference: Difference, template: Template) -> None:
+def test_each_stated_difference_changes_the_template(difference: Difference, template: Template) -> None:
     assert touched(template, difference) != []
 
 
 @pytest.mark.parametrize("item", [*DIFFERENCES, *IGNORED], ids=lambda item: item.what)
-def test_what_the_emulator_cannot_show_is_promised_by_the_template(item: Any) -> None:
-    assert item.held_by in CHECKS
+def test_checks_of_the_template_cover_what_the_emulator_cannot_show(item: Any) -> None:
+    assert item.covered_by in CHECKS
 
 
 def test_nothing_else_is_changed(template: Template) -> None:
@@ -46,7 +46,7 @@ def test_no_right_is_added_and_no_key_is_opened_to_others(template: Template) ->
 
 
 def _granted(one: Any) -> list[Any]:
-    """Of a role or a managed policy; of all else, nothing."""
+    """Returns the statements of a role or a managed policy, and nothing for other resources."""
     properties = one["Properties"] if one["Type"] in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy") else {}
     holders = [*properties.get("Policies", []), *([properties] if "PolicyDocument" in properties else [])]
     statements = [s for holder in holders for s in holder["PolicyDocument"]["Statement"]]

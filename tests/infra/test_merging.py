@@ -1,4 +1,4 @@
-"""The files of the template are made one, and nothing is lost in it unnoticed."""
+"""The files of the template are joined into one, and nothing is lost silently."""
 
 from pathlib import Path
 
@@ -27,11 +27,11 @@ def test_each_file_adds_to_the_sections(tmp_path: Path) -> None:
         ({"a": "Resources: {Key: {}}", "b": "Resources: {Key: {}}"}, r"b\.yaml: Key is in another file too"),
         ({"a": "Resources:\n  Key: {}\n  Key: {}"}, r"a\.yaml: Key is there twice"),
         ({"a": "Resources:\n  Key:\n    - {If: 1, If: 2}"}, r"a\.yaml: If is there twice"),
-        ({"a": "Resources: ["}, r"a\.yaml is no YAML: .*line 1"),
-        ({"a": "- Resources"}, r"a\.yaml is no mapping"),
-        ({"a": "Resources: none"}, r"a\.yaml is no mapping"),
+        ({"a": "Resources: ["}, r"a\.yaml is not YAML: .*line 1"),
+        ({"a": "- Resources"}, r"a\.yaml is not a mapping"),
+        ({"a": "Resources: none"}, r"a\.yaml is not a mapping"),
     ],
 )
-def test_what_would_get_lost_is_refused_in_words(tmp_path: Path, files: dict[str, str], words: str) -> None:
+def test_input_that_would_be_lost_is_refused_in_words(tmp_path: Path, files: dict[str, str], words: str) -> None:
     with pytest.raises(BadTemplate, match=words):
         merged(_folder(tmp_path, **files))

@@ -1,4 +1,4 @@
-"""What each function asks of AWS its policy allows, and its policy allows no more: one walk through all of them."""
+"""Runs every function once: its policy allows each AWS call that it makes, and nothing more."""
 
 import json
 import re
@@ -28,23 +28,23 @@ from tests.support.streams import changed, deliver
 ROOT = Path(__file__).parents[2]
 RESTORED = table_name(STAGE, "involvements-restored")
 Call = tuple[str, str]
-"""What is touched, as tests/infra/checks names it, and the action."""
+"""A resource, named as in tests/infra/checks, and an action."""
 
 _PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
-# What our code never asks for itself: AWS does, by the rights of the function.
+# Calls that our code never makes. AWS makes them with the rights of the function.
 BY_AWS = {
     "/streams": "Lambda reads the stream",
     "DeadLetters": "Lambda sends the letter",
     "FunctionLogs": "Lambda writes the lines",
     "*": "Lambda sends the traces",
 }
-THROUGH_AWS = "kms:ViaService"  # DynamoDB and SQS use the key of what they keep
+THROUGH_AWS = "kms:ViaService"  # DynamoDB and SQS use the keys of the data that they keep
 
 
 @dataclass
 class Recorder:
-    """The calls of the function that runs, as botocore is asked for them."""
+    """Records the AWS calls of the running function, as botocore gets them."""
 
     keys: dict[str, str]
     function: str = ""
@@ -83,7 +83,7 @@ def _table(name: str) -> str:
 
 
 def _key_name(key_id: str) -> str:
-    """Of a key, its id, also where it is named by its ARN; of an alias, what stands behind `alias/`."""
+    """Returns the id of a key, also from its ARN, or the name of an alias without `alias/`."""
     return key_id.rpartition("/")[2]
 
 
@@ -109,7 +109,7 @@ def _holds(statement: dict[str, Any], sent: dict[str, Any]) -> bool:
 
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
-    """After the walk, on a stage of its own, since it ends with the stage switched off."""
+    """Has run every function, on a separate stage because the last one switches it off."""
     with pytest.MonkeyPatch.context() as patch, running_stage(tmp_path_factory.mktemp("walk") / "log") as stage:
         for name, value in stage.aws.environ.items():
             patch.setenv(name, value)
@@ -132,7 +132,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
 
 
 class Walk:
-    """Each route, operation, stream and schedule once, each in a cold container of its own."""
+    """Runs each route, console function, stream and schedule once, each in a new cold container."""
 
     def __init__(self, stage: Stage, recorder: Recorder) -> None:
         self._stage = stage
@@ -194,18 +194,18 @@ class Walk:
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
         self._operate("supersede_nhs_number", old_nhs_number=other, new_nhs_number=child)
-        # By the old number: to follow it takes opening where it leads.
+        # With the old number, so that the function must open the pointer.
         self._operate("hold_child", nhs_number=other, hold="inquiry-1", until=review_on)
         self._operate("release_hold", nhs_number=other, hold="inquiry-1")
         self._operate("shield_child", nhs_number=other, review_on=review_on)
         self._operate("unshield_child", nhs_number=other)
-        told = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
+        stream_records = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
         with self._cold("post_notices"):
-            assert deliver(unattended.post_notices, *told) == []
+            assert deliver(unattended.post_notices, *stream_records) == []
         self._operate("erase_child", nhs_number=child)
 
     def restore(self) -> None:
-        """Beside the stage's table, then in the place of it."""
+        """First beside the stage's table, then under its name."""
         stage, dynamodb, child = self._stage, self._stage.aws.client("dynamodb"), self._stage.new_child()
         live = table_name(STAGE, INVOLVEMENTS)
         stage.register(child, "walk-4")
@@ -231,7 +231,7 @@ class Walk:
         stage.register(child, "walk-6", ended_on=stage.today.isoformat(), service_type="school")
         row = self._rows.one_of(child)
         stage.register(stage.new_child(), "walk-7")
-        for days in (366, 280):  # the first has ended; the second is about to
+        for days in (366, 280):  # the first has ended, and the second is about to end
             stage.clock.advance(days=days)
             with self._cold("sweep"):
                 sweep()
@@ -246,8 +246,8 @@ def test_every_call_of_every_function_is_allowed(recorder: Recorder) -> None:
     assert recorder.refused == set()
 
 
-def test_every_function_was_walked_through(recorder: Recorder) -> None:
-    # The watcher of the access records only reads what it is handed.
+def test_every_function_was_run(recorder: Recorder) -> None:
+    # The watcher of the access records makes no AWS call.
     assert recorder.seen.keys() | {"watch_access"} == {
         file.stem for file in (ROOT / "infra" / "policies").glob("*.json")
     }

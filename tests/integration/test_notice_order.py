@@ -16,7 +16,7 @@ from chalicelib.adapters.dynamodb.schema import NOTICES, table_name
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind
-from infra.local.aws import make_salt
+from tests.support.by_hand import put_salt
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics, counted
 from tests.support.registry import entered
@@ -30,7 +30,7 @@ WRITERS, EACH = 4, 12
 def recipient(stage: Stage) -> str:
     """An authority that nothing was posted to."""
     code = f"T{uuid.uuid4().hex[:8]}"
-    make_salt(stage.dynamodb, STAGE, code)
+    put_salt(stage.dynamodb, STAGE, code)
     entered(stage, AUTHORITIES[0])
     stage.look_up(stage.new_child())
     return code

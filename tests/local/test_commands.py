@@ -1,4 +1,4 @@
-"""What `make run` and `make token` say when they cannot do what was asked."""
+"""The sentences of `make run`, `make token` and `make console` when they cannot do what was asked."""
 
 import json
 import os
@@ -26,7 +26,7 @@ AUDIENCE = "https://known-to.local"
 
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demo:
-    """A local stage as it leaves itself in `.local/demo.json`."""
+    """The `.local/demo.json` of a local stage."""
     monkeypatch.chdir(tmp_path)
     key = make_signing_key("E09000014", "ES256")
     signing = {"name": "Haringey", "kid": key.kid, "alg": key.alg, "private_key_pem": key.private_key_pem}
@@ -91,13 +91,13 @@ def test_the_local_stage_loads_as_it_was_saved(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("text", ["80", "0", "-8000", "65536", "x", " ", "8000.0", "1e4", "0x1f90", "8000 8001", "²"])
-def test_a_port_that_is_none_is_refused_with_an_example(text: str) -> None:
+def test_text_that_is_no_port_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Refused, match="make run PORT=8001"):
         _port(text)
 
 
 @pytest.mark.parametrize("text", ["1024", "8000", "65535"])
-def test_a_port_within_bounds_is_taken(text: str) -> None:
+def test_a_port_within_bounds_is_accepted(text: str) -> None:
     assert _port(text) == int(text)
 
 
@@ -117,7 +117,7 @@ def test_run_says_in_a_sentence_that_a_port_is_taken_and_starts_nothing(tmp_path
     assert not (tmp_path / ".local" / "ministack.log").exists()
 
 
-def test_run_says_in_a_sentence_that_a_port_is_none(tmp_path: Path) -> None:
+def test_run_says_in_a_sentence_that_a_text_is_no_port(tmp_path: Path) -> None:
     ended = run(tmp_path, "http")
     assert ended.returncode == 1
     assert "PORT must be a number" in " ".join(ended.stdout.split())
@@ -148,7 +148,7 @@ def test_a_child_process_that_ends_at_once_is_reported_with_its_log(tmp_path: Pa
     assert log.read_text().strip() == "no such luck"
 
 
-def test_a_child_process_that_stays_silent_is_ended_and_reported(tmp_path: Path) -> None:
+def test_a_child_process_that_does_not_become_ready_is_ended_and_reported(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     with (
         pytest.raises(DidNotStart, match="was not ready"),
@@ -164,7 +164,7 @@ def run_console(monkeypatch: pytest.MonkeyPatch, **environ: str) -> int:
 
 
 @pytest.mark.parametrize("operation", ["", "look_up", "serve_request", "__class__"])
-def test_without_an_operation_console_lists_them(
+def test_without_a_known_function_console_lists_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], operation: str
 ) -> None:
     assert run_console(monkeypatch, OP=operation) == 2
@@ -210,7 +210,7 @@ def test_console_says_that_the_stage_has_ended(monkeypatch: pytest.MonkeyPatch, 
     assert ended.stderr == "The local stage has ended. Start one in another terminal with: make run\n"
 
 
-def test_a_ready_made_event_speaks_of_today_and_of_the_first_question() -> None:
+def test_a_ready_made_event_gets_present_dates_and_the_first_lookup() -> None:
     event = {"reason": "Ticket 12", "day": "2026-11-22", "lookup_id": "x", "review_on": "2020-01-01", "wait_days": 7}
     assert console.of_this_stage(event, "01LOOKUP", date(2027, 3, 1)) == {
         "reason": "Ticket 12",
@@ -222,7 +222,7 @@ def test_a_ready_made_event_speaks_of_today_and_of_the_first_question() -> None:
 
 
 @pytest.mark.parametrize("function", ["erase_child", "shield_child", "unshield_child", "supersede_nhs_number"])
-def test_no_ready_made_event_hides_a_child_that_the_guide_or_a_page_asks_about(function: str) -> None:
+def test_no_ready_made_event_changes_a_child_that_the_guide_or_a_page_asks_about(function: str) -> None:
     event: dict[str, Any] = json.loads((console.EVENTS / f"{function}.json").read_text())
     assert not SAMPLES.keys() & set(map(str, event.values()))
 

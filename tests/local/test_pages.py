@@ -1,4 +1,4 @@
-"""The local stage's own pages: served by it alone, to its own machine, signed in with demonstration keys only."""
+"""The pages of the local stage: only it serves them, only to its own machine, and they use demonstration keys only."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from infra.local.authorities import DEMONSTRATION, authorities
 from infra.local.demo import Demo
 from tests.support.stage import AUDIENCE, BRENT, HARINGEY, Reply, Stage
 
-from .test_server import CANARY, assert_problem, over_http
+from .test_gateway import CANARY, assert_problem, over_http
 
 FOLDER = Path(pages.__file__).with_name("pages")
 FILES = [
@@ -32,7 +32,7 @@ WHO = {"authority": HARINGEY, "sub": "sw-1", "role": "Social worker"}
 
 @pytest.fixture
 def demo(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demo:
-    """What `make run` leaves for others to sign in with."""
+    """The file that `make run` writes for others to sign in with."""
     monkeypatch.chdir(tmp_path)
     made = demo_of(stage)
     made.save()
@@ -70,7 +70,7 @@ def test_a_page_is_served_with_a_policy_that_lets_nothing_else_in(uri: str) -> N
 
 
 @pytest.mark.parametrize("uri", [*FILES, "/local/stage"])
-def test_head_tells_of_a_page_without_its_body(demo: Demo, uri: str) -> None:
+def test_head_answers_for_a_page_without_its_body(demo: Demo, uri: str) -> None:
     head = over_http("HEAD", uri, HTTP_HOST="127.0.0.1:8000")
     assert (head.status, head.body) == (200, "")
     assert head.headers == get(uri).headers
@@ -82,13 +82,13 @@ def test_no_page_is_a_route_of_the_service() -> None:
 
 @pytest.mark.parametrize("uri", [*FILES, "/local/stage"])
 @pytest.mark.parametrize("host", ["", "known-to.example", "known-to.example:8000", "127.0.0.1.known-to.example:80"])
-def test_another_name_that_points_to_this_machine_is_refused(demo: Demo, uri: str, host: str) -> None:
+def test_a_request_under_another_host_name_is_refused(demo: Demo, uri: str, host: str) -> None:
     assert_problem(get(uri, host), 403, "forbidden")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("uri", ["/", "/docs", "/local/pages/ask.js", "/local/stage"])
-def test_a_page_is_only_ever_read(method: str, uri: str) -> None:
+def test_a_page_can_only_be_read(method: str, uri: str) -> None:
     assert_problem(over_http(method, uri, HTTP_HOST="127.0.0.1:8000"), 404, "no_such_route")
 
 
@@ -126,7 +126,7 @@ def test_no_script_reads_text_as_html_or_code(file: Path) -> None:
     assert re.findall(risky, file.read_text()) == []
 
 
-def test_who_may_sign_in_and_which_children_to_try(demo: Demo) -> None:
+def test_the_page_learns_who_may_sign_in_and_which_children_to_try(demo: Demo) -> None:
     local = get("/local/stage").json
     assert {one["code"] for one in local["authorities"]} == {HARINGEY, BRENT}
     assert [one["nhs_number"] for one in local["children"]] == list(synthetic.SAMPLES)
@@ -160,11 +160,11 @@ def test_an_authority_without_a_key_here_cannot_sign_in(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_a_form_of_another_page_gets_no_token(demo: Demo, media_type: str) -> None:
+def test_a_form_on_another_site_gets_no_token(demo: Demo, media_type: str) -> None:
     assert_problem(sign_in(WHO, media_type), 403, "forbidden")
 
 
-def test_where_no_stage_runs_nobody_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_signs_in_while_no_stage_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert_problem(sign_in(WHO), 503, "unavailable")
 

@@ -1,4 +1,4 @@
-"""Between the tables' streams and `app.py` on the local stage: each record is taken, tried again, or given up aloud."""
+"""The stream mappings of the local stage hand over each stream record, try it again, or log that they gave it up."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ RETRIES = 3
 
 @dataclass
 class Taker:
-    """Stands for a function of `app.py`: keeps what it is called with, and fails for the keys in `bad`."""
+    """A function like those in `app.py`: keeps its events, and fails for the keys in `bad`."""
 
     bad: set[str] = field(default_factory=set)
     calls: list[list[Record]] = field(default_factory=list)
@@ -44,7 +44,7 @@ def key(record: Record) -> str:
 
 
 class Watched:
-    """A table of its own with a stream, and a mapping of it."""
+    """A new table with a stream, and a mapping of that stream."""
 
     def __init__(self, stage: Stage, name: str) -> None:
         self.dynamodb = stage.aws.client("dynamodb")
@@ -74,8 +74,8 @@ class Watched:
         for one in keys:
             self.dynamodb.put_item(TableName=self.name, Item={"pk": {"S": one}, "sealed": {"B": b"\xff\x00"}})
 
-    def goes_on(self) -> bool:
-        return self.mapping.go_on(self.streams)
+    def hand_over(self) -> bool:
+        return self.mapping.hand_over(self.streams)
 
 
 @pytest.fixture
@@ -85,18 +85,18 @@ def watched(stage: Stage) -> Iterator[Watched]:
     made.dynamodb.delete_table(TableName=made.name)
 
 
-def test_records_come_once_in_order_and_so_many_at_a_time(watched: Watched) -> None:
-    assert not watched.goes_on()
+def test_stream_records_come_once_in_order_and_in_batches(watched: Watched) -> None:
+    assert not watched.hand_over()
     watched.put("a", "b", "c", "d")
-    assert watched.goes_on()
-    assert watched.goes_on()
-    assert not watched.goes_on()
+    assert watched.hand_over()
+    assert watched.hand_over()
+    assert not watched.hand_over()
     assert watched.taker.taken == [["a", "b", "c"], ["d"]]
 
 
-def test_a_record_looks_as_lambda_has_it(watched: Watched) -> None:
+def test_a_stream_record_looks_as_lambda_gives_it(watched: Watched) -> None:
     watched.put("a")
-    watched.goes_on()
+    watched.hand_over()
     [[record]] = watched.taker.calls
     assert record == json.loads(json.dumps(record))
     assert record["eventSourceARN"] == watched.mapping.stream
@@ -105,42 +105,42 @@ def test_a_record_looks_as_lambda_has_it(watched: Watched) -> None:
     assert isinstance(record["dynamodb"]["ApproximateCreationDateTime"], float)
 
 
-def test_from_the_first_that_fails_on_all_is_tried_again_and_nothing_before_it(watched: Watched) -> None:
+def test_the_first_failed_record_and_all_after_it_are_tried_again(watched: Watched) -> None:
     watched.put("a", "b", "c", "d")
     watched.taker.bad = {"b"}
-    assert not watched.goes_on()
+    assert not watched.hand_over()
     watched.taker.bad.clear()
-    assert watched.goes_on()
+    assert watched.hand_over()
     assert watched.taker.taken == [["a", "b", "c"], ["b", "c", "d"]]
 
 
-def test_what_fails_again_and_again_is_given_up_by_its_number_and_stops_nothing(
+def test_a_record_that_keeps_failing_is_given_up_and_the_next_ones_are_handed_over(
     watched: Watched, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched.put("a", "b", "c")
     watched.taker.bad = {"b"}
-    assert [watched.goes_on() for _ in range(RETRIES + 1)] == [False] * RETRIES + [True]
-    assert watched.goes_on()
+    assert [watched.hand_over() for _ in range(RETRIES + 1)] == [False] * RETRIES + [True]
+    assert watched.hand_over()
     assert watched.taker.taken == [["a", "b", "c"], *([["b", "c"]] * RETRIES), ["c"]]
-    assert f"is given up after {RETRIES + 1} tries" in capsys.readouterr().out
+    assert f"after {RETRIES + 1} tries" in capsys.readouterr().out
 
 
-def test_a_function_that_breaks_fails_for_the_whole_batch_and_nothing_is_quoted(
+def test_an_exception_fails_the_whole_batch_and_its_text_is_not_logged(
     watched: Watched, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched.put("a", "b")
     watched.taker.raises = True
-    assert not watched.goes_on()
+    assert not watched.hand_over()
     watched.taker.raises = False
-    assert watched.goes_on()
+    assert watched.hand_over()
     assert watched.taker.taken == [["a", "b"], ["a", "b"]]
     assert capsys.readouterr().out == "taker: RuntimeError\n"
 
 
-def test_a_place_that_the_stream_has_forgotten_is_where_it_begins_anew(watched: Watched) -> None:
+def test_a_mapping_whose_position_has_expired_starts_with_the_oldest_record(watched: Watched) -> None:
     watched.put("a")
     watched.mapping.position = "00000000000000000000000000000"
-    assert watched.goes_on()
+    assert watched.hand_over()
     assert watched.taker.taken == [["a"]]
 
 
@@ -148,13 +148,13 @@ def test_only_what_a_pattern_wants_is_handed_over(watched: Watched) -> None:
     watched.mapping.patterns = [{"eventName": ["REMOVE"]}, {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}]
     watched.put("C#1", "A#1")
     watched.dynamodb.delete_item(TableName=watched.name, Key={"pk": {"S": "A#1"}})
-    assert watched.goes_on()
+    assert watched.hand_over()
     assert watched.taker.taken == [["C#1", "A#1"]]
     assert [record["eventName"] for record in watched.taker.calls[0]] == ["INSERT", "REMOVE"]
 
 
 @pytest.mark.parametrize("value", [{}, {"a": None}, {"a": "x"}, {"a": {}}, {"a": {"b": 1}}, None, "a"])
-def test_a_pattern_does_not_match_what_is_not_there(value: Any) -> None:
+def test_a_pattern_does_not_match_a_missing_value(value: Any) -> None:
     assert not matches({"a": {"b": ["x", {"prefix": "y"}]}}, value)
 
 
@@ -163,7 +163,7 @@ def test_a_pattern_matches_a_text_or_a_prefix(text: str) -> None:
     assert matches({"a": {"b": ["x", {"prefix": "y"}]}}, {"a": {"b": text}, "c": 1})
 
 
-def test_each_function_that_a_stream_feeds_is_fed_by_the_one_that_the_template_names(stage: Stage) -> None:
+def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) -> None:
     turn_on_streams(stage.aws, STAGE)
     dynamodb, streams = stage.aws.client("dynamodb"), stage.aws.client("dynamodbstreams")
     found = {mapping.name: mapping for mapping in stream_mappings(dynamodb, streams, STAGE, merged(TEMPLATE))}

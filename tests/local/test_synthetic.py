@@ -1,4 +1,4 @@
-"""The synthetic set: the same at every start, only reserved numbers, records that an honest feed could send."""
+"""The synthetic set: the same at every start, with reserved numbers only, and records that a feed could send."""
 
 from collections import Counter
 from datetime import date
@@ -37,11 +37,11 @@ def test_the_set_is_the_same_whenever_it_is_made(today: date) -> None:
     assert made(today) == list(synthetic_set(BODIES, today))
 
 
-def test_the_set_has_as_many_children_as_it_says() -> None:
+def test_the_set_has_the_number_of_children_that_it_claims() -> None:
     assert len(involvements()) == CHILDREN
 
 
-def test_children_have_involvements_in_the_shares_that_it_says() -> None:
+def test_children_have_involvements_in_the_shares_that_it_claims() -> None:
     shares = Counter(involvements().values())
     for how_many, per_cent in ((1, 55), (2, 25), (3, 8), (4, 7), (5, 3), (6, 2)):
         assert shares[how_many] / CHILDREN * 100 == pytest.approx(per_cent, abs=2.5)
@@ -49,13 +49,13 @@ def test_children_have_involvements_in_the_shares_that_it_says() -> None:
     assert max(shares) == MOST_INVOLVEMENTS
 
 
-def test_the_child_of_the_first_question_is_known_to_the_four_authorities_and_two_hospitals() -> None:
-    hers = [record for record in made() if record.registration.nhs_number.digits == THE_CHILD]
-    assert [(record.authority_code, record.registration.work.service_type) for record in hers] == list(THE_CHILDS)
-    assert {record.authority_code for record in hers} <= {body.code for body in BODIES}
+def test_four_authorities_and_two_hospitals_work_with_the_child_of_the_first_question() -> None:
+    records = [record for record in made() if record.registration.nhs_number.digits == THE_CHILD]
+    assert [(record.authority_code, record.registration.work.service_type) for record in records] == list(THE_CHILDS)
+    assert {record.authority_code for record in records} <= {body.code for body in BODIES}
 
 
-def test_every_number_is_of_the_range_that_is_never_issued() -> None:
+def test_every_number_is_in_the_range_that_is_never_issued() -> None:
     for digits in involvements():
         assert digits.startswith("999")
         assert read_nhs_number(digits, production=False).digits == digits

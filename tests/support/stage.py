@@ -23,10 +23,11 @@ from chalicelib.config import Settings
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.calendar import add_years
 from chalicelib.wiring import api, parts
-from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key, registry_item
-from infra.local.aws import LocalAws, local_aws, make_salt, make_stage
+from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
+from infra.local.aws import LocalAws, local_aws, make_stage
 from infra.local.synthetic import synthetic_numbers
 
+from .by_hand import put_salt, put_service_key, registry_item
 from .documented import check_documented
 
 STAGE = "test"
@@ -137,8 +138,8 @@ class Stage:
         """Puts an authority into the registry, as an administrator would; seen once the cache is old."""
         if authority.code not in self.keys:
             self.keys[authority.code] = make_signing_key(authority.code, alg)
-            make_salt(self.dynamodb, STAGE, authority.code)
-        item = {**registry_item(authority, [self.keys[authority.code]]), **attributes}
+            put_salt(self.dynamodb, STAGE, authority.code)
+        item = {**registry_item(authority, self.keys[authority.code]), **attributes}
         item = {name: value for name, value in item.items() if value is not None}
         self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
 
@@ -275,6 +276,7 @@ def warm(stage: Stage) -> None:
 def running_stage(log: Path) -> Iterator[Stage]:
     with local_aws(log) as aws:
         keys = make_stage(aws, STAGE)
+        put_service_key(aws, STAGE, keys)
         settings = Settings.from_env(
             {
                 "KNOWNTO_STAGE": STAGE,

@@ -67,6 +67,16 @@ class DynamoInvolvementStore:
             return None if item is None else self._rows.opened(item)
 
     def save(self, write: Write) -> None:
+        try:
+            self._transact(self.save_requests(write))
+        except ConditionRefused as refused:
+            self._check_superseded(refused)
+            # The entry that was found may be our own write, whose reply was lost.
+            if refused.found is None or refused.found.get("version") != {"S": write.involvement.version}:
+                raise Conflict from None
+
+    def save_requests(self, write: Write) -> list[dict[str, Request]]:
+        """Returns the items of the transaction that `save` makes."""
         involvement, before = write.involvement, write.before
         requests: list[dict[str, Request]] = [
             {"Put": self._entries.put_as_read(write)},
@@ -78,13 +88,7 @@ class DynamoInvolvementStore:
         requests += [{"Put": self._access_log.put_request(record)} for record in write.access_records]
         if write.new_to_child:
             requests.append({"ConditionCheck": self._supersession.not_superseded(involvement.child)})
-        try:
-            self._transact(requests)
-        except ConditionRefused as refused:
-            self._check_superseded(refused)
-            # The entry that was found may be our own write, whose reply was lost.
-            if refused.found is None or refused.found.get("version") != {"S": involvement.version}:
-                raise Conflict from None
+        return requests
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
         key = _row_key(authority_code, entry)

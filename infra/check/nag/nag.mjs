@@ -1,4 +1,4 @@
-// cdk-nag over a CloudFormation template: `node nag.mjs TEMPLATE` prints its findings as a JSON array.
+// Runs cdk-nag on a CloudFormation template: `node nag.mjs TEMPLATE` prints its findings as a JSON array.
 import { App, Stack } from 'aws-cdk-lib';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';

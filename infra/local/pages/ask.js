@@ -24,7 +24,7 @@ async function start() {
     byId("samples").replaceChildren(...children.map(sample));
     byId("nhs_number").value = children[0].nhs_number;
   } catch {
-    say("failed", "Cannot ask", "The local stage is not there. Start it with: make run");
+    say("failed", "Cannot ask", "The local stage is not running. Start it with: make run");
   }
 }
 
@@ -37,10 +37,10 @@ function sample({ nhs_number, what }) {
   return el("button", { type: "button", class: "quiet", onclick: take }, what);
 }
 
-// An answer about one child never stands beside the number of another.
+// The page never shows an answer about one child beside the number of another.
 function forget() {
   asked += 1;
-  clearFaults();
+  clearReasons();
   byId("details").replaceChildren();
   say("", "Not asked yet", QUESTION);
 }
@@ -58,7 +58,7 @@ async function ask() {
     const body = await reply.json();
     shown = () => show(reply, body, question.nhs_number);
   } catch (error) {
-    // Whatever it was: nobody may read it as "none".
+    // Whatever failed, nobody may read it as "none".
     if (error.refusal) shown = () => refused(error.refusal);
   } finally {
     busy(false);
@@ -68,7 +68,7 @@ async function ask() {
   byId("said").scrollIntoView({ block: "nearest" });
 }
 
-// Each question is recorded, so none is sent twice. Not `disabled`, which would take the focus away.
+// The service records each question, so the page sends none twice. `disabled` would take the focus away.
 function busy(now) {
   asking = now;
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(now));
@@ -126,18 +126,18 @@ function mark({ field, text }) {
   const input = byId(field);
   if (!input) return;
   input.setAttribute("aria-invalid", "true");
-  const fault = el("p", { class: "fault", id: `${field}_fault` }, text);
-  input.setAttribute("aria-describedby", [fault.id, input.dataset.hint].filter(Boolean).join(" "));
-  input.after(fault);
+  const reason = el("p", { class: "reason", id: `${field}_reason` }, text);
+  input.setAttribute("aria-describedby", [reason.id, input.dataset.hint].filter(Boolean).join(" "));
+  input.after(reason);
 }
 
-function clearFaults() {
+function clearReasons() {
   for (const name of [...fields, "authority", "sub", "role"]) {
     const input = byId(name);
     input.removeAttribute("aria-invalid");
     if (input.dataset.hint) input.setAttribute("aria-describedby", input.dataset.hint);
     else input.removeAttribute("aria-describedby");
-    byId(`${name}_fault`)?.remove();
+    byId(`${name}_reason`)?.remove();
   }
 }
 
@@ -170,7 +170,7 @@ function full(one) {
       "div",
       {},
       el("h3", {}, who ? who.name : one.team.name),
-      el("p", {}, who ? `${who.role}, ${one.team.name}` : "Ask for the team: past work does not name the person"),
+      el("p", {}, who ? `${who.role}, ${one.team.name}` : "Ask for the team: previous work does not name the person"),
       el("p", {}, `${sentence(one.service_type)} · ${where}`),
       el("p", { class: "soft small" }, `${since}, last confirmed ${on(one.confirmed_on)}`),
       badge(one.status, status),

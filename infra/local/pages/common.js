@@ -1,4 +1,4 @@
-// What the pages share. Text only ever goes in as text: nothing here reads HTML.
+// Functions that the pages share. They insert text as text only, never as HTML.
 
 export function el(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -38,7 +38,7 @@ export const words = (text) => text.replaceAll("_", " ");
 export const sentence = (text) => words(text).replace(/^./, (letter) => letter.toUpperCase());
 const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field || "the request");
 
-// What is wrong, for a person: of each field that is named, or as a whole.
+// Returns what is wrong, for a person: for each named field, or for the whole request.
 export function reasons({ detail, errors }) {
   if (!errors?.length) return [{ field: "", text: detail }];
   return errors.map(({ field, problem }) => ({ field, text: reason(field, problem) }));

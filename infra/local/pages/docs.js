@@ -12,7 +12,7 @@ async function start() {
     description = api;
     render();
   } catch {
-    byId("calls").replaceChildren(el("p", { class: "card", role: "alert" }, "The local stage is not there. Start it with: make run"));
+    byId("calls").replaceChildren(el("p", { class: "card", role: "alert" }, "The local stage is not running. Start it with: make run"));
   }
 }
 
@@ -80,7 +80,7 @@ function rowsOf(schema, prefix, sent, depth = 0) {
   });
 }
 
-// What an object, or each part of a list, may look like.
+// Returns the forms that an object, or each part of a list, may have.
 function formsOf(option) {
   if (option.properties) return [option];
   const part = resolve(option.items);
@@ -92,14 +92,14 @@ const headOf = (name, form) => marked(`In \`${name}\`, where \`form\` is \`${for
 function notes(raw, options, needed, sent) {
   const words = options.flatMap((option) => option.enum ?? []);
   const said = raw.description ?? options[0].description ?? "";
-  const told = words.every((word) => said.includes(`\`${word}\``));
+  const named = words.every((word) => said.includes(`\`${word}\``));
   return marked(
     [
       sent && needed ? "Required." : "",
       sent && !needed ? "Optional." : "",
       !sent && !needed ? "Not always present." : "",
       said,
-      words.length && !told ? `One of ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
+      words.length && !named ? `One of ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
       ...options.filter((option) => option.maxLength).map((option) => `At most ${option.maxLength} characters.`),
       ...options.filter((option) => option.maxItems).map((option) => `${option.minItems} to ${option.maxItems} of them.`),
     ]
@@ -110,7 +110,7 @@ function notes(raw, options, needed, sent) {
 
 const kind = (schema) => schema.format ?? (schema.enum ? "word" : schema.type ?? "object");
 
-// A row of a single cell is a heading. Scrolls by itself where the window is narrow.
+// A row with a single cell is a heading. The table scrolls if the window is narrow.
 function table(label, heads, rows) {
   const body = rows.map((cells) =>
     cells.length === 1
@@ -125,7 +125,7 @@ const code = (label, text, kind) => el("pre", { role: "group", tabindex: "0", "a
 
 function answers(one) {
   const good = Object.entries(one.responses).filter(([status]) => status < 400);
-  // Of a lookup all of them: none may be taken for a "no".
+  // A lookup lists all of them, because nobody may read one as "no".
   const own = problems(one).filter(({ code }) => !everywhere.has(code) || one.security[0]?.token[0] === "lookup");
   return el(
     "div",
@@ -168,7 +168,7 @@ function inEvery(calls) {
 const marked = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 const pretty = (value) => JSON.stringify(value, null, 2);
 
-// The days in an example pass; what is sent must name days to come.
+// Dates in an example pass, so the page sends dates in the future.
 const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const dated = (example) => ({
   ...example,
@@ -215,7 +215,7 @@ function tryIt(one, scope) {
   );
 }
 
-// Who signs in is named at the top of the page, so what is wrong there is told here.
+// The sign-in fields are at the top of the page, so this shows beside the call what is wrong with them.
 function notSent(problem) {
   return [el("p", { class: "status bad" }, "Not sent: nobody is signed in."), el("ul", {}, ...reasons(problem).map(({ text }) => el("li", {}, text)))];
 }

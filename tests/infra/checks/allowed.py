@@ -1,26 +1,25 @@
-"""Who may touch what: the one place where it is stated. The template may give neither more nor less.
+"""The rights of functions and people, stated once. The template may give neither more nor less.
 
-A new function comes here, gets a policy file of its name, and its role joins the policies of the keys it uses. Of a
-table the keys follow: whoever touches it uses, through DynamoDB, the key that it is encrypted under.
+Add each new function here, write a policy file with its name, and add its role to the policies of the keys it uses. The
+keys of tables need no entry: whoever touches a table uses its key through DynamoDB.
 """
 
 from typing import Any
 
-# What Lambda asks of a stream on behalf of the function that it feeds.
+# The calls that Lambda makes to a stream on behalf of the function.
 FOLLOW = "DescribeStream GetRecords GetShardIterator ListStreams"
 
-# A restored table stands beside the stage's own or, where that is gone, in its place.
+# A restored table exists beside the stage's own table or, if that is gone, under its name.
 RESTORED = (
     "Scan GetItem PutItem DeleteItem DescribeTable UpdateTable DescribeTimeToLive UpdateTimeToLive "
     "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource"
 )
 
-# What opening a record takes: who registers here and under which salt, how lately each has reported, and the service
-# data key.
+# To open a record, a function reads the authorities, their salts and heartbeats, and uses the service data key.
 OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Query", "DetailsKey": "Decrypt"}
 
-# function, as its policy file is named -> what it touches -> actions. The log group and traces are everybody's; who
-# sends to DeadLetters uses, through SQS, the key of the logs.
+# function, named as its policy file -> what it touches -> actions. Every function writes logs and traces. A function
+# that sends to DeadLetters also uses the key of the logs, through SQS.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem ConditionCheckItem",
@@ -157,7 +156,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
 }
 
-# What DynamoDB asks of a key on behalf of who uses a table.
+# The calls that DynamoDB makes to a key on behalf of whoever uses a table.
 AT_REST = "Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo"
 
 # The key that each table is encrypted under.
@@ -172,10 +171,10 @@ UNDER = {
     "HeldTable": "HeldKey",
 }
 
-# table -> who deletes there. Withdrawal and the move to another child delete rows, the sweep those that have expired,
-# lifting deletes a shield, and a number that is superseded drops its list of former keys; erasing takes all of a child,
-# its notices too; of the keys, the salt of a removed authority goes, and all when the stage is switched off. Nobody
-# deletes anywhere else.
+# table -> the functions that delete there. A withdrawal, and the move of a record to another child, delete rows. The
+# sweep deletes expired rows, lifting a shield deletes it, and superseding a number deletes its list of former keys.
+# Erasing deletes all rows and notices of a child. In the Keys table, removing an authority deletes its salt, and
+# switching off deletes every item. Nobody deletes anywhere else.
 DELETERS = {
     "InvolvementsTable": {
         "api_handler",
@@ -190,13 +189,14 @@ DELETERS = {
     "KeysTable": {"remove_authority", "switch_off"},
 }
 
-# key -> role -> actions, and the one table whose items it may use. Only through DynamoDB, as the functions.
+# key -> role -> actions, and the only table whose items it may use. Like functions, people use keys only through
+# DynamoDB.
 KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
     "TablesKey": {
         "registrar": ("Decrypt Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo", "registry"),
         "break-glass": (AT_REST, None),
     },
-    # Not even break glass: what is held stands there opened.
+    # Not even break glass, because held rows are stored opened.
     "HeldKey": {"auditor": ("Decrypt", "held")},
     "AccessKey": {
         "auditor": ("Decrypt", "access"),
@@ -205,7 +205,7 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 }
 
 
-# What cannot be taken back: the custodian's. All other functions of the console are the operator's.
+# The custodian's functions, whose work cannot be undone. The operator runs all other console functions.
 IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff UnshieldChild"
 _DAILY = (
     "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild Broker "
@@ -222,7 +222,7 @@ def _through(service: str, table: str | None = None) -> dict[str, Any]:
     return {"StringEquals": via | (of if table else {})}
 
 
-# policy -> places (logical ids, or what stands there), actions, and the condition. All is allowed, but in the denials.
+# policy -> resources (logical ids, or their text), actions, and the condition. Every policy allows, except the denials.
 DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
     "Operator": [
         (

@@ -1,4 +1,4 @@
-"""Promises about who works in the console: separate duties, none of which sees a child, and a glass that rings."""
+"""Promises about people in the console: duties are separate, none sees a child, and break glass raises an alarm."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from app import app
 from infra.check.packaging import Template
 
 from .allowed import DUTIES, IRREVERSIBLE, UNDER
-from .reading import Check, Faults, functions, listed, resources
+from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
     *("GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "GetRecords", "GetShardIterator"),
@@ -29,9 +29,9 @@ _CODE_CHANGED = {
     *("PutFunctionEventInvokeConfig", "UpdateEventSourceMapping", "UpdateFunctionCode"),
     *("UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"),
 }
-# Whom the policy of the denials goes with: whoever runs functions of the console.
+# The roles with the policy of denials: those that run console functions.
 _DENIED = {"Operator", "Custodian"}
-# person -> table -> what of items; everything else is nobody's. break-glass is for every table.
+# person -> table -> calls on items. Nobody may make other calls. break-glass may use every table.
 _ITEMS = {
     "Operator": {},
     "Custodian": {},
@@ -49,16 +49,19 @@ _RULES = {
 }
 
 
-def nobody_touches_items_but_as_meant(template: Template) -> Faults:
+def only_the_stated_people_touch_items(template: Template) -> Problems:
     for person, meant in _ITEMS.items():
         for table in UNDER:
             may = {a for a in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED if _may(template, person, a, table)}
             yield from (f"{person}: {action} on {table}" for action in sorted(may ^ meant.get(table, set())))
 
 
-def people_may_what_is_stated_and_no_more(template: Template) -> Faults:
+def people_have_exactly_the_stated_rights(template: Template) -> Problems:
     made = resources(template, "AWS::IAM::ManagedPolicy")
-    yield from (f"{name} is on one side only" for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES})
+    yield from (
+        f"{name} is only in the template or only in the list"
+        for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES}
+    )
     for duty, stated in DUTIES.items():
         effect = "Deny" if duty == "Denials" else "Allow"
         meant = Counter(
@@ -81,18 +84,18 @@ def people_may_what_is_stated_and_no_more(template: Template) -> Faults:
                 yield f"{duty}: {statement['Sid']} is not a plain statement"
 
 
-def nobody_else_has_a_role(template: Template) -> Faults:
-    """Whatever gives rights in IAM stands here: a role of each function, a role and a policy of each duty."""
+def there_is_no_other_role(template: Template) -> Problems:
+    """Only these give rights in IAM: a role for each function, and a role and a policy for each duty."""
     people = {*_ITEMS, "BreakGlass"}
     roles = {function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()}
     roles |= {f"{person}Role" for person in people} | {"GatewayLogsRole"}
     meant = {("AWS::IAM::Role", name) for name in roles}
     meant |= {("AWS::IAM::ManagedPolicy", f"{duty}Policy") for duty in DUTIES}
     made = {(one["Type"], name) for name, one in template["Resources"].items() if one["Type"].startswith("AWS::IAM::")}
-    yield from (f"{name} ({kind}) is on one side only" for kind, name in sorted(made ^ meant))
+    yield from (f"{name} ({kind}) is only in the template or only in the list" for kind, name in sorted(made ^ meant))
 
 
-def whoever_runs_functions_is_denied_the_rest_whatever_is_attached(template: Template) -> Faults:
+def whoever_runs_functions_is_always_denied_the_rest(template: Template) -> Problems:
     denied = [s for s in _policy(template, "Denials") if s["Effect"] == "Deny" and "Condition" not in s]
     keys = resources(template, "AWS::KMS::Key").keys() - {"LogsKey"}
     needed = {
@@ -108,21 +111,21 @@ def whoever_runs_functions_is_denied_the_rest_whatever_is_attached(template: Tem
             yield f"{action} on {what} is not denied"
 
 
-def who_may_suspend_cannot_shred(template: Template) -> Faults:
-    """The operator and the custodian run the functions of app.py that no route, schedule or stream calls, none both."""
+def who_may_suspend_cannot_shred(template: Template) -> Problems:
+    """The operator and the custodian run the console functions. No function belongs to both."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
         irreversible = logical_id in IRREVERSIBLE.split()
         for person, meant in (("Operator", not irreversible), ("Custodian", irreversible)):
             if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):
-                yield f"{person}: {name} may be invoked, or may not, otherwise than meant (people.yaml)"
+                yield f"{person}: {name} differs from the list of functions that may be invoked (people.yaml)"
 
 
 _MOST_CHARACTERS = 6_144
 
 
-def every_policy_is_small_enough_for_iam(template: Template) -> Faults:
-    """In the region and stage of the longest names, without white space, as IAM counts."""
+def every_policy_is_small_enough_for_iam(template: Template) -> Problems:
+    """Counts as IAM does, without white space, for the region and the stage with the longest names."""
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
         text = json.dumps(_at_its_longest(policy["PolicyDocument"], template), separators=(",", ":"))
         if len(text) > _MOST_CHARACTERS:
@@ -150,7 +153,7 @@ def _longest_arn(made: dict[str, Any]) -> str:
     return f"arn:{_LONGEST['AWS::Partition']}:{service}:{ends}{_at_its_longest(named, {})}"
 
 
-# Longer than any partition and region that go together.
+# Longer than any real pair of partition and region.
 _LONGEST = {
     "AWS::Partition": "aws-us-gov",
     "AWS::Region": "ap-northeast-1",
@@ -158,7 +161,7 @@ _LONGEST = {
     "AWS::URLSuffix": "amazonaws.com.cn",
     "Stage": "s" * 20,
 }
-# type -> service, what stands before the name, and the property that names it. A key's name is made: 36 characters.
+# type -> service, prefix of the name, and the property with the name. KMS makes a key's name: 36 characters.
 _ARNS = {
     "AWS::DynamoDB::Table": ("dynamodb", "table/", "TableName"),
     "AWS::Serverless::Function": ("lambda", "function:", "FunctionName"),
@@ -169,30 +172,34 @@ _ARNS = {
 }
 
 
-def duties_are_separate(template: Template) -> Faults:
-    """Each role has its one policy, is taken by people with a second factor only, and for an hour."""
+def duties_are_separate(template: Template) -> Problems:
+    """Each role has exactly one policy. People take it only with a second factor, and for an hour."""
     for person in (*_ITEMS, "BreakGlass"):
         role = resources(template, "AWS::IAM::Role")[f"{person}Role"]
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", person).lower()
         own = [{"Ref": f"{person}Policy"}, *([_READS_THE_TRAIL] if person == "Auditor" else [])]
         own += [{"Ref": "DenialsPolicy"}] if person in _DENIED else []
         if role.get("ManagedPolicyArns") != own or "Policies" in role:
-            yield f"{person}: other rights than its policy"
+            yield f"{person}: rights besides its policy"
         if role.get("RoleName") != {"Fn::Sub": f"knownto-${{Stage}}-{name}"} or role.get("MaxSessionDuration") != 3600:
-            yield f"{person}: another name, or longer than an hour"
+            yield f"{person}: a wrong name, or sessions longer than an hour"
         trusted = [{k: v for k, v in s.items() if k != "Sid"} for s in role["AssumeRolePolicyDocument"]["Statement"]]
         if trusted != [_TRUSTED | {"Condition": condition} for condition in _SIGNED_IN]:
-            yield f"{person}: taken from elsewhere, or without a second factor"
+            yield f"{person}: people outside the account, or without a second factor, may take it"
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
         for statement in policy["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow" and "*" in json.dumps(statement["Action"]):
                 yield f"{name}: {statement['Sid']} allows by wildcard"
             if statement["Effect"] == "Allow" and statement["Resource"] == "*" and not _finds(statement):
-                yield f"{name}: {statement['Sid']} is for everything"
-        yield from (f"{name} is attached past the role" for way in ("Users", "Groups", "Roles") if policy.get(way))
+                yield f"{name}: {statement['Sid']} is for every resource"
+        yield from (
+            f"{name} is attached to something besides the role"
+            for way in ("Users", "Groups", "Roles")
+            if policy.get(way)
+        )
 
 
-def break_glass_opens_no_details(template: Template) -> Faults:
+def break_glass_opens_no_details(template: Template) -> Problems:
     for key in ("PseudonymsKey", "DetailsKey"):
         may = sorted(a for a in _KEY_USED - {"PutKeyPolicy"} if _granted(template, "BreakGlass", f"kms:{a}", key))
         yield from (f"break-glass has {action} on {key}" for action in may)
@@ -202,52 +209,54 @@ def _administration(key: dict[str, Any]) -> list[str]:
     return [action.removeprefix("kms:") for action in key["KeyPolicy"]["Statement"][0]["Action"]]
 
 
-# Reads, names and tags; and what rotates, which opens nothing.
+# Reading, naming and tagging; and rotation, which opens nothing.
 _HARMLESS = re.compile(
     "Describe|Get|List|Tag|Untag|CreateAlias|DeleteAlias|Update(Alias|KeyDesc)|Rotate|EnableKeyRotation"
 )
 
 
-def break_glass_rings(template: Template) -> Faults:
+def break_glass_raises_an_alarm(template: Template) -> Problems:
     rules = resources(template, "AWS::Events::Rule")
     for name, detail in _RULES.items():
         if rules.get(name, {}).get("EventPattern", {}).get("detail") != detail:
-            yield f"{name} is not noticed"
+            yield f"{name} raises no alarm"
     if rules["BreakGlassUsed"].get("State") != "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
-        yield "reading is not noticed"
+        yield "reading raises no alarm"
     for name in (*_RULES, "KeysChanged"):
         if rules[name]["EventPattern"].get("detail-type") != ["AWS API Call via CloudTrail"]:
-            yield f"{name} waits for what never comes"
+            yield f"{name} waits for an impossible event"
     watched = rules["KeysChanged"]["EventPattern"]["detail"]
     if watched.get("eventSource") != ["kms.amazonaws.com"]:
-        yield "KeysChanged waits for what never comes"
+        yield "KeysChanged waits for an impossible event"
     keys = {arn["Fn::GetAtt"][0] for arn in watched["resources"]["ARN"]}
-    yield from (f"{name} may be changed unseen" for name in resources(template, "AWS::KMS::Key").keys() - keys)
+    yield from (
+        f"{name} may be changed without an alarm" for name in resources(template, "AWS::KMS::Key").keys() - keys
+    )
     administers = {a for key in resources(template, "AWS::KMS::Key").values() for a in _administration(key)}
     for action in sorted({action for action in administers if not _HARMLESS.match(action)} - {*watched["eventName"]}):
-        yield f"{action} is not noticed"
+        yield f"{action} raises no alarm"
     alarm = json.dumps(resources(template, "AWS::CloudWatch::Alarm")["UntoldAlarm"])
     for name in (*_RULES, "KeysChanged"):
         [target] = rules[name]["Targets"]
-        told = {*target["InputTransformer"]["InputPathsMap"].values()}
+        sent = {*target["InputTransformer"]["InputPathsMap"].values()}
         if target["Arn"] != {"Ref": "AlarmTopic"} or rules[name].get("State", "ENABLED") == "DISABLED":
-            yield f"{name} reaches nobody"
-        if told != {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}:
-            yield f"{name} tells what was sent"
+            yield f"{name} does not reach the topic"
+        if sent != {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}:
+            yield f"{name} does not send exactly who, what and when"
         if f'{{"Ref": "{name}"}}' not in alarm:
-            yield f"{name} may fail unseen"
+            yield f"{name} may fail without an alarm"
 
 
-def the_trail_is_kept_and_closed(template: Template) -> Faults:
+def the_trail_is_kept_and_closed(template: Template) -> Problems:
     made = template["Resources"]
     trail, bucket = made["CallTrail"]["Properties"], made["TrailBucket"]["Properties"]
     if trail.get("EnableLogFileValidation") is not True or trail.get("IsLogging") is not True:
-        yield "the trail can be changed unseen, or is off"
+        yield "the trail can be changed silently, or is off"
     if trail.get("KMSKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "the trail is not encrypted"
     fields = [field for one in trail["AdvancedEventSelectors"] for field in one.get("FieldSelectors", [])]
     if [field["StartsWith"] for field in fields if "StartsWith" in field] != [*_IN_THE_TRAIL]:
-        yield "it is of another stage, or of none"
+        yield "it covers another stage, or none"
     selected = json.dumps(trail["AdvancedEventSelectors"])
     yield from (
         f"{kind} is not in it"
@@ -258,13 +267,13 @@ def the_trail_is_kept_and_closed(template: Template) -> Faults:
         set(bucket.get("PublicAccessBlockConfiguration", {}).values()) != {True}
         or made["TrailBucket"]["DeletionPolicy"] != "Retain"
     ):
-        yield "the bucket is open, or goes with the stack"
+        yield "the bucket is open, or is deleted with the stack"
     if bucket.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {}).get("Days") != 2192:
         yield "it is not kept as long as the access records"
     policy = made["TrailBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     yield from (f"{s['Sid']}: for everybody" for s in policy if s["Effect"] == "Allow" and not s.get("Condition"))
     if {made[name].get("Condition") for name in ("CallTrail", "TrailBucket", "TrailBucketPolicy")} != {"HasTrail"}:
-        yield "it is not on a parameter"
+        yield "no parameter turns it on"
 
 
 _OURS = "${AWS::Region}:${AWS::AccountId}"
@@ -317,7 +326,7 @@ def _covers(statement: dict[str, Any], action: str, what: str) -> bool:
 
 
 def _places(resource: Any) -> Iterator[str]:
-    """Logical ids, an index as its table; else the text of it."""
+    """Yields logical ids, with an index as its table, or otherwise the text."""
     for one in resource if isinstance(resource, list) else [resource]:
         match one:
             case {"Fn::GetAtt": [name, "Arn"]}:
@@ -329,7 +338,7 @@ def _places(resource: Any) -> Iterator[str]:
 
 
 def _named(resource: Any) -> Iterator[str]:
-    """As `allowed.DUTIES` names it: a logical id, an index or part of it, else the text."""
+    """Yields names as in `allowed.DUTIES`: a logical id, an index or part of it, or otherwise the text."""
     for one in resource if isinstance(resource, list) else [resource]:
         match one:
             case {"Fn::GetAtt": [name, "Arn"]}:
@@ -345,14 +354,14 @@ def _finds(statement: dict[str, Any]) -> bool:
 
 
 CHECKS: list[Check] = [
-    people_may_what_is_stated_and_no_more,
-    nobody_else_has_a_role,
-    nobody_touches_items_but_as_meant,
-    whoever_runs_functions_is_denied_the_rest_whatever_is_attached,
+    people_have_exactly_the_stated_rights,
+    there_is_no_other_role,
+    only_the_stated_people_touch_items,
+    whoever_runs_functions_is_always_denied_the_rest,
     who_may_suspend_cannot_shred,
     every_policy_is_small_enough_for_iam,
     duties_are_separate,
     break_glass_opens_no_details,
-    break_glass_rings,
+    break_glass_raises_an_alarm,
     the_trail_is_kept_and_closed,
 ]

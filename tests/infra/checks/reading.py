@@ -1,4 +1,4 @@
-"""The packaged template, read by the checks. A check returns what is wrong, in words: nothing is right."""
+"""Reads the packaged template for the checks. A check returns sentences about what is wrong, or nothing."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,12 +6,12 @@ from typing import Any
 
 from infra.check.packaging import Template
 
-Faults = Iterator[str]
-Check = Callable[[Template], Faults]
+Problems = Iterator[str]
+Check = Callable[[Template], Problems]
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a type, by logical id."""
+    """Returns the properties of all resources of a type, by logical id."""
     return {name: made["Properties"] for name, made in template["Resources"].items() if made["Type"] == kind}
 
 
@@ -25,13 +25,13 @@ def the_api(template: Template) -> dict[str, Any]:
 
 
 def functions(template: Template) -> dict[str, dict[str, Any]]:
-    """By the name of the policy file: `MakeServiceKey` is `make_service_key`."""
+    """Returns the functions by the name of their policy file: `MakeServiceKey` is `make_service_key`."""
     made = resources(template, "AWS::Serverless::Function")
     return {re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower(): f for name, f in made.items()}
 
 
 def role_name(function: str) -> str:
-    """The end of it, after `knownto-<stage>-`."""
+    """Returns the end of the role's name, after `knownto-<stage>-`."""
     return "api" if function == "api_handler" else function.replace("_", "-")
 
 

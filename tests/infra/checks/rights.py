@@ -1,4 +1,4 @@
-"""Promises about who may what: keys and policies."""
+"""Promises about rights: keys and policies."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from infra.build.package import ROOT
 from infra.check.packaging import Template
 
 from .allowed import AT_REST, DELETERS, FUNCTIONS, KEYS_OF_PEOPLE, UNDER
-from .reading import Check, Faults, functions, listed, resources, role_name, role_of, statements
+from .reading import Check, Problems, functions, listed, resources, role_name, role_of, statements
 
 _ACCOUNT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 _SEALING = {
@@ -22,12 +22,12 @@ _THROUGH_SQS = {"kms:ViaService": {"Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuff
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
 
-# What the account may do with a key. Not among them: whatever encrypts, decrypts, makes MACs or data keys, or grants.
+# The actions of the account on a key. None of them encrypts, decrypts, makes MACs or data keys, or grants.
 _ADMINISTRATION = re.compile(
     r"kms:((Describe|Disable|Enable|ScheduleKeyDeletion|CancelKeyDeletion|Tag|Untag|Get|List|Update|Replicate"
     r"|RevokeGrant|PutKeyPolicy|RotateKeyOnDemand)[A-Za-z]*|CreateAlias|DeleteAlias)"
 )
-# Whoever deploys: what CloudFormation and DynamoDB do with the key on his behalf when they make a table.
+# For whoever deploys: the calls that CloudFormation and DynamoDB make to the key when they make a table.
 _FOR_CLOUDFORMATION = json.dumps(
     {
         "ForAnyValue:StringEquals": {"aws:CalledVia": {"Fn::Sub": "cloudformation.${AWS::URLSuffix}"}},
@@ -35,7 +35,7 @@ _FOR_CLOUDFORMATION = json.dumps(
     },
     sort_keys=True,
 )
-# Whoever's own policy allows it: that of each function is held to what is stated.
+# For every role whose own policy allows it. The functions' policies have exactly the stated rights.
 _SENDING = ("kms:Decrypt", "kms:GenerateDataKey")
 _FOR_DEAD_LETTERS = json.dumps(
     {
@@ -93,13 +93,13 @@ _OF_EVERYBODY = {
 }
 
 
-def the_account_administers_keys_and_cannot_use_them(template: Template) -> Faults:
+def the_account_administers_keys_and_cannot_use_them(template: Template) -> Problems:
     for name, key in resources(template, "AWS::KMS::Key").items():
         [administers, *_] = made = key["KeyPolicy"]["Statement"]
         if administers["Principal"] != _ACCOUNT or "Condition" in administers:
             yield f"{name}: nobody administers it"
         if not {"kms:PutKeyPolicy", "kms:EnableKey", "kms:CancelKeyDeletion"} <= {*administers["Action"]}:
-            yield f"{name}: nobody could ever mend it"
+            yield f"{name}: nobody could ever change its policy"
         for statement in made:
             actions = listed(statement["Action"])
             if statement["Effect"] != "Allow" or any("*" in action for action in actions):
@@ -110,16 +110,16 @@ def the_account_administers_keys_and_cannot_use_them(template: Template) -> Faul
                 yield from (f"{name}: the account has {action}" for action in actions if not _administers(action))
 
 
-def only_named_roles_use_keys_and_only_as_meant(template: Template) -> Faults:
+def only_the_stated_roles_use_keys(template: Template) -> Problems:
     for name, key in resources(template, "AWS::KMS::Key").items():
         made = [statement for statement in key["KeyPolicy"]["Statement"] if "AWS" in statement["Principal"]]
         used = {use for statement in made for use in _uses(statement)}
-        for role, action, _ in sorted(used ^ {*_meant(name)}):
-            yield f"{name}: {action} by {role} is on one side only, or under another condition"
+        for role, action, _ in sorted(used ^ {*_stated_uses(name)}):
+            yield f"{name}: {action} by {role} is only in the template or only in the list, or has another condition"
 
 
 def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Role, action and condition; the account's administration has none and is looked at by itself."""
+    """Yields role, action and condition. Leaves out the account's administration, which another check covers."""
     condition = dict(statement.get("Condition", {}))
     roles = condition.pop("ArnEquals", {}).get("aws:PrincipalArn", [{"Fn::Sub": "anybody"}] if condition else [])
     for role in roles:
@@ -128,7 +128,7 @@ def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield name.removeprefix(_ROLE), action, json.dumps(condition, sort_keys=True)
 
 
-def _meant(key: str) -> Iterator[tuple[str, str, str]]:
+def _stated_uses(key: str) -> Iterator[tuple[str, str, str]]:
     if key == "LogsKey":
         yield from (("anybody", action, _FOR_DEAD_LETTERS) for action in _SENDING)
         yield "auditor", "kms:Decrypt", _FOR_THE_TRAIL
@@ -136,7 +136,7 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
     for function, stated in FUNCTIONS.items():
         condition = json.dumps({"StringEquals": _CONDITIONS.get(key)}, sort_keys=True)
         touched = [action for name, action in _touches(stated) if name == key]
-        # To end a key is administration: the account's statement allows it, where the role's own policy does.
+        # Deleting a key is administration. The account's statement allows it if the role's own policy does.
         used = [action for action in touched if key in UNDER.values() or not _administers(action)]
         yield from ((role_name(function), action, condition) for action in used)
     for role, (actions, table) in KEYS_OF_PEOPLE.get(key, {}).items():
@@ -151,7 +151,7 @@ def _meant(key: str) -> Iterator[tuple[str, str, str]]:
 _LOGS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/knownto/${Stage}/"
 _LOG_GROUPS = [{"Fn::Sub": f"{_LOGS}{name}"} for name in ("functions", "gateway")]
 _TRAIL = "arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/knownto-${Stage}"
-# service -> when it may use the key of the logs. EventBridge says nothing of itself that a condition could ask for.
+# service -> the condition under which it may use the key of the logs. EventBridge sends nothing to put in a condition.
 _SERVED: dict[str, Any] = {
     json.dumps({"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}): {
         "ArnEquals": {"kms:EncryptionContext:aws:logs:arn": _LOG_GROUPS}
@@ -162,7 +162,7 @@ _SERVED: dict[str, Any] = {
 }
 
 
-def services_use_the_key_of_the_logs_only(template: Template) -> Faults:
+def services_use_only_the_key_of_the_logs(template: Template) -> Problems:
     for name, key in resources(template, "AWS::KMS::Key").items():
         served = {
             json.dumps(s["Principal"]["Service"]): s.get("Condition")
@@ -172,15 +172,17 @@ def services_use_the_key_of_the_logs_only(template: Template) -> Faults:
         meant = _SERVED if name == "LogsKey" else {}
         for service in sorted(served.keys() | meant):
             if service not in served or service not in meant or served[service] != meant[service]:
-                yield f"{name}: {service} may use it, or may not, otherwise than meant"
+                yield f"{name}: the use by {service} differs from the list"
 
 
-def the_keys_are_what_the_code_needs(template: Template) -> Faults:
+def the_keys_are_what_the_code_needs(template: Template) -> Problems:
     keys = resources(template, "AWS::KMS::Key")
     pseudonyms = keys["PseudonymsKey"]
     if (pseudonyms.get("KeySpec"), pseudonyms.get("KeyUsage")) != ("HMAC_256", "GENERATE_VERIFY_MAC"):
-        yield "PseudonymsKey makes no HMAC"
-    yield from (f"{name} is lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name]))
+        yield "PseudonymsKey is no HMAC key"
+    yield from (
+        f"{name} would be lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name])
+    )
     turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
     yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])
     yield from (f"{name} may be lost within a month" for name, key in keys.items() if key["PendingWindowInDays"] != 30)
@@ -190,7 +192,7 @@ def the_keys_are_what_the_code_needs(template: Template) -> Faults:
     yield from (f"{name} has no alias" for name in keys.keys() - aliased)
 
 
-def every_function_has_a_role_and_rights_of_its_own(template: Template) -> Faults:
+def every_function_has_a_role_and_rights_of_its_own(template: Template) -> Problems:
     made = functions(template)
     written = {path.stem for path in (ROOT / "infra" / "policies").glob("*.json")}
     yield from (f"{name}: function, policy file or statement is missing" for name in made.keys() ^ written)
@@ -202,17 +204,17 @@ def every_function_has_a_role_and_rights_of_its_own(template: Template) -> Fault
         if len(role["Policies"]) != 1 or role.get("ManagedPolicyArns"):
             yield f"{name} has other rights than those of its policy file"
         if role["RoleName"] != {"Fn::Sub": f"knownto-${{Stage}}-{role_name(name)}"}:
-            yield f"{name}: the role has another name than key policies know"
+            yield f"{name}: the role does not have the name in the key policies"
         if role["AssumeRolePolicyDocument"]["Statement"] != _ASSUMED_BY_LAMBDA:
-            yield f"{name}: others than Lambda may take its role"
+            yield f"{name}: others besides Lambda may take its role"
 
 
-def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
-    """An action that two statements grant, or one without its condition, is wrong too."""
+def functions_have_exactly_the_stated_rights(template: Template) -> Problems:
+    """Also wrong: an action in two statements, or one without its condition."""
     for name in functions(template):
         granted: Counter[tuple[str, str]] = Counter()
         sids = Counter(statement.get("Sid") for statement in statements(role_of(template, name)))
-        yield from (f"{name}: {sid} is no name, or that of two" for sid, n in sids.items() if n > 1 or not sid)
+        yield from (f"{name}: the name {sid} is missing or used twice" for sid, n in sids.items() if n > 1 or not sid)
         for statement in statements(role_of(template, name)):
             if statement["Effect"] != "Allow" or {"NotAction", "NotResource"} & statement.keys():
                 yield f"{name}: {statement['Sid']} is not a plain grant"
@@ -225,16 +227,16 @@ def a_function_may_what_is_stated_and_no_more(template: Template) -> Faults:
                     yield f"{name}: {statement['Sid']} has another condition"
         stated = {*_touches(FUNCTIONS.get(name, {})), *_OF_EVERYBODY}
         for touched, action in sorted(granted.keys() ^ stated):
-            yield f"{name}: {action} on {touched} is on one side only"
+            yield f"{name}: {action} on {touched} is only in the template or only in the list"
         yield from (f"{name}: {action} on {t} is granted twice" for (t, action), times in granted.items() if times > 1)
 
 
 def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What is touched, and the action; the keys of the tables too."""
+    """Yields each resource, tables' keys included, with the action."""
     for name, actions in stated.items():
         service = next(service for end, service in _SERVICES.items() if name.partition("/")[0].endswith(end))
         yield from ((name, f"{service}:{action}") for action in actions.split())
-    # Whoever only asks for a table's settings touches nothing that is encrypted.
+    # Reading a table's settings touches no encrypted data.
     tables = {name.partition("/")[0] for name, actions in stated.items() if actions != "DescribeTimeToLive"}
     for key in {UNDER[table] for table in tables if table in UNDER}:
         yield from ((key, f"kms:{action}") for action in AT_REST.split())
@@ -243,7 +245,7 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def name_of(resource: Any) -> str:
-    """`Table`, `Table/index/due`, `Table/streams` (all it ever had); else as it is, and so found."""
+    """Returns `Table`, `Table/index/due` or `Table/streams` (all of its streams), or otherwise the text."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
@@ -256,26 +258,26 @@ def name_of(resource: Any) -> str:
     return resource if isinstance(resource, str) else json.dumps(resource)
 
 
-def no_policy_has_wildcards(template: Template) -> Faults:
+def no_policy_has_wildcards(template: Template) -> Problems:
     for name, role in resources(template, "AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 traces = all(action.startswith("xray:Put") for action in listed(statement["Action"]))
                 if any("*" in action for action in listed(statement["Action"])):
                     yield f"{name}: a wildcard action"
-                # Traces are written to no resource that could be named; a restored table has another stream.
+                # Traces have no resource to name, and a restored table has another stream.
                 streams = all(name_of(resource).endswith("Table/streams") for resource in listed(statement["Resource"]))
                 if "*" in json.dumps(statement["Resource"]) and not (traces or streams):
                     yield f"{name}: a wildcard resource"
 
 
-def access_records_are_only_ever_added(template: Template) -> Faults:
-    """Whatever is stated: reading is a matter of statement, changing is nobody's."""
+def access_records_are_only_inserted(template: Template) -> Problems:
+    """Even a stated right may only read access records or insert them."""
     for name, action in _actions_on(template, "AccessTable") - {(n, f"dynamodb:{a}") for n in FUNCTIONS for a in _ADD}:
         yield f"{name} has {action} on the access table"
 
 
-def only_who_must_deletes(template: Template) -> Faults:
+def only_the_stated_functions_delete(template: Template) -> Problems:
     for table in UNDER:
         for name, action in _actions_on(template, table):
             if action in _DELETES and name not in DELETERS.get(table, set()):
@@ -293,7 +295,7 @@ def _multi(key: dict[str, Any]) -> bool:
 
 
 def _actions_on(template: Template, logical_id: str) -> set[tuple[str, str]]:
-    """What any function may do there, indexes and streams too."""
+    """Returns what functions may do with the resource, and with its indexes and streams."""
     return {
         (name, action)
         for name in functions(template)
@@ -305,12 +307,12 @@ def _actions_on(template: Template, logical_id: str) -> set[tuple[str, str]]:
 
 CHECKS: list[Check] = [
     the_account_administers_keys_and_cannot_use_them,
-    only_named_roles_use_keys_and_only_as_meant,
-    services_use_the_key_of_the_logs_only,
+    only_the_stated_roles_use_keys,
+    services_use_only_the_key_of_the_logs,
     the_keys_are_what_the_code_needs,
     every_function_has_a_role_and_rights_of_its_own,
-    a_function_may_what_is_stated_and_no_more,
+    functions_have_exactly_the_stated_rights,
     no_policy_has_wildcards,
-    access_records_are_only_ever_added,
-    only_who_must_deletes,
+    access_records_are_only_inserted,
+    only_the_stated_functions_delete,
 ]

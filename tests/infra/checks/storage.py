@@ -1,10 +1,10 @@
-"""Promises about what is kept: the tables are those of the code, and nothing goes with the stack."""
+"""Promises about storage: the tables are those of the code, and resources with data outlive the stack."""
 
 from chalicelib.adapters.dynamodb.schema import EXPIRING, SCHEMAS, STREAMS, TTL_ATTRIBUTE, table_schema
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .reading import Check, Faults, resources
+from .reading import Check, Problems, resources
 
 _TABLES = {
     "involvements": "InvolvementsTable",
@@ -17,10 +17,10 @@ _TABLES = {
 }
 
 
-def the_tables_are_those_of_the_code(template: Template) -> Faults:
+def the_tables_are_those_of_the_code(template: Template) -> Problems:
     tables = resources(template, "AWS::DynamoDB::Table")
     if set(tables) != set(_TABLES.values()) or set(_TABLES) != set(SCHEMAS):
-        yield "other tables than the code has"
+        yield "the tables are not those of the code"
     for table, name in _TABLES.items():
         made = tables.get(name, {})
         expected = {
@@ -42,27 +42,27 @@ def the_tables_are_those_of_the_code(template: Template) -> Faults:
         yield from (f"{name}: {key}" for key in made.keys() | expected if made.get(key) != expected.get(key))
 
 
-def what_holds_data_outlives_the_stack(template: Template) -> Faults:
+def resources_with_data_outlive_the_stack(template: Template) -> Problems:
     for name, made in template["Resources"].items():
         if made["Type"] in {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup"} and (
             made.get("DeletionPolicy"),
             made.get("UpdateReplacePolicy"),
         ) != ("Retain", "Retain"):
-            yield f"{name} goes with the stack"
+            yield f"{name} is deleted with the stack"
 
 
-def logs_are_kept_for_a_while_and_encrypted(template: Template) -> Faults:
+def logs_are_encrypted_and_expire(template: Template) -> Problems:
     for name, group in resources(template, "AWS::Logs::LogGroup").items():
         if group.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
             yield f"{name} is kept for ever"
         if group.get("KmsKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
             yield f"{name} is not encrypted"
     if template["Globals"]["Function"]["LoggingConfig"]["LogGroup"] != {"Ref": "FunctionLogs"}:
-        yield "functions log elsewhere"
+        yield "functions log to another group"
 
 
 CHECKS: list[Check] = [
     the_tables_are_those_of_the_code,
-    what_holds_data_outlives_the_stack,
-    logs_are_kept_for_a_while_and_encrypted,
+    resources_with_data_outlive_the_stack,
+    logs_are_encrypted_and_expire,
 ]

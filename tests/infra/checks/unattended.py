@@ -1,13 +1,13 @@
-"""Promises about what runs unattended: it sees what it must see, and what it cannot do is told of."""
+"""Promises about unattended functions: they see what they must see, and their failures are reported."""
 
 from typing import Any
 
 from infra.check.packaging import Template
 
-from .reading import Check, Faults, functions, resources
+from .reading import Check, Problems, functions, resources
 
 _OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}'
-# function -> the table whose stream feeds it, and the changes that it may be spared
+# function -> the table whose stream it reads, and the changes that it does not need
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
     "watch_access": ("AccessTable", '{"eventName": ["MODIFY", "REMOVE"]}'),
@@ -16,49 +16,49 @@ _WATCHERS = {
 _FIRST_TO_LAST = "TRIM_HORIZON"
 
 
-def watchers_miss_nothing_and_stop_at_nothing(template: Template) -> Faults:
+def watchers_miss_no_record_and_skip_failing_ones(template: Template) -> Problems:
     for name, (table, spared) in _WATCHERS.items():
         feed = _feed(template, name)
         if feed["Stream"] != {"Fn::GetAtt": [table, "StreamArn"]} or feed["StartingPosition"] != _FIRST_TO_LAST:
             yield f"{name} does not see every change of {table}"
         if feed.get("FilterCriteria") != (None if spared is None else {"Filters": [{"Pattern": spared}]}):
-            yield f"{name} is spared other changes than meant"
+            yield f"{name} has another filter than intended"
         if feed.get("Enabled", True) is not True:
             yield f"{name} is off"
         if feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
             yield f"{name}: one bad record stops the stream"
 
 
-def the_sweep_comes_every_hour_and_its_silence_is_heard(template: Template) -> Faults:
+def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Template) -> Problems:
     sweep = functions(template)["sweep"]
     [schedule] = sweep["Events"].values()
     if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
-        yield "not every hour"
+        yield "it does not run every hour"
     if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
-        yield "never"
+        yield "it never runs"
     silent = resources(template, "AWS::CloudWatch::Alarm")["SweepSilentAlarm"]
     heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
     expected = {"MetricName": "Sweeps", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
     if heard != {**expected, "TreatMissingData": "breaching"}:
-        yield "silence alarms nobody"
+        yield "a missing sweep raises no alarm"
     if silent["Period"] * silent["EvaluationPeriods"] != 26 * 3600:
-        yield "not after 26 hours"
+        yield "the alarm is not after 26 hours"
 
 
-def dead_letters_are_kept_encrypted_and_sent_so(template: Template) -> Faults:
+def dead_letters_are_encrypted_at_rest_and_in_transit(template: Template) -> Problems:
     queue = resources(template, "AWS::SQS::Queue")["DeadLetters"]
     if queue.get("KmsMasterKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "not encrypted"
     if queue.get("MessageRetentionPeriod") != 14 * 24 * 3600:
-        yield "kept for other than fourteen days"
+        yield "not kept for fourteen days"
     policies = resources(template, "AWS::SQS::QueuePolicy").values()
     refused = [(s["Effect"], s.get("Condition")) for p in policies for s in p["PolicyDocument"]["Statement"]]
     if refused != [("Deny", {"Bool": {"aws:SecureTransport": False}})]:
-        yield "sent in clear, or by others"
+        yield "sent in clear, or others may send"
 
 
-def the_promise_is_watched_before_it_is_broken(template: Template) -> Faults:
-    """Gone from the live tables within 72 hours, from the backups within 7 days more: docs/expiry.md."""
+def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
+    """Data leaves the live tables within 72 hours, and the backups within 7 more days: docs/expiry.md."""
     alarms = resources(template, "AWS::CloudWatch::Alarm")
     for name, (metric, most) in {
         "ExpiryLateAlarm": ("OldestOverdueHours", 48),
@@ -69,7 +69,7 @@ def the_promise_is_watched_before_it_is_broken(template: Template) -> Faults:
         if (made["MetricName"], made["Statistic"], made["Threshold"]) != (metric, "Maximum", most):
             yield f"{name} comes too late, or never"
         if made["Period"] < 3600:
-            yield f"{name} is well again between two sweeps"
+            yield f"{name} ends between two sweeps"
     for name, table in resources(template, "AWS::DynamoDB::Table").items():
         if table["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] != 7:
             yield f"{name} is kept longer in backups"
@@ -82,8 +82,8 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 
 
 CHECKS: list[Check] = [
-    watchers_miss_nothing_and_stop_at_nothing,
-    the_sweep_comes_every_hour_and_its_silence_is_heard,
-    dead_letters_are_kept_encrypted_and_sent_so,
-    the_promise_is_watched_before_it_is_broken,
+    watchers_miss_no_record_and_skip_failing_ones,
+    the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm,
+    dead_letters_are_encrypted_at_rest_and_in_transit,
+    the_expiry_promise_has_an_early_alarm,
 ]

@@ -1,4 +1,4 @@
-"""Promises about what an operator sees: alarms and dashboard show what the code counts."""
+"""Promises about alarms and dashboard: they show what the code counts."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from infra.build.package import ROOT
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .reading import Check, Faults, resources
+from .reading import Check, Problems, resources
 
 _METRICS_OF_AWS = {
     "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations", "IteratorAge"},
@@ -25,7 +25,7 @@ _METRICS_OF_AWS = {
     "AWS/WAFV2": {"BlockedRequests"},
     "AWS/Logs": {"IncomingBytes"},
 }
-# Counted so that somebody is woken: an alarm for each, whoever adds a metric decides.
+# Metrics that need an alarm each. Whoever adds a metric decides.
 _NOT_ALARMING = {
     "Latency",
     "LookupsKnown",
@@ -34,7 +34,7 @@ _NOT_ALARMING = {
     "Registrations",
     "RegistrationsUnchanged",
     "BatchRows",
-    "BatchRowsRefused",  # the authority hears it row by row; what is our fault counts as Unavailable too
+    "BatchRowsRefused",  # the authority gets each row's error; ours count as Unavailable too
     "BatchRowsNotAttempted",
     "Amendments",
     "Withdrawals",
@@ -43,17 +43,17 @@ _NOT_ALARMING = {
     "NoticesTold",
     "Operations",
     "OperationsRefused",
-    "LambdaFailures",  # while switching off: the operator waits, and is told
+    "LambdaFailures",  # while switching off: the operator waits and sees the error
     "Expired",
     "ExpiredByTtl",
     "LapseNotices",
-    "SweepFailures",  # tried again in an hour; what that does not cure grows old, or stops the sweep
+    "SweepFailures",  # tried again in an hour; if that fails, a record grows old or the sweep stops
     "SweepsUnfinished",
-    "StreamRecordsFailed",  # tried again; what that does not cure is a dead letter
-    "TransactionConflicts",  # retried; what that does not cure is Unavailable
+    "StreamRecordsFailed",  # tried again; if that fails, it becomes a dead letter
+    "TransactionConflicts",  # retried; if that fails, it counts as Unavailable
 }
 
-# Not watched step by step: only operators and schedules wait for them.
+# No alarm on the time of these operations: only operators and schedules wait for them.
 _NO_CALLER_WAITS_FOR = {
     "describe_time_to_live",
     "batch_get_item",
@@ -68,7 +68,7 @@ _NO_CALLER_WAITS_FOR = {
 _MOST_METRICS = 10  # in one alarm: a hard limit of CloudWatch
 _AT_ONCE = ("Sum", ">=", 1, 300, 1)
 _BY_THE_HOUR = "Maximum", ">="
-# alarm -> statistic (or expression and statistic), comparison, threshold, seconds, periods; all others: at once
+# alarm -> statistic (or expression and statistic), comparison, threshold, seconds, periods. All others go off at once.
 _RINGS: dict[str, tuple[Any, ...]] = {
     "UnavailableAlarm": ("Sum", ">=", 5, 300, 1),
     "RefusalsSpikeAlarm": ("Sum", ">=", 100, 300, 1),
@@ -89,7 +89,7 @@ _RINGS: dict[str, tuple[Any, ...]] = {
 }
 _TABLES = sorted(UNDER.keys() - {"RestoredTable"})
 _OF_THE_API = [{"FunctionName": {"Ref": "APIHandler"}}]
-# alarm on what AWS counts -> the dimensions of each of its metrics
+# alarm on an AWS metric -> the dimensions of each of its metrics
 _OF_WHAT: dict[str, list[dict[str, Any]]] = {
     "StreamsLateAlarm": [{"FunctionName": {"Ref": name}} for name in ("WatchInvolvements", "WatchAccess")],
     "NoticesLateAlarm": [{"FunctionName": {"Ref": "PostNotices"}}],
@@ -113,19 +113,19 @@ _BY_EMAIL = {
     "Properties": {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
 }
 _IN_CLEAR = {"Bool": {"aws:SecureTransport": False}}
-# Of these, no data is the alarm.
+# These go off when there is no data.
 _MUST_BE_HEARD = {"SweepSilentAlarm"}
 
 
-def alarms_watch_what_is_counted(template: Template) -> Faults:
+def alarms_watch_what_is_counted(template: Template) -> Problems:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         for metric in _metrics(alarm):
             dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
             yield from _unknown_metric(name, template, metric["Namespace"], metric["MetricName"], dimensions)
 
 
-def alarms_on_what_aws_counts_watch_the_right_thing(template: Template) -> Faults:
-    """CloudWatch takes any dimension, and hears nothing of one that does not exist."""
+def alarms_on_aws_metrics_have_the_right_dimensions(template: Template) -> Problems:
+    """CloudWatch accepts any dimension, and one that does not exist never has data."""
     watched = {
         name: [{d["Name"]: d["Value"] for d in metric["Dimensions"]} for metric in _metrics(alarm)]
         for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items()
@@ -144,19 +144,19 @@ def _metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     return [metric["MetricStat"]["Metric"] for metric in alarm.get("Metrics", []) if "MetricStat" in metric] or [alarm]
 
 
-def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Faults:
+def whatever_should_wake_somebody_has_an_alarm(template: Template) -> Problems:
     alarms = resources(template, "AWS::CloudWatch::Alarm").values()
     watched = {alarm.get("MetricName") for alarm in alarms if alarm.get("Namespace") == NAMESPACE}
-    yield from (f"{name} alarms nobody" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
+    yield from (f"{name} has no alarm" for name in sorted(counted_metrics() - _NOT_ALARMING - watched))
 
 
-def every_alarm_rings_when_it_should(template: Template) -> Faults:
+def every_alarm_has_its_threshold(template: Template) -> Problems:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         [*metrics] = (metric for metric in alarm.get("Metrics", []) if "MetricStat" in metric)
         if len(metrics) > _MOST_METRICS:
-            yield f"{name} has more metrics than CloudWatch takes"
-        if _rings(alarm) != _RINGS.get(name, _AT_ONCE) or "DatapointsToAlarm" in alarm:
-            yield f"{name} rings otherwise: {_rings(alarm)}"
+            yield f"{name} has more metrics than CloudWatch allows"
+        if _threshold_of(alarm) != _RINGS.get(name, _AT_ONCE) or "DatapointsToAlarm" in alarm:
+            yield f"{name} has another threshold: {_threshold_of(alarm)}"
     [throttled] = resources(template, "AWS::Logs::MetricFilter").values()
     [counted] = throttled["MetricTransformations"]
     source = throttled["LogGroupName"], throttled["FilterPattern"], counted.get("Dimensions")
@@ -164,7 +164,7 @@ def every_alarm_rings_when_it_should(template: Template) -> Faults:
         yield "the gateway's throttling is not counted"
 
 
-def _rings(alarm: dict[str, Any]) -> tuple[Any, ...]:
+def _threshold_of(alarm: dict[str, Any]) -> tuple[Any, ...]:
     statistic, seconds = alarm.get("Statistic") or alarm.get("ExtendedStatistic"), alarm.get("Period")
     if "Metrics" in alarm:
         [expression] = (metric["Expression"] for metric in alarm["Metrics"] if "Expression" in metric)
@@ -178,32 +178,32 @@ def _rings(alarm: dict[str, Any]) -> tuple[Any, ...]:
     return statistic, comparison, alarm["Threshold"], seconds, alarm["EvaluationPeriods"]
 
 
-def every_alarm_reaches_the_topic(template: Template) -> Faults:
+def every_alarm_reaches_the_topic(template: Template) -> Problems:
     topic = [{"Ref": "AlarmTopic"}]
     statements = resources(template, "AWS::SNS::TopicPolicy")["AlarmTopicPolicy"]["PolicyDocument"]["Statement"]
     published = [s["Principal"]["Service"] for s in statements if s["Effect"] == "Allow"]
     if [s["Condition"] for s in statements if s["Effect"] == "Deny"] != [_IN_CLEAR]:
         yield "published in clear"
     if published != ["cloudwatch.amazonaws.com", "events.amazonaws.com"]:
-        yield "whoever rings cannot publish"
+        yield "the alarms cannot publish"
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
         if alarm.get("OKActions") != topic:
-            yield f"{name} does not tell when it is over"
+            yield f"{name} sends no message at its end"
         if alarm.get("AlarmActions") != topic or alarm.get("ActionsEnabled", True) is not True:
-            yield f"{name} reaches nobody"
+            yield f"{name} does not reach the topic"
         no_data = "breaching" if name in _MUST_BE_HEARD else "notBreaching"
         if not alarm.get("AlarmDescription") or alarm.get("TreatMissingData") != no_data:
-            yield f"{name} says nothing, or alarms in a quiet night"
+            yield f"{name} has no description, or goes off without data"
     if template["Resources"].get("AlarmEmailSubscription") != _BY_EMAIL:
-        yield "nobody gets a mail"
+        yield "nobody gets mail"
     if "KmsMasterKeyId" not in resources(template, "AWS::SNS::Topic")["AlarmTopic"]:
         yield "the topic is not encrypted"
 
 
-def the_dashboard_shows_what_is_counted(template: Template) -> Faults:
+def the_dashboard_shows_what_is_counted(template: Template) -> Problems:
     text = resources(template, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
     known = template["Resources"].keys() | template["Parameters"].keys() | {"AWS::Region"}
-    yield from (f"{name} is nothing" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
+    yield from (f"{name} does not exist" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
     shown: set[str] = set()
     for widget in json.loads(text)["widgets"]:
         for metric in widget["properties"]["metrics"]:
@@ -221,7 +221,7 @@ def _source() -> str:
 
 
 def counted_metrics() -> set[str]:
-    """All that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
+    """Returns all that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
     calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
     named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
     services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
@@ -229,16 +229,16 @@ def counted_metrics() -> set[str]:
 
 
 def step_metrics() -> set[str]:
-    """The time of each AWS operation that callers wait for."""
+    """Returns the time metrics of the AWS operations that callers wait for."""
     operations = set(re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())) - _NO_CALLER_WAITS_FOR
     return {"".join(word.capitalize() for word in operation.split("_")) + "Latency" for operation in operations}
 
 
-def _unknown_metric(where: str, template: Template, namespace: str, name: str, dimensions: dict[str, Any]) -> Faults:
+def _unknown_metric(where: str, template: Template, namespace: str, name: str, dimensions: dict[str, Any]) -> Problems:
     if namespace == NAMESPACE:
         stage = dimensions.get("stage")
         if dimensions.keys() != {"service", "stage"} or dimensions["service"] != SERVICE:
-            yield f"{where}: {name} is counted under other dimensions"
+            yield f"{where}: {name} has other dimensions"
         if stage not in ({"Ref": "Stage"}, "${Stage}") or name not in counted_metrics() | step_metrics():
             yield f"{where}: nobody counts {name}"
     elif namespace == f"{NAMESPACE}/Gateway":
@@ -252,9 +252,9 @@ def _unknown_metric(where: str, template: Template, namespace: str, name: str, d
 
 CHECKS: list[Check] = [
     alarms_watch_what_is_counted,
-    alarms_on_what_aws_counts_watch_the_right_thing,
+    alarms_on_aws_metrics_have_the_right_dimensions,
     whatever_should_wake_somebody_has_an_alarm,
-    every_alarm_rings_when_it_should,
+    every_alarm_has_its_threshold,
     every_alarm_reaches_the_topic,
     the_dashboard_shows_what_is_counted,
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import console
-from infra.local.console import EVENTS, OPERATIONS
+from infra.local.console import EVENTS, FUNCTIONS
 from tests.routes.test_leaks import NAME, PHONE, everything_logged, leaks, raising
 from tests.support.console import operate
 from tests.support.log_lines import written
@@ -41,7 +41,7 @@ def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
     lookup = stage.look_up(child).json["lookup_id"]
     answers: dict[str, list[dict[str, Any]]] = {}
     # Who reads comes first: there is nothing to be read of a child that is erased.
-    for function in sorted(OPERATIONS, key=lambda name: name not in MAY_NAME_PEOPLE):
+    for function in sorted(FUNCTIONS, key=lambda name: name not in MAY_NAME_PEOPLE):
         event = canary_event(function, stage, child)
         if function == "broker":
             event |= {"authority": HARINGEY, "lookup_id": lookup}
@@ -92,7 +92,7 @@ def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
 
 
 def test_no_answer_holds_the_number_and_only_the_desk_and_the_subject_are_told_names(day: Day) -> None:
-    assert set(day.answers) == set(OPERATIONS)
+    assert set(day.answers) == set(FUNCTIONS)
     for function, told in day.answers.items():
         plain, *others = ({what for what, _ in leaks(json.dumps(one), secrets(day.child))} for one in told)
         assert plain <= ({"name", "phone"} if function in MAY_NAME_PEOPLE else set()), function

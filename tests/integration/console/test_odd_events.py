@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import console
-from infra.local.console import EVENTS, OPERATIONS
+from infra.local.console import EVENTS, FUNCTIONS
 from tests.support.console import operate
 from tests.support.stage import HARINGEY, Stage
 
@@ -14,7 +14,7 @@ HALF = "\ud800"
 """Half of a character: JSON can write it, UTF-8 and DynamoDB cannot."""
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", FUNCTIONS)
 def test_half_a_character_is_refused_wherever_it_stands(stage: Stage, operation: str) -> None:
     event = json.loads((EVENTS / f"{operation}.json").read_text())
     texts = [name for name, value in event.items() if isinstance(value, str)]

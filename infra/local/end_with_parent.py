@@ -1,5 +1,8 @@
-"""Runs a command for as long as whoever started us holds our standard input open: so it ends with its parent,
-however that ends, on any Unix. Standard library only."""
+"""Runs a command until the process that started us closes our standard input.
+
+The operating system closes it when that process ends, however it ends, so the command ends too. Works on any Unix, with
+the standard library only.
+"""
 
 import os
 import signal
@@ -9,7 +12,7 @@ import threading
 
 
 def main() -> int:
-    # Inherits the sockets that were passed to us.
+    # The command inherits the sockets that were passed to us.
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 

@@ -1,4 +1,4 @@
-"""The wait of `make run`: it ends when a part of the stage ends, or when nobody is there any more."""
+"""`make run` waits until a part of the stage ends, or until its terminal or parent process is gone."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.serving import Ended, is_attended, serve
+from infra.local.service import Ended, attendance, serve
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -25,20 +25,20 @@ def test_it_ends_when_its_terminal_is_closed(part: subprocess.Popen[bytes], monk
     window, ours = pty.openpty()
     with os.fdopen(ours, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
-        attended = is_attended()
-        assert attended()
+        is_attended = attendance()
+        assert is_attended()
         os.close(window)
-        serve({"service.log": part}, attended)
+        serve({"service.log": part}, is_attended)
     assert part.poll() is None
 
 
 def test_it_ends_with_the_process_that_started_it() -> None:
     wait = (
-        "from infra.local.serving import is_attended, serve\nattended = is_attended()\nprint('is there', flush=True)\n"
+        "from infra.local.service import attendance, serve\nis_attended = attendance()\nprint('is there', flush=True)\n"
     )
     started = f'{shlex.quote(sys.executable)} -c "$0" & read _'
     with subprocess.Popen(
-        ["bash", "-c", started, f"{wait}serve({{}}, attended)\nprint('is gone')"],
+        ["bash", "-c", started, f"{wait}serve({{}}, is_attended)\nprint('is gone')"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -50,7 +50,7 @@ def test_it_ends_with_the_process_that_started_it() -> None:
         assert parent.stdout.read() == "is gone\n"
 
 
-def test_a_part_that_ends_by_itself_is_told_with_its_log(part: subprocess.Popen[bytes]) -> None:
+def test_a_part_that_ends_unasked_is_reported_with_its_log(part: subprocess.Popen[bytes]) -> None:
     part.kill()
     part.wait()
     with pytest.raises(Ended, match=r"Its log: \.local/service\.log"):

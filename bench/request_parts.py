@@ -1,6 +1,6 @@
-"""What the product must do and the floor does not, by itself: verifying the token, opening and sealing, the log line.
+"""Parts of a request that the floor does not have, to be measured alone: the token, opening and sealing, the log line.
 
-Each does exactly what it does within a request, on the same token and as many rows.
+Each part works exactly as in a request, on the same token and the same number of rows.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _CALLS_OF_A_REQUEST = ("UpdateItem", "GenerateMac", "Query", "PutItem")
 
 
 def of_lookup(stage: Stage, known: int) -> dict[str, Work]:
-    """Of a lookup of so many involvements: each is opened, and what was shown of them is sealed once."""
+    """The parts of a lookup of `known` involvements. It opens each of them, and seals once what it showed."""
     sealer = stage.services.parts.sealer
     rows = [(bound, sealer.seal_details(_DETAILS, HARINGEY, bound)) for bound in map(_bound, range(known))]
     shown = tuple(Shown(HARINGEY, f"ref-{number}", _VERSION, Form.FULL) for number in range(known))
@@ -36,7 +36,7 @@ def of_lookup(stage: Stage, known: int) -> dict[str, Work]:
 
 
 def of_put(stage: Stage) -> dict[str, Work]:
-    """Of a PUT of a new record: what it says is sealed, and what is remembered of it."""
+    """The parts of a PUT of a new record. It seals the details, and what the register entry remembers of them."""
     sealer, bound = stage.services.parts.sealer, _bound(0)
 
     def sealing() -> None:

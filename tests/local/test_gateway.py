@@ -1,4 +1,4 @@
-"""The local stage's HTTP front: the same answers as behind API Gateway, whatever comes through the socket."""
+"""The HTTP front of the local stage gives the same answers as API Gateway would, whatever comes through the socket."""
 
 import io
 import json
@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
+from infra.local.gateway import application
 from infra.local.processes import LOOPBACK, free_port, is_taken, running
-from infra.local.server import application
 from tests.support.stage import EALING, Reply, Stage
 
 CANARY = "canary7f3a"
@@ -87,7 +87,7 @@ def test_a_404_has_the_headers_of_every_other_answer(stage: Stage) -> None:
     ["..", "%2e%2e", "a%2Fb", "a%252Fb", "..%2Flookups", "%zz", "%ff", "%00", "a%0Ab", "%C3%A9", "a+b", "a%20b"],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_reference_that_tries_to_leave_its_place_is_refused(stage: Stage, method: str, reference: str) -> None:
+def test_a_reference_that_tries_to_leave_its_path_is_refused(stage: Stage, method: str, reference: str) -> None:
     reply = over_http(method, f"{INVOLVEMENTS}/{reference}", token=stage.token())
     assert_problem(reply, 400, "invalid_request")
     assert reply.json["errors"][0]["field"] == "reference"
@@ -150,15 +150,15 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def port(log: Path) -> Iterator[int]:
     chosen = free_port()
     command = [
-        *(sys.executable, "-m", "gunicorn", "infra.local.server:application", "--bind", f"{LOOPBACK}:{chosen}"),
-        *("--worker-class", "infra.local.server.Worker", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "infra.local.gateway:application", "--bind", f"{LOOPBACK}:{chosen}"),
+        *("--worker-class", "infra.local.gateway.Worker", "--no-control-socket"),
     ]
     with running(command, os.environ, log, lambda: is_taken(chosen)):
         yield chosen
 
 
 def exchange(port: int, sent: bytes) -> tuple[str, str]:
-    """Head and body of what comes back."""
+    """Returns the head and the body of the reply."""
     with socket.create_connection((LOOPBACK, port), timeout=10) as client:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
@@ -189,7 +189,7 @@ GET = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n"
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n",
     ],
 )
-def test_what_is_not_http_gets_the_same_shape_and_no_echo(port: int, sent: bytes) -> None:
+def test_input_that_is_not_http_gets_a_problem_document_without_an_echo(port: int, sent: bytes) -> None:
     head, body = exchange(port, sent)
     assert head.startswith("HTTP/1.1 400 ")
     assert "Content-Type: application/problem+json" in head
@@ -197,7 +197,7 @@ def test_what_is_not_http_gets_the_same_shape_and_no_echo(port: int, sent: bytes
     assert CANARY not in head + body
 
 
-def test_through_the_socket_comes_the_same_answer(port: int) -> None:
+def test_a_real_socket_gives_the_same_answers(port: int) -> None:
     head, body = exchange(port, GET + b"Connection: close\r\n\r\n")
     assert head.startswith("HTTP/1.1 200 OK")
     assert json.loads(body) == {"status": "ok"}
@@ -206,6 +206,6 @@ def test_through_the_socket_comes_the_same_answer(port: int) -> None:
     assert body == ""
 
 
-def test_the_log_of_the_server_is_no_echo_either(port: int, log: Path) -> None:
+def test_the_log_of_the_server_does_not_echo_either(port: int, log: Path) -> None:
     exchange(port, CANARY.encode() + b"\r\n\r\n")
     assert CANARY not in log.read_text()

@@ -1,6 +1,6 @@
-"""The local stage's HTTP front: what API Gateway and Lambda do between a socket and `app.py`.
+"""The HTTP front of the local stage. It does what API Gateway and Lambda do between a socket and `app.py`.
 
-gunicorn's sync workers serve one request at a time in a process of their own, as Lambda's containers do.
+Each gunicorn sync worker is a process that serves one request at a time, like a Lambda container.
 """
 
 import base64
@@ -28,7 +28,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
 
 _SLOWEST_CLIENT_SECONDS = 3
-_LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's
+_LARGEST_BODY = 10 * 1024 * 1024  # as at API Gateway
 _PLACEHOLDER = re.compile(r"\\\{([^}]+)\\\}")
 _ROUTES = [
     (re.compile(_PLACEHOLDER.sub(r"(?P<\1>[^/]+)", re.escape(path))), path) for path in sorted(app.routes, key=len)
@@ -36,7 +36,7 @@ _ROUTES = [
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """WSGI. Runs the request through `app` as a REST API event."""
+    """The WSGI application. Hands each request to `app` as a REST API event."""
     path, _, query = str(environ["RAW_URI"]).partition("?")
     if has_page(environ["REQUEST_METHOD"], path):
         return _page(path, environ, start_response)
@@ -112,15 +112,15 @@ def _problem_and_headers(code: str, error: KnownToError | None = None) -> tuple[
 
 
 class Worker(SyncWorker):  # type: ignore[misc]
-    """Answers what is not even HTTP, or fails before `app`, in the same shape as everything else; quotes none of it."""
+    """Answers with a problem document even if a request is not HTTP, or fails before `app`. Quotes none of it."""
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(_SLOWEST_CLIENT_SECONDS)
         super().handle(listener, client, addr)
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's signature
         if isinstance(exc, SystemExit | TimeoutError):
-            self.log.warning("given up: %s", type(exc).__name__)
+            self.log.warning("connection closed: %s", type(exc).__name__)
             return
         theirs = req is None or isinstance(exc, ParseException)
         error = InvalidRequest(FieldError("", "is not HTTP that can be read")) if theirs else None
@@ -132,5 +132,5 @@ class Worker(SyncWorker):  # type: ignore[misc]
             *(f"{name}: {value}" for name, value in headers),
         ]
         self.log.warning("%s: %s", code, type(exc).__name__)
-        with suppress(OSError):  # the caller has gone
+        with suppress(OSError):  # the caller has closed the connection
             write_nonblock(client, "\r\n".join(lines).encode() + b"\r\n\r\n" + problem.body)

@@ -1,4 +1,4 @@
-"""The processes of the service, and the wait for their end."""
+"""The processes of the local stage's service, and the wait until one of them or the user ends it."""
 
 import os
 import select
@@ -12,23 +12,23 @@ from contextlib import AbstractContextManager
 from http import HTTPStatus
 
 from .processes import running
-from .stage import LOCAL
+from .settings import LOCAL
 
 SERVICE_LOG, UNATTENDED_LOG = "service.log", "unattended.log"
 _WORKERS = 4
 
 
 class Ended(Exception):
-    """A part of the stage ended by itself; the text says where its log is."""
+    """A part of the stage ended unasked. The text names its log."""
 
 
 def server(
     environ: dict[str, str], listener: socket.socket, base_url: str
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = [
-        *(sys.executable, "-m", "gunicorn", "infra.local.server:application"),
+        *(sys.executable, "-m", "gunicorn", "infra.local.gateway:application"),
         *("--bind", f"fd://{listener.fileno()}", "--workers", str(_WORKERS)),
-        *("--worker-class", "infra.local.server.Worker"),
+        *("--worker-class", "infra.local.gateway.Worker"),
         *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
     ]
     return running(
@@ -38,7 +38,7 @@ def server(
 
 def unattended(environ: dict[str, str]) -> AbstractContextManager[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "infra.local.unattended"]
-    # Nobody waits for it: it catches up with whatever happens before it is ready.
+    # We need not wait until it is ready: it starts with the oldest stream record.
     return running(command, {**os.environ, **environ}, LOCAL / UNATTENDED_LOG, lambda: True)
 
 
@@ -50,10 +50,11 @@ def _is_healthy(base_url: str) -> bool:
         return False
 
 
-def is_attended() -> Callable[[], bool]:
-    """Called at the start: tells from then on whether whoever started us is still there, both process and terminal.
+def attendance() -> Callable[[], bool]:
+    """Returns a function that is true while both the process that started us and its terminal exist.
 
-    Of a window that is closed only make is told, by a signal that it does not pass on; then it waits for us.
+    Call this first of all. When a terminal window is closed, only make gets a signal; make does not pass it on, and
+    waits for us.
     """
     parent = os.getppid()
     terminal = select.poll()
@@ -62,13 +63,13 @@ def is_attended() -> Callable[[], bool]:
     return lambda: os.getppid() == parent and not terminal.poll(0)
 
 
-def serve(processes: dict[str, subprocess.Popen[bytes]], attended: Callable[[], bool]) -> None:
-    """Until Ctrl-C, or until nobody is there any more. Raises Ended if a part of the stage ends by itself.
+def serve(processes: dict[str, subprocess.Popen[bytes]], is_attended: Callable[[], bool]) -> None:
+    """Waits for Ctrl-C, or until nobody attends. Raises Ended if a process ends first.
 
     `processes`: by the name of their log.
     """
-    while attended():
+    while is_attended():
         for log, process in processes.items():
             if process.poll() is not None:
-                raise Ended(f"A part of the local stage has ended by itself. Its log: {LOCAL / log}")
+                raise Ended(f"A part of the local stage has ended unexpectedly. Its log: {LOCAL / log}")
         time.sleep(0.5)

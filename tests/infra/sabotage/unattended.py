@@ -1,0 +1,86 @@
+"""Sabotage of what runs unattended."""
+
+from typing import Any
+
+from infra.check.packaging import Template
+
+from ..checks import unattended, watching
+from .parts import Sabotage, properties_of
+
+
+def stream_mapping(template: Template, name: str) -> dict[str, Any]:
+    [event] = properties_of(template, name)["Events"].values()
+    properties: dict[str, Any] = event["Properties"]
+    return properties
+
+
+def _a_stream_mapping_that_starts_at_the_end(template: Template) -> None:
+    stream_mapping(template, "WatchInvolvements")["StartingPosition"] = "LATEST"
+
+
+def _a_stream_of_another_table(template: Template) -> None:
+    stream_mapping(template, "WatchAccess")["Stream"] = {"Fn::GetAtt": ["InvolvementsTable", "StreamArn"]}
+
+
+def _removals_filtered_away(template: Template) -> None:
+    stream_mapping(template, "WatchAccess")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
+
+
+def _lookups_without_notices(template: Template) -> None:
+    stream_mapping(template, "PostNotices")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
+
+
+def _a_poison_record_retried_for_ever(template: Template) -> None:
+    del stream_mapping(template, "WatchInvolvements")["MaximumRetryAttempts"]
+
+
+def _a_missing_sweep_without_an_alarm(template: Template) -> None:
+    properties_of(template, "SweepSilentAlarm")["TreatMissingData"] = "notBreaching"
+
+
+def _a_daily_sweep(template: Template) -> None:
+    [event] = properties_of(template, "Sweep")["Events"].values()
+    event["Properties"]["Schedule"] = "rate(1 day)"
+
+
+def _late_expiry_reported_too_late(template: Template) -> None:
+    properties_of(template, "ExpiryLateAlarm")["Threshold"] = 96
+
+
+def _backups_for_a_month(template: Template) -> None:
+    properties_of(template, "InvolvementsTable")["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] = 35
+
+
+def _a_watcher_that_is_off(template: Template) -> None:
+    stream_mapping(template, "WatchAccess")["Enabled"] = False
+
+
+def _a_sweep_that_is_off(template: Template) -> None:
+    [event] = properties_of(template, "Sweep")["Events"].values()
+    event["Properties"]["Enabled"] = False
+
+
+def _dead_letters_in_clear(template: Template) -> None:
+    del properties_of(template, "DeadLetters")["KmsMasterKeyId"]
+
+
+def _dead_letters_sent_in_clear(template: Template) -> None:
+    del template["Resources"]["DeadLettersPolicy"]
+
+
+SABOTAGE: Sabotage = [
+    (_a_missing_sweep_without_an_alarm, unattended.the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm),
+    (_a_missing_sweep_without_an_alarm, watching.every_alarm_reaches_the_topic),
+    (_a_daily_sweep, unattended.the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm),
+    (_late_expiry_reported_too_late, unattended.the_expiry_promise_has_an_early_alarm),
+    (_backups_for_a_month, unattended.the_expiry_promise_has_an_early_alarm),
+    (_a_stream_mapping_that_starts_at_the_end, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_a_stream_of_another_table, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_removals_filtered_away, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_lookups_without_notices, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_a_poison_record_retried_for_ever, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_a_watcher_that_is_off, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_a_sweep_that_is_off, unattended.the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm),
+    (_dead_letters_in_clear, unattended.dead_letters_are_encrypted_at_rest_and_in_transit),
+    (_dead_letters_sent_in_clear, unattended.dead_letters_are_encrypted_at_rest_and_in_transit),
+]

@@ -1,0 +1,38 @@
+"""Items that tests enter by hand, without an access record, and odd ones too."""
+
+from secrets import token_bytes
+from typing import Any
+
+from chalicelib.adapters.console import authority_store
+from chalicelib.adapters.dynamodb.schema import KEYS, table_name
+from chalicelib.adapters.sealing.keyring import CURRENT_VERSION, SALT, SERVICE_KEY, encryption_context
+from infra.local.authorities import LocalAuthority, SigningKey, new_authority
+from infra.local.aws import LocalAws, StageKeys
+
+
+def registry_item(authority: LocalAuthority, key: SigningKey) -> dict[str, Any]:
+    """The item that onboarding makes of the authority."""
+    return authority_store.registry_item(new_authority(authority, key))
+
+
+def put_service_key(aws: LocalAws, stage: str, keys: StageKeys) -> None:
+    wrapped = aws.client("kms").generate_data_key_without_plaintext(
+        KeyId=keys.data_key,
+        KeySpec="AES_256",
+        EncryptionContext=encryption_context(stage, CURRENT_VERSION, keys.mac_key),
+    )
+    _put_once(aws.client("dynamodb"), stage, f"{SERVICE_KEY}{CURRENT_VERSION}", wrapped["CiphertextBlob"])
+
+
+def put_salt(dynamodb: Any, stage: str, authority_code: str) -> None:
+    _put_once(dynamodb, stage, SALT + authority_code, token_bytes(authority_store.SALT_BYTES))
+
+
+def _put_once(dynamodb: Any, stage: str, key: str, secret: bytes) -> None:
+    """Never replaces an item: whatever its secret sealed would become unreadable."""
+    dynamodb.put_item(
+        TableName=table_name(stage, KEYS),
+        Item={"key": {"S": key}, "secret": {"B": secret}},
+        ConditionExpression="attribute_not_exists(#key)",
+        ExpressionAttributeNames={"#key": "key"},
+    )
