@@ -20,6 +20,8 @@ from known_to.rows import OPTIONAL, REQUIRED
 from tests.support.registry import entered
 from tests.support.stage import Reply
 
+pytestmark = pytest.mark.system
+
 
 def row(service: Service, reference: str, **changes: str) -> dict[str, str]:
     return {

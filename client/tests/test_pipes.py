@@ -12,6 +12,8 @@ from client.tests.service import Service
 from client.tests.test_commands import ASK, BUSY, page
 from tests.support.stage import EALING
 
+pytestmark = pytest.mark.system
+
 LUKASZ = {"id": "sw-5", "name": "Łukasz Żak", "role": "Social worker"}
 
 
