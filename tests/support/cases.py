@@ -14,6 +14,7 @@ def each(names: str | tuple[str, ...], cases: Iterable[Any]) -> Callable[[Test],
     A failure names its case."""
     parameters = (names,) if isinstance(names, str) else names
     every = [{names: case} if isinstance(names, str) else dict(zip(names, case, strict=True)) for case in cases]
+    assert every, "no cases"
 
     def decorate(test: Test) -> Test:
         signature = inspect.signature(test)
