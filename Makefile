@@ -3,8 +3,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
 export BENCH PORT AUTHORITY SUB SCOPE OP EVENT CONFIRM JSON STAGE ARCH PARAMS YES
+# The most that `make test` may take, in seconds of user and system time, its child processes among them.
+CPU_BUDGET := 330
+SCHEDULES ?= 10000
 
-.PHONY: help run token console test browser-test faults check infra-check lock package openapi deploy e2e bench env
+.PHONY: help run token console test system-test browser-test faults check infra-check lock package openapi deploy e2e bench env
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,14 +25,17 @@ token: env ## print a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="looku
 console: env ## run a console function on the local stage: OP=suspend_authority [EVENT=file.json] [CONFIRM=…] [JSON=1]
 	@$(BIN)/python -m infra.local.console
 
-test: env ## every test but those in a browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+test: env ## units, properties, routes and every table on an emulated AWS, within a budget of CPU seconds
+	@$(BIN)/python -m tests.cpu_budget $(CPU_BUDGET) -m pytest -n 2 --dist loadfile --ignore tests/browser -m "not system"
+
+system-test: env ## packaging, rights, the whole stage, client processes, documents, deploying, switching off
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m system
 
 browser-test: env ## the local stage's pages in a real Chromium; Debian: apt-get install chromium chromium-driver
 	@$(BIN)/python -m pytest tests/browser
 
-faults: env ## 10,000 random fault schedules: no answer unrecorded, nobody known denied
-	@FAULT_SCHEDULES=10000 $(BIN)/python -m pytest tests/integration/test_random_faults.py -n 2 --dist load
+faults: env ## random fault schedules: no answer unrecorded, nobody known denied; SCHEDULES=10000
+	@FAULT_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/integration/test_random_faults.py -n 2 --dist load
 
 check: env ## check format, lint, types and layers
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,5 +1,6 @@
-"""One ministack for each process of the test run: its tables are put right for each file, its clock for each test."""
+"""One ministack for each process of the test run. Its tables are reset for each file, its clock for each test."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,13 @@ import pytest
 from chalicelib.adapters.dynamodb.schema import KEYS, SCHEMAS, USAGE
 from tests.support.rows import Rows
 from tests.support.stage import Stage, at_work, running_stage
+
+
+def pytest_configure() -> None:
+    """Whoever starts the tests in the background may ignore Ctrl-C. What the tests start would inherit that, and some
+    tests press Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

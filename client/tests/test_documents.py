@@ -31,6 +31,8 @@ from known_to.feed_file import FeedFile
 from known_to.feed_rows import OPTIONAL, REQUIRED
 from known_to.settings import Settings
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "client" / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")

@@ -13,6 +13,8 @@ from client.tests.feeds import read_csv, registered, row, write_feed
 from client.tests.service import Service
 from known_to.state_file import StateFile
 
+pytestmark = pytest.mark.system
+
 
 def started_load(folder: Path) -> subprocess.Popen[str]:
     return started(folder, "load", "feed.csv")

@@ -11,6 +11,8 @@ from client.tests.command_line import ASK, BUSY, notice_page, started
 from client.tests.service import Service
 from tests.support.stage import EALING
 
+pytestmark = pytest.mark.system
+
 LUKASZ = {"id": "sw-5", "name": "Łukasz Żak", "role": "Social worker"}
 
 

@@ -10,6 +10,8 @@ from client.tests.feeds import read_csv, registered, row, write_feed
 from client.tests.service import Service
 from tests.support.stage import Reply
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture
 def file(service: Service, authority: str, known_to: KnownTo, tmp_path: Path) -> Path:

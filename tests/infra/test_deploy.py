@@ -21,6 +21,8 @@ from infra.deploy.stack import Change, NotDeployed
 from infra.deploy.target import Target, find_target
 from tests.support.stage import Stage
 
+pytestmark = pytest.mark.system
+
 REGION = "eu-west-2"
 ROOT = Path(__file__).parents[2]
 _ACCOUNTS = itertools.count(100_000_000_001)

@@ -25,6 +25,8 @@ from tests.infra.in_lambda import CALLS, REGIONS, endpoints
 from tests.support.stage import Stage, api_event
 from tests.support.streams import changed, number_of
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[2]
 HOST = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 MOST_BYTES = 7_000_000

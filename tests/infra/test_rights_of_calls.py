@@ -25,6 +25,8 @@ from tests.support.schedules import sweep
 from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
 from tests.support.streams import changed, deliver
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[2]
 RESTORED = table_name(STAGE, "involvements-restored")
 Call = tuple[str, str]

@@ -6,11 +6,12 @@ import pytest
 from msgspec import structs
 
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, USAGE
+from chalicelib.adapters.row_keys import authority_key
 from chalicelib.wiring import api, parts
 from tests.support.faults import Faults, Killed, Send
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
-from tests.support.stage import EALING, Reply, Stage, warm
+from tests.support.stage import EALING, HARINGEY, Reply, Stage, warm
 
 TRIES = 3
 
@@ -90,6 +91,16 @@ def registered(stage: Stage) -> tuple[str, str]:
     return child, reference
 
 
+def stored(rows: Rows, child: str, reference: str) -> tuple[object, ...]:
+    """All that a call about one record could have written, heartbeats and counters left out."""
+    return (
+        rows.of_child(child),
+        rows.entry(reference),
+        rows.access_records(child),
+        rows.of(authority_key(HARINGEY), ACCESS),
+    )
+
+
 def is_unavailable(reply: Reply) -> bool:
     return reply.status == 503 and int(reply.headers["Retry-After"]) > 0
 
@@ -111,14 +122,14 @@ def test_what_stays_throttled_is_unavailable_after_three_tries_and_nothing_is_wr
     *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, operation: str
 ) -> None:
     child, reference = registered(stage)
-    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    before = stored(rows, child, reference)
     faults.clear()
     faults.throttle(operation)
     reply = call(stage, child, reference)
     assert is_unavailable(reply)
     assert reply.code == ("cannot_answer" if call is ask else "unavailable")
     assert faults.operations.count(operation) == TRIES
-    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert stored(rows, child, reference) == before
     assert metrics.count("LookupsCannotAnswer" if call is ask else "Unavailable") == 1
     assert metrics.count("KMSFailures" if operation == "GenerateMac" else "DynamoDBFailures") == 1
 
@@ -129,10 +140,10 @@ def test_without_kms_nothing_is_answered_and_nothing_written(
     *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, code: str
 ) -> None:
     child, reference = stage.new_child(), stage.new_reference()
-    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    before = stored(rows, child, reference)
     faults.refuse("GenerateMac", code)
     assert is_unavailable(call(stage, child, reference))
-    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert stored(rows, child, reference) == before
     assert metrics.count("KMSFailures") == 1
 
 
@@ -156,11 +167,11 @@ def test_a_service_key_that_cannot_be_unwrapped_is_no_answer(
 ) -> None:
     child, reference = registered(stage)
     warm(stage)
-    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    before = stored(rows, child, reference)
     stage.clock.advance(minutes=6)
     faults.refuse("Decrypt", code)
     assert is_unavailable(call(stage, child, reference))
-    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert stored(rows, child, reference) == before
 
 
 @pytest.mark.parametrize("table", ["registry", "keys", "usage"])
@@ -169,11 +180,11 @@ def test_a_registry_over_a_minute_old_that_cannot_be_read_signs_nobody_in(
     *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, table: str
 ) -> None:
     child, reference = registered(stage)
-    before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
+    before = stored(rows, child, reference)
     stage.clock.advance(seconds=61)
     faults.throttle("Query" if table == "usage" else "Scan", about=f"-{table}")
     assert is_unavailable(call(stage, child, reference))
-    assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
+    assert stored(rows, child, reference) == before
     assert metrics.count("DynamoDBFailures") >= 1
 
 
@@ -360,17 +371,16 @@ def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repe
     call = 0
     while killed:
         child, reference = (stage.new_child(), stage.new_reference()) if write in (put, shield) else registered(stage)
-        other = stage.new_child()
-        target = other if write is move else child
+        target = stage.new_child() if write is move else child
         stage.clock.advance(minutes=70)  # so that registry, service key and heartbeat are among the calls
         faults.clear()
         faults.kill(after=call, times=1, done=done)
         killed = _ended(act, stage, target, reference)
         faults.clear()
-        _all_or_nothing(rows, child, other, reference)
+        _all_or_nothing(rows, {child, target}, reference)
         assert act(stage, target, reference).status < 300
-        _all_or_nothing(rows, child, other, reference)
-        assert _as_it_should_be(write, rows, child, other, reference)
+        _all_or_nothing(rows, {child, target}, reference)
+        assert _as_it_should_be(write, rows, child, target)
         call += 1
     assert call > 3
 
@@ -383,10 +393,10 @@ def _ended(write: Change, stage: Stage, target: str, reference: str) -> bool:
     return False
 
 
-def _all_or_nothing(rows: Rows, child: str, other: str, reference: str) -> None:
-    """Entry and row stand together or are gone together, and every state has been told."""
+def _all_or_nothing(rows: Rows, children: set[str], reference: str) -> None:
+    """Entry and row are both there or both gone, and one access record was written for the version that is there."""
     entry = rows.entry(reference)
-    mine = [row for key in (child, other) for row in rows.of_child(key) if row["sk"]["S"] != "S#"]
+    mine = [row for child in children for row in rows.of_child(child) if row["sk"]["S"] != "S#"]
     if entry is None:
         assert mine == []
         return
@@ -395,25 +405,26 @@ def _all_or_nothing(rows: Rows, child: str, other: str, reference: str) -> None:
     assert row["version"] == entry["version"]
     versions = [
         record["version"]["S"]
-        for key in (child, other)
-        for record in rows.of(rows.key_of(key), ACCESS)
+        for child in children
+        for record in rows.access_records(child)
         if record["act"]["S"] != "moved_away" and "version" in record
     ]
     assert versions.count(row["version"]["S"]) == 1
 
 
-def _as_it_should_be(write: Change, rows: Rows, child: str, other: str, reference: str) -> bool:
+def _as_it_should_be(write: Change, rows: Rows, child: str, target: str) -> bool:
     acts = rows.acts(child)
-    expected: dict[Change, tuple[list[str], list[str]]] = {
-        put: (["registered"], []),
-        replace: (["registered", "replaced"], []),
-        patch: (["registered", "amended"], []),
-        delete: (["registered", "withdrawn"], []),
-        move: (["registered", "moved_away"], ["moved_here"]),
-    }
-    if write is shield:  # the same request again is another act, and told as such
+    if write is shield:  # the same request again is another act, with an access record of its own
         return acts in (["shielded"], ["shielded", "shielded"]) and len(rows.of_child(child)) == 1
-    return (acts, rows.acts(other)) == expected[write]
+    if write is move:
+        return (acts, rows.acts(target)) == (["registered", "moved_away"], ["moved_here"])
+    expected: dict[Change, list[str]] = {
+        put: ["registered"],
+        replace: ["registered", "replaced"],
+        patch: ["registered", "amended"],
+        delete: ["registered", "withdrawn"],
+    }
+    return acts == expected[write]
 
 
 @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])

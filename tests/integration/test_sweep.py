@@ -15,7 +15,7 @@ from chalicelib.wiring import unattended as unattended_wiring
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Row, Rows
-from tests.support.schedules import Context, sweep
+from tests.support.schedules import Context, brief_sweep, sweep
 from tests.support.stage import BRENT, HARINGEY, STAGE, Stage
 from tests.support.streams import changed, deliver
 
@@ -58,6 +58,15 @@ def registered(stage: Stage, rows: Rows) -> tuple[str, str, datetime]:
     return child, reference, datetime.fromtimestamp(int(rows.one_of(child)["expires_at"]["N"]), UTC)
 
 
+def registered_and_notified(stage: Stage, rows: Rows) -> tuple[str, str, datetime]:
+    """Child, reference and end of a record whose owner has had both notices, so it is due on the day of its end."""
+    child, reference, end = registered(stage, rows)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "due": {"S": f"{end:%F}#2"}})
+    return child, reference, end
+
+
 def test_what_has_ended_is_gone_within_the_hour(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference, end = registered(stage, rows)
     row, entry = rows.one_of(child), rows.entry(reference)
@@ -73,6 +82,7 @@ def test_what_has_ended_is_gone_within_the_hour(stage: Stage, rows: Rows, metric
     assert deliver(unattended.watch_involvements, *gone) == []
     assert metrics.count("RowsRemovedUnexplained") == 0
     assert metrics.count("Expired") == 1
+    assert len(rows.of("CANARY")) == 1, "a run ends with the check of TTL"
 
 
 def test_the_owner_hears_of_it_ninety_days_before_and_reads_it_sealed(
@@ -80,8 +90,8 @@ def test_the_owner_hears_of_it_ninety_days_before_and_reads_it_sealed(
 ) -> None:
     _, reference, end = registered(stage, rows)
     stage.clock.now = end - timedelta(days=90)
-    sweep()
-    sweep()
+    brief_sweep()
+    brief_sweep()
     assert metrics.count("LapseNotices") == 1
     entry = rows.entry(reference)
     assert entry is not None
@@ -98,7 +108,7 @@ def test_the_owner_hears_of_it_ninety_days_before_and_reads_it_sealed(
 def test_a_row_renewed_between_reading_and_deleting_survives(
     stage: Stage, rows: Rows, faults: Faults, quiet: None
 ) -> None:
-    child, reference, end = registered(stage, rows)
+    child, reference, end = registered_and_notified(stage, rows)
     stage.clock.now = end
     body = stage.body(child, lead_professional=True)
     token = stage.token()
@@ -108,18 +118,18 @@ def test_a_row_renewed_between_reading_and_deleting_survives(
         return send()
 
     faults.add("TransactWriteItems", renew_first, times=1)
-    sweep()
+    brief_sweep()
     assert len(rows.of_child(child)) == 1
     assert "expired" not in rows.acts(child)
 
 
 def test_when_ttl_was_quicker_there_is_one_record_and_no_entry_left(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    child, reference, end = registered(stage, rows)
+    child, reference, end = registered_and_notified(stage, rows)
     row = rows.one_of(child)
     stage.clock.now = end
     rows.delete(row)
     deliver(unattended.watch_involvements, changed(row, None, end, by_ttl=True))
-    sweep()
+    brief_sweep()
     assert rows.entry(reference) is None
     assert sorted(rows.acts(child)) == ["expired", "registered"]
 
@@ -144,8 +154,8 @@ def test_a_damaged_entry_is_left_for_somebody_and_comes_again_tomorrow(
     due = {"due": {"S": f"{end:%F}#2"}}
     rows.put({name: value for name, value in {**entry, **due, **damage}.items() if value is not None})
     stage.clock.now = end
-    sweep()
-    sweep()
+    brief_sweep()
+    brief_sweep()
     assert metrics.count("SweepLeft") == 1
     left = rows.entry(reference)
     assert left is not None
@@ -168,32 +178,32 @@ def test_a_due_that_no_sweep_finds_is_told_of_when_it_is_written(
 
 
 def test_a_malformed_ttl_of_what_is_due_is_counted_and_no_hindrance(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    child, reference, end = registered(stage, rows)
+    child, reference, end = registered_and_notified(stage, rows)
     entry = rows.entry(reference)
     assert entry is not None
     rows.put({**entry, "ttl": {"S": "never"}})
     rows.put({**rows.one_of(child), "ttl": {"S": "never"}})
     stage.clock.now = end
-    sweep()
+    brief_sweep()
     assert metrics.count("MalformedTtl") >= 1
     assert (rows.of_child(child), rows.entry(reference)) == ([], None)
 
 
 def test_a_row_whose_end_is_damaged_goes_with_its_entry(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    child, reference, end = registered(stage, rows)
+    child, reference, end = registered_and_notified(stage, rows)
     rows.put({**rows.one_of(child), "expires_at": {"S": "never"}, "ttl": {"S": "never"}})
     stage.clock.now = end
-    sweep()
+    brief_sweep()
     assert (rows.of_child(child), rows.entry(reference)) == ([], None)
 
 
 def test_what_is_left_when_time_runs_out_is_done_an_hour_later(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    made = [registered(stage, rows) for _ in range(4)]
+    made = [registered_and_notified(stage, rows) for _ in range(4)]
     stage.clock.now = made[0][2]
-    sweep(60_000, 60_000, 29_000)
+    brief_sweep(60_000, 60_000, 29_000)
     assert sum(len(rows.of_child(child)) for child, *_ in made) == 2
     assert (metrics.count("SweepsUnfinished"), metrics.count("Sweeps")) == (1, 0)
-    sweep()
+    brief_sweep()
     assert sum(len(rows.of_child(child)) for child, *_ in made) == 0
     assert metrics.count("Sweeps") == 1
 
@@ -206,7 +216,7 @@ def test_a_head_of_notices_that_a_hand_has_spoilt_keeps_nothing_of_others(
         assert stage.register(stage.new_child(), token=stage.token(BRENT)).status == 201
     stage.clock.now = end - timedelta(days=370)
     child = stage.new_child()
-    begun, ended = (f"{stage.today - timedelta(days):%F}" for days in (90, 60))
+    begun, ended = (f"{stage.today - timedelta(days):%F}" for days in (110, 80))
     assert stage.register(child, service_type="school", started_on=begun, ended_on=ended).status == 201
     row = rows.one_of(child)
     head = {"pk": {"S": f"N#{BRENT}"}, "sk": {"S": "HEAD"}}
@@ -219,14 +229,14 @@ def test_a_head_of_notices_that_a_hand_has_spoilt_keeps_nothing_of_others(
         rows.put(before, NOTICES) if before else rows.delete(head, NOTICES)
     assert rows.of_child(child) == []
     assert (metrics.count("SweepFailures"), metrics.count("LapseNotices")) == (1, 0)
-    sweep()
+    brief_sweep()
     assert metrics.count("LapseNotices") == 6
 
 
 def test_how_late_it_is_is_told_in_hours(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    _, _, end = registered(stage, rows)
+    _, _, end = registered_and_notified(stage, rows)
     stage.clock.now = end + timedelta(hours=49, minutes=59)
-    sweep()
+    brief_sweep()
     assert metrics.count("OldestOverdueHours") == 49
 
 
@@ -249,7 +259,7 @@ def test_a_canary_that_ttl_does_not_delete_grows_old(stage: Stage, rows: Rows, m
 def test_a_canary_that_was_edited_by_hand_is_replaced(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     stage.clock.advance(days=30)
     rows.put({**CANARY, "expires_at": {"S": "soon"}})
-    sweep()  # the whole of it, so that one test sees that it ends with this check
+    brief_sweep()
     [canary] = rows.of("CANARY")
     assert canary["ttl"] == {"N": str(int(stage.clock().timestamp()))}
 
@@ -275,7 +285,7 @@ def test_a_table_without_ttl_is_told_of(stage: Stage, metrics: Metrics, table: s
 def test_a_sweep_that_cannot_work_fails_and_is_not_counted_as_one(stage: Stage, faults: Faults, quiet: None) -> None:
     faults.throttle("Query")
     with counted() as metrics, pytest.raises(NotDone):
-        sweep()
+        brief_sweep()
     assert metrics.count("Sweeps") == 0
     assert metrics.count("Unavailable") == 1
 
@@ -283,9 +293,9 @@ def test_a_sweep_that_cannot_work_fails_and_is_not_counted_as_one(stage: Stage, 
 def test_no_line_of_the_sweep_names_anybody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference, end = registered(stage, rows)
     pk = rows.one_of(child)["pk"]["S"]
-    stage.clock.now = end - timedelta(days=90)
-    sweep()
-    stage.clock.now = end
-    sweep()
+    for days in (90, 30, 0):
+        stage.clock.now = end - timedelta(days=days)
+        brief_sweep()
+    assert (metrics.count("LapseNotices"), metrics.count("Expired")) == (2, 1)
     lines = json.dumps([line for line in metrics.lines if line["message"] == "schedule"], default=str)
     assert [name for name in (child, pk, reference, HARINGEY) if name in lines] == []

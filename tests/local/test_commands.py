@@ -20,6 +20,8 @@ from infra.local.processes import LOOPBACK, DidNotStart, free_port, is_taken, ru
 from infra.local.run import Refused, _port
 from infra.local.synthetic import SAMPLES
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[2]
 AUDIENCE = "https://known-to.local"
 

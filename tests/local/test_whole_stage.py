@@ -24,6 +24,8 @@ from infra.local.aws import environ_of
 from infra.local.processes import free_port, is_taken
 from infra.local.synthetic import synthetic_set
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[2]
 ANOTHER_AWS = {"AWS_PROFILE": "somebody-elses", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"}
 EALING = ("--authority", "E09000009", "--as", "sw-7", "--role", "Social worker")

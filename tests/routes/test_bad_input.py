@@ -16,6 +16,7 @@ from chalicelib.domain.authority import Purpose
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
 from chalicelib.wiring import api
+from tests.support.cases import each
 from tests.support.console import operate
 from tests.support.rows import Rows, as_text
 from tests.support.stage import HARINGEY, Reply, Stage, call
@@ -70,7 +71,7 @@ ROUTES = (
     Route("POST", BATCHES, largest=256 * 1024),
 )
 LOOKUP, PUT, PATCH, SHIELD, BATCH = ROUTES
-every_route = pytest.mark.parametrize("route", ROUTES, ids=str)
+every_route = each("route", ROUTES)
 
 
 def assert_problem(reply: Reply, status: int, *codes: str) -> Any:
@@ -155,15 +156,13 @@ UNREADABLE: Mapping[str, bytes | str] = {
 
 
 @every_route
-@pytest.mark.parametrize("name", UNREADABLE)
+@each("name", UNREADABLE)
 def test_a_body_that_is_not_json_in_utf8_is_refused(stage: Stage, route: Route, name: str) -> None:
     assert_problem(route.send(stage, UNREADABLE[name]), 400, "unreadable_body", "invalid_request")
 
 
 @every_route
-@pytest.mark.parametrize(
-    "root", ["[]", '"text"', "1", "-1.5", "true", "false", "null", "1e999", "9" * 4000, "[[[[]]]]"]
-)
+@each("root", ["[]", '"text"', "1", "-1.5", "true", "false", "null", "1e999", "9" * 4000, "[[[[]]]]"])
 def test_a_root_that_is_not_an_object_is_refused(stage: Stage, route: Route, root: str) -> None:
     assert_problem(route.send(stage, root), 400, "unreadable_body", "invalid_request")
 
@@ -175,7 +174,7 @@ def test_a_missing_body_is_refused(stage: Stage, route: Route) -> None:
 
 
 @every_route
-@pytest.mark.parametrize("filler", [b"[", b'{"a":', b'{"practitioner":', b" ", b"x" * 9_000_000])
+@each("filler", [b"[", b'{"a":', b'{"practitioner":', b" ", b"x" * 9_000_000])
 def test_an_oversize_body_is_413_however_deeply_nested(stage: Stage, route: Route, filler: bytes) -> None:
     assert_problem(route.send(stage, filler * (route.largest // len(filler) + 1)), 413, "too_large")
 
@@ -188,13 +187,13 @@ def test_the_size_limit_is_exact_to_the_byte(stage: Stage, route: Route) -> None
     assert_problem(route.send(stage, body.ljust(route.largest + 1), path=path), 413, "too_large")
 
 
-@pytest.mark.parametrize("body", [b"[" * DEEP, b'{"involvements":[' + b"[" * DEEP, b'{"a":' * (DEEP // 2)])
+@each("body", [b"[" * DEEP, b'{"involvements":[' + b"[" * DEEP, b'{"a":' * (DEEP // 2)])
 def test_a_deeply_nested_batch_within_the_size_limit_is_refused(stage: Stage, body: bytes) -> None:
     assert_problem(BATCH.send(stage, body), 400, "unreadable_body", "invalid_request")
 
 
 @every_route
-@pytest.mark.parametrize("body", ["%%%", "====", "A", "e30", "é", "\ud800", "!" * 100, CANARY])
+@each("body", ["%%%", "====", "A", "e30", "é", "\ud800", "!" * 100, CANARY])
 def test_an_invalid_base64_body_is_refused(stage: Stage, route: Route, body: str) -> None:
     assert_problem(_as_base64(stage, route, body), 400, "unreadable_body", "invalid_request")
 
@@ -223,7 +222,7 @@ def _as_base64(stage: Stage, route: Route, body: str) -> Reply:
 
 
 @every_route
-@pytest.mark.parametrize(
+@each(
     "media_type",
     [
         *("text/plain", "text/json", "application/xml", "application/x-www-form-urlencoded", "*/*", "application/*"),
@@ -244,7 +243,7 @@ def test_a_missing_media_type_is_415(stage: Stage, route: Route) -> None:
 
 
 @every_route
-@pytest.mark.parametrize(
+@each(
     "types",
     [["application/json", "application/json"], ["application/json", "text/plain"], ["text/plain", "application/json"]],
 )
@@ -252,13 +251,13 @@ def test_more_than_one_media_type_is_415(stage: Stage, route: Route, types: list
     assert_problem(route.send(stage, route.body(stage), Content_Type=types), 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD, BATCH], ids=str)
+@each("route", [LOOKUP, PUT, SHIELD, BATCH])
 def test_only_patch_accepts_a_merge_patch(stage: Stage, route: Route) -> None:
     reply = route.send(stage, route.body(stage), Content_Type="application/merge-patch+json")
     assert_problem(reply, 415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize(
+@each(
     "media_type",
     [
         *("application/json", "Application/JSON", "application/json;charset=utf-8", "application/json; charset=UTF-8"),
@@ -270,7 +269,7 @@ def test_json_in_utf8_is_accepted_however_its_media_type_is_written(stage: Stage
 
 
 @every_route
-@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "br", "identity, gzip", "x", CANARY])
+@each("encoding", ["gzip", "GZIP", "deflate", "br", "identity, gzip", "x", CANARY])
 def test_a_compressed_body_is_415(stage: Stage, route: Route, encoding: str) -> None:
     body = gzip.compress(json.dumps(route.body(stage)).encode())
     assert_problem(route.send(stage, body, Content_Encoding=encoding), 415, "unsupported_media_type")
@@ -284,16 +283,14 @@ def test_the_encoding_identity_is_accepted(stage: Stage) -> None:
 
 
 @every_route
-@pytest.mark.parametrize(
-    "name", [CANARY, "nhs_numbers", "NHS_NUMBER", "__proto__", "", "\n", "nhs number", "é", "$", "a.b"]
-)
+@each("name", [CANARY, "nhs_numbers", "NHS_NUMBER", "__proto__", "", "\n", "nhs number", "é", "$", "a.b"])
 def test_an_unknown_field_is_refused_and_the_known_ones_are_named(stage: Stage, route: Route, name: str) -> None:
     problem = field_error(route.send(stage, {**route.body(stage), name: CANARY}), "")
     assert problem.startswith("has a field that is not known here; known are: ")
 
 
-@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
-@pytest.mark.parametrize("field", ["practitioner", "team"])
+@each("route", [PUT, PATCH])
+@each("field", ["practitioner", "team"])
 def test_an_unknown_nested_field_is_refused_with_its_path(stage: Stage, route: Route, field: str) -> None:
     body = {**route.body(stage), field: {**stage.body(GOOD)[field], CANARY: CANARY}}
     assert field_error(route.send(stage, body), field).startswith("has a field that is not known here")
@@ -307,16 +304,14 @@ REQUIRED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("route", "name"), [(route, name) for route, names in REQUIRED.items() for name in names], ids=str
-)
+@each(("route", "name"), [(route, name) for route, names in REQUIRED.items() for name in names])
 def test_a_missing_field_is_named(stage: Stage, route: Route, name: str) -> None:
     body = route.body(stage)
     del body[name]
     assert field_error(route.send(stage, body), name) == "is missing"
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "name"),
     [*(("practitioner", name) for name in ("id", "name", "role")), ("team", "name"), ("team", "phone")],
 )
@@ -362,8 +357,8 @@ def spoilt(stage: Stage, route: Route, field: str, value: Any) -> dict[str, Any]
     return body
 
 
-@pytest.mark.parametrize(("route", "field"), FIELDS, ids=str)
-@pytest.mark.parametrize("kind", NO_TEXTS)
+@each(("route", "field"), FIELDS)
+@each("kind", NO_TEXTS)
 def test_a_text_field_of_another_type_is_refused_with_its_path(
     stage: Stage, route: Route, field: str, kind: str
 ) -> None:
@@ -371,7 +366,7 @@ def test_a_text_field_of_another_type_is_refused_with_its_path(
     assert field_error(route.send(stage, body), field)
 
 
-@pytest.mark.parametrize("kind", ROWS)
+@each("kind", ROWS)
 def test_a_batch_must_be_a_list_of_1_to_100_rows(stage: Stage, kind: str) -> None:
     words = field_error(BATCH.send(stage, {"involvements": ROWS[kind]}), "involvements")
     assert words == "must be a JSON array, not empty and not too long"
@@ -382,7 +377,7 @@ def test_a_batch_with_its_list_sent_twice_is_refused(stage: Stage) -> None:
     assert field_error(BATCH.send(stage, f"{body[:-1]}, {body[1:]}"), "") == "has a field twice"
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "1E400", "9" * 5000, "-0", "0.1e-400"])
+@each("number", ["1e999", "-1e999", "1E400", "9" * 5000, "-0", "0.1e-400"])
 @every_route
 def test_even_the_largest_number_is_refused_without_an_error_of_ours(stage: Stage, route: Route, number: str) -> None:
     field = (*REQUIRED.get(route, ()), *TEXTS.get(route, ()))[0]
@@ -390,16 +385,16 @@ def test_even_the_largest_number_is_refused_without_an_error_of_ours(stage: Stag
     assert_problem(route.send(stage, body), 400, "invalid_request", "unreadable_body")
 
 
-@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
-@pytest.mark.parametrize("name", ["lead_professional", "sensitive"])
-@pytest.mark.parametrize("value", [0, 1, "true", "", [], {}, 1.0, CANARY])
+@each("route", [PUT, PATCH])
+@each("name", ["lead_professional", "sensitive"])
+@each("value", [0, 1, "true", "", [], {}, 1.0, CANARY])
 def test_a_flag_must_be_true_or_false(stage: Stage, route: Route, name: str, value: Any) -> None:
     assert field_error(route.send(stage, {**route.body(stage), name: value}), name)
 
 
-@pytest.mark.parametrize("route", [PUT, PATCH], ids=str)
-@pytest.mark.parametrize("field", ["practitioner", "team"])
-@pytest.mark.parametrize("value", ["text", 1, True, [], [{}], CANARY])
+@each("route", [PUT, PATCH])
+@each("field", ["practitioner", "team"])
+@each("value", ["text", 1, True, [], [{}], CANARY])
 def test_a_nested_body_must_be_an_object(stage: Stage, route: Route, field: str, value: Any) -> None:
     assert field_error(route.send(stage, {**route.body(stage), field: value}), field)
 
@@ -407,12 +402,11 @@ def test_a_nested_body_must_be_an_object(stage: Stage, route: Route, field: str,
 WORDS = {"purpose": Purpose, "service_type": ServiceType, "basis": Basis}
 
 
-@pytest.mark.parametrize(
+@each(
     ("route", "field"),
     [(LOOKUP, "purpose"), *((r, p) for r in (PUT, PATCH) for p in ("service_type", "basis"))],
-    ids=str,
 )
-@pytest.mark.parametrize("value", [CANARY, "", "Safeguarding", "SOCIAL_CARE", "social care", "statutory ", "consent\0"])
+@each("value", [CANARY, "", "Safeguarding", "SOCIAL_CARE", "social care", "statutory ", "consent\0"])
 def test_a_word_outside_an_enumeration_is_refused(stage: Stage, route: Route, field: str, value: str) -> None:
     problem = field_error(route.send(stage, spoilt(stage, route, field, value)), field)
     assert problem == f"is not one of: {', '.join(WORDS[field])}"
@@ -435,16 +429,16 @@ BAD_NUMBERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
-@pytest.mark.parametrize("number", BAD_NUMBERS)
+@each("route", [LOOKUP, PUT, SHIELD])
+@each("number", BAD_NUMBERS)
 def test_text_that_is_not_an_nhs_number_of_ten_plain_digits_is_refused(stage: Stage, route: Route, number: str) -> None:
     reply = route.send(stage, {**route.body(stage), "nhs_number": number})
     assert field_error(reply, "nhs_number").startswith("is not a valid NHS number")
     assert len(number) < 5 or number not in reply.body
 
 
-@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
-@pytest.mark.parametrize("number", [ISSUED, "0123456881"])
+@each("route", [LOOKUP, PUT, SHIELD])
+@each("number", [ISSUED, "0123456881"])
 def test_outside_production_an_issued_number_is_refused(stage: Stage, route: Route, number: str) -> None:
     reply = route.send(stage, {**route.body(stage), "nhs_number": number})
     assert field_error(reply, "nhs_number")
@@ -459,7 +453,7 @@ def production(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("route", [LOOKUP, PUT, SHIELD], ids=str)
+@each("route", [LOOKUP, PUT, SHIELD])
 def test_production_refuses_synthetic_numbers_and_accepts_issued_ones(production: Stage, route: Route) -> None:
     synthetic = route.body(production)
     reply = route.send(production, synthetic)
@@ -493,29 +487,29 @@ NO_REFERENCES = (
 )
 
 
-@pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
+@each("reference", HOLDING_A_NUMBER)
 def test_a_case_reference_holding_an_nhs_number_is_refused(stage: Stage, reference: str) -> None:
     reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
     assert "NHS number" in field_error(reply, "case_reference")
     assert reference not in reply.body
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
-@pytest.mark.parametrize("reference", HOLDING_A_NUMBER)
+@each("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
+@each("reference", HOLDING_A_NUMBER)
 def test_a_reference_holding_an_nhs_number_is_refused(stage: Stage, method: str, reference: str) -> None:
     reply = _by_reference(stage, method, reference)
     assert "NHS number" in field_error(reply, "reference")
     assert reference not in reply.body
 
 
-@pytest.mark.parametrize("reference", [*NO_REFERENCES, "", " "])
+@each("reference", [*NO_REFERENCES, "", " "])
 def test_a_case_reference_may_only_have_plain_characters(stage: Stage, reference: str) -> None:
     reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
     assert "1 to 64 of the characters" in field_error(reply, "case_reference")
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
-@pytest.mark.parametrize("reference", NO_REFERENCES)
+@each("method", ["PUT", "PATCH", "GET", "DELETE", "GET accesses"])
+@each("reference", NO_REFERENCES)
 def test_a_reference_may_only_have_plain_characters(stage: Stage, method: str, reference: str) -> None:
     assert "1 to 64 of the characters" in field_error(_by_reference(stage, method, reference), "reference")
 
@@ -537,9 +531,7 @@ def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
     return Reply(reply["statusCode"], reply["headers"], reply["body"])
 
 
-@pytest.mark.parametrize(
-    "reference", ["a", "A-1_b.C", "a" * 64, "123456789", BAD_CHECK_DIGIT, "...", "-", "2026-11-22.1"]
-)
+@each("reference", ["a", "A-1_b.C", "a" * 64, "123456789", BAD_CHECK_DIGIT, "...", "-", "2026-11-22.1"])
 def test_all_other_references_are_accepted(stage: Stage, reference: str) -> None:
     assert LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference}).json["case_reference"] == reference
 
@@ -559,36 +551,36 @@ DATES = [
 ]
 
 
-@pytest.mark.parametrize(("route", "name"), DATES, ids=str)
-@pytest.mark.parametrize("value", NO_DATES)
+@each(("route", "name"), DATES)
+@each("value", NO_DATES)
 def test_text_that_is_not_a_date_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
     assert (
         field_error(route.send(stage, {**route.body(stage), name: value}), name) == "is not a date written YYYY-MM-DD"
     )
 
 
-@pytest.mark.parametrize(("route", "name"), DATES, ids=str)
-@pytest.mark.parametrize("value", [1_767_225_600_000, 1_767_225_600, 20260101, 1.5, True, [2026, 1, 1]])
+@each(("route", "name"), DATES)
+@each("value", [1_767_225_600_000, 1_767_225_600, 20260101, 1.5, True, [2026, 1, 1]])
 def test_a_date_must_be_text(stage: Stage, route: Route, name: str, value: Any) -> None:
     assert field_error(route.send(stage, {**route.body(stage), name: value}), name)
 
 
-@pytest.mark.parametrize(("route", "name"), [pair for pair in DATES if pair[0] is not SHIELD], ids=str)
-@pytest.mark.parametrize("value", ["9999-12-31", "2999-01-01"])
+@each(("route", "name"), [pair for pair in DATES if pair[0] is not SHIELD])
+@each("value", ["9999-12-31", "2999-01-01"])
 def test_a_date_after_tomorrow_is_refused(stage: Stage, route: Route, name: str, value: str) -> None:
     reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
     assert "tomorrow" in field_error(reply, name)
 
 
-@pytest.mark.parametrize("value", ["0001-01-01", "0001-12-31", "1582-10-10", "1900-03-01"])
-@pytest.mark.parametrize("name", ["started_on", "ended_on", "date_of_birth"])
+@each("value", ["0001-01-01", "0001-12-31", "1582-10-10", "1900-03-01"])
+@each("name", ["started_on", "ended_on", "date_of_birth"])
 def test_very_old_dates_never_cause_a_5xx(stage: Stage, name: str, value: str) -> None:
     for route in (PUT, PATCH):
         reply = route.send(stage, {**route.body(stage), name: value}, path=on_record(stage))
         assert reply.status < 500, reply.body
 
 
-@pytest.mark.parametrize("value", ["9999-12-31", "9999-12-01"])
+@each("value", ["9999-12-31", "9999-12-01"])
 def test_a_review_date_in_the_last_possible_year_never_causes_a_5xx(stage: Stage, value: str) -> None:
     assert SHIELD.send(stage, {**SHIELD.body(stage), "review_on": value}).status < 500
 
@@ -623,21 +615,19 @@ CONTROLS = (
 )
 
 
-@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
-@pytest.mark.parametrize("text", CONTROLS)
+@each(("route", "field"), NAMES)
+@each("text", CONTROLS)
 def test_empty_text_and_control_characters_are_refused(stage: Stage, route: Route, field: str, text: str) -> None:
     assert field_error(route.send(stage, spoilt(stage, route, field, text)), field)
 
 
-@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
-@pytest.mark.parametrize(
-    "text", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u3164", "\u2800"]
-)
+@each(("route", "field"), NAMES)
+@each("text", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u3164", "\u2800"])
 def test_text_without_a_visible_character_is_refused(stage: Stage, route: Route, field: str, text: str) -> None:
     assert field_error(route.send(stage, spoilt(stage, route, field, text), path=address(stage, route)), field)
 
 
-@pytest.mark.parametrize(("route", "field"), NAMES, ids=str)
+@each(("route", "field"), NAMES)
 def test_text_that_is_too_long_is_refused(stage: Stage, route: Route, field: str) -> None:
     longest = 1000 if route is SHIELD else 200
     right = spoilt(stage, route, field, "x" * longest)
@@ -646,24 +636,18 @@ def test_text_that_is_too_long_is_refused(stage: Stage, route: Route, field: str
     assert_problem(route.send(stage, spoilt(stage, route, field, "x" * 10_000)), 413, "too_large")
 
 
-@pytest.mark.parametrize(
-    "phone", ["", "1", "020 7946 0001\n", "call me", "0" * 51, "=1+1", "020\u202e7946", "+", CANARY]
-)
-@pytest.mark.parametrize("field", ["practitioner.phone", "team.phone"])
+@each("phone", ["", "1", "020 7946 0001\n", "call me", "0" * 51, "=1+1", "020\u202e7946", "+", CANARY])
+@each("field", ["practitioner.phone", "team.phone"])
 def test_text_that_is_not_a_phone_number_is_refused(stage: Stage, field: str, phone: str) -> None:
     assert field_error(PUT.send(stage, spoilt(stage, PUT, field, phone)), field)
 
 
-@pytest.mark.parametrize(
-    "phone", ["999", "020 7946 0001", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 ext. 12"]
-)
+@each("phone", ["999", "020 7946 0001", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 ext. 12"])
 def test_phone_numbers_are_accepted_as_people_write_them(stage: Stage, phone: str) -> None:
     assert PUT.send(stage, spoilt(stage, PUT, "team.phone", phone)).status in {200, 201}
 
 
-@pytest.mark.parametrize(
-    "email", ["", "a", "@", "a@", "@b", "a b@c", "a@b\n", "a@b@c", "a@b" + "c" * 300, "a@\u202eb", CANARY]
-)
+@each("email", ["", "a", "@", "a@", "@b", "a b@c", "a@b\n", "a@b@c", "a@b" + "c" * 300, "a@\u202eb", CANARY])
 def test_text_that_is_not_an_email_address_is_refused(stage: Stage, email: str) -> None:
     assert field_error(PUT.send(stage, spoilt(stage, PUT, "practitioner.email", email)), "practitioner.email")
 
@@ -675,7 +659,7 @@ PLAIN = (
 )
 
 
-@pytest.mark.parametrize("text", PLAIN)
+@each("text", PLAIN)
 def test_formulae_and_markup_are_plain_text_and_come_back_unchanged_as_json(stage: Stage, text: str) -> None:
     child = stage.new_child()
     practitioner = {**stage.body(child)["practitioner"], "name": text}
@@ -690,7 +674,7 @@ def test_formulae_and_markup_are_plain_text_and_come_back_unchanged_as_json(stag
 # Queries, methods, addresses
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         {CANARY: ["1"]},
@@ -714,7 +698,7 @@ def test_unknown_or_repeated_query_parameters_are_refused(stage: Stage, query: d
     assert GOOD not in reply.body
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         {CANARY: ["1"]},
@@ -741,7 +725,7 @@ def test_unknown_or_invalid_query_parameters_for_notices_are_refused(stage: Stag
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", CANARY.upper()}
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "method"),
     [(path, method) for path, allowed in app.routes.items() for method in sorted(METHODS - set(allowed))],
 )
@@ -752,7 +736,7 @@ def test_a_wrong_method_is_405_and_the_answer_lists_the_allowed_ones(stage: Stag
     assert set(reply.headers["Allow"].split(", ")) == set(app.routes[path])
 
 
-@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+@each("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_a_method_override_header_has_no_effect(stage: Stage, header: str) -> None:
     path = on_record(stage)
     assert stage.call("GET", path, headers={header: "DELETE"}).status == 200
@@ -766,14 +750,14 @@ def test_huge_headers_change_nothing(stage: Stage, route: Route) -> None:
     assert reply.status in {200, 201}
 
 
-@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "application/octet-stream", "image/png", CANARY, "\ud800"])
+@each("accept", ["", "*/*", "text/html", "application/octet-stream", "image/png", CANARY, "\ud800"])
 def test_the_answer_is_json_whatever_the_accept_header_says(stage: Stage, accept: str) -> None:
     reply = LOOKUP.send(stage, LOOKUP.body(stage), Accept=accept)
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
 
 
-@pytest.mark.parametrize("if_match", ["", "*", '""', '"', 'W/"x"', '"a", "b"', "\ud800", CANARY, "x" * 9000])
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@each("if_match", ["", "*", '""', '"', 'W/"x"', '"a", "b"', "\ud800", CANARY, "x" * 9000])
+@each("method", ["PUT", "PATCH", "DELETE"])
 def test_an_odd_if_match_causes_nothing_worse_than_412(stage: Stage, method: str, if_match: str) -> None:
     path = on_record(stage)
     body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
@@ -782,7 +766,7 @@ def test_an_odd_if_match_causes_nothing_worse_than_412(stage: Stage, method: str
         assert_problem(reply, 412, "version_mismatch")
 
 
-@pytest.mark.parametrize("path", [LOOKUPS, REGISTER])
+@each("path", [LOOKUPS, REGISTER])
 def test_an_event_without_headers_as_a_console_test_sends_it_is_refused_properly(stage: Stage, path: str) -> None:
     event = {
         **{"headers": None, "multiValueHeaders": None, "multiValueQueryStringParameters": None, "pathParameters": None},

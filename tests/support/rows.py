@@ -17,9 +17,12 @@ class Rows:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._dynamodb = stage.dynamodb
+        self._keys: dict[str, ChildKey] = {}
 
     def key_of(self, child: str) -> ChildKey:
-        return self._stage.services.look_up.pseudonyms.child_key(NhsNumber(child))
+        if child not in self._keys:
+            self._keys[child] = self._stage.services.look_up.pseudonyms.child_key(NhsNumber(child))
+        return self._keys[child]
 
     def of(self, pk: str, table: str = INVOLVEMENTS) -> list[Row]:
         reply = self._dynamodb.query(

@@ -266,10 +266,10 @@ def at_work(stage: Stage) -> Iterator[None]:
 
 
 def warm(stage: Stage) -> None:
-    """Registry and service key are at hand, read at this very moment, whatever the last test did to the clock."""
-    stage.look_up(stage.new_child())
+    """Reads the registry and the service key now, whatever the last test did to the clock."""
+    stage.services.look_up.keys.ready()
     stage.clock.advance(minutes=6)
-    stage.look_up(stage.new_child())
+    stage.services.look_up.keys.ready()
 
 
 @contextmanager

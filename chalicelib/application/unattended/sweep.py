@@ -43,26 +43,28 @@ class Sweep(Struct, frozen=True, kw_only=True):
     recorder: Recorder
     meter: Meter
     schedule: Schedule
+    look_back_days: int | None = None
+    """How far back a run reads the index; None for as far as the schedule needs."""
 
     def __call__(self, has_time: HasTime) -> bool:
         """Returns False if time ran out. Raises Unavailable if several authorities' entries fail one after another.
         Entries settled before then stay settled."""
         run, today = _Run(), self.clock().date()
         try:
-            finished = all(
-                self._day(today - timedelta(days), run, has_time) for days in range(self.looks_back_days, -1, -1)
-            )
+            finished = all(self._day(today - timedelta(days), run, has_time) for days in range(self._days_back, -1, -1))
         finally:
             self.meter("OldestOverdueHours", run.oldest_overdue // timedelta(hours=1))
         self.meter("Sweeps" if finished else "SweepsUnfinished")
         return finished
 
     @property
-    def looks_back_days(self) -> int:
+    def _days_back(self) -> int:
         """How many days back the sweep looks for due entries.
 
         If no sweep has run since an entry's first notice was due, the entry must still be found on the day it ends.
         """
+        if self.look_back_days is not None:
+            return self.look_back_days
         return max((_LONGEST_RESTORE_DAYS, *self.schedule.notice_days)) + _MORE_DAYS
 
     def _day(self, day: date, run: _Run, has_time: HasTime) -> bool:

@@ -32,6 +32,8 @@ from tests.support.faults import standing_between
 from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, STAGE, Stage, at_work, running_stage
 
+pytestmark = pytest.mark.system
+
 CONFIRM = f"switch off {STAGE}"
 API = f"knownto-{STAGE}-api"
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from chalicelib.adapters import telemetry
 from chalicelib.adapters.dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority
 from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
+from tests.support.cases import each
 from tests.support.examples import EALING, NOW
 from tests.support.log_lines import counted
 
@@ -86,42 +85,42 @@ def test_a_correct_item_is_read_unchanged() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "kind"), EDITS)
+@each(("name", "kind"), EDITS)
 def test_no_hand_edit_of_an_attribute_widens_a_grant(name: str, kind: str) -> None:
     authority = edited(name, kind)
     assert authority.scopes <= read().scopes
     assert authority.purposes <= read().purposes
 
 
-@pytest.mark.parametrize(("name", "kind"), EDITS)
+@each(("name", "kind"), EDITS)
 def test_a_bad_hand_edit_spoils_only_its_own_attribute(name: str, kind: str) -> None:
     after, before = attributes_of(edited(name, kind)), attributes_of(read())
     assert {other for other in before if after[other] != before[other]} <= {name}
 
 
-@pytest.mark.parametrize("standing", ["suspended", "removed"])
-@pytest.mark.parametrize(("name", "kind"), EDITS)
+@each("standing", ["suspended", "removed"])
+@each(("name", "kind"), EDITS)
 def test_no_hand_edit_admits_an_authority_that_may_not_call(name: str, kind: str, standing: str) -> None:
     assert edited(name, kind, standing={"S": standing}).standing is not Standing.ACTIVE
 
 
-@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+@each("kind", [*VALUES, MISSING])
 def test_an_unreadable_standing_counts_as_suspended(kind: str) -> None:
     assert edited("standing", kind).standing is Standing.SUSPENDED
 
 
-@pytest.mark.parametrize("word", ["ACTIVE", "active ", "aktive", "true", "a\u200bctive"])
+@each("word", ["ACTIVE", "active ", "aktive", "true", "a\u200bctive"])
 def test_a_standing_is_one_of_three_words_exactly(word: str) -> None:
     assert read(standing={"S": word}).standing is Standing.SUSPENDED
 
 
-@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+@each("kind", [*VALUES, MISSING])
 def test_unreadable_grants_grant_nothing(kind: str) -> None:
     assert edited("scopes", kind).scopes == frozenset()
     assert edited("purposes", kind).purposes == frozenset()
 
 
-@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+@each("kind", [*VALUES, MISSING])
 def test_an_unreadable_duty_contact_is_left_out(kind: str) -> None:
     assert edited("duty_contact", kind).duty_contact is None
 
@@ -129,20 +128,20 @@ def test_an_unreadable_duty_contact_is_left_out(kind: str) -> None:
 NO_TEXT = [value for value in VALUES.values() if "S" not in value]
 
 
-@pytest.mark.parametrize("value", NO_TEXT)
+@each("value", NO_TEXT)
 def test_a_duty_contact_without_a_name_or_a_phone_is_left_out(value: Any) -> None:
     name, phone = {"S": "Duty"}, {"S": "020 7946 0999"}
     for contact in ({"name": name, "phone": value}, {"name": value, "phone": phone}, {"name": name}, {"phone": phone}):
         assert read(duty_contact={"M": contact}).duty_contact is None
 
 
-@pytest.mark.parametrize("kind", [*VALUES, MISSING])
+@each("kind", [*VALUES, MISSING])
 def test_the_default_replaces_an_unreadable_interval(kind: str) -> None:
     expected = 1 if kind == "N" else DEFAULT_REPORTS_EVERY_DAYS
     assert edited("reports_every_days", kind).reports_every_days == expected
 
 
-@pytest.mark.parametrize("kind", [kind for kind in VALUES if "S" not in VALUES[kind]] + ["S empty", MISSING])
+@each("kind", [kind for kind in VALUES if "S" not in VALUES[kind]] + ["S empty", MISSING])
 def test_the_code_replaces_an_unreadable_name(kind: str) -> None:
     assert edited("name", kind).name == EALING
     assert edited("sector", kind).sector == "unknown"
@@ -156,7 +155,7 @@ ABSURD = {
 NEUTRAL = {"name": EALING, "sector": "unknown", "reports_every_days": DEFAULT_REPORTS_EVERY_DAYS}
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ABSURD.items() for value in values])
+@each(("name", "value"), [(name, value) for name, values in ABSURD.items() for value in values])
 def test_a_value_that_onboarding_would_refuse_is_counted_and_not_used(name: str, value: str) -> None:
     with counted() as metrics:
         telemetry.begin("id")
@@ -166,7 +165,7 @@ def test_a_value_that_onboarding_would_refuse_is_counted_and_not_used(name: str,
     assert metrics.count("RegistryFaults") == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "phone"),
     [
         ("", "020 7946 0999"),
