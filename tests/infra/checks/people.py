@@ -10,7 +10,8 @@ from typing import Any
 from app import app
 from infra.check.packaging import Template
 
-from .allowed import DUTIES, IRREVERSIBLE, UNDER
+from .allowed import UNDER
+from .duties import DUTIES, IRREVERSIBLE
 from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
@@ -252,7 +253,7 @@ def _places(resource: Any) -> Iterator[str]:
 
 
 def _named(resource: Any) -> Iterator[str]:
-    """Yields names as in `allowed.DUTIES`: a logical id, an index or part of it, or otherwise the text."""
+    """Yields names as in `DUTIES`: a logical id, an index or part of it, or otherwise the text."""
     for one in resource if isinstance(resource, list) else [resource]:
         match one:
             case {"Fn::GetAtt": [name, "Arn"]}:
