@@ -144,7 +144,7 @@ def test_a_refused_new_stage_can_still_be_made_later(account: Account) -> None:
 
 
 def test_a_failed_first_deployment_names_the_cause_and_continues_once_it_is_corrected(account: Account) -> None:
-    with pytest.raises(NotDeployed, match=r"(?s)CREATE_FAILED.*Alarm: .*Metrics.*goes on from there"):
+    with pytest.raises(NotDeployed, match=r"(?s)CREATE_FAILED.*Alarm: .*Metrics.*continues from there"):
         account.deploy(template(Alarm=BROKEN))
     assert "Topic" in {made["LogicalResourceId"] for made in _resources(account)}
     assert "EnableTerminationProtection" not in {name for name, value in account.stack().items() if value is True}
