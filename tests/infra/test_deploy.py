@@ -4,7 +4,6 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,9 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.check.packaging import packaged_template
 from infra.deploy import deploy as command
 from infra.deploy.artifacts import bucket_name
 from infra.deploy.deploy import deploy
-from infra.deploy.parameters import parameters_of, settled
 from infra.deploy.stack import Change, NotDeployed
 from infra.deploy.target import Target, find_target
 from tests.support.stage import Stage
@@ -149,7 +146,7 @@ def test_a_refused_new_stage_can_still_be_made_later(account: Account) -> None:
 
 
 def test_a_failed_first_deployment_names_the_cause_and_continues_once_it_is_corrected(account: Account) -> None:
-    with pytest.raises(NotDeployed, match=r"(?s)CREATE_FAILED.*Alarm: .*Metrics.*goes on from there"):
+    with pytest.raises(NotDeployed, match=r"(?s)CREATE_FAILED.*Alarm: .*Metrics.*continues from there"):
         account.deploy(template(Alarm=BROKEN))
     assert "Topic" in {made["LogicalResourceId"] for made in _resources(account)}
     assert "EnableTerminationProtection" not in {name for name, value in account.stack().items() if value is True}
@@ -261,81 +258,6 @@ def test_the_command_ends_with_a_sentence(environ: dict[str, str], words: str, m
     assert ended is not None
     assert ended.startswith("Not deployed. ")
     assert words in ended
-
-
-# The parameters of a stage
-
-
-Write = Callable[[str], Path]
-
-
-@pytest.fixture
-def stages(tmp_path: Path) -> Write:
-    def write(text: str) -> Path:
-        (tmp_path / "dev.json").write_text(text)
-        return tmp_path
-
-    return write
-
-
-def test_the_command_line_overrides_the_stages_file(stages: Write) -> None:
-    folder = stages('{"Audience": "one", "GatewayAccount": "leave"}')
-    decided = parameters_of("dev", template(), "Audience='the other one'", folder)
-    assert decided == {"Stage": "dev", "Audience": "the other one", "GatewayAccount": "leave"}
-
-
-@pytest.mark.parametrize(
-    ("text", "overrides", "words"),
-    [
-        ("{}", "", r"lacks:\n  Audience"),
-        ('{"Audience": ""}', "", r"lacks:\n  Audience"),
-        ('{"Audience": "one", "Colour": "red"}', "", "no parameter Colour"),
-        ('{"Audience": "one"}', "Colour=red", "no parameter Colour"),
-        ('{"Audience": "one"}', "red", "Name=value pairs"),
-        ('{"Audience": 1}', "", "all texts"),
-        ("[]", "", "one JSON object"),
-        ("{", "", "is not JSON"),
-    ],
-)
-def test_a_missing_unknown_or_non_text_parameter_is_named(stages: Write, text: str, overrides: str, words: str) -> None:
-    with pytest.raises(NotDeployed, match=words):
-        parameters_of("dev", template(), overrides, stages(text))
-
-
-def test_a_changed_setting_changes_the_text_of_a_function_so_that_sam_makes_a_version() -> None:
-    variables = {"AUDIENCE": {"Ref": "Audience"}, "GATEWAY": {"Ref": "GatewayAccount"}, "TOPIC": {"Ref": "Topic"}}
-    function = {"Type": "AWS::Serverless::Function", "Properties": {"Environment": {"Variables": variables}}}
-    made = settled(
-        {**template(Api=function), "Globals": {"Function": {"Tags": [{"Ref": "Audience"}]}}}, {"Audience": "one"}
-    )
-    assert made["Resources"]["Api"]["Properties"]["Environment"]["Variables"] == {
-        "AUDIENCE": "one",
-        "GATEWAY": "leave",
-        "TOPIC": {"Ref": "Topic"},
-    }
-    assert made["Globals"] == {"Function": {"Tags": ["one"]}}
-    assert made["Resources"]["Topic"] == template()["Resources"]["Topic"]
-
-
-def test_a_changed_domain_changes_the_text_of_the_api_so_that_sam_deploys_it(tmp_path: Path) -> None:
-    """Until then the old address stays open, and callers can avoid mutual TLS."""
-    made = packaged_template(tmp_path)
-    before, same, after = (
-        str(settled(made, {"Stage": "dev", **decided})["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
-        for decided in ({}, {"DomainName": ""}, {"DomainName": "api.known-to.example"})
-    )
-    assert before == same
-    assert before != after
-
-
-def test_a_stage_without_a_file_is_pointed_to_the_example(tmp_path: Path) -> None:
-    with pytest.raises(NotDeployed, match=r"Copy stages/example\.json"):
-        parameters_of("dev", template(), "", tmp_path)
-
-
-def test_the_example_is_enough_for_the_real_template(tmp_path: Path) -> None:
-    made = packaged_template(tmp_path)
-    assert parameters_of("example", made, "", ROOT / "stages")["Stage"] == "example"
 
 
 def _resources(account: Account) -> list[dict[str, Any]]:

@@ -8,11 +8,15 @@ import pytest
 from infra.check.packaging import Template, packaged_template
 
 from . import sabotage
-from .checks import people, rights, serving, storage, unattended, watching
+from .checks import firewall, keys, people, rights, serving, storage, trail, unattended, watching
 from .checks.reading import Check, resources
 from .sabotage.parts import Sabotage
 
-CHECKS = storage.CHECKS + rights.CHECKS + people.CHECKS + serving.CHECKS + watching.CHECKS + unattended.CHECKS
+CHECKS: list[Check] = [
+    check
+    for subject in (storage, rights, keys, people, trail, serving, firewall, watching, unattended)
+    for check in subject.CHECKS
+]
 SABOTAGE: Sabotage = [
     *sabotage.storage.SABOTAGE,
     *sabotage.rights.SABOTAGE,

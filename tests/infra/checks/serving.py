@@ -1,4 +1,4 @@
-"""Promises about the API: its routes, its function, its stage, its firewall, and the gateway's own answers."""
+"""Promises about the API: its routes, its function, its stage, and the gateway's own answers."""
 
 import json
 import re
@@ -63,8 +63,6 @@ _THE_API_AS_MEANT = {
 # The longest run of each function, in seconds. The gateway gives up after 29; an operator waits about half a minute.
 _SECONDS = {"APIHandler": 29, "Sweep": 900, "RestoreGate": 900}
 _ELSE_SECONDS = 28
-_MANAGED_RULES = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
-_COUNTED_ONLY = {"SizeRestrictions_BODY", "NoUserAgent_HEADER", "RestrictedExtensions_URIPATH"}
 _TRIED_ONCE = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 
@@ -233,30 +231,6 @@ def only_lookups_are_traced_and_few_of_them(template: Template) -> Problems:
             yield "the rule misses a call"
 
 
-def the_firewall_knows_its_rules_and_shows_no_requests(template: Template) -> Problems:
-    [firewall] = resources(template, "AWS::WAFv2::WebACL").values()
-    rate, *managed = firewall["Rules"]
-    if firewall["DefaultAction"] != {"Allow": {}}:
-        yield "blocks everybody"
-    counts = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": {"Ref": "WafRateLimit"}}}
-    if (rate.get("Action"), rate["Statement"]) != ({"Block": {}}, counts):
-        yield "no rate rule"
-    groups = {rule["Statement"]["ManagedRuleGroupStatement"]["Name"]: rule for rule in managed}
-    yield from (f"{name} is only in the template or only in the list" for name in groups.keys() ^ {*_MANAGED_RULES})
-    for name, rule in groups.items():
-        if rule.get("OverrideAction") != {"None": {}}:
-            yield f"{name} is counted only"
-        overridden = rule["Statement"]["ManagedRuleGroupStatement"].get("RuleActionOverrides", [])
-        if any(one["ActionToUse"] != {"Count": {}} or one["Name"] not in _COUNTED_ONLY for one in overridden):
-            yield f"{name}: an unlisted rule of it is counted only"
-    counted = groups["AWSManagedRulesCommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
-    if {one["Name"] for one in counted} != _COUNTED_ONLY:
-        yield "blocks bodies, clients or references that the API accepts"
-    for made in (firewall, *firewall["Rules"]):
-        if made["VisibilityConfig"]["SampledRequestsEnabled"] is not False:
-            yield "samples show paths and tokens"
-
-
 def the_gateway_answers_in_our_words(template: Template) -> Problems:
     responses = the_api(template)["GatewayResponses"]
     expected = {
@@ -320,6 +294,5 @@ CHECKS: list[Check] = [
     the_stage_is_guarded,
     mutual_tls_cannot_be_avoided,
     only_lookups_are_traced_and_few_of_them,
-    the_firewall_knows_its_rules_and_shows_no_requests,
     the_gateway_answers_in_our_words,
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.check.packaging import Template
 
-from ..checks import people
+from ..checks import people, trail
 from .parts import Sabotage, properties_of
 
 
@@ -196,15 +196,15 @@ SABOTAGE: Sabotage = [
     (_two_duties_in_one_session, people.duties_are_separate),
     (_a_duty_without_a_second_factor, people.duties_are_separate),
     (_break_glass_makes_pseudonyms, people.break_glass_opens_no_details),
-    (_break_glass_taken_without_an_alarm, people.break_glass_raises_an_alarm),
-    (_break_glass_read_without_an_alarm, people.break_glass_raises_an_alarm),
-    (_a_message_that_quotes_the_request, people.break_glass_raises_an_alarm),
-    (_a_key_changed_without_an_alarm, people.break_glass_raises_an_alarm),
-    (_a_trail_that_can_be_changed, people.the_trail_is_kept_and_closed),
-    (_a_trail_without_tables, people.the_trail_is_kept_and_closed),
-    (_an_open_bucket, people.the_trail_is_kept_and_closed),
-    (_a_trail_that_anybody_may_read, people.the_trail_is_kept_and_closed),
-    (_a_key_copied_without_an_alarm, people.break_glass_raises_an_alarm),
+    (_break_glass_taken_without_an_alarm, trail.break_glass_raises_an_alarm),
+    (_break_glass_read_without_an_alarm, trail.break_glass_raises_an_alarm),
+    (_a_message_that_quotes_the_request, trail.break_glass_raises_an_alarm),
+    (_a_key_changed_without_an_alarm, trail.break_glass_raises_an_alarm),
+    (_a_trail_that_can_be_changed, trail.the_trail_is_kept_and_closed),
+    (_a_trail_without_tables, trail.the_trail_is_kept_and_closed),
+    (_an_open_bucket, trail.the_trail_is_kept_and_closed),
+    (_a_trail_that_anybody_may_read, trail.the_trail_is_kept_and_closed),
+    (_a_key_copied_without_an_alarm, trail.break_glass_raises_an_alarm),
     (_the_operator_copies_a_key, people.whoever_runs_functions_is_always_denied_the_rest),
     (_the_operator_changes_a_functions_settings, people.whoever_runs_functions_is_always_denied_the_rest),
     *(
@@ -231,6 +231,6 @@ SABOTAGE: Sabotage = [
     (_an_unknown_role, people.there_is_no_other_role),
     (_an_unknown_policy, people.there_is_no_other_role),
     (_a_role_that_anybody_may_take, people.duties_are_separate),
-    (_a_rule_for_an_impossible_event, people.break_glass_raises_an_alarm),
-    (_a_trail_of_another_stage, people.the_trail_is_kept_and_closed),
+    (_a_rule_for_an_impossible_event, trail.break_glass_raises_an_alarm),
+    (_a_trail_of_another_stage, trail.the_trail_is_kept_and_closed),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.check.packaging import Template
 
-from ..checks import rights
+from ..checks import keys, rights
 from .parts import Sabotage, policy_of, properties_of
 
 
@@ -171,9 +171,9 @@ SABOTAGE: Sabotage = [
     (_whoever_deploys_may_read_tables, rights.only_the_stated_roles_use_keys),
     (_whoever_deploys_may_grant_to_anybody, rights.only_the_stated_roles_use_keys),
     (_the_dead_letter_key_for_every_queue, rights.only_the_stated_roles_use_keys),
-    (_alarms_may_not_use_the_topics_key, rights.services_use_only_the_key_of_the_logs),
-    (_a_key_deleted_within_a_week, rights.the_keys_are_what_the_code_needs),
+    (_alarms_may_not_use_the_topics_key, keys.services_use_only_the_key_of_the_logs),
+    (_a_key_deleted_within_a_week, keys.the_keys_are_what_the_code_needs),
     (_a_key_that_nobody_can_administer, rights.the_account_administers_keys_and_cannot_use_them),
-    (_a_log_key_for_every_log_group, rights.services_use_only_the_key_of_the_logs),
+    (_a_log_key_for_every_log_group, keys.services_use_only_the_key_of_the_logs),
     (_no_stream_of_a_restored_table, rights.functions_have_exactly_the_stated_rights),
 ]

@@ -2,7 +2,7 @@
 
 from infra.check.packaging import Template
 
-from ..checks import serving
+from ..checks import firewall, serving
 from .parts import Sabotage, properties_of
 
 
@@ -186,9 +186,9 @@ SABOTAGE: Sabotage = [
     (_any_gateway_calls, serving.every_route_calls_the_alias),
     (_no_snap_start, serving.the_functions_have_the_intended_settings),
     (_a_sweep_of_three_seconds, serving.the_functions_have_the_intended_settings),
-    (_managed_rules_that_only_count, serving.the_firewall_knows_its_rules_and_shows_no_requests),
-    (_a_firewall_without_a_limit, serving.the_firewall_knows_its_rules_and_shows_no_requests),
-    (_a_firewall_that_blocks_references, serving.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_managed_rules_that_only_count, firewall.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_a_firewall_without_a_limit, firewall.the_firewall_knows_its_rules_and_shows_no_requests),
+    (_a_firewall_that_blocks_references, firewall.the_firewall_knows_its_rules_and_shows_no_requests),
     (_an_unknown_path_without_our_answer, serving.the_gateway_answers_in_our_words),
     (_an_access_log_among_the_functions, serving.access_logs_name_nobody),
 ]
