@@ -175,7 +175,7 @@ def test_a_stack_whose_first_deployment_was_rolled_back_is_refused_with_a_remedy
         cloudformation.get_waiter("stack_create_complete").wait(
             StackName="knownto-dev", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
         )
-    with pytest.raises(NotDeployed, match=r'ROLLBACK_COMPLETE.*"Begin again" in docs/operations\.md'):
+    with pytest.raises(NotDeployed, match=r'ROLLBACK_COMPLETE.*"Begin again" in docs/deploying\.md'):
         account.deploy(template())
 
 

@@ -1,4 +1,4 @@
-"""The stage with a hand in the wire, and its metrics."""
+"""The stage with faults between it and AWS, and its metrics."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.support.stage import Stage, warm
 
 @pytest.fixture
 def faults(stage: Stage) -> Iterator[Faults]:
-    """Nothing is wrong until a test says so. The container is warm."""
+    """No fault strikes until a test asks for one. The container is warm."""
     warm(stage)
     with standing_between(stage.clients) as faults:
         yield faults
@@ -26,7 +26,7 @@ def metrics() -> Iterator[Metrics]:
 
 @pytest.fixture
 def newcomer(stage: Stage) -> LocalAuthority:
-    """An authority of this test's own, active and in the cache."""
+    """An authority that only this test uses. It is active and in the cache."""
     authority = LocalAuthority(stage.new_code(), "Newcomer", "newcomers")
     warm(stage)
     stage.enter(authority)

@@ -1,5 +1,5 @@
-"""What a request may log, and what a start may import. `test_calls.py` has the calls and steps, `test_floor.py` the
-items' sizes, `tests/infra/test_package.py` the size of what is deployed and how much of it a start imports."""
+"""Limits of what a request logs and what a start imports. `test_calls.py` limits calls and steps, `test_floor.py` the
+size of items, `tests/infra/test_package.py` the size of the package and how much of it a start imports."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ Silence = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def nothing_else_said(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Silence:
-    """Lambda keeps, and AWS bills, what any library logs or prints too."""
+    """Lambda keeps, and AWS bills, everything that any library logs or prints."""
 
     @contextmanager
     def silence() -> Iterator[None]:

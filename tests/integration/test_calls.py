@@ -1,4 +1,4 @@
-"""What each request costs in calls to AWS, and in network steps one after the other. Nobody adds one unseen."""
+"""How many calls to AWS each request makes, and in how many network steps one after the other."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.support.faults import Faults, steps_in_series
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage, warm
 
-LATENCY = 0.1  # far above what this machine adds between two calls
+LATENCY = 0.1  # seconds; far more than this machine needs between two calls
 
 LOOKUP = ["GenerateMac", "PutItem", "Query", "UpdateItem"]
 
@@ -31,7 +31,7 @@ def cost(faults: Faults) -> Cost:
 
 @pytest.fixture
 def wire(stage: Stage, faults: Faults) -> Faults:
-    """A warm container that has no lookup left to settle and sent its heartbeat within this hour, on a slow network."""
+    """A warm container on a slow network. Its lookups are counted, and it has sent this hour's heartbeat."""
     stage.register(stage.new_child())
     for code in (HARINGEY, EALING):
         stage.services.look_up.usage.settle(code)
@@ -104,7 +104,7 @@ def test_a_moved_record_is_five_calls(stage: Stage, wire: Faults) -> None:
     assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "GetItem", "TransactWriteItems"], 5)
 
 
-def test_a_lookup_under_a_superseded_number_reads_twice_and_one_under_the_present_number_thrice(
+def test_a_lookup_reads_twice_under_a_superseded_number_and_three_times_under_the_present_one(
     stage: Stage, wire: Faults
 ) -> None:
     old, new = stage.new_child(), stage.new_child()
@@ -179,20 +179,20 @@ def test_a_refused_request_costs_no_call(stage: Stage, wire: Faults) -> None:
     assert cost(wire) == Cost([], 0)
 
 
-def test_steps_in_series_are_told_from_calls_side_by_side(stage: Stage, wire: Faults) -> None:
+def test_steps_in_series_are_told_apart_from_parallel_calls(stage: Stage, wire: Faults) -> None:
     assert stage.look_up(stage.new_child()).status == 200
     first, second = sorted(wire.calls, key=lambda call: call.began)[:2]
     assert second.began < first.ended
     assert min(call.ended - call.began for call in wire.calls) >= LATENCY
 
 
-def test_a_lookup_that_refreshes_the_registry_takes_no_step_more(stage: Stage, wire: Faults) -> None:
+def test_a_lookup_that_refreshes_the_registry_takes_no_extra_step(stage: Stage, wire: Faults) -> None:
     stage.clock.advance(seconds=31)
     assert stage.look_up(stage.new_child()).status == 200
     assert cost(wire) == Cost(sorted([*LOOKUP, "Query", "Scan", "Scan"]), 3)
 
 
-def test_every_tenth_lookup_also_writes_its_authoritys_day_and_takes_no_step_more(stage: Stage, wire: Faults) -> None:
+def test_every_tenth_lookup_also_writes_its_authoritys_counter_in_no_extra_step(stage: Stage, wire: Faults) -> None:
     child = stage.new_child()
     made = []
     for number in range(1, 12):
@@ -205,8 +205,8 @@ def test_every_tenth_lookup_also_writes_its_authoritys_day_and_takes_no_step_mor
     assert made[9] == tenth
 
 
-def test_what_decides_is_read_strongly_consistently(stage: Stage) -> None:
-    """The emulator knows no other way, so what is asked for is looked at: else "none" could be a second old."""
+def test_reads_that_decide_an_answer_are_strongly_consistent(stage: Stage) -> None:
+    """Otherwise a "none" could be a second old. The emulator always reads consistently, so look at the requests."""
     seen: list[tuple[str, bool]] = []
 
     def look(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -228,7 +228,7 @@ def test_what_decides_is_read_strongly_consistently(stage: Stage) -> None:
     assert {*seen} == {("GetItem", True), ("Query", True), ("Scan", True)}
 
 
-def test_every_request_names_the_client_in_the_words_made_at_the_start(stage: Stage) -> None:
+def test_every_request_carries_the_user_agent_built_at_start_up(stage: Stage) -> None:
     seen: set[str] = set()
 
     def look(request: Any, **_: Any) -> None:

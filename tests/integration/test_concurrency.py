@@ -1,4 +1,4 @@
-"""Writers that meet. The use cases are called from threads, since the app serves one request at a time."""
+"""Parallel writers. Threads call the use cases, because the app serves one request at a time."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def caller(stage: Stage) -> Caller:
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act gave, or the error of ours that it raised."""
+    """Returns the result of each act, or the error of ours that it raised."""
     barrier = Barrier(len(acts))
 
     def run(act: Callable[[], object]) -> object:
@@ -72,7 +72,7 @@ def test_two_puts_of_one_reference_under_two_children_leave_exactly_one_row(
         assert version in [receipt.version for receipt in done if isinstance(receipt, Receipt)]
 
 
-def test_a_put_and_a_delete_at_once_leave_entry_and_row_or_neither(stage: Stage, rows: Rows) -> None:
+def test_a_put_and_a_delete_at_once_leave_both_entry_and_row_or_neither(stage: Stage, rows: Rows) -> None:
     who = caller(stage)
     for _ in range(ROUNDS):
         child, reference = stage.new_child(), stage.new_reference()
@@ -85,7 +85,7 @@ def test_a_put_and_a_delete_at_once_leave_entry_and_row_or_neither(stage: Stage,
         assert rows_of(rows, child) == ([] if entry is None else [entry["version"]["S"]])
 
 
-def test_shields_put_at_once_are_one_and_the_later_review_holds(stage: Stage, rows: Rows) -> None:
+def test_shields_put_at_once_become_one_with_the_later_review(stage: Stage, rows: Rows) -> None:
     who = caller(stage)
     for _ in range(ROUNDS // 4):
         child = sent(stage, stage.new_child()).nhs_number
@@ -113,7 +113,7 @@ def test_a_writer_whose_entry_changes_under_it_decides_again(stage: Stage, fault
     assert rows.acts(other) == ["registered", "moved_away"]
 
 
-def test_a_writer_who_always_comes_too_late_gives_up(stage: Stage, faults: Faults, rows: Rows) -> None:
+def test_a_writer_who_always_loses_the_race_gives_up(stage: Stage, faults: Faults, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     faults.cancel("ConditionalCheckFailed")
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Rows that somebody's hand has damaged: each costs only itself, and never turns into "none"."""
+"""Rows damaged by hand: each affects only itself, and never turns an answer into "none"."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +57,7 @@ def the_entry(rows: Rows, reference: str) -> Row:
 
 
 def damaged_in(attribute: str, item: Row) -> Iterator[tuple[str, Row]]:
-    """The item with each type in the attribute, and without the attribute; each with a name."""
+    """Yields the item with each type in the attribute, then without the attribute, each with a name for the case."""
     for kind, value in TYPES.items():
         yield kind, {**item, attribute: value}
     yield "missing", {name: value for name, value in item.items() if name != attribute}
@@ -95,7 +95,7 @@ def test_a_row_edited_by_hand_is_never_served_and_the_others_are(stage: Stage, r
 
 
 @pytest.mark.parametrize("attribute", OF_A_ROW)
-def test_a_row_that_lacks_an_attribute_is_no_none(stage: Stage, rows: Rows, attribute: str) -> None:
+def test_a_row_that_lacks_an_attribute_never_means_none(stage: Stage, rows: Rows, attribute: str) -> None:
     child, another = known_to_one(stage), known_to_one(stage)
     row = the_row(rows, child)
     del row[attribute]
@@ -154,7 +154,7 @@ def test_an_old_version_put_back_by_hand_does_not_pass_for_the_new(stage: Stage,
     assert is_cannot_answer(stage.look_up(child, token=stage.token(EALING)))
 
 
-def test_an_own_row_that_opens_is_no_answer_while_another_does_not(stage: Stage, rows: Rows) -> None:
+def test_no_answer_is_given_while_another_authoritys_row_does_not_open(stage: Stage, rows: Rows) -> None:
     child = known_to_one(stage)
     stage.register(child, token=stage.token(HARINGEY, sub="sw-9"))
     rows.put(tampered(the_row(rows, child), -1))
@@ -205,7 +205,7 @@ def test_a_damaged_digest_only_costs_a_write(stage: Stage, rows: Rows) -> None:
         assert rows.acts(child) == ["registered", *["replaced"] * number], kind
 
 
-def test_a_row_that_does_not_open_is_mended_by_the_next_change(stage: Stage, rows: Rows) -> None:
+def test_the_next_change_repairs_a_row_that_does_not_open(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     rows.put(tampered(rows.one_of(child), -1))
@@ -214,7 +214,7 @@ def test_a_row_that_does_not_open_is_mended_by_the_next_change(stage: Stage, row
     assert stage.look_up(child, token=stage.token(EALING)).json["complete"] is True
 
 
-def test_an_expired_row_that_still_stands_is_never_served(stage: Stage, rows: Rows) -> None:
+def test_an_expired_row_that_is_not_yet_deleted_is_never_served(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     ended_on = stage.today.isoformat()
     assert stage.register(child, reference, service_type="school", ended_on=ended_on).status == 201
@@ -240,7 +240,7 @@ def test_a_pointer_made_by_hand_leads_nowhere_and_gives_no_answer(stage: Stage, 
         assert metrics.count("LookupsCannotAnswer") == 1, kind
 
 
-def test_a_superseded_number_finds_what_stands_under_the_present_one(stage: Stage, rows: Rows) -> None:
+def test_a_superseded_number_finds_the_records_of_the_present_one(stage: Stage, rows: Rows) -> None:
     old, present = stage.new_child(), known_to_one(stage)
     rows.put(rows.pointer(old, present))
     answer = stage.look_up(old).json
@@ -254,14 +254,14 @@ def test_a_shield_under_the_present_number_covers_the_superseded_one(stage: Stag
     assert stage.look_up(old).json["shielded"] is True
 
 
-def test_a_pointer_taken_from_another_child_is_no_answer(stage: Stage, rows: Rows) -> None:
+def test_a_pointer_copied_from_another_child_gives_no_answer(stage: Stage, rows: Rows) -> None:
     old, another = stage.new_child(), stage.new_child()
     rows.put({**rows.pointer(another, known_to_one(stage)), "pk": {"S": rows.key_of(old)}})
     assert is_cannot_answer(stage.look_up(old))
 
 
 @pytest.mark.parametrize("attribute", ["sealed", "version"])
-def test_a_pointer_that_lacks_an_attribute_is_no_answer(stage: Stage, rows: Rows, attribute: str) -> None:
+def test_a_pointer_that_lacks_an_attribute_gives_no_answer(stage: Stage, rows: Rows, attribute: str) -> None:
     old = stage.new_child()
     pointer = rows.pointer(old, known_to_one(stage))
     del pointer[attribute]
@@ -269,7 +269,9 @@ def test_a_pointer_that_lacks_an_attribute_is_no_answer(stage: Stage, rows: Rows
     assert is_cannot_answer(stage.look_up(old))
 
 
-def test_numbers_that_supersede_each_other_hold_nobody_up(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_numbers_that_supersede_each_other_are_not_followed_without_end(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
     one, other = known_to_one(stage), known_to_one(stage, BRENT)
     rows.put(rows.pointer(one, other))
     rows.put(rows.pointer(other, one))
@@ -295,7 +297,7 @@ def test_every_page_of_a_child_is_read(stage: Stage, rows: Rows, faults: Faults)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException", "InternalServerError"])
-def test_a_missing_page_is_no_answer(stage: Stage, rows: Rows, faults: Faults, metrics: Metrics, code: str) -> None:
+def test_a_missing_page_gives_no_answer(stage: Stage, rows: Rows, faults: Faults, metrics: Metrics, code: str) -> None:
     child = long_record(stage, rows)
     faults.refuse("Query", code, after=1)
     assert is_cannot_answer(stage.look_up(child))
@@ -303,7 +305,7 @@ def test_a_missing_page_is_no_answer(stage: Stage, rows: Rows, faults: Faults, m
     assert not rows.lookups(child)
 
 
-def test_the_access_record_of_an_incomplete_answer_says_so(stage: Stage, rows: Rows) -> None:
+def test_the_access_record_of_an_incomplete_answer_says_that_it_is_incomplete(stage: Stage, rows: Rows) -> None:
     child = known_to_two(stage)
     rows.put(tampered(the_row(rows, child), -1))
     reply = stage.look_up(child)
@@ -313,7 +315,7 @@ def test_the_access_record_of_an_incomplete_answer_says_so(stage: Stage, rows: R
 
 def test_a_counter_edited_by_hand_never_blocks_an_answer(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child = stage.new_child()
-    stage.clock.now = stage.clock.now.replace(hour=10)  # a counter is of one day
+    stage.clock.now = stage.clock.now.replace(hour=10)  # so that the whole test is on one day, as the counter is
     stage.register(child, token=stage.token(EALING))
     stage.look_up(child, token=stage.token(sub="sw-hand"))
     for row in rows.all("usage"):
@@ -329,7 +331,7 @@ def test_a_counter_edited_by_hand_never_blocks_an_answer(stage: Stage, rows: Row
                 rows.delete(row, "usage")
 
 
-def test_a_row_that_does_not_open_is_mended_by_the_same_record_sent_again(stage: Stage, rows: Rows) -> None:
+def test_sending_the_same_record_again_repairs_a_row_that_does_not_open(stage: Stage, rows: Rows) -> None:
     """409 record_unreadable says: send the whole record again with PUT. The digest must not call that unchanged."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
@@ -339,7 +341,7 @@ def test_a_row_that_does_not_open_is_mended_by_the_same_record_sent_again(stage:
     assert stage.look_up(child, token=stage.token(EALING)).status == 200
 
 
-def test_a_cap_outlasts_the_damage_of_its_row(stage: Stage, rows: Rows) -> None:
+def test_a_cap_survives_damage_to_its_row(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     capped = stage.register(child, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
     rows.put(tampered(the_row(rows, child, HARINGEY), 20))
@@ -348,7 +350,7 @@ def test_a_cap_outlasts_the_damage_of_its_row(stage: Stage, rows: Rows) -> None:
     assert (mended.status, mended.json["expires_at"]) == (200, capped)
 
 
-def test_a_cap_outlasts_an_edit_of_its_register_entry(stage: Stage, rows: Rows) -> None:
+def test_a_cap_survives_an_edit_of_its_register_entry(stage: Stage, rows: Rows) -> None:
     """The row is sealed and its entry is not, so the row decides whether the record lives."""
     child, reference = stage.new_child(), stage.new_reference()
     capped = stage.register(child, reference, date_of_birth=stage.nearly_adult).json["expires_at"]
@@ -376,7 +378,7 @@ def test_a_damaged_register_entry_is_counted(stage: Stage, rows: Rows, metrics: 
     assert metrics.count("UnreadableRows") == 1
 
 
-def test_a_damaged_register_entry_is_mended_by_the_record_sent_again(stage: Stage, rows: Rows) -> None:
+def test_sending_the_record_again_repairs_a_damaged_register_entry(stage: Stage, rows: Rows) -> None:
     """409 record_unreadable says: send the whole record again with PUT."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
@@ -385,7 +387,7 @@ def test_a_damaged_register_entry_is_mended_by_the_record_sent_again(stage: Stag
     assert stage.register(child, reference).status == 200
 
 
-def test_an_old_row_put_back_by_hand_is_mended_by_the_next_feed(stage: Stage, rows: Rows) -> None:
+def test_the_next_feed_repairs_an_old_row_put_back_by_hand(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     old = rows.one_of(child)
@@ -397,7 +399,7 @@ def test_an_old_row_put_back_by_hand_is_mended_by_the_next_feed(stage: Stage, ro
     assert entry["lead_professional"] is True
 
 
-def test_an_end_edited_in_the_register_is_mended_by_the_next_feed(stage: Stage, rows: Rows) -> None:
+def test_the_next_feed_repairs_an_end_edited_in_the_register(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     right = stage.register(child, reference).json["expires_at"]
     entry = the_entry(rows, reference)

@@ -1,4 +1,4 @@
-"""The promises of docs/expiry.md, from beginning to end, with a clock that does as it is told."""
+"""The promises of docs/expiry.md from beginning to end, with a clock that the test sets."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,15 +38,15 @@ def test_a_record_is_unreadable_for_everybody_at_its_end_to_the_second(
     assert rows.one_of(child)["ttl"] == {"N": str(int(end.timestamp()))}
 
 
-def test_with_ttl_off_and_a_day_without_a_sweep_it_is_gone_within_72_hours(stage: Stage, rows: Rows) -> None:
+def test_a_record_is_gone_within_72_hours_with_ttl_off_and_a_day_without_a_sweep(stage: Stage, rows: Rows) -> None:
     child, reference, end = registered(stage, rows)
-    stage.clock.now = end + timedelta(hours=26)  # the silence has rung by now
+    stage.clock.now = end + timedelta(hours=26)  # the alarm for missing sweeps has been raised by now
     sweep()
     assert (rows.of_child(child), rows.entry(reference)) == ([], None)
     assert stage.clock() - end < timedelta(hours=72)
 
 
-def test_an_access_record_outlives_what_it_tells_of_and_expires_too(stage: Stage, rows: Rows) -> None:
+def test_an_access_record_outlives_its_involvement_and_expires_after_six_years(stage: Stage, rows: Rows) -> None:
     child, _, end = registered(stage, rows)
     stage.clock.now = end
     row = rows.one_of(child)

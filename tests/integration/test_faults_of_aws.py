@@ -1,4 +1,4 @@
-"""What callers see, and what is left behind, when AWS does not do its work."""
+"""What callers see and what stays stored when AWS fails."""
 
 from collections.abc import Callable
 
@@ -92,7 +92,7 @@ def registered(stage: Stage) -> tuple[str, str]:
 
 
 def stored(rows: Rows, child: str, reference: str) -> tuple[object, ...]:
-    """All that a call about one record could have written, heartbeats and counters left out."""
+    """Everything that a call about one record could write, except heartbeats and counters."""
     return (
         rows.of_child(child),
         rows.entry(reference),
@@ -106,7 +106,7 @@ def is_unavailable(reply: Reply) -> bool:
 
 
 @pytest.mark.parametrize(("call", "operation"), CALLS_AND_OPERATIONS)
-def test_what_is_throttled_twice_is_tried_a_third_time(
+def test_a_call_throttled_twice_is_tried_a_third_time(
     stage: Stage, faults: Faults, call: Change, operation: str
 ) -> None:
     child, reference = registered(stage)
@@ -118,7 +118,7 @@ def test_what_is_throttled_twice_is_tried_a_third_time(
 
 
 @pytest.mark.parametrize(("call", "operation"), CALLS_AND_OPERATIONS)
-def test_what_stays_throttled_is_unavailable_after_three_tries_and_nothing_is_written(
+def test_a_call_that_stays_throttled_is_unavailable_after_three_tries_and_writes_nothing(
     *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change, operation: str
 ) -> None:
     child, reference = registered(stage)
@@ -147,7 +147,7 @@ def test_without_kms_nothing_is_answered_and_nothing_written(
     assert metrics.count("KMSFailures") == 1
 
 
-def test_a_disabled_key_in_kms_itself_leaves_no_answer(stage: Stage) -> None:
+def test_a_key_disabled_in_kms_itself_gives_no_answer(stage: Stage) -> None:
     child = stage.new_child()
     kms = stage.aws.client("kms")
     kms.disable_key(KeyId=stage.settings.mac_key)
@@ -162,7 +162,7 @@ def test_a_disabled_key_in_kms_itself_leaves_no_answer(stage: Stage) -> None:
 
 @pytest.mark.parametrize("call", [put, patch, read, ask], ids=["PUT", "PATCH", "GET", "lookup"])
 @pytest.mark.parametrize("code", ["ThrottlingException", "DisabledException", "AccessDeniedException"])
-def test_a_service_key_that_cannot_be_unwrapped_is_no_answer(
+def test_a_service_key_that_cannot_be_unwrapped_gives_no_answer(
     stage: Stage, faults: Faults, rows: Rows, call: Change, code: str
 ) -> None:
     child, reference = registered(stage)
@@ -188,7 +188,7 @@ def test_a_registry_over_a_minute_old_that_cannot_be_read_signs_nobody_in(
     assert metrics.count("DynamoDBFailures") >= 1
 
 
-def test_a_registry_of_half_a_minute_serves_on_while_it_cannot_be_read(
+def test_a_registry_read_under_a_minute_ago_still_serves_while_it_cannot_be_read(
     stage: Stage, faults: Faults, metrics: Metrics
 ) -> None:
     child, _ = registered(stage)
@@ -221,7 +221,7 @@ def test_a_new_record_whose_reply_is_lost_is_created_once(stage: Stage, faults: 
     assert rows.acts(child) == ["registered"]
 
 
-def test_a_move_whose_reply_is_lost_is_told_once_on_either_side(stage: Stage, faults: Faults, rows: Rows) -> None:
+def test_a_move_whose_reply_is_lost_is_recorded_once_for_each_child(stage: Stage, faults: Faults, rows: Rows) -> None:
     child, reference = registered(stage)
     other = stage.new_child()
     faults.lose_reply("TransactWriteItems", times=2)
@@ -254,7 +254,7 @@ def test_a_read_whose_access_record_is_lost_on_the_way_back_is_recorded_once(
     assert rows.acts(child) == ["registered", "read"]
 
 
-def test_a_write_that_never_hears_back_can_be_sent_again(stage: Stage, faults: Faults, rows: Rows) -> None:
+def test_a_write_that_never_gets_a_reply_can_be_sent_again(stage: Stage, faults: Faults, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     faults.lose_reply("TransactWriteItems")
     assert is_unavailable(put(stage, child, reference))
@@ -265,7 +265,7 @@ def test_a_write_that_never_hears_back_can_be_sent_again(stage: Stage, faults: F
 
 
 @pytest.mark.parametrize("call", [put, shield], ids=["PUT", "shield"])
-def test_transactions_that_meet_are_tried_again(
+def test_transactions_that_conflict_are_tried_again(
     *, stage: Stage, faults: Faults, rows: Rows, metrics: Metrics, call: Change
 ) -> None:
     child, reference = stage.new_child(), stage.new_reference()
@@ -276,7 +276,7 @@ def test_transactions_that_meet_are_tried_again(
 
 
 @pytest.mark.parametrize("call", [replace, patch, delete, shield], ids=["PUT", "PATCH", "DELETE", "shield"])
-def test_transactions_that_meet_without_end_leave_nothing_half_done(
+def test_transactions_that_never_stop_conflicting_leave_nothing_half_done(
     stage: Stage, faults: Faults, rows: Rows, call: Change
 ) -> None:
     child, reference = registered(stage)
@@ -319,8 +319,8 @@ def test_an_unwritable_counter_never_blocks_an_answer(
     assert metrics.count("UsageFailures") >= 1
 
 
-def test_under_another_key_of_pseudonyms_nobody_is_told_none(stage: Stage) -> None:
-    """As where a stage is deployed to another region with a key of its own: no child would be found."""
+def test_no_lookup_says_none_under_another_pseudonym_key(stage: Stage) -> None:
+    """For example in another region with its own key. No child would be found there."""
     child, _ = registered(stage)
     own = stage.services
     other = stage.aws.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"][
@@ -372,7 +372,7 @@ def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repe
     while killed:
         child, reference = (stage.new_child(), stage.new_reference()) if write in (put, shield) else registered(stage)
         target = stage.new_child() if write is move else child
-        stage.clock.advance(minutes=70)  # so that registry, service key and heartbeat are among the calls
+        stage.clock.advance(minutes=70)  # so that the calls include registry, service key and heartbeat
         faults.clear()
         faults.kill(after=call, times=1, done=done)
         killed = _ended(act, stage, target, reference)
@@ -429,13 +429,13 @@ def _as_it_should_be(write: Change, rows: Rows, child: str, target: str) -> bool
 
 @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_a_transaction_cancelled_by_throttling_is_tried_again(stage: Stage, faults: Faults, reason: str) -> None:
-    """That is how DynamoDB throttles a transaction; botocore retries no cancelled transaction."""
+    """DynamoDB throttles a transaction in this way, and botocore does not retry cancelled transactions."""
     faults.cancel(reason, times=2)
     assert stage.register(stage.new_child()).status == 201
 
 
 def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> None:
-    """One that does is frozen with the container, and may touch the log line while it is written."""
+    """Such a call would be frozen with the container, and could change the log line while it is written."""
     child = stage.new_child()
     warm(stage)
     stage.clock.advance(seconds=301)
@@ -447,7 +447,7 @@ def test_no_call_to_aws_outlives_its_answer(stage: Stage, faults: Faults) -> Non
     assert "Decrypt" in faults.operations
 
 
-def test_a_refresh_beside_an_answer_ends_before_it(stage: Stage, faults: Faults) -> None:
+def test_a_refresh_in_parallel_ends_before_the_answer(stage: Stage, faults: Faults) -> None:
     child = stage.new_child()
     warm(stage)
     stage.clock.advance(seconds=45)
@@ -465,7 +465,7 @@ def _batch(stage: Stage, *references: str) -> list[tuple[int, str | None]]:
     return [(row["status"], row.get("problem", {}).get("code")) for row in reply.json["results"]]
 
 
-def test_a_row_of_a_batch_that_aws_does_not_take_costs_only_itself(
+def test_a_row_of_a_batch_that_aws_refuses_fails_alone(
     stage: Stage, faults: Faults, rows: Rows, metrics: Metrics
 ) -> None:
     good, unlucky, last = (stage.new_reference() for _ in range(3))
@@ -478,7 +478,7 @@ def test_a_row_of_a_batch_that_aws_does_not_take_costs_only_itself(
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "GenerateMac", "TransactWriteItems"])
-def test_a_batch_without_aws_says_so_for_every_row_and_writes_nothing(
+def test_a_batch_without_aws_reports_every_row_as_unavailable_and_writes_nothing(
     stage: Stage, faults: Faults, rows: Rows, operation: str
 ) -> None:
     before = rows.all(INVOLVEMENTS), rows.all(ACCESS)
@@ -488,7 +488,7 @@ def test_a_batch_without_aws_says_so_for_every_row_and_writes_nothing(
     assert (rows.all(INVOLVEMENTS), rows.all(ACCESS)) == before
 
 
-def test_a_slow_batch_leaves_rows_for_another_and_names_them(
+def test_a_slow_batch_reports_which_rows_it_did_not_attempt(
     stage: Stage, faults: Faults, rows: Rows, metrics: Metrics
 ) -> None:
     def slow(send: Send) -> object:

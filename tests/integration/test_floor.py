@@ -1,4 +1,4 @@
-"""The floor that the benchmark measures against asks AWS for what ours asks, as large, and answers with as much."""
+"""The benchmark's floor sends AWS the same requests as the service, as large, and its answers are as long."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Pair:
     bare: Wire
 
     def asked(self) -> list[tuple[tuple[str, Message], tuple[str, Message]]]:
-        """What ours and the floor last sent, side by side."""
+        """The last requests of the service and of the floor, side by side."""
         ours, bare = (sorted(wire.exchanges, key=lambda one: one[0]) for wire in (self.ours, self.bare))
         assert len(ours) == len(bare)
         return [(one[:2], other[:2]) for one, other in zip(ours, bare, strict=True)]
@@ -48,7 +48,7 @@ def _alike(ours: float, floor: float) -> bool:
 
 
 def _shape(message: Any) -> Any:
-    """A request without what differs from one to the next: values, but not names, conditions or tables."""
+    """The request without its values. Names, conditions and tables stay."""
     if isinstance(message, list):
         return [_shape(one) for one in message]
     if not isinstance(message, dict):
@@ -100,7 +100,7 @@ def test_a_put_of_the_floor_is_as_much_work_for_aws_as_ours(pair: Pair) -> None:
     _check_alike(pair, app(events[0], None), pair.floor.register(events[1]))
 
 
-def test_its_clients_are_set_up_as_ours_are(pair: Pair) -> None:
+def test_the_clients_of_the_floor_are_configured_as_ours_are(pair: Pair) -> None:
     clients, floor = pair.stage.clients, pair.floor
     for ours, bare in (
         (clients.connection.client, floor.dynamodb),
@@ -111,6 +111,6 @@ def test_its_clients_are_set_up_as_ours_are(pair: Pair) -> None:
 
 
 def _set_up(client: Any) -> dict[str, Any]:
-    """Of what a user may set, the signature's version is what DynamoDB and KMS take anyway."""
+    """Except the signature version, which DynamoDB and KMS would choose anyway."""
     options = client.meta.config._user_provided_options
     return {"checked": type(client._serializer).__name__, **options, "signature_version": None}

@@ -1,4 +1,4 @@
-"""The rows of the Involvements table that a registration writes, as raw items: the models say what they may hold."""
+"""The raw items that a registration writes to the Involvements table hold exactly what their models declare."""
 
 from chalicelib.adapters.dynamodb.schema import InvolvementItem, Keyed, RegisterItem
 from tests.support.rows import Row, Rows

@@ -1,4 +1,4 @@
-"""Notices under writers that meet, replies that are lost and readers that die: each is read, in order, and is one."""
+"""Every notice is read once and in order, despite parallel writers, lost replies and readers that die."""
 
 import base64
 import uuid
@@ -28,7 +28,7 @@ WRITERS, EACH = 4, 12
 
 @pytest.fixture
 def recipient(stage: Stage) -> str:
-    """An authority that nothing was posted to."""
+    """An authority without any notices."""
     code = f"T{uuid.uuid4().hex[:8]}"
     put_salt(stage.dynamodb, STAGE, code)
     entered(stage, AUTHORITIES[0])
@@ -51,7 +51,7 @@ def notice(stage: Stage, recipient: str, source: str = "s-1", **changes: Any) ->
 
 @contextmanager
 def counting() -> Iterator[Metrics]:
-    """Counts what is metered outside of any request."""
+    """Counts metrics that are emitted outside of any request."""
     with counted() as metrics:
         telemetry.begin("test")
         yield metrics
@@ -93,14 +93,14 @@ def test_a_reader_beside_many_writers_misses_nothing_and_sees_nothing_twice(stag
         assert mine == [f"{writer}-{index}" for index in range(EACH)]
 
 
-def test_writers_of_one_source_post_it_once(stage: Stage, recipient: str) -> None:
+def test_parallel_writers_of_one_source_post_one_notice(stage: Stage, recipient: str) -> None:
     notices = stage.services.parts.notices
     with ThreadPoolExecutor(WRITERS) as threads:
         posted = list(threads.map(lambda _: notices.post(notice(stage, recipient)), range(WRITERS)))
     assert (sum(posted), sources(stage, recipient), notices.page(recipient, 0, 1).given) == (1, ["s-1"], 1)
 
 
-def test_a_reader_that_died_before_it_kept_its_cursor_reads_the_same_again(stage: Stage, recipient: str) -> None:
+def test_a_reader_that_died_before_saving_its_cursor_reads_the_same_again(stage: Stage, recipient: str) -> None:
     notices = stage.services.parts.notices
     for index in range(4):
         notices.post(notice(stage, recipient, f"s-{index}"))
@@ -110,7 +110,7 @@ def test_a_reader_that_died_before_it_kept_its_cursor_reads_the_same_again(stage
     assert sources(stage, recipient, kept) == ["s-2", "s-3", "s-4"]
 
 
-def test_a_reply_that_is_lost_costs_no_notice_and_makes_no_second(stage: Stage, faults: Faults, recipient: str) -> None:
+def test_a_lost_reply_neither_loses_nor_repeats_a_notice(stage: Stage, faults: Faults, recipient: str) -> None:
     faults.lose_reply("TransactWriteItems", times=1)
     stage.services.parts.notices.post(notice(stage, recipient))
     assert sources(stage, recipient) == ["s-1"]
@@ -128,7 +128,7 @@ def test_a_writer_that_is_killed_and_repeated_leaves_one_notice(
     assert (sources(stage, recipient), notices.page(recipient, 0, 1).given) == (["s-1"], 1)
 
 
-def test_a_transaction_that_met_another_is_tried_again(stage: Stage, faults: Faults, recipient: str) -> None:
+def test_a_transaction_that_met_a_conflict_is_tried_again(stage: Stage, faults: Faults, recipient: str) -> None:
     faults.cancel("TransactionConflict", times=2)
     with counting() as metrics:
         assert stage.services.parts.notices.post(notice(stage, recipient))
@@ -147,7 +147,7 @@ def test_a_number_that_another_writer_took_is_not_taken_again(stage: Stage, faul
     assert sources(stage, recipient) == ["quick", "late"]
 
 
-def test_a_head_that_was_damaged_by_hand_holds_back_rather_than_count_anew(
+def test_a_head_damaged_by_hand_stops_notices_instead_of_restarting_the_count(
     stage: Stage, rows: Rows, recipient: str
 ) -> None:
     notices = stage.services.parts.notices
@@ -162,9 +162,7 @@ def test_a_head_that_was_damaged_by_hand_holds_back_rather_than_count_anew(
     assert notices.post(notice(stage, recipient, "s-2"))
 
 
-def test_the_table_tells_neither_what_a_notice_says_nor_what_gave_rise_to_it(
-    stage: Stage, rows: Rows, recipient: str
-) -> None:
+def test_the_table_shows_neither_the_text_of_a_notice_nor_its_source(stage: Stage, rows: Rows, recipient: str) -> None:
     child = ChildKey(f"C#1#{uuid.uuid4()}")
     stage.services.parts.notices.post(notice(stage, recipient, "source-canary", child=child))
     kept = as_text([*rows.of(f"N#{recipient}", NOTICES), *rows.of(child, NOTICES)])
@@ -172,7 +170,7 @@ def test_the_table_tells_neither_what_a_notice_says_nor_what_gave_rise_to_it(
         assert word not in kept
 
 
-def test_a_notice_that_was_moved_to_another_place_does_not_open(stage: Stage, rows: Rows, recipient: str) -> None:
+def test_a_notice_copied_to_another_key_does_not_open(stage: Stage, rows: Rows, recipient: str) -> None:
     notices = stage.services.parts.notices
     for source in ("s-1", "s-2"):
         notices.post(notice(stage, recipient, source))
@@ -185,10 +183,10 @@ def test_a_notice_that_was_moved_to_another_place_does_not_open(stage: Stage, ro
     assert metrics.count("UnreadableRows") == 1
 
 
-def test_a_place_that_is_filled_while_a_page_is_read_is_not_passed(
+def test_a_number_that_is_filled_while_a_page_is_read_is_not_skipped(
     stage: Stage, recipient: str, faults: Faults
 ) -> None:
-    """DynamoDB reads a page row by row: it may pass the place of 2 while it is empty, and meet 3 a moment later."""
+    """DynamoDB reads a page row by row. It may pass number 2 while that is empty, and find number 3 a moment later."""
     notices = stage.services.parts.notices
     notices.post(notice(stage, recipient, "s-1"))
 

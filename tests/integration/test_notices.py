@@ -1,4 +1,4 @@
-"""From what one authority does to what another is told: access records, their stream, notices, against real tables."""
+"""From what one authority does to the notices of another: access records, their stream and notices, on real tables."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ from tests.support.streams import Record, changed, deliver, number_of
 
 
 def added(stage: Stage, row: Row) -> Record:
-    """What the stream of the access records tells of a new one: its keys alone."""
+    """The stream record of a new access record. It holds keys only."""
     record = changed(None, row, stage.clock())
     record["dynamodb"].pop("NewImage")
     return record
@@ -29,13 +29,13 @@ def added(stage: Stage, row: Row) -> Record:
 
 @pytest.fixture
 def stream(stage: Stage, rows: Rows) -> Any:
-    """The records about a child, as the stream tells of them, oldest first."""
+    """The stream records of a child's access records, oldest first."""
 
-    def told_of(child: str) -> list[Record]:
+    def stream_records_of(child: str) -> list[Record]:
         kept = sorted(rows.of(rows.key_of(child), ACCESS), key=lambda row: row["sk"]["S"].partition("#")[2])
         return [added(stage, row) for row in kept]
 
-    return told_of
+    return stream_records_of
 
 
 def owned(stage: Stage, child: str, authority: str, **changes: Any) -> str:
@@ -60,11 +60,11 @@ def kinds(stage: Stage, authority: str, after: str) -> list[tuple[str, str]]:
 
 
 def posted(rows: Rows, child: str) -> list[str]:
-    """The recipients of what was written about the child."""
+    """The recipients of the notices about the child."""
     return sorted(row["authority"]["S"] for row in rows.of(rows.key_of(child), NOTICES))
 
 
-def test_owners_hear_of_another_registration_and_social_care_of_a_lookup(stage: Stage, stream: Any) -> None:
+def test_owners_are_notified_of_another_registration_and_social_care_of_a_lookup(stage: Stage, stream: Any) -> None:
     child = stage.new_child()
     since = {code: cursor(stage, code) for code in (HARINGEY, EALING, HOSPITAL)}
     mine = owned(stage, child, HARINGEY)
@@ -80,7 +80,7 @@ def test_owners_hear_of_another_registration_and_social_care_of_a_lookup(stage: 
     assert (by_kind["looked_up"]["authority"]["code"], by_kind["looked_up"]["lookup_id"]) == (EALING, asked)
 
 
-def test_an_unchanged_or_replaced_record_is_no_news(stage: Stage, rows: Rows, stream: Any) -> None:
+def test_an_unchanged_or_replaced_record_notifies_nobody(stage: Stage, rows: Rows, stream: Any) -> None:
     child = stage.new_child()
     owned(stage, child, HARINGEY)
     reference = owned(stage, child, HOSPITAL, service_type="hospital")
@@ -93,7 +93,7 @@ def test_an_unchanged_or_replaced_record_is_no_news(stage: Stage, rows: Rows, st
     assert posted(rows, child) == before
 
 
-def test_a_record_that_was_moved_to_the_child_is_told_there(stage: Stage, stream: Any) -> None:
+def test_a_record_moved_to_the_child_notifies_the_owners_there(stage: Stage, stream: Any) -> None:
     child, wrong = stage.new_child(), stage.new_child()
     mine, after = owned(stage, child, HARINGEY), cursor(stage, HARINGEY)
     reference = owned(stage, wrong, BRENT)
@@ -102,7 +102,7 @@ def test_a_record_that_was_moved_to_the_child_is_told_there(stage: Stage, stream
     assert kinds(stage, HARINGEY, after) == [("registered", mine)]
 
 
-def test_of_a_sensitive_service_and_of_a_shielded_child_nothing_is_written(
+def test_no_notice_is_written_about_a_sensitive_service_or_a_shielded_child(
     stage: Stage, rows: Rows, stream: Any
 ) -> None:
     sensitive, shielded = stage.new_child(), stage.new_child()
@@ -133,7 +133,7 @@ def test_an_asker_whose_sensitive_record_is_gone_before_its_lookup_is_seen_stays
     assert (notice["authority"], notice["purpose"]) == (None, None)
 
 
-def test_an_asker_stays_unnamed_where_what_it_was_shown_does_not_open(stage: Stage, rows: Rows, stream: Any) -> None:
+def test_an_asker_stays_unnamed_if_its_sealed_answer_does_not_open(stage: Stage, rows: Rows, stream: Any) -> None:
     child, after = stage.new_child(), cursor(stage, HARINGEY)
     owned(stage, child, HARINGEY)
     asked = stage.look_up(child, stage.token(EALING)).json["lookup_id"]
@@ -144,7 +144,7 @@ def test_an_asker_stays_unnamed_where_what_it_was_shown_does_not_open(stage: Sta
     assert (notice["authority"], notice["purpose"]) == (None, None)
 
 
-def test_a_practitioner_beyond_a_soft_limit_is_told_to_its_authority_once(
+def test_an_authority_is_notified_once_of_a_practitioner_beyond_a_soft_limit(
     stage: Stage, stream: Any, rows: Rows
 ) -> None:
     child, after, sub = stage.new_child(), cursor(stage, EALING), f"busy-{stage.new_reference()}"
@@ -159,7 +159,9 @@ def test_a_practitioner_beyond_a_soft_limit_is_told_to_its_authority_once(
     assert sub not in kept
 
 
-def test_twice_in_any_order_and_cut_short_leaves_the_same_notices(stage: Stage, stream: Any, faults: Faults) -> None:
+def test_records_delivered_twice_in_any_order_and_cut_short_leave_the_same_notices(
+    stage: Stage, stream: Any, faults: Faults
+) -> None:
     child, after = stage.new_child(), cursor(stage, HARINGEY)
     mine = [owned(stage, child, HARINGEY) for _ in range(2)]
     owned(stage, child, HOSPITAL, service_type="hospital", practitioner={"id": "n", "name": "N", "role": "N"})
@@ -176,7 +178,7 @@ def test_twice_in_any_order_and_cut_short_leaves_the_same_notices(stage: Stage, 
     assert kinds(stage, HARINGEY, after) == sorted(expected)
 
 
-def test_a_poison_record_costs_no_other_and_is_never_told_of(
+def test_a_poison_record_blocks_no_other_and_is_never_quoted(
     stage: Stage, rows: Rows, stream: Any, metrics: Metrics
 ) -> None:
     child, after = stage.new_child(), cursor(stage, HARINGEY)
@@ -204,7 +206,9 @@ def test_a_poison_record_costs_no_other_and_is_never_told_of(
     assert "canary" not in json.dumps(metrics.lines, default=str)
 
 
-def test_while_a_part_is_away_records_wait_and_none_is_lost(stage: Stage, stream: Any, faults: Faults) -> None:
+def test_stream_records_wait_while_a_dependency_is_away_and_none_is_lost(
+    stage: Stage, stream: Any, faults: Faults
+) -> None:
     child, after = stage.new_child(), cursor(stage, HARINGEY)
     mine = owned(stage, child, HARINGEY)
     stage.look_up(child, stage.token(EALING))
@@ -218,7 +222,7 @@ def test_while_a_part_is_away_records_wait_and_none_is_lost(stage: Stage, stream
     assert kinds(stage, HARINGEY, after) == [("looked_up", mine)]
 
 
-def test_what_is_about_no_child_of_the_readers_is_passed_over(stage: Stage, rows: Rows, stream: Any) -> None:
+def test_reading_shielding_and_withdrawing_notify_nobody(stage: Stage, rows: Rows, stream: Any) -> None:
     child = stage.new_child()
     reference = owned(stage, child, HARINGEY)
     stage.call("GET", f"/v1/involvements/{reference}")
@@ -236,12 +240,12 @@ def test_no_line_of_the_poster_names_anybody(stage: Stage, rows: Rows, stream: A
     stage.look_up(child, stage.token(EALING, "canary-sub"))
     metrics.lines.clear()
     deliver(unattended.post_notices, *stream(child))
-    told = json.dumps(metrics.lines, default=str)
+    lines = json.dumps(metrics.lines, default=str)
     assert metrics.count("NoticesPosted") == 1
-    assert [name for name in (child, rows.key_of(child), reference, "canary-sub") if name in told] == []
+    assert [name for name in (child, rows.key_of(child), reference, "canary-sub") if name in lines] == []
 
 
-def test_a_dispute_is_told_to_the_owner_until_it_is_cleared(stage: Stage, stream: Any) -> None:
+def test_the_owner_is_notified_of_a_dispute_until_it_is_cleared(stage: Stage, stream: Any) -> None:
     child, after = stage.new_child(), cursor(stage, HARINGEY)
     mine = owned(stage, child, HARINGEY)
     event = {"authority": HARINGEY, "reference": mine}

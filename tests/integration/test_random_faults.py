@@ -1,7 +1,7 @@
-"""The two numbers: over random fault schedules against the real code, answers without an access record are none,
-and so is `known: false` for a child with a live involvement of another.
+"""Random faults against the real code: no answer goes without an access record, and no answer says `known: false` of a
+child with another practitioner's live involvement.
 
-FAULT_SCHEDULES says how many (`make faults`: 10,000). A schedule is the same for the same seed.
+FAULT_SCHEDULES says how many schedules to run (`make faults`: 10,000). The same seed makes the same schedule.
 """
 
 import os
@@ -49,12 +49,11 @@ Result = TypeVar("Result")
 
 @dataclass
 class Schedule:
-    """A few requests of two authorities, and a few acts of operators, about three children, with faults between them
-    and AWS.
+    """Requests of two authorities and acts of operators about three children, with faults between them and AWS.
 
-    `may_be`: under which number each reference may stand now, None for none. A reply of success leaves one
-    possibility; any other reply leaves the old ones and the new.
-    `surely`, `perhaps`: pairs of numbers that are one child.
+    `may_be`: the numbers under which each reference may be registered now, None for "not at all". A reply of success
+    leaves one possibility. Any other reply leaves the old ones and the new one.
+    `surely`, `perhaps`: pairs of numbers that are, or may be, one child.
     """
 
     stage: Stage
@@ -104,7 +103,7 @@ class Schedule:
         inject()
 
     def register(self) -> None:
-        """New, replaced or moved, as it comes."""
+        """A new, replaced or moved record, depending on what is registered."""
         key, child = self.dice.choice(list(self.may_be)), self.dice.choice(self.children)
         lead = self.dice.random() < 0.5
         token = self.stage.token(key[0])
@@ -112,7 +111,7 @@ class Schedule:
         self._registered(key, child, None if reply is None else (reply.status, reply.json.get("code")))
 
     def register_batch(self) -> None:
-        """Every reference of one authority in one call."""
+        """Sends every reference of one authority in one call."""
         code = self.dice.choice([key[0] for key in self.may_be])
         about = {key: self.dice.choice(self.children) for key in self.may_be if key[0] == code}
         lead = self.dice.random() < 0.5
@@ -128,24 +127,24 @@ class Schedule:
             self._registered(key, child, None if row is None else (row["status"], row.get("problem", {}).get("code")))
 
     def _wait_for_the_other_rows(self) -> None:
-        """A container that is killed ends all of its threads; here they end by themselves."""
+        """A killed container ends all of its threads. Here they run on, so wait for them."""
         everyone = Barrier(4)
         beside = self.stage.services.register_batch.executor
         for waiting in [beside.submit(everyone.wait, 10) for _ in range(4)]:
             waiting.result()
 
-    def _registered(self, key: Key, child: str, told: tuple[int, str | None] | None) -> None:
-        if told is not None and told[0] < 300:
+    def _registered(self, key: Key, child: str, reply: tuple[int, str | None] | None) -> None:
+        if reply is not None and reply[0] < 300:
             assert key not in self.erased, "registered again under an erased reference"
             self.may_be[key] = {child}
-        elif told is not None and told[1] == "erased":
+        elif reply is not None and reply[1] == "erased":
             self.may_be[key] = {None}
             self.erased.add(key)
         else:
             self.may_be[key].add(child)
 
     def end(self) -> None:
-        """Work that has ended in a sensitive service is kept no longer: the record ends at once, its row lies on."""
+        """Ends work in a sensitive service. Such a record expires at once, but its row is not yet deleted."""
         key, child = self.dice.choice(list(self.may_be)), self.dice.choice(self.children)
         ended = {"service_type": "mental_health", "basis": "consent", "ended_on": self.stage.today.isoformat()}
         token = self.stage.token(key[0])
@@ -226,7 +225,7 @@ class Schedule:
         return _one_with(child, [*self.surely, *self.perhaps])
 
     def damage(self) -> None:
-        """A row is tampered with by hand: it still stands for somebody who must be rung."""
+        """Tampers with a row. It still means that somebody must be rung."""
         self.faults.clear()
         child = self.dice.choice(self.children)
         for row in self.rows.of_child(child):
@@ -250,7 +249,7 @@ class Schedule:
         return reply
 
     def _unless_killed(self, send: Callable[[], Result]) -> Result | None:
-        """None if the container was killed over it."""
+        """Returns None if the container was killed during the call."""
         try:
             return send()
         except Killed:
@@ -270,14 +269,14 @@ class Schedule:
         assert record is not None, "an answer without an access record"
         disclosed = self.rows.disclosed(record)
         assert (disclosed.known, disclosed.complete) == (answer["known"], answer["complete"])
-        stands = any(may_be <= self._surely_one_with(child) for may_be in self.may_be.values())
+        is_registered = any(may_be <= self._surely_one_with(child) for may_be in self.may_be.values())
         shielded = any(self.shields.get(str(number)) for number in self._surely_one_with(child))
-        assert answer["known"] or not (stands or shielded), "none, for a child with a live involvement"
+        assert answer["known"] or not (is_registered or shielded), "none, for a child with a live involvement"
         assert answer["shielded"] or not shielded
         perhaps = self._perhaps_one_with(child)
         shields = any(self.shields.get(str(number), False) is not False for number in perhaps)
         if not shields and not any(may_be & perhaps for may_be in self.may_be.values()):
-            assert not answer["known"], "known, to nobody"
+            assert not answer["known"], "known, though nobody works with the child"
 
     def _check_storage(self, authority: str, reference: str) -> None:
         entry = self.rows.entry(reference, authority)
@@ -301,7 +300,7 @@ def _is_done(reply: Reply | None) -> bool:
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_no_answer_goes_unrecorded_and_nobody_known_is_denied(
+def test_no_answer_goes_unrecorded_and_no_live_involvement_is_denied(
     stage: Stage, faults: Faults, rows: Rows, block: int
 ) -> None:
     answers = 0

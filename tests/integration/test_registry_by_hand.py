@@ -1,4 +1,4 @@
-"""The registry as a hand in the console leaves it: a slip costs its own authority, and nobody else, and is counted."""
+"""Hand edits of the registry: a slip affects its own authority only, and is counted."""
 
 import json
 from typing import Any
@@ -32,18 +32,18 @@ VALUES: dict[str, Any] = {
     "BS": {"BS": [b"lookup"]},
     "missing": None,
 }
-"""Every type that DynamoDB has, and none."""
+"""Every type that DynamoDB has, and a missing attribute."""
 
-# What a hand may leave out or write without any harm.
+# Edits that do no harm.
 PLAIN = {("name", "S"), ("reports_every_days", "missing")}
-# Who is entered so can no longer ask; all else costs no right.
+# The status of a lookup if the attribute is unreadable; all other attributes cost no right.
 STOPPED = {"standing": 403, "scopes": 403, "purposes": 403, "jwks": 401}
 ATTRIBUTES = ("name", "sector", "standing", "duty_contact", "scopes", "purposes", "reports_every_days", "jwks")
 
 
 @pytest.mark.parametrize("kind", VALUES)
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_a_slip_of_the_hand_costs_its_own_authority_only_and_is_counted(
+def test_a_slip_affects_only_its_own_authority_and_is_counted(
     stage: Stage, metrics: Metrics, attribute: str, kind: str
 ) -> None:
     edited = LocalAuthority("E95000001", "Edited", "edited")
@@ -58,10 +58,10 @@ def test_a_slip_of_the_hand_costs_its_own_authority_only_and_is_counted(
 @pytest.mark.parametrize(
     "code", [" ", "*", "e95000003", "E95000003#x", "x" * 2_000, "\u200bE95000003", "E9", "E95000003\n"]
 )
-def test_an_item_under_a_key_that_onboarding_would_refuse_is_nobody_and_counted(
+def test_an_item_under_a_key_that_onboarding_would_refuse_is_ignored_and_counted(
     stage: Stage, metrics: Metrics, code: str
 ) -> None:
-    """No function could suspend or report such an authority."""
+    """No console function could suspend such an authority or report on it."""
     edited = LocalAuthority(code, "Edited", "edited")
     entered(stage, edited)
     assert stage.look_up(stage.new_child(), token=stage.token(code)).status == 401
@@ -69,7 +69,7 @@ def test_an_item_under_a_key_that_onboarding_would_refuse_is_nobody_and_counted(
     stage.dynamodb.delete_item(TableName=table_name(STAGE, REGISTRY), Key={"authority": {"S": code}})
 
 
-def test_a_heartbeat_of_a_day_to_come_is_no_report_and_counted(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_heartbeat_dated_in_the_future_is_ignored_and_counted(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     edited = LocalAuthority(stage.new_code(), "Edited", "heartbeat_test")
     entered(stage, edited)
     stage.register(stage.new_child(), token=stage.token(edited.code))
@@ -81,7 +81,7 @@ def test_a_heartbeat_of_a_day_to_come_is_no_report_and_counted(stage: Stage, row
     assert metrics.count("RegistryFaults") > 0
 
 
-def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metrics: Metrics) -> None:
+def test_a_huge_or_absurd_value_makes_no_answer_larger(stage: Stage, metrics: Metrics) -> None:
     edited, child = LocalAuthority("E95000002", "Edited", "edited"), stage.new_child()
     entered(stage, edited)
     assert stage.register(child, token=stage.token(edited.code)).status == 201
@@ -95,7 +95,7 @@ def test_a_huge_or_absurd_value_makes_nobodys_answer_larger(stage: Stage, metric
     assert metrics.count("RegistryFaults") >= 3
 
 
-def test_a_slip_in_its_keys_takes_none_of_an_authoritys_records_away(stage: Stage) -> None:
+def test_a_slip_in_its_keys_hides_none_of_an_authoritys_records(stage: Stage) -> None:
     edited, child = LocalAuthority("E95000077", "Edited", "edited"), stage.new_child()
     entered(stage, edited)
     assert stage.register(child, token=stage.token(edited.code)).status == 201
@@ -132,9 +132,9 @@ BAD: dict[str, tuple[Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore")  # PyJWT warns of the weak key, too
+@pytest.mark.filterwarnings("ignore")  # PyJWT itself warns of the weak key
 @pytest.mark.parametrize("name", [*GOOD, *BAD])
-def test_a_key_entered_by_hand_signs_in_only_if_it_is_of_the_three_kinds(stage: Stage, name: str) -> None:
+def test_a_key_entered_by_hand_signs_in_only_if_it_is_of_an_accepted_kind(stage: Stage, name: str) -> None:
     key, algorithm, entry = {**GOOD, **BAD}[name]
     edited = LocalAuthority("E95000078", "Edited", "edited")
     entered(stage, edited, jwks={"S": json.dumps({"keys": [entry]})})

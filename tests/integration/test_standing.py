@@ -1,4 +1,4 @@
-"""An authority's standing reaches every container within a minute, and coverage always tells the truth about it."""
+"""An authority's standing reaches every container within a minute, and coverage always shows it as it is."""
 
 from typing import Any
 
@@ -73,10 +73,10 @@ def test_a_removed_authority_does_not_spoil_an_answer_with_rows_that_no_longer_o
 
 
 @pytest.mark.parametrize(("before", "after"), [("active", "removed"), ("removed", "active")])
-def test_rows_and_coverage_of_one_answer_tell_of_one_and_the_same_registry(
+def test_rows_and_coverage_of_one_answer_come_from_the_same_registry(
     stage: Stage, newcomer: LocalAuthority, before: str, after: str
 ) -> None:
-    """The registry is refreshed beside the Query: the answer may use the old one or the new, never both."""
+    """The registry is refreshed while the Query runs. The answer may use the old one or the new one, never both."""
     child = known_to(stage, newcomer)
     removed = sector(stage.look_up(stage.new_child()).json)["removed"]
     is_standing(stage, newcomer, before)
@@ -89,7 +89,7 @@ def test_rows_and_coverage_of_one_answer_tell_of_one_and_the_same_registry(
     assert answer["known"] is not skipped
 
 
-def test_an_expired_row_of_an_authority_that_is_gone_from_the_registry_is_no_reason_to_refuse(
+def test_an_expired_row_of_an_authority_gone_from_the_registry_does_not_block_an_answer(
     stage: Stage, newcomer: LocalAuthority
 ) -> None:
     child = stage.new_child()
@@ -101,7 +101,7 @@ def test_an_expired_row_of_an_authority_that_is_gone_from_the_registry_is_no_rea
     assert stage.look_up(child).json["known"] is False
 
 
-def test_a_suspended_authority_is_said_to_be_silent_and_reports_again_once_it_is_reinstated(
+def test_a_suspended_authority_counts_as_silent_and_reports_again_once_reinstated(
     stage: Stage, newcomer: LocalAuthority
 ) -> None:
     known_to(stage, newcomer)
@@ -145,7 +145,7 @@ def test_a_feed_with_nothing_changed_keeps_its_authority_reporting(
     assert newcomer.code in silent(stage.look_up(stage.new_child()).json)
 
 
-def test_reading_asking_and_what_is_refused_are_no_reports(stage: Stage, newcomer: LocalAuthority) -> None:
+def test_reads_lookups_and_refused_requests_do_not_count_as_reports(stage: Stage, newcomer: LocalAuthority) -> None:
     known_to(stage, newcomer)
     stage.clock.advance(days=8)
     token = stage.token(newcomer.code)

@@ -1,4 +1,4 @@
-"""The tables' streams, batch by batch, against real tables: what is removed leaves a trace, or wakes somebody."""
+"""The tables' streams against real tables: every removal leaves an access record or raises an alarm."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ def end_of(row: Row) -> datetime:
 
 @pytest.fixture
 def row(stage: Stage, rows: Rows) -> Row:
-    """The row of a new involvement, as it stands in the table."""
+    """The stored row of a new involvement."""
     child = stage.new_child()
     assert stage.register(child, stage.new_reference()).status == 201
     return rows.one_of(child)
@@ -45,7 +45,7 @@ def expired_at(row: Row, **after: float) -> Record:
     return changed(row, None, end_of(row) + timedelta(**after), by_ttl=True)
 
 
-def test_what_ttl_removes_leaves_a_record_that_the_service_expired_it(row: Row, rows: Rows, metrics: Metrics) -> None:
+def test_a_removal_by_ttl_leaves_an_access_record_of_the_expiry(row: Row, rows: Rows, metrics: Metrics) -> None:
     assert deliver(unattended.watch_involvements, expired_at(row, hours=30)) == []
     [record] = records(rows, row, "expired")
     assert record["at"] == row["expires_at"]
@@ -56,20 +56,20 @@ def test_what_ttl_removes_leaves_a_record_that_the_service_expired_it(row: Row, 
     assert metrics.count("ExpiredByTtl") == 1
 
 
-def test_the_same_removal_told_again_and_later_is_no_second_record(row: Row, rows: Rows) -> None:
+def test_the_same_removal_delivered_again_makes_no_second_access_record(row: Row, rows: Rows) -> None:
     for _ in range(3):
         assert deliver(unattended.watch_involvements, expired_at(row), expired_at(row, hours=1)) == []
     assert len(records(rows, row, "expired")) == 1
 
 
-def test_what_ttl_took_before_its_end_wakes_somebody(row: Row, rows: Rows, metrics: Metrics) -> None:
-    """As when `ttl` was edited by hand."""
+def test_a_removal_by_ttl_before_the_end_raises_an_alarm(row: Row, rows: Rows, metrics: Metrics) -> None:
+    """For example because `ttl` was edited by hand."""
     deliver(unattended.watch_involvements, changed(row, None, end_of(row) - timedelta(seconds=1), by_ttl=True))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
     assert records(rows, row, "expired") == []
 
 
-def test_a_removal_by_hand_wakes_somebody(stage: Stage, row: Row, rows: Rows, metrics: Metrics) -> None:
+def test_a_removal_by_hand_raises_an_alarm(stage: Stage, row: Row, rows: Rows, metrics: Metrics) -> None:
     rows.delete(row)
     deliver(unattended.watch_involvements, changed(row, None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
@@ -90,7 +90,9 @@ def test_only_the_service_itself_expires_rows(row: Row, metrics: Metrics, identi
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_a_withdrawal_tells_of_row_and_register_entry(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_withdrawal_explains_the_removal_of_row_and_register_entry(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     row, entry = rows.one_of(child), rows.entry(reference)
@@ -100,7 +102,7 @@ def test_a_withdrawal_tells_of_row_and_register_entry(stage: Stage, rows: Rows, 
     assert alarms(metrics) == {}
 
 
-def test_an_older_withdrawal_does_not_tell_of_a_later_removal(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_an_older_withdrawal_does_not_explain_a_later_removal(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     stage.call("DELETE", f"/v1/involvements/{reference}")
@@ -109,7 +111,9 @@ def test_an_older_withdrawal_does_not_tell_of_a_later_removal(stage: Stage, rows
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_a_move_to_another_child_tells_of_the_row_that_goes(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_move_to_another_child_explains_the_removal_of_the_old_row(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     row = rows.one_of(child)
@@ -118,10 +122,10 @@ def test_a_move_to_another_child_tells_of_the_row_that_goes(stage: Stage, rows: 
     assert alarms(metrics) == {}
 
 
-def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
+def test_an_expired_row_replaced_under_another_child_has_its_access_record(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
-    """TTL is late, and the authority uses the reference again: the old row goes in the same transaction."""
+    """TTL is late and the authority uses the reference again: the same transaction deletes the old row."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     row = rows.one_of(child)
@@ -132,14 +136,16 @@ def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
     assert len(records(rows, row, "expired")) == 1
 
 
-def test_a_shield_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_shield_removed_by_hand_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child = stage.new_child()
     stage.shield(child)
     deliver(unattended.watch_involvements, changed(rows.one_of(child), None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_an_erasure_tells_of_every_row_and_of_the_shield(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_an_erasure_explains_the_removal_of_every_row_and_of_the_shield(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
     child = stage.new_child()
     stage.register(child)
     stage.register(child)
@@ -151,7 +157,9 @@ def test_an_erasure_tells_of_every_row_and_of_the_shield(stage: Stage, rows: Row
     assert alarms(metrics) == {}
 
 
-def test_lifting_a_shield_tells_of_the_shield_and_of_nothing_else(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_lifting_a_shield_explains_the_removal_of_the_shield_and_nothing_else(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
     child = stage.new_child()
     stage.register(child)
     stage.shield(child)
@@ -161,14 +169,14 @@ def test_lifting_a_shield_tells_of_the_shield_and_of_nothing_else(stage: Stage, 
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_what_no_write_of_ours_does_wakes_somebody(stage: Stage, row: Row, metrics: Metrics) -> None:
+def test_a_change_that_the_service_never_makes_raises_an_alarm(stage: Stage, row: Row, metrics: Metrics) -> None:
     later = {**row, "expires_at": {"N": "9999999999"}, "ttl": {"N": "9999999999"}}
     deliver(unattended.watch_involvements, changed(row, later, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
-def test_an_older_row_put_back_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    """It opens: it was sealed for this place. Only the time of its version tells."""
+def test_an_older_row_put_back_by_hand_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    """It opens, because it was sealed for this key. Only the time of its version gives it away."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     old_row, old_entry = rows.one_of(child), rows.entry(reference)
@@ -183,9 +191,7 @@ def test_an_older_row_put_back_by_hand_wakes_somebody(stage: Stage, rows: Rows, 
 
 
 @pytest.mark.parametrize("kind", ["row", "entry", "shield"])
-def test_what_was_erased_and_is_put_back_by_hand_wakes_somebody(
-    stage: Stage, rows: Rows, metrics: Metrics, kind: str
-) -> None:
+def test_an_erased_row_put_back_by_hand_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics, kind: str) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     stage.shield(child)
@@ -198,7 +204,7 @@ def test_what_was_erased_and_is_put_back_by_hand_wakes_somebody(
 
 
 @pytest.mark.parametrize("version", [{"S": ""}, {"S": "z" * 26}, {"S": "7" + "Z" * 25}, {"N": "1"}, None])
-def test_a_row_without_a_version_of_ours_wakes_somebody(
+def test_a_row_without_a_version_of_ours_raises_an_alarm(
     stage: Stage, row: Row, metrics: Metrics, version: dict[str, str] | None
 ) -> None:
     edited = {name: value for name, value in {**row, "version": version}.items() if value is not None}
@@ -206,7 +212,7 @@ def test_a_row_without_a_version_of_ours_wakes_somebody(
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
-def test_a_mark_of_erasure_made_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_tombstone_made_by_hand_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     reference = stage.new_reference()
     stage.register(stage.new_child(), reference)
     entry = rows.entry(reference)
@@ -218,7 +224,7 @@ def test_a_mark_of_erasure_made_by_hand_wakes_somebody(stage: Stage, rows: Rows,
 @pytest.mark.parametrize(
     "due", ["9999-12-31#0", "2031-02-31#0", "2026-1-1#0", "20310101#0", "2001-01-01#0", "2031-01-01#4", ""]
 )
-def test_a_day_on_which_no_sweep_would_find_an_entry_wakes_somebody(
+def test_a_due_day_on_which_no_sweep_finds_the_entry_raises_an_alarm(
     stage: Stage, rows: Rows, metrics: Metrics, due: str
 ) -> None:
     reference = stage.new_reference()
@@ -229,7 +235,7 @@ def test_a_day_on_which_no_sweep_would_find_an_entry_wakes_somebody(
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
-def test_a_shield_removed_by_hand_wakes_somebody_whatever_else_was_just_done_to_the_child(
+def test_a_shield_removed_by_hand_raises_an_alarm_whatever_else_was_just_done_to_the_child(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
     child = stage.new_child()
@@ -240,7 +246,7 @@ def test_a_shield_removed_by_hand_wakes_somebody_whatever_else_was_just_done_to_
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_the_services_own_writes_raise_no_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     row, entry = rows.one_of(child), rows.entry(reference)
@@ -254,7 +260,7 @@ def test_what_writes_of_ours_do_wakes_nobody(stage: Stage, rows: Rows, metrics: 
 
 
 @pytest.mark.parametrize("ttl", [{"S": "1900000000"}, {"N": "1"}, {"N": "1900000000000"}, None])
-def test_a_ttl_that_never_or_early_deletes_is_counted(
+def test_a_ttl_that_deletes_never_or_too_early_is_counted(
     stage: Stage, row: Row, metrics: Metrics, ttl: dict[str, str] | None
 ) -> None:
     edited = {name: value for name, value in {**row, "ttl": ttl}.items() if value is not None}
@@ -262,7 +268,7 @@ def test_a_ttl_that_never_or_early_deletes_is_counted(
     assert alarms(metrics) == {"MalformedTtl": 1, "RowsEditedByHand": 1}
 
 
-def test_a_poison_record_costs_itself_alone(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_poison_record_fails_alone(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     batch = []
     for _ in range(10):
         child = stage.new_child()
@@ -274,7 +280,7 @@ def test_a_poison_record_costs_itself_alone(stage: Stage, rows: Rows, metrics: M
     assert metrics.count("StreamRecordsFailed") == 1
 
 
-def test_when_the_record_cannot_be_written_the_removal_is_told_again(
+def test_a_removal_is_delivered_again_if_its_access_record_cannot_be_written(
     faults: Faults, row: Row, rows: Rows, metrics: Metrics
 ) -> None:
     record = expired_at(row)
@@ -286,14 +292,16 @@ def test_when_the_record_cannot_be_written_the_removal_is_told_again(
     assert len(records(rows, row, "expired")) == 1
 
 
-def test_when_the_records_cannot_be_read_no_removal_passes_as_told(faults: Faults, row: Row, metrics: Metrics) -> None:
+def test_no_removal_counts_as_explained_while_access_records_cannot_be_read(
+    faults: Faults, row: Row, metrics: Metrics
+) -> None:
     record = changed(row, None, datetime.now(UTC))
     faults.throttle("Query")
     assert deliver(unattended.watch_involvements, record) == [number_of(record)]
     assert alarms(metrics) == {}
 
 
-def test_any_order_and_any_repeats_leave_the_same_records(stage: Stage, rows: Rows) -> None:
+def test_any_order_and_any_repeats_leave_the_same_access_records(stage: Stage, rows: Rows) -> None:
     def history(child: str, reference: str) -> list[Record]:
         stage.register(child, reference)
         first = rows.one_of(child)
@@ -307,8 +315,8 @@ def test_any_order_and_any_repeats_leave_the_same_records(stage: Stage, rows: Ro
     left = set()
     for _ in range(6):
         child = stage.new_child()
-        told = history(child, stage.new_reference())
-        for record in chance.sample([*told, *told], 8):
+        records = history(child, stage.new_reference())
+        for record in chance.sample([*records, *records], 8):
             assert deliver(unattended.watch_involvements, record) == []
         left.add(tuple(sorted(rows.acts(child))))
     assert left == {("expired", "registered", "registered", "withdrawn")}
@@ -331,13 +339,13 @@ def _removed_by_ttl(row: Row) -> Record:
 
 
 @pytest.mark.parametrize(("happens", "tampered"), [(_kept, 0), (_edited, 1), (_removed, 1), (_removed_by_ttl, 0)])
-def test_an_access_record_is_added_and_expires_and_anything_else_wakes_somebody(
+def test_any_change_of_an_access_record_but_insertion_and_expiry_raises_an_alarm(
     row: Row, rows: Rows, metrics: Metrics, happens: Callable[[Row], Record], tampered: int
 ) -> None:
     [record] = records(rows, row, "registered")
     change = happens(record)
     for image in ("OldImage", "NewImage"):
-        change["dynamodb"].pop(image, None)  # this stream holds keys alone
+        change["dynamodb"].pop(image, None)  # this stream holds keys only
     assert deliver(unattended.watch_access, change) == []
     assert metrics.count("AccessRecordsTampered") == tampered
 
@@ -348,7 +356,7 @@ def test_no_line_of_the_watchers_names_anybody(
     broken: dict[str, Any] = changed(row, None, stage.clock())
     broken["dynamodb"]["OldImage"]["pk"] = {"N": "1"}
     deliver(unattended.watch_involvements, expired_at(row), changed(row, None, stage.clock()), broken)
-    told = json.dumps(metrics.lines, default=str)
+    lines = json.dumps(metrics.lines, default=str)
     assert len(metrics.lines) >= 2
     names = itertools.chain.from_iterable((row[part]["S"], row[part]["S"].rpartition("#")[2]) for part in ("pk", "sk"))
-    assert [name for name in names if name in told] == []
+    assert [name for name in names if name in lines] == []

@@ -1,4 +1,4 @@
-"""The hourly function against real tables. Its rules are told in tests/unit/application/test_sweep.py."""
+"""The hourly function against real tables. tests/unit/application/test_sweep.py has its rules."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ CANARY = {"pk": {"S": "CANARY"}, "sk": {"S": "CANARY"}}
 
 @pytest.fixture
 def quiet(rows: Rows) -> Iterator[None]:
-    """Nothing of an earlier test is due, and no canary is left to a later one."""
+    """No entry of an earlier test is due, and a later test finds no canary."""
     rows.empty(INVOLVEMENTS)
     yield
     rows.delete(CANARY)
@@ -36,13 +36,13 @@ def metrics(quiet: None) -> Iterator[Metrics]:
         yield metrics
 
 
-def end_of_what_is_registered_now(stage: Stage) -> datetime:
+def end_of_a_record_made_now(stage: Stage) -> datetime:
     today = stage.clock()
     return datetime(today.year + 2, today.month, min(today.day, 28), tzinfo=UTC)
 
 
 def check_ttl() -> None:
-    """The end of a sweep, without all that comes before it."""
+    """Runs only the last part of a sweep."""
 
     def work(_: HasTime) -> bool:
         unattended_wiring.functions().check_ttl()
@@ -67,7 +67,7 @@ def registered_and_notified(stage: Stage, rows: Rows) -> tuple[str, str, datetim
     return child, reference, end
 
 
-def test_what_has_ended_is_gone_within_the_hour(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_an_ended_record_is_gone_within_the_hour(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference, end = registered(stage, rows)
     row, entry = rows.one_of(child), rows.entry(reference)
     stage.clock.now = end - timedelta(seconds=1)
@@ -85,9 +85,7 @@ def test_what_has_ended_is_gone_within_the_hour(stage: Stage, rows: Rows, metric
     assert len(rows.of("CANARY")) == 1, "a run ends with the check of TTL"
 
 
-def test_the_owner_hears_of_it_ninety_days_before_and_reads_it_sealed(
-    stage: Stage, rows: Rows, metrics: Metrics
-) -> None:
+def test_the_owner_is_notified_ninety_days_before_the_end(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     _, reference, end = registered(stage, rows)
     stage.clock.now = end - timedelta(days=90)
     brief_sweep()
@@ -123,7 +121,7 @@ def test_a_row_renewed_between_reading_and_deleting_survives(
     assert "expired" not in rows.acts(child)
 
 
-def test_when_ttl_was_quicker_there_is_one_record_and_no_entry_left(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_if_ttl_was_quicker_one_access_record_and_no_entry_is_left(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference, end = registered_and_notified(stage, rows)
     row = rows.one_of(child)
     stage.clock.now = end
@@ -145,7 +143,7 @@ def test_when_ttl_was_quicker_there_is_one_record_and_no_entry_left(stage: Stage
     ],
     ids=str,
 )
-def test_a_damaged_entry_is_left_for_somebody_and_comes_again_tomorrow(
+def test_a_damaged_entry_is_left_for_an_operator_and_comes_up_again_tomorrow(
     stage: Stage, rows: Rows, metrics: Metrics, damage: dict[str, Any]
 ) -> None:
     child, reference, end = registered(stage, rows)
@@ -165,10 +163,10 @@ def test_a_damaged_entry_is_left_for_somebody_and_comes_again_tomorrow(
 
 
 @pytest.mark.parametrize("due", [{"S": "some day"}, {"S": "2031-02-30#9"}, {"S": ""}, {"N": "1"}, None], ids=str)
-def test_a_due_that_no_sweep_finds_is_told_of_when_it_is_written(
+def test_a_due_value_that_no_sweep_finds_is_reported_when_it_is_written(
     stage: Stage, rows: Rows, metrics: Metrics, due: Row | None
 ) -> None:
-    """TTL deletes row and entry then, by attributes of their own."""
+    """The row and entry still expire, because TTL reads other attributes."""
     _, reference, _ = registered(stage, rows)
     entry = rows.entry(reference)
     assert entry is not None
@@ -177,7 +175,7 @@ def test_a_due_that_no_sweep_finds_is_told_of_when_it_is_written(
     assert metrics.count("RowsEditedByHand") == 1
 
 
-def test_a_malformed_ttl_of_what_is_due_is_counted_and_no_hindrance(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_malformed_ttl_is_counted_and_does_not_stop_the_expiry(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     child, reference, end = registered_and_notified(stage, rows)
     entry = rows.entry(reference)
     assert entry is not None
@@ -197,7 +195,7 @@ def test_a_row_whose_end_is_damaged_goes_with_its_entry(stage: Stage, rows: Rows
     assert (rows.of_child(child), rows.entry(reference)) == ([], None)
 
 
-def test_what_is_left_when_time_runs_out_is_done_an_hour_later(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_work_left_when_time_runs_out_is_done_an_hour_later(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     made = [registered_and_notified(stage, rows) for _ in range(4)]
     stage.clock.now = made[0][2]
     brief_sweep(60_000, 60_000, 29_000)
@@ -208,10 +206,10 @@ def test_what_is_left_when_time_runs_out_is_done_an_hour_later(stage: Stage, row
     assert metrics.count("Sweeps") == 1
 
 
-def test_a_head_of_notices_that_a_hand_has_spoilt_keeps_nothing_of_others(
+def test_a_notice_head_damaged_by_hand_delays_no_other_authoritys_expiry(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
-    end = end_of_what_is_registered_now(stage)
+    end = end_of_a_record_made_now(stage)
     for _ in range(6):
         assert stage.register(stage.new_child(), token=stage.token(BRENT)).status == 201
     stage.clock.now = end - timedelta(days=370)
@@ -233,7 +231,7 @@ def test_a_head_of_notices_that_a_hand_has_spoilt_keeps_nothing_of_others(
     assert metrics.count("LapseNotices") == 6
 
 
-def test_how_late_it_is_is_told_in_hours(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_the_delay_of_a_sweep_is_metered_in_hours(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     _, _, end = registered_and_notified(stage, rows)
     stage.clock.now = end + timedelta(hours=49, minutes=59)
     brief_sweep()
@@ -265,7 +263,7 @@ def test_a_canary_that_was_edited_by_hand_is_replaced(stage: Stage, rows: Rows, 
 
 
 @pytest.mark.parametrize("table", sorted(EXPIRING))
-def test_a_table_without_ttl_is_told_of(stage: Stage, metrics: Metrics, table: str) -> None:
+def test_a_table_without_ttl_is_reported(stage: Stage, metrics: Metrics, table: str) -> None:
     dynamodb, name = stage.dynamodb, table_name(STAGE, table)
 
     def ttl(on: bool) -> None:

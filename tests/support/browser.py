@@ -1,4 +1,4 @@
-"""What a page says in the browser's console: refusals of its own policy, failed loads, script errors."""
+"""The messages in the browser's console: violations of the page's policy, failed loads, script errors."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from selenium.webdriver import Chrome
 
 
 def console(browser: Chrome) -> list[dict[str, Any]]:
-    """Since the last time of asking."""
+    """Returns the messages since the last call."""
     said: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
     return said

@@ -1,4 +1,4 @@
-"""Operators' functions, called in process as Lambda calls them."""
+"""Console functions, called in process as Lambda calls them."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from chalicelib import console
 
 
 def operate(function: str, **event: Any) -> dict[str, Any]:
-    """An operation, run again with the code that the first run asked for where it asks for one."""
+    """Runs a console function. Runs it again with the code if the first run asks for one."""
     answer = run(function, **event)
     return run(function, **{"confirm": answer["confirm"], **event}) if answer.get("code") == "confirm" else answer
 
 
 def run(function: str, **event: Any) -> dict[str, Any]:
-    """One invocation, with who and why unless the event says otherwise; a field of None is left out."""
+    """One invocation, with a default operator and reason. Fields of None are left out."""
     sent = {"requested_by": "j.doe", "reason": "ticket 12", **event}
     answer: dict[str, Any] = getattr(console, function)({k: v for k, v in sent.items() if v is not None}, None)
     return answer

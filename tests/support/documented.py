@@ -1,4 +1,4 @@
-"""Every answer that any test gets stands in the API's description: its status, its body, and a problem's code."""
+"""Checks that the API's description has every answer that a test gets: its status, its body, a problem's code."""
 
 import json
 from functools import cache
@@ -17,7 +17,7 @@ def description() -> Any:
 
 @cache
 def _validator(method: str, resource: str, status: str) -> Any:
-    """Of an answer's body, by the schema made strict: it may hold nothing that is not described."""
+    """Validates an answer's body. The schema is made strict: undescribed fields are refused."""
     content = description()["paths"][resource][method]["responses"][status].get("content")
     if content is None:
         return None
@@ -35,7 +35,7 @@ def _strict(part: Any) -> Any:
 
 
 def check_documented(method: str, resource: str, reply: Any) -> None:
-    """A method that the resource does not have is 405, and documented nowhere."""
+    """A method that the resource does not have gives 405, which the description does not list."""
     operation = description()["paths"].get(resource, {}).get(method.lower())
     if operation is None or reply["statusCode"] == 405:
         return

@@ -1,4 +1,4 @@
-"""Plain domain values, at a fixed time, for tests that need some and do not care which: plausible in every field."""
+"""Plausible domain values at a fixed time, for tests that need some and do not care which."""
 
 from collections.abc import Iterable, Set
 from datetime import UTC, date, datetime, timedelta
@@ -56,7 +56,7 @@ def the_authorities(*codes: str) -> dict[str, Authority]:
 def a_caller(
     code: str = HARINGEY, practitioner_id: str = "sw-1", scopes: Set[Scope] = frozenset(Scope), **changes: Any
 ) -> Caller:
-    """Changes are of its authority."""
+    """`changes`: fields of the authority."""
     return Caller(an_authority(code, **changes), practitioner_id, "Social worker", frozenset(scopes))
 
 
@@ -80,7 +80,7 @@ _ROW = frozenset({"child", "authority_code", "reference", "version", "expires_at
 
 
 def some_details(**changes: Any) -> Details:
-    """Changes may name fields of the details and of the work in them."""
+    """`changes`: fields of the details or of the work in them."""
     own = {name: value for name, value in changes.items() if name in _DETAILS}
     work = some_work(**{name: value for name, value in changes.items() if name not in _DETAILS})
     return Details(**{"work": work, "confirmed_on": TODAY, "first_registered_on": date(2025, 12, 1), **own})
@@ -91,7 +91,7 @@ def remembered(details: Details) -> Remembered:
 
 
 def a_row(**changes: Any) -> Involvement:
-    """Changes may name fields of the row, of its details and of the work in them."""
+    """`changes`: fields of the row, of its details or of the work in them."""
     own = {name: value for name, value in changes.items() if name in _ROW}
     details = some_details(**{name: value for name, value in changes.items() if name not in _ROW})
     plain = Involvement(
@@ -103,7 +103,7 @@ def a_row(**changes: Any) -> Involvement:
 def involvement(
     child: ChildKey, code: str, reference: str, version: str, at: datetime = NOW, **changes: Any
 ) -> Involvement:
-    """As it is when it was registered first at that time."""
+    """As it is after its first registration at that time."""
     return a_row(
         child=child,
         authority_code=code,

@@ -1,4 +1,4 @@
-"""The ports in memory. `tests/contract` holds them to what the real adapters do."""
+"""The ports in memory. `tests/contract` checks that they behave as the real adapters do."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -27,7 +27,7 @@ Record = TypeVar("Record", LookupRecord, ActRecord)
 
 @dataclass
 class Breakable:
-    """`broken`: every call raises Unavailable; `broken_for`: what concerns these authorities does."""
+    """`broken`: every call raises Unavailable. `broken_for`: only calls about these authorities do."""
 
     broken: bool = False
     broken_for: set[str] = field(default_factory=set, kw_only=True)
@@ -80,7 +80,7 @@ class FakeRegistry(Breakable):
 
 @dataclass
 class FakeUsage:
-    """`unwritable`: counts nothing and says so with zeros, as the port asks."""
+    """`unwritable`: counts nothing and returns zeros, as the port demands."""
 
     clock: "FakeClock"
     unwritable: bool = False
@@ -136,7 +136,7 @@ class FakeAccessLog(Breakable):
         return PastLookups(tuple(_past(one) for one in records[:limit]))
 
     def _add(self, record: Record, to: list[Record]) -> None:
-        """A repeat of the same record is no second one; another record under its id is refused."""
+        """Writes the same access record only once. Refuses another one under the same id."""
         for one in to:
             if one.id == record.id:
                 if one != record:
@@ -147,7 +147,7 @@ class FakeAccessLog(Breakable):
 
 @dataclass
 class FakeInvolvements(Breakable):
-    """`damaged`: the versions whose rows do not open. `rivals`: how often somebody else writes first."""
+    """`damaged`: the versions whose rows do not open. `rivals`: how often another writer is first."""
 
     log: FakeAccessLog = field(default_factory=FakeAccessLog)
     rows: dict[tuple[str, str, str], Involvement] = field(default_factory=dict)
@@ -209,7 +209,7 @@ class FakeInvolvements(Breakable):
         rest = [reference for reference in references if after is None or reference > after]
         page = rest[:limit]
         entries = tuple(self.entries[authority_code, one] for one in page if one not in self.damaged_entries)
-        # As DynamoDB does: a page that is full names where to go on, even if nothing follows.
+        # As in DynamoDB, a full page has a cursor even if nothing follows.
         return RegisterPage(entries, page[-1] if len(page) == limit else None)
 
     def save(self, write: Write) -> None:
@@ -293,7 +293,7 @@ def _past(record: LookupRecord) -> PastLookup:
 
 @dataclass
 class FakeNotices(Breakable):
-    """`damaged`: the recipients and numbers of those that do not open."""
+    """`damaged`: the recipients and numbers of notices that do not open."""
 
     posted: dict[str, dict[int, Notice]] = field(default_factory=dict)
     numbers: Counter[str] = field(default_factory=Counter)
@@ -333,7 +333,7 @@ def _same_source(one: Notice, other: Notice) -> bool:
 
 @dataclass
 class FakeDueEntries(Breakable):
-    """The register of `involvements` by day. `late`: what the index still shows although it is gone or moved on."""
+    """The register of `involvements` by day. `late`: entries that the index still shows, though gone or rescheduled."""
 
     involvements: FakeInvolvements = field(default_factory=FakeInvolvements)
     late: list[Due] = field(default_factory=list)
@@ -372,7 +372,7 @@ class FakeClock:
 
 @dataclass
 class FakeIds:
-    """Sorts by time of making, as the port asks."""
+    """Ids that sort by creation time, as the port demands."""
 
     made: int = 0
 

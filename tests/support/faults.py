@@ -1,4 +1,4 @@
-"""Faults between the service and AWS, by a botocore hook: the real code meets them as it would meet AWS's own."""
+"""Faults between the service and AWS, through a botocore hook. The service meets them as errors of AWS."""
 
 import json
 import time
@@ -18,21 +18,21 @@ from botocore.retries.quota import RetryQuota
 from chalicelib.wiring.parts import Clients
 
 Send = Callable[[], Any]
-"""Lets the request through to AWS and gives the reply."""
+"""Sends the request to AWS and returns the reply."""
 
 Act = Callable[[Send], Any]
-"""What happens to one request instead of `Send`."""
+"""Replaces `Send` for one request."""
 
 ANY = ""
 
 
 class Killed(BaseException):
-    """The container ends here: nothing in the service may catch it."""
+    """The container ends here. Nothing in the service may catch this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request on the wire; seconds of a monotonic clock."""
+    """One request on the wire. Times are seconds of a monotonic clock."""
 
     operation: str
     began: float
@@ -58,8 +58,8 @@ class _Rule:
 
 
 class Faults:
-    """Rules by operation name (`ANY` for all). `about`: a text that the request must hold, such as a table's name.
-    The first `after` of such requests go through; then the fault strikes `times` times, without end by default."""
+    """Rules by operation name (`ANY` for all). `about`: a text that the request must contain, such as a table's name.
+    The first `after` matching requests go through. Then the fault strikes `times` times, by default without end."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -69,7 +69,7 @@ class Faults:
         self._lock = Lock()
 
     def clear(self) -> None:
-        """All is well again. What was seen so far is forgotten too."""
+        """Removes all faults and forgets the calls seen so far."""
         self._rules.clear()
         self.calls.clear()
         self.pauses.clear()
@@ -90,7 +90,7 @@ class Faults:
         self.add(operation, _answering("ThrottlingException"), **when)
 
     def refuse(self, operation: str, code: str, **when: Any) -> None:
-        """Answers with an error of AWS's that nobody should retry."""
+        """Answers with an AWS error that nobody should retry."""
         self.add(operation, _answering(code), **when)
 
     def break_down(self, operation: str, **when: Any) -> None:
@@ -98,13 +98,13 @@ class Faults:
         self.add(operation, _answering("InternalServerError", status=500), **when)
 
     def cancel(self, reason: str, **when: Any) -> None:
-        """Cancels a transaction: one item for `reason`, the others for none."""
+        """Cancels a transaction: one item because of `reason`, the others without a reason."""
         reasons = [{"Code": "None"}, {"Code": reason, "Message": "injected"}]
         act = _answering("TransactionCanceledException", CancellationReasons=reasons)
         self.add("TransactWriteItems", act, **when)
 
     def reword(self, operation: str, change: Callable[[Any], Any], **when: Any) -> None:
-        """AWS answers, and `change` makes of its words what the service hears."""
+        """AWS answers, and `change` rewrites the answer before the service reads it."""
 
         def reworded(send: Send) -> AWSResponse:
             return _response(json.dumps(change(json.loads(send().content))).encode(), 200)
@@ -115,7 +115,7 @@ class Faults:
         self.add(operation, _lost_request, **when)
 
     def lose_reply(self, operation: str, **when: Any) -> None:
-        """AWS does the work, and nobody hears of it."""
+        """AWS does its work, but the reply is lost."""
         self.add(operation, _lost_reply, **when)
 
     def kill(self, operation: str = ANY, *, done: bool = False, **when: Any) -> None:
@@ -123,7 +123,7 @@ class Faults:
         self.add(operation, partial(_killed, done), **when)
 
     def hold(self, operation: str, **when: Any) -> tuple[Event, Event]:
-        """Holds a request back. The first event says that it is there; the test sets the second to let it go."""
+        """Holds a request back. The first event is set once it is held; the test sets the second to release it."""
         reached, released = Event(), Event()
 
         def held(send: Send) -> Any:
@@ -167,7 +167,7 @@ def steps_in_series(calls: list[Call]) -> int:
 
 @contextmanager
 def standing_between(clients: Clients) -> Iterator[Faults]:
-    """Until the block ends, faults can strike; and no retry waits, nor runs out of botocore's quota."""
+    """Until the block ends, faults can strike. Retries neither wait nor run out of botocore's quota."""
     faults = Faults()
     every = (clients.connection.client, clients.dynamodb_once, clients.kms)
     hooks = [(client, _hook(faults, client)) for client in every]

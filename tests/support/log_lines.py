@@ -1,4 +1,4 @@
-"""The service's own log lines, and the metrics that they carry, as CloudWatch reads them."""
+"""The service's log lines and the metrics in them, as CloudWatch reads them."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 @contextmanager
 def written() -> Iterator[StringIO]:
-    """What the service's own logger writes: on Lambda, standard output."""
+    """The output of the service's logger, which is standard output on Lambda."""
     [handler] = [one for one in logging.getLogger(SERVICE).handlers if isinstance(one, logging.StreamHandler)]
     before = handler.stream
     stream = StringIO()
@@ -27,7 +27,7 @@ def written() -> Iterator[StringIO]:
 
 
 def metrics(line: dict[str, Any]) -> dict[str, float]:
-    """Read as CloudWatch reads them."""
+    """The metrics of a line, as CloudWatch reads them."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "KnownTo"
     [dimensions] = directive["Dimensions"]
@@ -46,7 +46,7 @@ def only_line(lines: Lines, reply: Reply) -> dict[str, Any]:
 
 
 class Metrics(logging.Handler):
-    """What the service counted."""
+    """The metrics that the service emits."""
 
     def __init__(self) -> None:
         super().__init__()

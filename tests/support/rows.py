@@ -1,4 +1,4 @@
-"""The tables as an administrator's hand sees and edits them, past the service."""
+"""The tables as an administrator reads and edits them, past the service."""
 
 import time
 from typing import Any
@@ -48,11 +48,11 @@ class Rows:
         return found
 
     def access_records(self, child: str, kind: str = "") -> list[Row]:
-        """Those of one child, oldest first. `kind`: `L#` for lookups, `E#` for all else."""
+        """Those of one child, oldest first. `kind`: `L#` for lookups, `E#` for all other acts."""
         return [row for row in self.of(self.key_of(child), ACCESS) if row["sk"]["S"].startswith(kind)]
 
     def acts(self, child: str) -> list[str]:
-        """What the Access table tells of the child, in order."""
+        """The acts in the child's access records, oldest first."""
         return [row["act"]["S"] for row in self.access_records(child)]
 
     def lookups(self, child: str) -> dict[str, Row]:
@@ -60,15 +60,15 @@ class Rows:
         return {row["sk"]["S"].removeprefix("L#"): row for row in self.access_records(child, "L#")}
 
     def all(self, table: str) -> list[Row]:
-        """Without what TTL may take at any moment."""
+        """All rows but those that TTL may delete at any moment."""
         return [row for page in self._pages(table) for row in page["Items"] if not _has_ended(row)]
 
     def everything(self) -> dict[str, list[Row]]:
-        """By table, also what TTL may take."""
+        """All rows by table, including those that TTL may delete."""
         return {table: [row for page in self._pages(table) for row in page["Items"]] for table in SCHEMAS}
 
     def empty(self, *tables: str) -> None:
-        """So that what walks a whole table meets nothing that an earlier test left."""
+        """Deletes every row, so that a scan finds nothing of an earlier test."""
         for table in tables:
             name, key = table_name(STAGE, table), [part["AttributeName"] for part in table_schema(table)["KeySchema"]]
             found = [row for page in self._pages(table) for row in page["Items"]]
@@ -82,12 +82,12 @@ class Rows:
         return scan.paginate(TableName=table_name(STAGE, table), ConsistentRead=True)
 
     def disclosed(self, lookup: Row) -> Disclosed:
-        """What the access record of a lookup says was told."""
+        """What was shown, according to the access record of a lookup."""
         bound = (lookup["pk"]["S"], lookup["sk"]["S"], lookup["sk"]["S"].removeprefix("L#"), int(lookup["ttl"]["N"]))
         return self._sealer().open_disclosed(lookup["shown"]["B"], bound)
 
     def pointer(self, old: str, present: str) -> Row:
-        """What a superseded number leaves behind."""
+        """The pointer that a superseded number leaves behind."""
         pk, sk, version = self.key_of(old), "M#", "01ARZ3NDEKTSV4RRFFQ69G5FAV"
         sealed = self._sealer().seal_present_key(self.key_of(present), (pk, sk, version, 0))
         return {"pk": {"S": pk}, "sk": {"S": sk}, "version": {"S": version}, "sealed": {"B": sealed}}
@@ -111,7 +111,7 @@ def _has_ended(row: Row) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Any stored value with its bytes readable, to look for what may not be there."""
+    """Any stored value as text, bytes included, to search it for what may not be stored."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The real service on a ministack of its own, called in process as Lambda calls it."""
+"""The real service on its own ministack, called in process as Lambda calls it."""
 
 import itertools
 import json
@@ -45,7 +45,7 @@ AUTHORITIES = (
 
 @dataclass
 class Clock:
-    """Starts at the real time, since ministack deletes what has really expired; moves when told to."""
+    """Starts at the real time, because ministack deletes items that have really expired. Moves only if a test asks."""
 
     now: datetime
 
@@ -58,7 +58,7 @@ class Clock:
 
 @dataclass
 class Ids:
-    """Of the stage's own time: each a millisecond later than the one before while its clock stands."""
+    """Ids of the stage's time. While its clock stands still, each is a millisecond later than the one before."""
 
     clock: Clock
     _at: datetime | None = None
@@ -101,7 +101,7 @@ class Stage:
 
     @cached_property
     def dynamodb(self) -> Any:
-        """An administrator's own way to the tables, past the service and the faults that strike it."""
+        """An administrator's access to the tables, past the service and its faults."""
         return self.aws.client("dynamodb")
 
     @property
@@ -109,14 +109,14 @@ class Stage:
         return self.clock().date()
 
     def enter_all(self) -> None:
-        """The authorities that every test has, seen at once."""
+        """Enters the authorities that every test has. The service sees them at once."""
         for authority in AUTHORITIES:
             self.enter(authority)
         self.services.parts.registry.forget()
 
     @property
     def nearly_adult(self) -> str:
-        """A date of birth: eighteen within a year, so that a record ends with that month."""
+        """The date of birth of a child who turns eighteen within a year, so that a record ends with that month."""
         return add_years(self.today.replace(day=1), -17).isoformat()
 
     def new_child(self) -> str:
@@ -124,18 +124,18 @@ class Stage:
         return next(self._numbers)
 
     def new_practitioner(self) -> None:
-        """Who asks from now on where a test names nobody: each test has its own, since lookups are limited for each."""
+        """Changes the default practitioner. Each test has its own, because each practitioner's lookups are limited."""
         self.practitioner = f"asker-{next(self._serial)}"
 
     def new_code(self) -> str:
-        """Of an authority that no other test has entered."""
+        """The code of an authority that no other test has entered."""
         return f"T{next(self._serial):08}"
 
     def new_reference(self) -> str:
         return f"ref-{next(self._serial)}"
 
     def enter(self, authority: LocalAuthority, alg: str = "EdDSA", **attributes: Any) -> None:
-        """Puts an authority into the registry, as an administrator would; seen once the cache is old."""
+        """Puts an authority into the registry, as an administrator would. The service sees it once its cache is old."""
         if authority.code not in self.keys:
             self.keys[authority.code] = make_signing_key(authority.code, alg)
             put_salt(self.dynamodb, STAGE, authority.code)
@@ -171,7 +171,7 @@ class Stage:
         headers: Mapping[str, str | list[str]] | None = None,
         query: Mapping[str, list[str]] | None = None,
     ) -> Reply:
-        """One request in process. `body`: bytes and str go as they are, all else as JSON."""
+        """One request in process. `body`: bytes and str are sent as they are, other values as JSON."""
         return call(method, path, body, token=token or self.token(), headers=headers, query=query)
 
     def register(self, child: str, reference: str | None = None, token: str | None = None, **changes: Any) -> Reply:
@@ -180,7 +180,7 @@ class Stage:
         )
 
     def body(self, child: str, **changes: Any) -> dict[str, Any]:
-        """A PUT body; a change to None leaves the field out."""
+        """A PUT body. A change to None leaves the field out."""
         body = {
             "nhs_number": child,
             "service_type": "social_care",
@@ -210,7 +210,7 @@ def call(
     headers: Mapping[str, str | list[str]] | None = None,
     query: Mapping[str, list[str]] | None = None,
 ) -> Reply:
-    """One request through `app`, as API Gateway sends it; `path` as in the API table."""
+    """One request through `app`, as API Gateway sends it. `path`: as in the table of docs/api.md."""
     event = api_event(method, path, body, token=token, headers=headers, query=query)
     reply = app(event, None)
     check_documented(method, event["requestContext"]["resourcePath"], reply)
@@ -226,7 +226,7 @@ def api_event(
     headers: Mapping[str, str | list[str]] | None = None,
     query: Mapping[str, list[str]] | None = None,
 ) -> dict[str, Any]:
-    """What API Gateway hands to the function. `body`: bytes and str go as they are, all else as JSON."""
+    """The event that API Gateway hands to the function. `body`: bytes and str stay as they are, others become JSON."""
     resource, parameters = _resource(path)
     sent: dict[str, str | list[str]] = {} if token is None else {"Authorization": f"Bearer {token}"}
     if body is not None:
@@ -255,7 +255,7 @@ def _resource(path: str) -> tuple[str, dict[str, str] | None]:
 
 @contextmanager
 def at_work(stage: Stage) -> Iterator[None]:
-    """What is called until the block ends is this stage, at the present time."""
+    """Until the block ends, all calls go to this stage, at the present time."""
     stage.clock.now = datetime.now(UTC).replace(microsecond=0)
     stage.new_practitioner()
     api.install(stage.services)

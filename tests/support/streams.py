@@ -1,4 +1,4 @@
-"""The tables' streams, as Lambda hands them to a function: made of rows as they stand in the tables."""
+"""Stream records as Lambda hands them to a function, made from stored rows."""
 
 import base64
 import itertools
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 
 
 def changed(before: Item | None, after: Item | None, at: datetime, *, by_ttl: bool = False) -> Record:
-    """What the stream tells when `before` becomes `after`."""
+    """The stream record of a change from `before` to `after`."""
     row = after or before
     assert row is not None
     images = {"OldImage": before, "NewImage": after}
@@ -38,7 +38,7 @@ def changed(before: Item | None, after: Item | None, at: datetime, *, by_ttl: bo
 
 
 def deliver(function: Callable[[Any, Any], Any], *records: Record) -> list[str]:
-    """One batch. The sequence numbers of the records that failed."""
+    """Delivers one batch. Returns the sequence numbers of the stream records that failed."""
     reply = function({"Records": [*records]}, None)
     return [failure["itemIdentifier"] for failure in reply["batchItemFailures"]]
 

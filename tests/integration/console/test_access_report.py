@@ -1,4 +1,4 @@
-"""An authority learns who of it looked whom up on a day: against real tables."""
+"""An authority learns which of its practitioners looked whom up on a day, on real tables."""
 
 import json
 from datetime import timedelta
@@ -18,14 +18,14 @@ from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import Stage
 
-LARGEST_ANSWER = 6 * 1024 * 1024  # Lambda's
+LARGEST_ANSWER = 6 * 1024 * 1024  # Lambda's limit
 
 
 def report(stage: Stage, newcomer: LocalAuthority, **changes: Any) -> dict[str, Any]:
     return operate("access_report", **{"authority": newcomer.code, "day": stage.today.isoformat(), **changes})
 
 
-def test_the_report_tells_who_looked_when_and_why(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
+def test_the_report_says_who_looked_when_and_why(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
     child, other = stage.new_child(), stage.new_child()
     stage.look_up(child, token=stage.token(newcomer.code, "sw-1"))
     stage.look_up(child, token=stage.token(newcomer.code, "sw-2", organisation="Ward 7"), purpose="health_care")
@@ -50,7 +50,7 @@ def test_the_report_tells_who_looked_when_and_why(stage: Stage, rows: Rows, newc
     assert (record["act"]["S"], record["reference"]["S"]) == ("access_reported", stage.today.isoformat())
 
 
-def test_a_child_is_told_by_the_short_form_of_its_pseudonym_only(
+def test_a_child_appears_only_as_the_short_form_of_its_pseudonym(
     stage: Stage, rows: Rows, newcomer: LocalAuthority
 ) -> None:
     child = stage.new_child()
@@ -62,7 +62,7 @@ def test_a_child_is_told_by_the_short_form_of_its_pseudonym_only(
     assert key not in json.dumps(answer)
 
 
-def test_a_day_without_lookups_is_said_to_be_one(stage: Stage, newcomer: LocalAuthority) -> None:
+def test_a_day_without_lookups_says_so(stage: Stage, newcomer: LocalAuthority) -> None:
     stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     yesterday = stage.today - timedelta(days=1)
     answer = report(stage, newcomer, day=yesterday.isoformat())
@@ -77,19 +77,19 @@ def test_pages_hold_every_lookup_once(stage: Stage, newcomer: LocalAuthority, pa
     parts = stage.services.parts
     index = LookupIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
     past = DynamoPastLookups(parts.tables, index, parts.sealer, page_size)
-    told: list[str] = []
+    reported: list[str] = []
     after = None
     for _ in range(6):
         page = past.page(newcomer.code, stage.today, after)
-        told += [lookup.id for lookup in page.lookups]
+        reported += [lookup.id for lookup in page.lookups]
         after = page.next_id
         if after is None:
             break
         assert len(page.lookups) == page_size
-    assert told == sorted(made)
+    assert reported == sorted(made)
 
 
-def test_a_report_goes_on_where_it_is_told_to(stage: Stage, newcomer: LocalAuthority) -> None:
+def test_a_report_continues_from_the_given_cursor(stage: Stage, newcomer: LocalAuthority) -> None:
     made = sorted(
         stage.look_up(stage.new_child(), token=stage.token(newcomer.code)).json["lookup_id"] for _ in range(3)
     )
@@ -99,7 +99,7 @@ def test_a_report_goes_on_where_it_is_told_to(stage: Stage, newcomer: LocalAutho
 
 
 def test_the_fullest_page_of_the_longest_words_fits_into_an_answer() -> None:
-    """A token's words have up to 128 characters, each up to 4 bytes in UTF-8, as Lambda writes it."""
+    """The texts of a token have up to 128 characters of up to 4 bytes each: Lambda writes UTF-8."""
     lookup = ReportedLookup(
         id="0" + "1" * 25,
         at=None,
@@ -115,7 +115,7 @@ def test_the_fullest_page_of_the_longest_words_fits_into_an_answer() -> None:
     assert utf8 * PAGE < LARGEST_ANSWER
 
 
-def test_a_damaged_record_is_told_of_too(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
+def test_an_unreadable_access_record_is_reported_too(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
     child = stage.new_child()
     stage.look_up(child, token=stage.token(newcomer.code))
     [row] = rows.lookups(child).values()
@@ -141,7 +141,9 @@ def test_no_report_leaves_without_its_access_record(stage: Stage, newcomer: Loca
 
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "Query", "GetItem"])
-def test_half_a_report_is_none(stage: Stage, newcomer: LocalAuthority, faults: Faults, operation: str) -> None:
+def test_a_report_that_cannot_be_completed_is_not_given(
+    stage: Stage, newcomer: LocalAuthority, faults: Faults, operation: str
+) -> None:
     stage.look_up(stage.new_child(), token=stage.token(newcomer.code))
     faults.throttle(operation)
     assert report(stage, newcomer)["code"] == "unavailable"

@@ -1,4 +1,4 @@
-"""The broker desk finds whom to ring from a lookup_id: against real tables and keys."""
+"""The broker desk finds whom to ring from a lookup_id, on real tables and keys."""
 
 import json
 from datetime import timedelta
@@ -72,7 +72,7 @@ def test_a_sensitive_service_is_found_too(stage: Stage) -> None:
     assert (contact["shown_as"], contact["practitioner"]["name"]) == ("brokered", "Ada Okafor")
 
 
-def test_of_previous_work_the_team_is_named_and_the_person_no_longer(stage: Stage) -> None:
+def test_previous_work_names_the_team_and_no_longer_the_person(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child, token=stage.token(EALING), ended_on=stage.today.isoformat())
     contact = only_contact(broker(lookup_id(stage.look_up(child))))
@@ -80,14 +80,14 @@ def test_of_previous_work_the_team_is_named_and_the_person_no_longer(stage: Stag
     assert contact["team"]["name"] == "Assessment team"
 
 
-def test_what_was_not_shown_is_not_brokered(stage: Stage) -> None:
+def test_a_record_that_was_not_shown_is_not_brokered(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child, token=stage.token(HOSPITAL), service_type="sexual_health", basis="consent")
     answer = broker(lookup_id(stage.look_up(child, purpose="health_care")))
     assert (answer["answer"], answer["contacts"]) == ("That lookup listed no record.", [])
 
 
-def test_what_has_become_of_a_record_since_is_said_plainly(stage: Stage, rows: Rows) -> None:
+def test_a_change_of_a_record_since_the_lookup_is_stated(stage: Stage, rows: Rows) -> None:
     child, token = stage.new_child(), stage.token(EALING)
     references = [stage.new_reference() for _ in range(5)]
     _, changed, moved, withdrawn, damaged = references
@@ -101,18 +101,18 @@ def test_what_has_become_of_a_record_since_is_said_plainly(stage: Stage, rows: R
     rows.put({**row, "sealed": {"B": b"damaged"}})
     answer = broker(lookup)
     assert answer["answer"] == "That lookup drew on 5 of the child's records; 2 of them can still be opened."
-    told = {one["record"].split(";")[0]: one for one in answer["contacts"]}
-    assert set(told) == {
+    contacts = {one["record"].split(";")[0]: one for one in answer["contacts"]}
+    assert set(contacts) == {
         "as it was at the lookup",
         "changed since the lookup",
         "moved since to another child",
         "gone since: withdrawn, erased or expired",
         "does not open",
     }
-    assert told["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
+    assert contacts["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
     for finding in ("moved since to another child", "does not open"):
-        assert "practitioner" not in told[finding]
-        assert told[finding]["duty_contact"]["phone"] == "020 7946 0999"
+        assert "practitioner" not in contacts[finding]
+        assert contacts[finding]["duty_contact"]["phone"] == "020 7946 0999"
 
 
 def test_a_record_that_followed_its_child_to_a_new_number_is_found(stage: Stage) -> None:
@@ -153,7 +153,7 @@ def test_a_removed_authority_is_said_to_have_left(stage: Stage) -> None:
 
 
 def test_a_lookup_around_midnight_is_found(stage: Stage) -> None:
-    """The record bears the day on which the lookup began, its id perhaps the next."""
+    """The access record has the day on which the lookup began. Its id may have the next."""
     child = stage.new_child()
     stage.register(child, token=stage.token(EALING))
     before_midnight = stage.clock.now
@@ -181,7 +181,7 @@ def test_no_contact_leaves_without_its_access_record(stage: Stage, faults: Fault
     assert "Okafor" not in json.dumps(answer)
 
 
-def test_an_access_record_that_does_not_open_is_no_list_of_nobody(stage: Stage, rows: Rows) -> None:
+def test_an_access_record_that_does_not_open_never_becomes_an_empty_list(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child, token=stage.token(EALING))
     lookup = lookup_id(stage.look_up(child))

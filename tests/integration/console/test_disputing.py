@@ -1,4 +1,4 @@
-"""A disputed record says so in every answer, and goes on saying so."""
+"""A disputed record shows as disputed in every answer until the dispute is cleared."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def registered(stage: Stage) -> tuple[str, str]:
     return child, reference
 
 
-def test_a_disputed_record_says_so_until_it_is_cleared(stage: Stage, rows: Rows) -> None:
+def test_a_record_shows_as_disputed_until_the_dispute_is_cleared(stage: Stage, rows: Rows) -> None:
     child, reference = registered(stage)
     assert dispute(reference)["answer"] == MARKED
     assert is_disputed(stage, child)
@@ -39,7 +39,7 @@ def test_a_disputed_record_says_so_until_it_is_cleared(stage: Stage, rows: Rows)
     assert [act for act in rows.acts(child) if "disput" in act] == ["disputed", "dispute_cleared"]
 
 
-def test_it_survives_whatever_its_owner_sends(stage: Stage) -> None:
+def test_a_dispute_survives_whatever_the_owner_sends(stage: Stage) -> None:
     child, reference = registered(stage)
     dispute(reference)
     version = stage.call("GET", f"/v1/involvements/{reference}").json["version"]
@@ -51,7 +51,7 @@ def test_it_survives_whatever_its_owner_sends(stage: Stage) -> None:
     assert is_disputed(stage, child)
 
 
-def test_the_record_lives_no_longer_for_it(stage: Stage) -> None:
+def test_a_dispute_does_not_extend_the_record(stage: Stage) -> None:
     _, reference = registered(stage)
     path = f"/v1/involvements/{reference}"
     before = stage.call("GET", path).json
@@ -71,8 +71,8 @@ def test_repeating_it_changes_nothing(stage: Stage, rows: Rows) -> None:
         assert rows.of_child(child) == before
 
 
-def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows) -> None:
-    """Whose record it is can be tried out so, child by child."""
+def test_an_answer_without_a_change_is_recorded_too(stage: Stage, rows: Rows) -> None:
+    """Otherwise an operator could try out unseen, child by child, whose record it is."""
     child, reference = registered(stage)
     other = stage.new_child()
     assert "already" in dispute(reference, False, nhs_number=child)["answer"]
@@ -81,7 +81,7 @@ def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows)
     assert rows.acts(other) == ["found_unchanged"]
 
 
-def test_nothing_is_told_that_cannot_be_recorded(stage: Stage, faults: Faults) -> None:
+def test_no_answer_is_given_that_cannot_be_recorded(stage: Stage, faults: Faults) -> None:
     child, reference = registered(stage)
     faults.throttle("PutItem")
     for number in (child, stage.new_child()):
@@ -99,7 +99,7 @@ def test_a_record_that_is_not_there_is_refused(stage: Stage) -> None:
     assert dispute(expired)["answer"].startswith(GONE)
 
 
-def test_the_child_is_checked_where_it_is_named_under_any_of_its_numbers(stage: Stage) -> None:
+def test_a_named_child_is_checked_under_any_of_its_numbers(stage: Stage) -> None:
     child, reference = registered(stage)
     new = stage.new_child()
     refused = dispute(reference, nhs_number=new)

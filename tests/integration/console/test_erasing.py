@@ -1,4 +1,4 @@
-"""A child is erased: nothing is left to be found, nothing comes back, and the access records tell."""
+"""An erased child is found nowhere and does not come back, and access records show the erasure."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def test_an_erased_child_is_known_to_nobody(stage: Stage, rows: Rows) -> None:
     assert (reply.json["known"], reply.json["shielded"]) == (False, False)
 
 
-def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+def test_the_first_run_says_what_it_would_do_and_changes_nothing(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child)
     stage.shield(child)
@@ -70,10 +70,10 @@ def test_the_code_of_another_child_or_of_yesterday_confirms_nothing(stage: Stage
 
 def test_each_erased_row_has_an_access_record_of_its_own(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
-    version = stage.register(child, "told-1").json["version"]
+    version = stage.register(child, "erased-1").json["version"]
     stage.shield(child)
     erase(child)
-    assert acts(rows, child)[-2:] == [("erased", "told-1"), ("unshielded", None)]
+    assert acts(rows, child)[-2:] == [("erased", "erased-1"), ("unshielded", None)]
     [erased] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "erased"]
     assert (erased["version"]["S"], erased["authority"]["S"]) == (version, HARINGEY)
     assert (erased["requested_by"]["S"], erased["reason"]["S"]) == ("j.doe", "ticket 12")
@@ -148,7 +148,7 @@ def test_notices_about_the_child_go_too(stage: Stage, rows: Rows) -> None:
     assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"] == notice["sk"]]
 
 
-def test_a_dispute_that_is_told_after_the_erasure_leaves_nothing(stage: Stage, rows: Rows) -> None:
+def test_a_dispute_delivered_after_the_erasure_leaves_no_notice(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     operate("dispute_record", authority=HARINGEY, reference=reference, disputed=True)
@@ -179,7 +179,7 @@ def test_an_entry_whose_row_was_removed_by_hand_is_erased_too(stage: Stage, rows
     assert erase(child)["answer"] == NOTHING
 
 
-def test_an_entry_that_leads_to_another_child_by_now_stays(stage: Stage, rows: Rows) -> None:
+def test_an_entry_that_now_belongs_to_another_child_stays(stage: Stage, rows: Rows) -> None:
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     stage.register(other, reference)
@@ -187,8 +187,8 @@ def test_an_entry_that_leads_to_another_child_by_now_stays(stage: Stage, rows: R
     assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
 
 
-def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows: Rows) -> None:
-    """Nobody is told the notice that it named, since its record is gone; TTL takes it."""
+def test_a_damaged_notice_mark_does_not_block_an_erasure(stage: Stage, rows: Rows) -> None:
+    """The notice that it names is never shown, because its record is gone. TTL deletes the notice."""
     child = stage.new_child()
     stage.register(child)
     for name, damaged in (("D#a", {"authority": {"S": HARINGEY}, "number": {"S": "7"}}), ("D#b", {})):
@@ -199,7 +199,7 @@ def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows
 
 
 def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:
-    """A row left behind by a hand edit goes; the register entry is that of the other child."""
+    """A row left behind by a hand edit is deleted. The register entry belongs to the other child."""
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     left_behind = rows.one_of(child)
@@ -228,11 +228,11 @@ def test_killed_anywhere_the_same_again_finishes_it(
         assert "erased_at" not in (rows.entry(reference) or {})
     assert erase(child)["done"]
     assert rows.of_child(child) == []
-    told = [reference for act, reference in acts(rows, child) if act == "erased" and reference]
-    assert sorted(told) == sorted(references)
+    erased = [reference for act, reference in acts(rows, child) if act == "erased" and reference]
+    assert sorted(erased) == sorted(references)
 
 
-def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_a_record_that_changes_meanwhile_is_erased_in_its_new_version(stage: Stage, rows: Rows, faults: Faults) -> None:
     child = stage.new_child()
     stage.register(child)
     faults.cancel("ConditionalCheckFailed", times=2)
@@ -241,7 +241,7 @@ def test_a_record_that_changes_meanwhile_is_erased_as_it_is_then(stage: Stage, r
 
 
 def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage, rows: Rows, faults: Faults) -> None:
-    """Another operator supersedes the number, and a feed then sends the record under the new one."""
+    """Another operator supersedes the number, and then a feed sends the record under the new one."""
     old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(old, reference)
     code = run("erase_child", nhs_number=old)["confirm"]
@@ -258,7 +258,7 @@ def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage
     assert stage.register(new, reference).code == "erased"
 
 
-def test_where_aws_stops_half_way_nothing_else_is_said(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_an_erasure_cut_short_by_aws_claims_nothing_more(stage: Stage, rows: Rows, faults: Faults) -> None:
     child = stage.new_child()
     for _ in range(2):
         stage.register(child)
@@ -270,7 +270,7 @@ def test_where_aws_stops_half_way_nothing_else_is_said(stage: Stage, rows: Rows,
     )
 
 
-def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Faults) -> None:
+def test_the_operator_is_asked_to_repeat_if_aws_does_not_answer(stage: Stage, faults: Faults) -> None:
     child = stage.new_child()
     stage.register(child)
     faults.throttle("TransactWriteItems")

@@ -1,4 +1,4 @@
-"""An inquiry hold keeps copies beyond the end of the rows, for a while, and changes nothing else."""
+"""An inquiry hold keeps copies of rows for a while after they end, and changes nothing else."""
 
 import json
 from contextlib import suppress
@@ -26,7 +26,7 @@ def held(rows: Rows, name: str) -> list[Row]:
     return rows.of(f"H#{name}", HELD)
 
 
-def test_what_is_held_is_opened_and_names_its_end(stage: Stage, rows: Rows) -> None:
+def test_a_hold_shows_the_opened_details_and_its_end(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child, "held-1")
     stage.shield(child)
@@ -59,7 +59,7 @@ def test_it_outlives_erasure_and_a_lookup_does_not_see_it(stage: Stage, rows: Ro
     assert not stage.look_up(child, stage.token(EALING)).json["known"]
 
 
-def test_holding_again_adds_what_has_come_and_moves_every_end(stage: Stage, rows: Rows) -> None:
+def test_holding_again_adds_new_rows_and_extends_every_end(stage: Stage, rows: Rows) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     stage.register(child, "held-later-gone")
@@ -75,8 +75,8 @@ def test_holding_again_adds_what_has_come_and_moves_every_end(stage: Stage, rows
         assert row["details"] == now[sort_key]["details"]
 
 
-def test_what_has_expired_is_not_there_to_be_held(stage: Stage, rows: Rows) -> None:
-    """Also where TTL has not deleted it yet."""
+def test_an_expired_record_is_not_held(stage: Stage, rows: Rows) -> None:
+    """Even if TTL has not deleted it yet."""
     child = stage.new_child()
     stage.register(child, service_type="school", ended_on=stage.today.isoformat())
     stage.clock.advance(days=370)
@@ -94,7 +94,7 @@ def test_every_number_of_the_child_is_held(stage: Stage, rows: Rows) -> None:
     assert operate("release_hold", hold="inquiry-5", nhs_number=old)["answer"] == "2 held rows are deleted."
 
 
-def test_what_does_not_open_is_held_as_it_is(stage: Stage, rows: Rows) -> None:
+def test_a_row_that_does_not_open_is_held_as_it_is(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child)
     rows.put({**rows.one_of(child), "sealed": {"B": b"damaged"}})
@@ -141,14 +141,14 @@ def test_a_hold_is_not_shortened_by_a_slip(stage: Stage, rows: Rows) -> None:
     assert held(rows, "inquiry-11") == before
 
 
-def test_what_is_not_held_is_not_recorded_as_held_nor_as_released(stage: Stage, rows: Rows) -> None:
+def test_nothing_is_recorded_as_held_or_released_unless_it_was(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     assert hold(stage, child, "inquiry-12")["answer"] == NOTHING
     operate("release_hold", hold="inquiry-12", nhs_number=child)
     assert rows.acts(child) == ["found_unchanged", "found_unchanged"]
 
 
-def test_a_hold_rings(stage: Stage, metrics: Metrics) -> None:
+def test_a_hold_raises_an_alarm(stage: Stage, metrics: Metrics) -> None:
     child = stage.new_child()
     assert hold(stage, child, "inquiry-8")["answer"] == NOTHING
     assert metrics.count("ChildrenHeld") == 0
@@ -174,7 +174,7 @@ def test_killed_anywhere_the_same_again_finishes_it(
     assert len(held(rows, name)) == 1
 
 
-def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Faults) -> None:
+def test_the_operator_is_asked_to_repeat_if_aws_does_not_answer(stage: Stage, faults: Faults) -> None:
     child = stage.new_child()
     stage.register(child)
     faults.throttle("TransactWriteItems")

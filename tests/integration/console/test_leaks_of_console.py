@@ -1,4 +1,5 @@
-"""What an operator types in never stays: a canary through every function, into no log, metric, table or answer."""
+"""Nothing that an operator types in is kept: a canary goes through every function, and no log, metric, table or answer
+holds it."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ MAY_NAME_PEOPLE = {"broker", "subject_access_report"}
 
 
 def canary_event(function: str, stage: Stage, child: str) -> dict[str, Any]:
-    """The ready-made one, about the canary; of an authority that nobody else uses here."""
+    """The ready-made event about the canary, for an authority that no other test uses."""
     event = json.loads((EVENTS / f"{function}.json").read_text())
     other = stage.new_child()
     numbers = {name: child if index == 0 else other for index, name in enumerate(_number_fields(event))}
@@ -32,7 +33,7 @@ def _number_fields(event: dict[str, Any]) -> list[str]:
 
 
 def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
-    """Every function with a plain event, with slips of the hand, and where an error rises that quotes all."""
+    """Runs every function with a correct event, with wrong ones, and with an error that quotes everything."""
     people: dict[str, Any] = {
         "practitioner": {"id": "sw-9", "name": NAME, "role": "Social worker", "phone": PHONE},
         "team": {"name": f"Team of {NAME}", "phone": PHONE},
@@ -40,7 +41,7 @@ def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
     stage.register(child, token=stage.token(EALING), **people)
     lookup = stage.look_up(child).json["lookup_id"]
     answers: dict[str, list[dict[str, Any]]] = {}
-    # Who reads comes first: there is nothing to be read of a child that is erased.
+    # Functions that read come first, because an erased child has nothing to read.
     for function in sorted(FUNCTIONS, key=lambda name: name not in MAY_NAME_PEOPLE):
         event = canary_event(function, stage, child)
         if function == "broker":
@@ -67,7 +68,7 @@ class Day:
 
 @pytest.fixture(scope="module")
 def day(fresh_stage: Stage) -> Day:
-    """One for all tests that only look at its answers."""
+    """Shared by all tests that only look at the answers."""
     with at_work(fresh_stage):
         child = fresh_stage.new_child()
         return Day(child, spend_a_day(fresh_stage, child))
@@ -91,10 +92,10 @@ def test_no_log_metric_or_table_holds_what_an_operator_typed_in(
         assert leaks(as_text(items), secrets(child)) == [], table
 
 
-def test_no_answer_holds_the_number_and_only_the_desk_and_the_subject_are_told_names(day: Day) -> None:
+def test_no_answer_holds_the_number_and_only_the_desk_and_the_subject_see_names(day: Day) -> None:
     assert set(day.answers) == set(FUNCTIONS)
-    for function, told in day.answers.items():
-        plain, *others = ({what for what, _ in leaks(json.dumps(one), secrets(day.child))} for one in told)
+    for function, answers in day.answers.items():
+        plain, *others = ({what for what, _ in leaks(json.dumps(one), secrets(day.child))} for one in answers)
         assert plain <= ({"name", "phone"} if function in MAY_NAME_PEOPLE else set()), function
         assert set().union(*others) == set(), function
     assert NAME in json.dumps(day.answers["broker"][0])

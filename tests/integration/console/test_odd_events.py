@@ -1,4 +1,4 @@
-"""Events that are hardly JSON: each is refused in plain words, and nothing is half done."""
+"""Events that are barely JSON: each is refused in plain words, and nothing is half done."""
 
 import json
 from typing import Any
@@ -11,11 +11,11 @@ from tests.support.console import operate
 from tests.support.stage import HARINGEY, Stage
 
 HALF = "\ud800"
-"""Half of a character: JSON can write it, UTF-8 and DynamoDB cannot."""
+"""Half of a character. JSON can write it; UTF-8 and DynamoDB cannot."""
 
 
 @pytest.mark.parametrize("operation", FUNCTIONS)
-def test_half_a_character_is_refused_wherever_it_stands(stage: Stage, operation: str) -> None:
+def test_half_a_character_is_refused_in_every_field(stage: Stage, operation: str) -> None:
     event = json.loads((EVENTS / f"{operation}.json").read_text())
     texts = [name for name, value in event.items() if isinstance(value, str)]
     for odd in [{name: f"x{HALF}"} for name in (*texts, HALF)]:
@@ -25,7 +25,7 @@ def test_half_a_character_is_refused_wherever_it_stands(stage: Stage, operation:
 
 
 @pytest.mark.parametrize("event", [None, 1, "x", [], [1], float("inf"), b"x", HALF, {"reason": float("nan")}])
-def test_what_is_no_event_is_refused(stage: Stage, event: Any) -> None:
+def test_an_event_that_makes_no_sense_is_refused(stage: Stage, event: Any) -> None:
     answer = console.suspend_authority(event, None)
     assert answer["answer"].startswith("Refused. The event ")
     assert stage.register(stage.new_child(), token=stage.token(HARINGEY)).status == 201

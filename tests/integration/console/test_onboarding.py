@@ -1,4 +1,4 @@
-"""A new stage gets its key, and authorities: by operators' functions, against real tables and keys."""
+"""Console functions give a new stage its key and its authorities, on real tables and keys."""
 
 import json
 from typing import Any
@@ -67,7 +67,7 @@ def test_the_same_onboarding_again_changes_nothing(stage: Stage, rows: Rows) -> 
     assert len(acts(rows, f"A#{code}")) == 1
 
 
-def test_an_authority_is_not_changed_by_onboarding_it_otherwise(stage: Stage, rows: Rows) -> None:
+def test_onboarding_an_authority_differently_does_not_change_it(stage: Stage, rows: Rows) -> None:
     code = "E08000014"
     operate("onboard_authority", **onboarding(code))
     answer = operate("onboard_authority", **onboarding(code, scopes=["lookup", "register", "shield"]))
@@ -88,7 +88,7 @@ def test_an_onboarding_that_is_refused_makes_no_salt(stage: Stage, rows: Rows) -
 
 
 def test_a_salt_that_is_there_stays(stage: Stage) -> None:
-    """Its registry item was deleted by hand: what is sealed under the salt is to open again."""
+    """The registry item was deleted by hand. Details that were sealed under the salt must open again."""
     code = "E08000018"
     operate("onboard_authority", **onboarding(code))
     salt = secret(stage, f"SALT#{code}")
@@ -151,7 +151,7 @@ def test_the_service_key_is_made_once_and_never_replaced(stage: Stage, rows: Row
         dynamodb.put_item(TableName=table_name(STAGE, KEYS), Item={**key, "secret": {"B": before}})
 
 
-def test_where_aws_does_not_answer_the_operator_is_told_to_repeat(stage: Stage, faults: Any) -> None:
+def test_the_operator_is_asked_to_repeat_if_aws_does_not_answer(stage: Stage, faults: Any) -> None:
     faults.throttle("TransactWriteItems")
     answer = operate("onboard_authority", **onboarding("E08000016"))
     assert (answer["done"], answer["code"]) == (False, "unavailable")

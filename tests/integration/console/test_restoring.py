@@ -1,4 +1,4 @@
-"""The drill: a backup is restored, shows what has since ended, goes through the gate, and shows it no longer."""
+"""The drill: a restored backup shows what has ended since. After the gate it no longer does."""
 
 import itertools
 import time
@@ -31,7 +31,7 @@ RESTORED = table_name(STAGE, "involvements-restored")
 
 @dataclass
 class Drill:
-    """A backup, and what a lookup would read if the restored table had the traffic."""
+    """A backup, and what a lookup would read if the restored table served it."""
 
     stage: Stage
     rows: Rows
@@ -43,7 +43,7 @@ class Drill:
         self.backup_at = f"{self.stage.clock():%Y-%m-%dT%H:%M:%SZ}"
 
     def restore(self) -> None:
-        """As DynamoDB does: beside the table, without TTL, stream, backups, protection and tags."""
+        """As DynamoDB does: to a second table, without TTL, stream, backups, protection and tags."""
         self.stage.dynamodb.create_table(
             TableName=RESTORED, BillingMode="PAY_PER_REQUEST", **table_schema(INVOLVEMENTS)
         )
@@ -62,7 +62,7 @@ class Drill:
         return store.of_child(self.rows.key_of(child), frozenset())
 
     def take_the_place(self, child: str, reference: str) -> None:
-        """The child's row and its entry, as they are in the restored table, are the stage's own."""
+        """Copies the child's row and its entry from the restored table into the stage's own."""
         key = {"pk": {"S": self.rows.key_of(child)}, "sk": {"S": f"I#E09000014#{reference}"}}
         entry = self.entry(reference)
         assert entry is not None
@@ -136,8 +136,8 @@ def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) 
     stage.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])
     drill.back_up()
     drill.restore()
-    told = drill.gate()["answer"]
-    assert "Settings put right: TTL, backups, stream, deletion protection, tags." in told
+    answer = drill.gate()["answer"]
+    assert "Settings put right: TTL, backups, stream, deletion protection, tags." in answer
     table = stage.dynamodb.describe_table(TableName=RESTORED)["Table"]
     ttl = stage.dynamodb.describe_time_to_live(TableName=RESTORED)["TimeToLiveDescription"]
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "ttl")
@@ -161,9 +161,7 @@ def test_a_record_that_was_registered_again_after_its_withdrawal_stays(stage: St
     assert drill.live(child) == ["dr-again"]
 
 
-def test_what_was_written_by_a_clock_that_is_ahead_ends_all_the_same(
-    stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_written_by_a_fast_clock_still_ends(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
     withdrawn, erased, lifted = (stage.new_child() for _ in range(3))
     right = time.time_ns
     with monkeypatch.context() as ahead:
@@ -184,7 +182,7 @@ def test_what_was_written_by_a_clock_that_is_ahead_ends_all_the_same(
 
 
 @pytest.mark.parametrize("asked", ["again", "by an operator, with another day of review"])
-def test_a_shield_that_crosses_the_lifting_of_the_one_before_it_stands(
+def test_a_shield_put_while_the_one_before_is_lifted_stays(
     stage: Stage, rows: Rows, drill: Drill, faults: Faults, asked: str
 ) -> None:
     child = stage.new_child()
@@ -208,10 +206,10 @@ def test_a_shield_that_crosses_the_lifting_of_the_one_before_it_stands(
 
 
 @pytest.mark.parametrize("how", ["replaced", "amended"])
-def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_again(
+def test_a_record_changed_since_the_backup_is_not_shown_until_its_owner_sends_it_again(
     stage: Stage, rows: Rows, drill: Drill, how: str
 ) -> None:
-    """It may be sensitive since. That it is known stays, so the child is never called unknown."""
+    """It may have become sensitive. The answer still says "known", so the child is never called unknown."""
     child, reference = stage.new_child(), stage.new_reference()
     first = stage.register(child, reference, service_type="school", basis="consent", date_of_birth=stage.nearly_adult)
     drill.back_up()
@@ -236,7 +234,7 @@ def test_what_was_changed_since_is_not_shown_as_it_was_until_its_owner_sends_it_
     assert stage.look_up(child, stage.token(EALING)).json["complete"]
 
 
-def test_what_was_changed_before_the_backup_or_not_at_all_is_shown_as_ever(stage: Stage, drill: Drill) -> None:
+def test_a_record_not_changed_since_the_backup_is_shown_as_before(stage: Stage, drill: Drill) -> None:
     changed, unchanged = stage.new_child(), stage.new_child()
     for child, reference in ((changed, "dr-changed"), (unchanged, "dr-unchanged")):
         stage.register(child, reference)
@@ -261,10 +259,10 @@ def test_a_shield_that_was_asked_for_twice_and_lifted_stays_lifted(stage: Stage,
 
 
 @pytest.mark.parametrize("about", ["registered again", "renewed"])
-def test_what_is_written_while_it_looks_stays(
+def test_a_record_written_while_the_gate_reads_stays(
     stage: Stage, drill: Drill, rows: Rows, faults: Faults, about: str
 ) -> None:
-    """Run on the live table, though nobody should: a record that comes between looking and deleting is not lost."""
+    """The gate runs on the live table, though nobody should do that. It loses no record written while it reads."""
     child, reference = stage.new_child(), stage.new_reference()
     ended = stage.today.isoformat() if about == "renewed" else None
     stage.register(child, reference, service_type="school", ended_on=ended)
@@ -294,7 +292,7 @@ def test_what_is_written_while_it_looks_stays(
     assert stage.look_up(child, stage.token(EALING)).json["known"]
 
 
-def test_it_does_not_go_on_with_another_time_of_the_backup(stage: Stage, drill: Drill) -> None:
+def test_a_run_does_not_continue_with_another_backup_time(stage: Stage, drill: Drill) -> None:
     drill.back_up()
     drill.restore()
     hurried = SimpleNamespace(get_remaining_time_in_millis=lambda: 1, aws_request_id="id")
@@ -305,7 +303,7 @@ def test_it_does_not_go_on_with_another_time_of_the_backup(stage: Stage, drill: 
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
 
 
-def test_it_does_not_go_on_in_another_table_of_the_same_name(stage: Stage, drill: Drill) -> None:
+def test_a_run_does_not_continue_in_another_table_of_the_same_name(stage: Stage, drill: Drill) -> None:
     child = stage.new_child()
     stage.register(child, "dr-twice")
     drill.back_up()
@@ -323,8 +321,8 @@ def test_it_does_not_go_on_in_another_table_of_the_same_name(stage: Stage, drill
     assert drill.live(child) == []
 
 
-def test_a_later_time_than_that_of_the_rows_is_refused(stage: Stage, drill: Drill, faults: Faults) -> None:
-    """What ended between the two would not be done again."""
+def test_a_backup_time_later_than_that_of_the_rows_is_refused(stage: Stage, drill: Drill, faults: Faults) -> None:
+    """Otherwise records that ended between the two times would not be ended again."""
     child = stage.new_child()
     stage.register(child, "dr-later")
     drill.back_up()
@@ -333,11 +331,11 @@ def test_a_later_time_than_that_of_the_rows_is_refused(stage: Stage, drill: Dril
     stage.clock.advance(hours=1)
     drill.restore()
 
-    def as_dynamodb_tells(told: Any) -> Any:
-        told["Table"]["RestoreSummary"] = {"RestoreDateTime": restored_to, "RestoreInProgress": False}
-        return told
+    def restored_earlier(reply: Any) -> Any:
+        reply["Table"]["RestoreSummary"] = {"RestoreDateTime": restored_to, "RestoreInProgress": False}
+        return reply
 
-    faults.reword("DescribeTable", as_dynamodb_tells)
+    faults.reword("DescribeTable", restored_earlier)
     right, drill.backup_at = drill.backup_at, f"{stage.clock():%Y-%m-%dT%H:%M:%SZ}"
     answer = drill.gate()
     assert (answer["done"], answer["code"]) == (False, "refused")
@@ -348,7 +346,7 @@ def test_a_later_time_than_that_of_the_rows_is_refused(stage: Stage, drill: Dril
     assert drill.live(child) == []
 
 
-def test_it_goes_on_where_time_ran_out(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_continues_after_time_ran_out(stage: Stage, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.adapters.console.restored_table._ITEMS_A_PAGE", 40)
     for _ in range(25):
         stage.register(stage.new_child())
@@ -368,11 +366,11 @@ def test_it_goes_on_where_time_ran_out(stage: Stage, drill: Drill, monkeypatch: 
         runs += 1
         answer = console.restore_gate({**event, "after": answer["next_after"]}, hurried)
     assert answer["safe_for_traffic"]
-    assert runs >= 5  # the sweep alone takes two pages, twice
+    assert runs >= 5  # the sweep alone reads two pages, twice
     assert drill.live(child) == []
 
 
-def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: Stage, drill: Drill, faults: Any) -> None:
+def test_a_row_that_comes_back_before_the_check_makes_the_table_unsafe(stage: Stage, drill: Drill, faults: Any) -> None:
     child = stage.new_child()
     stage.register(child, "dr-late")
     drill.back_up()
@@ -382,7 +380,7 @@ def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: St
     event = {"requested_by": "j.doe", "reason": "drill", "table": "involvements-restored", "backup_at": drill.backup_at}
     answer = console.restore_gate(event, hurried)
     while answer["next_after"] is not None:
-        for row in drill.backup:  # after each page, since the log may have several
+        for row in drill.backup:  # after each page, because the log may have several
             stage.dynamodb.put_item(TableName=RESTORED, Item=row)
         answer = console.restore_gate({**event, "after": answer["next_after"]}, hurried)
     assert answer["answer"].startswith("NOT SAFE for traffic.")
@@ -390,7 +388,7 @@ def test_what_comes_back_between_doing_and_checking_is_not_called_safe(stage: St
     assert drill.gate()["safe_for_traffic"]
 
 
-def test_an_access_record_that_cannot_be_read_makes_it_unsafe(stage: Stage, rows: Rows, drill: Drill) -> None:
+def test_an_unreadable_access_record_makes_the_table_unsafe(stage: Stage, rows: Rows, drill: Drill) -> None:
     child = stage.new_child()
     stage.register(child, "dr-damaged")
     drill.back_up()
@@ -412,10 +410,10 @@ def test_an_access_record_that_cannot_be_read_makes_it_unsafe(stage: Stage, rows
         *itertools.product(("act", "at", "authority", "reference", "version"), (None, {"NULL": True}, {"M": {}})),
     ],
 )
-def test_whichever_attribute_of_an_access_record_is_damaged_it_is_unsafe(
+def test_a_damaged_access_record_never_brings_a_withdrawn_record_back(
     stage: Stage, rows: Rows, drill: Drill, attribute: str, value: dict[str, Any] | None
 ) -> None:
-    """Or the record is undone all the same. The withdrawal that is told of here may never be passed over."""
+    """The gate calls the table unsafe, or removes the record all the same. It never overlooks the withdrawal."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     drill.back_up()
@@ -430,10 +428,10 @@ def test_whichever_attribute_of_an_access_record_is_damaged_it_is_unsafe(
         rows.delete(record, ACCESS)
 
 
-def test_what_the_gate_ends_in_the_stages_own_table_has_its_access_record(
+def test_a_row_that_the_gate_ends_in_the_live_table_has_its_access_record(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
-    """So that the watcher, which follows that table, is told who took it."""
+    """The watcher of that table needs it to explain the removal."""
     child, reference = stage.new_child(), stage.new_reference()
     stage.register(child, reference, service_type="school", ended_on=stage.today.isoformat())
     row, entry = rows.one_of(child), rows.entry(reference)
@@ -467,7 +465,7 @@ def test_nonsense_is_refused(stage: Stage, drill: Drill, change: dict[str, Any],
     assert (answer["done"], answer["code"]) == (False, code)
 
 
-def test_a_table_that_is_not_there_is_said_so(stage: Stage, drill: Drill) -> None:
+def test_a_missing_table_is_reported(stage: Stage, drill: Drill) -> None:
     drill.back_up()
     answer = drill.gate()
     assert (answer["done"], answer["code"]) == (False, "refused")

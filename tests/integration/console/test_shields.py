@@ -1,4 +1,4 @@
-"""Operators shield and unshield a child: against real tables and keys."""
+"""Operators shield and unshield a child, on real tables and keys."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +95,7 @@ def test_the_first_run_names_who_has_asked_and_lifts_nothing(stage: Stage, rows:
     assert stage.look_up(child).json["shielded"] is True
 
 
-def test_who_asks_for_a_shield_between_the_two_runs_keeps_it(stage: Stage) -> None:
+def test_a_shield_asked_for_between_the_two_runs_stays(stage: Stage) -> None:
     child = stage.new_child()
     stage.shield(child)
     code = run("unshield_child", nhs_number=child)["confirm"]
@@ -105,7 +105,7 @@ def test_who_asks_for_a_shield_between_the_two_runs_keeps_it(stage: Stage) -> No
     assert stage.look_up(child).json["shielded"] is True
 
 
-def test_a_shield_that_crosses_its_lifting_stands(stage: Stage, faults: Faults) -> None:
+def test_a_shield_asked_for_while_it_is_lifted_stays(stage: Stage, faults: Faults) -> None:
     child = stage.new_child()
     stage.shield(child)
     code = run("unshield_child", nhs_number=child)["confirm"]
@@ -121,7 +121,7 @@ def test_a_shield_that_crosses_its_lifting_stands(stage: Stage, faults: Faults) 
     assert stage.look_up(child).json["shielded"] is True
 
 
-def test_that_there_is_no_shield_is_told_only_on_record(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_the_answer_that_there_is_no_shield_is_recorded(stage: Stage, rows: Rows, faults: Faults) -> None:
     child = stage.new_child()
     assert operate("unshield_child", nhs_number=child)["done"]
     assert rows.acts(child) == ["found_unchanged"]

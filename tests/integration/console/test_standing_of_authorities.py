@@ -1,4 +1,4 @@
-"""An authority is suspended, reinstated, given other keys and removed: against real tables and keys."""
+"""An authority is suspended, reinstated, given new keys and removed, on real tables and keys."""
 
 import json
 from typing import Any
@@ -67,13 +67,13 @@ def test_the_same_again_changes_nothing_and_says_so(
 
 
 @pytest.mark.parametrize("standing", [None, {"N": "1"}, {"S": "ACTIVE"}, {"NULL": True}, {"L": [{"S": "active"}]}])
-def test_a_standing_that_a_hand_has_spoilt_is_put_right(stage: Stage, newcomer: LocalAuthority, standing: Any) -> None:
+def test_a_standing_damaged_by_hand_is_repaired(stage: Stage, newcomer: LocalAuthority, standing: Any) -> None:
     stage.enter(newcomer, standing=standing)
     assert operate("reinstate_authority", authority=newcomer.code)["done"] is True
     assert status(stage, newcomer.code) == 200
 
 
-def test_other_keys_are_taken_and_the_old_ones_are_not(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
+def test_new_keys_are_accepted_and_the_old_ones_are_not(stage: Stage, rows: Rows, newcomer: LocalAuthority) -> None:
     code, old = newcomer.code, stage.keys[newcomer.code]
     new = make_signing_key(code, "ES256")
     event = {"authority": code, "jwks": {"keys": [new.public_jwk]}}
@@ -107,7 +107,7 @@ def test_a_removed_authority_is_shredded_and_its_records_do_not_open_again(
     assert status(stage, code) == 401
     assert stage.look_up(child).json["known"] is False
     assert acts(rows, code)[-1] == ("removed", "j.doe", "ticket 12")
-    # Nor if a hand makes it active again: what was sealed under the salt stays closed.
+    # Even if a hand edit makes it active again, its details stay closed without the salt.
     stage.enter(newcomer)
     stage.clock.advance(seconds=61)
     assert stage.look_up(child).code == "cannot_answer"
@@ -151,7 +151,7 @@ def test_a_removed_authority_does_not_come_back(stage: Stage, newcomer: LocalAut
 
 
 @pytest.mark.parametrize("standing", [{"S": "Removed"}, {"NULL": True}, {"S": "suspended"}, {"S": "active"}, None])
-def test_a_hand_that_edits_the_standing_of_a_removed_authority_brings_nothing_back_and_costs_others_no_answer(
+def test_editing_the_standing_of_a_removed_authority_brings_nothing_back_and_blocks_no_answer(
     stage: Stage, rows: Rows, newcomer: LocalAuthority, standing: Any
 ) -> None:
     code, child = newcomer.code, stage.new_child()
@@ -171,7 +171,7 @@ def test_a_hand_that_edits_the_standing_of_a_removed_authority_brings_nothing_ba
 
 
 @pytest.mark.parametrize("function", [*CHANGES, "remove_authority"])
-def test_who_is_not_in_the_registry_is_refused_and_not_entered(stage: Stage, rows: Rows, function: str) -> None:
+def test_an_authority_outside_the_registry_is_refused_and_not_entered(stage: Stage, rows: Rows, function: str) -> None:
     more = CHANGES.get(function, {"confirm": "remove Nobody"})
     answer = operate(function, authority="E99999999", **more)
     assert answer["answer"] == "Refused. E99999999 is not in the registry. Nothing was changed."
@@ -179,7 +179,7 @@ def test_who_is_not_in_the_registry_is_refused_and_not_entered(stage: Stage, row
 
 
 @pytest.mark.parametrize("function", [*CHANGES, "remove_authority"])
-def test_somebody_quicker_is_not_overwritten(
+def test_a_quicker_writer_is_not_overwritten(
     stage: Stage, newcomer: LocalAuthority, faults: Faults, function: str
 ) -> None:
     faults.cancel("ConditionalCheckFailed", times=1)
@@ -224,7 +224,7 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, function: str, change: 
 def test_the_write_itself_refuses_to_bring_a_removed_authority_back(
     stage: Stage, newcomer: LocalAuthority, mark: dict[str, Any]
 ) -> None:
-    """Whatever was read before: somebody may have removed it since."""
+    """Somebody may have removed it after the read."""
     stage.enter(newcomer, **mark)
     parts = stage.services.parts
     store = DynamoAuthorities(parts.tables, parts.access_log)

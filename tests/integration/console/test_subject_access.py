@@ -1,4 +1,4 @@
-"""A subject access report states everything that is held, page by page, and says what it keeps back and why."""
+"""A subject access report states all held data, page by page, and says what it withholds and why."""
 
 import json
 from datetime import timedelta
@@ -21,7 +21,7 @@ def report(child: str, **more: Any) -> dict[str, Any]:
 
 
 def whole(child: str) -> list[dict[str, Any]]:
-    """Every entry, page by page."""
+    """Returns every entry of every page."""
     page = report(child)
     entries: list[dict[str, Any]] = page["entries"]
     while page["next_after"] is not None:
@@ -71,9 +71,7 @@ def test_it_is_complete_over_every_page_and_number(stage: Stage, rows: Rows, mon
         assert {entry["act"] for entry in entries if entry["kind"] == "access"} >= {row["act"]["S"] for row in held}
 
 
-def test_a_number_superseded_between_two_pages_is_no_reason_to_leave_a_row_out(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_superseded_between_two_pages_loses_no_row(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_access_report, "ROWS_ON_A_PAGE", 3)
     old, new = stage.new_child(), stage.new_child()
     for child in (old, old, new, new):
@@ -101,7 +99,7 @@ def test_no_sort_key_stops_a_report(
     assert kinds(entries).count("involvement") == 1
 
 
-def test_a_place_in_one_childs_report_is_none_in_anothers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cursor_of_one_childs_report_is_refused_in_anothers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_access_report, "ROWS_ON_A_PAGE", 1)
     child, other = stage.new_child(), stage.new_child()
     for one in (child, other):
@@ -109,7 +107,7 @@ def test_a_place_in_one_childs_report_is_none_in_anothers(stage: Stage, monkeypa
     assert report(other, after=report(child)["next_after"])["code"] == "invalid_request"
 
 
-def test_copies_for_an_inquiry_are_not_stated_but_said_to_be_withheld(stage: Stage) -> None:
+def test_copies_for_an_inquiry_are_named_as_withheld(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child, service_type="school", ended_on=stage.today.isoformat())
     until = stage.today.replace(year=stage.today.year + 1, day=1)
@@ -122,14 +120,14 @@ def test_copies_for_an_inquiry_are_not_stated_but_said_to_be_withheld(stage: Sta
     assert "inquiry-sar" in [entry.get("reference") for entry in answer["entries"]]
 
 
-def test_notices_are_said_to_be_withheld(stage: Stage) -> None:
+def test_notices_are_named_as_withheld(stage: Stage) -> None:
     answer = report(stage.new_child())
     [notices] = answer["withheld"]
     assert (notices["what"], "times" in notices) == ("notices", False)
 
 
-def test_what_has_expired_is_not_there_to_be_stated(stage: Stage, rows: Rows) -> None:
-    """Also where TTL has not deleted it yet; that it was there is told by its access records."""
+def test_an_expired_record_is_not_stated(stage: Stage, rows: Rows) -> None:
+    """Even if TTL has not deleted it yet. Its access records show that it was there."""
     child = stage.new_child()
     stage.register(child, service_type="school", ended_on=stage.today.isoformat())
     stage.clock.advance(days=370)
@@ -144,7 +142,7 @@ def test_each_page_is_recorded(stage: Stage, rows: Rows) -> None:
     assert rows.acts(child) == ["subject_access_reported"] * 2
 
 
-def test_what_is_left_out_is_said_with_the_reason(stage: Stage) -> None:
+def test_the_report_says_what_it_leaves_out_and_why(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child)
     stage.shield(child)
@@ -154,12 +152,12 @@ def test_what_is_left_out_is_said_with_the_reason(stage: Stage) -> None:
     text = json.dumps(answer["entries"])
     for kept_back in ("the-askers-id", "sign-in-1", "case-1", "threats"):
         assert kept_back not in text
-    told = {one["what"] for one in answer["withheld"]}
-    assert {"practitioner", "token_id", "case_reference", "shield_reason"} <= told
+    withheld = {one["what"] for one in answer["withheld"]}
+    assert {"practitioner", "token_id", "case_reference", "shield_reason"} <= withheld
     assert all(one["why"] for one in answer["withheld"])
 
 
-def test_what_must_be_weighed_is_marked(stage: Stage) -> None:
+def test_entries_that_need_a_decision_are_marked(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child, service_type="mental_health", basis="consent", token=stage.token(HOSPITAL))
     stage.register(child, service_type="police", token=stage.token(POLICE))
@@ -171,7 +169,7 @@ def test_what_must_be_weighed_is_marked(stage: Stage) -> None:
     assert [len(considered[kind]) for kind in ("mental_health", "police", "social_care")] == [1, 1, 0]
 
 
-def test_a_lookup_from_a_sensitive_service_is_to_be_weighed_also_when_its_record_is_gone(stage: Stage) -> None:
+def test_a_lookup_from_a_sensitive_service_needs_a_decision_even_when_its_record_is_gone(stage: Stage) -> None:
     child, reference = stage.new_child(), stage.new_reference()
     adviser = {"id": "dv-1", "name": "Beth Clarke", "role": "Domestic abuse adviser"}
     token = stage.token(EALING, "dv-1")
@@ -185,7 +183,7 @@ def test_a_lookup_from_a_sensitive_service_is_to_be_weighed_also_when_its_record
     assert {*first["told"]} == {"known", "complete", "rows"}
 
 
-def test_what_the_services_own_staff_did_is_told_as_theirs(stage: Stage) -> None:
+def test_acts_of_the_services_own_staff_are_stated_as_theirs(stage: Stage) -> None:
     child = stage.new_child()
     review_on = (stage.today + timedelta(days=365)).isoformat()
     assert operate("shield_child", nhs_number=child, review_on=review_on)["done"]
@@ -204,7 +202,7 @@ def test_work_that_has_ended_is_not_kept_by_confirming_it(stage: Stage) -> None:
     assert f"It is deleted on {ended['expires_at'][:10]}." in ended["in_words"]
 
 
-def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> None:
+def test_a_row_that_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child, "sar-damaged")
     stage.look_up(child)
@@ -214,13 +212,13 @@ def test_what_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows) -> No
     answer = report(child)
     assert "1 rows that do not open" in answer["answer"]
     assert {"kind": "damaged", "reference": "sar-damaged"}.items() <= answer["entries"][0].items()
-    [told] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
-    assert told["in_words"].startswith("At an unreadable time somebody")
-    assert told["in_words"].endswith("The answer can no longer be read.")
-    assert len(told["consider"]) == 1
+    [lookup] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
+    assert lookup["in_words"].startswith("At an unreadable time somebody")
+    assert lookup["in_words"].endswith("The answer can no longer be read.")
+    assert len(lookup["consider"]) == 1
 
 
-def test_a_child_of_whom_nothing_is_held_has_an_empty_report(stage: Stage) -> None:
+def test_a_child_without_any_records_has_an_empty_report(stage: Stage) -> None:
     answer = report(stage.new_child())
     assert (answer["done"], answer["entries"], answer["next_after"]) == (True, [], None)
 
@@ -244,7 +242,7 @@ def test_the_longest_page_fits_into_the_answer_of_a_function(stage: Stage) -> No
 
 
 @pytest.mark.parametrize("after", ["x", "99:", "é", "AAAA", "0:" + "I#" * 1000])
-def test_a_place_that_is_none_is_refused(stage: Stage, after: str) -> None:
+def test_an_invalid_cursor_is_refused(stage: Stage, after: str) -> None:
     answer = report(stage.new_child(), after=after)
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
 

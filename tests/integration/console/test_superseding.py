@@ -1,4 +1,4 @@
-"""A superseded NHS number: from one instant on both numbers are one child, and no lookup ever says "none" between."""
+"""A superseded NHS number: both numbers become one child at one instant, and no lookup says "none" in between."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ def acts(rows: Rows, child: str) -> list[str]:
     return [row["act"]["S"] for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith("E#")]
 
 
-def test_both_numbers_find_what_stands_under_either(stage: Stage, rows: Rows) -> None:
+def test_both_numbers_find_the_records_of_either(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
     stage.register(new, token=stage.token(EALING, "sw-2"))
@@ -58,13 +58,13 @@ def test_both_numbers_find_what_stands_under_either(stage: Stage, rows: Rows) ->
     assert acts(rows, new) == ["registered", "supersedes"]
 
 
-def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+def test_the_first_run_says_what_it_would_do_and_changes_nothing(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
     answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
     assert (answer["done"], answer["code"]) == (False, "confirm")
-    told = "Not done yet. Involvements on record: 1 under the old number, 0 under the new one."
-    assert answer["answer"].startswith(told)
+    preview = "Not done yet. Involvements on record: 1 under the old number, 0 under the new one."
+    assert answer["answer"].startswith(preview)
     assert "Never do this for an adoption" in answer["answer"]
     assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
     assert acts(rows, old) == ["registered", "previewed"]
@@ -82,7 +82,7 @@ def test_the_code_of_other_numbers_or_of_yesterday_confirms_nothing(stage: Stage
     assert run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)["done"]
 
 
-def test_the_tables_alone_do_not_tell_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
+def test_the_tables_alone_do_not_show_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
     old, new = superseded(stage)
     of_old, of_new = rows.key_of(old), rows.key_of(new)
     assert of_new not in str([*rows.of(of_old), *rows.of(of_old, ACCESS)])
@@ -107,7 +107,7 @@ def test_a_new_record_and_a_shield_under_the_old_number_land_under_the_present_o
         assert stage.look_up(number).json["shielded"]
 
 
-def test_a_feed_that_goes_on_under_the_old_number_writes_nothing(stage: Stage, rows: Rows) -> None:
+def test_a_feed_that_still_sends_the_old_number_writes_nothing(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     reference = stage.new_reference()
     version = stage.register(old, reference).json["version"]
@@ -136,7 +136,7 @@ def test_the_cap_of_a_record_goes_with_it_to_the_present_number(stage: Stage) ->
     assert stage.register(new, reference).json["expires_at"] == capped
 
 
-def test_amending_and_withdrawing_go_on_as_ever(stage: Stage, rows: Rows) -> None:
+def test_amending_and_withdrawing_still_work(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     reference = stage.new_reference()
     stage.register(old, reference)
@@ -184,8 +184,8 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, rows: Rows) -> None:
     assert rows.of_child(old) + rows.of_child(new) + rows.of_child(other) == before
 
 
-def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows, faults: Faults) -> None:
-    """Which numbers are one child can be tried out so."""
+def test_an_answer_without_a_change_is_recorded_too(stage: Stage, rows: Rows, faults: Faults) -> None:
+    """Otherwise an operator could try out unseen which numbers are one child."""
     old, new = superseded(stage)
     other = stage.new_child()
     supersede(old, new)
@@ -208,7 +208,7 @@ def test_what_is_told_without_a_change_is_recorded_too(stage: Stage, rows: Rows,
         ({"reason": ""}, "reason"),
     ],
 )
-def test_what_is_no_number_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any], field: str) -> None:
+def test_an_invalid_number_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any], field: str) -> None:
     event = {"old_nhs_number": stage.new_child(), "new_nhs_number": stage.new_child(), **change}
     answer = operate("supersede_nhs_number", **event)
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
@@ -239,7 +239,7 @@ def test_killed_anywhere_it_is_all_or_nothing_and_the_same_again_finishes_it(
     assert (found(stage, old), found(stage, new)) == (1, 1)
 
 
-def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows, faults: Faults) -> None:
+def test_one_of_two_supersessions_that_would_make_a_ring_is_refused(stage: Stage, rows: Rows, faults: Faults) -> None:
     one, other = stage.new_child(), stage.new_child()
     stage.register(one)
     code = confirm_code(one, other)
@@ -255,7 +255,7 @@ def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows,
     assert (found(stage, one), found(stage, other)) == (1, 1)
 
 
-def test_of_two_who_make_a_chain_at_once_the_later_leads_on(stage: Stage, faults: Faults) -> None:
+def test_the_later_of_two_supersessions_that_make_a_chain_leads_on(stage: Stage, faults: Faults) -> None:
     first, second, third = (stage.new_child() for _ in range(3))
     stage.register(first)
     code = confirm_code(second, third)
@@ -285,7 +285,7 @@ def test_a_record_that_moves_to_the_present_number_while_it_is_read_is_not_misse
         assert [row.reference for row in asked.result().involvements] == [reference]
 
 
-def test_a_record_that_moves_beyond_the_present_number_while_it_is_read_is_no_none(
+def test_a_record_that_moves_beyond_the_present_number_while_it_is_read_never_means_none(
     stage: Stage, rows: Rows, faults: Faults
 ) -> None:
     first, second, third, reference = stage.new_child(), stage.new_child(), stage.new_child(), stage.new_reference()
@@ -304,7 +304,7 @@ def test_a_record_that_moves_beyond_the_present_number_while_it_is_read_is_no_no
 
 
 def test_an_expired_row_of_the_same_reference_hides_no_live_one(stage: Stage, rows: Rows) -> None:
-    """TTL deletes a register entry and its row apart: the reference may be used again while the old row still lies."""
+    """TTL deletes a register entry and its row separately. The reference may be reused while the old row is there."""
     old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(new, reference, service_type="school", ended_on=stage.today.isoformat())
     stage.clock.advance(days=370)
@@ -319,7 +319,7 @@ def test_an_expired_row_of_the_same_reference_hides_no_live_one(stage: Stage, ro
 
 
 def test_an_expired_row_of_the_same_reference_hides_no_damaged_one(stage: Stage, rows: Rows) -> None:
-    """What does not open may be live, under whichever of the numbers it stands."""
+    """A row that does not open may be live, under either of the numbers."""
     old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(old, reference, service_type="school", ended_on=stage.today.isoformat())
     stage.clock.advance(days=370)
@@ -333,7 +333,7 @@ def test_an_expired_row_of_the_same_reference_hides_no_damaged_one(stage: Stage,
         assert stage.look_up(number, stage.token(EALING)).code == "cannot_answer"
 
 
-def test_where_aws_does_not_answer_nothing_is_half_done(stage: Stage, faults: Faults, rows: Rows) -> None:
+def test_nothing_is_half_done_if_aws_does_not_answer(stage: Stage, faults: Faults, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     faults.throttle("TransactWriteItems")
     answer = supersede(old, new)
@@ -343,7 +343,7 @@ def test_where_aws_does_not_answer_nothing_is_half_done(stage: Stage, faults: Fa
 
 
 @pytest.mark.parametrize("sort_key", ["M#", "F#"])
-def test_a_damaged_pointer_is_no_answer_and_no_superseding(stage: Stage, rows: Rows, sort_key: str) -> None:
+def test_a_damaged_pointer_gives_no_answer_and_blocks_superseding(stage: Stage, rows: Rows, sort_key: str) -> None:
     old, new = superseded(stage)
     stage.register(new, token=stage.token(HARINGEY))
     [pointer] = [row for row in rows.of_child(old) + rows.of_child(new) if row["sk"]["S"] == sort_key]
@@ -368,11 +368,11 @@ def test_an_operator_shields_the_present_number_by_the_old_one(stage: Stage, row
     assert [row["sk"]["S"] for row in rows.of_child(new)] == ["F#", "S#"]
 
 
-def test_who_looked_under_either_number_is_told_to_whom_works_with_the_child(stage: Stage) -> None:
+def test_the_accesses_of_a_record_show_lookups_under_either_number(stage: Stage) -> None:
     old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(old, reference)
     before = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
     supersede(old, new)
     after = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
-    told = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
-    assert [one["lookup_id"] for one in told] == sorted([*before, *after], reverse=True)
+    shown = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
+    assert [one["lookup_id"] for one in shown] == sorted([*before, *after], reverse=True)

@@ -1,4 +1,4 @@
-"""A stage is switched off for good, drilled on one of its own: afterwards nothing can be read."""
+"""A stage is switched off for good. Afterwards nothing can be read."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ API = f"knownto-{STAGE}-api"
 
 @contextmanager
 def at_its_aws(own: Stage) -> Iterator[None]:
-    """Until the block ends, what is called is this stage, and new clients find its AWS."""
+    """Until the block ends, all calls go to this stage, and new clients find its AWS."""
     with pytest.MonkeyPatch.context() as here:
         for name, value in own.aws.environ.items():
             here.setenv(name, value)
@@ -59,7 +59,7 @@ def stage_of_its_own(folder: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def doomed(tmp_path: Path) -> Iterator[Stage]:
-    """A stage of this test's own, which may end."""
+    """A stage that only this test uses, so it may end."""
     with stage_of_its_own(tmp_path) as own, at_its_aws(own):
         yield own
 
@@ -71,7 +71,7 @@ def its_rows(doomed: Stage) -> Rows:
 
 @dataclass(frozen=True)
 class SwitchedOff:
-    """A stage that was at work and was then switched off for good: what there was before, and what was said."""
+    """A stage that worked and was then switched off: its former content, and the answer."""
 
     stage: Stage
     rows: Rows
@@ -104,7 +104,7 @@ def _switched_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switched
 
 @pytest.fixture
 def switched_off(_switched_off: SwitchedOff) -> Iterator[SwitchedOff]:
-    """One for several tests: they may ask it, and wait, and switch it off again."""
+    """Shared by several tests. They may read from it, wait, and switch it off again."""
     with at_its_aws(_switched_off.stage):
         yield _switched_off
 
@@ -122,7 +122,7 @@ def key_states(doomed: Stage) -> set[str]:
 
 
 def api_is_stopped(doomed: Stage) -> bool:
-    once = Config(retries={"mode": "standard", "total_max_attempts": 1})  # a refusal is no reason to try again
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})  # a refusal is not tried again
     functions = boto3.client("lambda", "eu-west-2", endpoint_url=doomed.aws.endpoint_url, config=once)
     stopped: bool = functions.get_function_concurrency(FunctionName=API).get("ReservedConcurrentExecutions") == 0
     with pytest.raises(functions.exceptions.TooManyRequestsException) if stopped else nullcontext():
@@ -131,7 +131,7 @@ def api_is_stopped(doomed: Stage) -> bool:
 
 
 def restart(doomed: Stage) -> None:
-    """A new container: nothing is in memory."""
+    """A new container, with nothing in memory."""
     doomed.clients = parts.make_clients()
     doomed.services = api.build(
         parts.make_parts(doomed.settings, doomed.clients, doomed.clock, doomed.services.parts.new_id)
@@ -148,7 +148,7 @@ def a_stage_at_work(doomed: Stage) -> tuple[str, str]:
     return child, reference
 
 
-def test_afterwards_nothing_can_be_read(switched_off: SwitchedOff) -> None:
+def test_nothing_can_be_read_afterwards(switched_off: SwitchedOff) -> None:
     doomed, child, lookup = switched_off.stage, switched_off.child, switched_off.lookup_id
     assert switched_off.answer["done"] is True
     assert api_is_stopped(doomed)
@@ -156,7 +156,7 @@ def test_afterwards_nothing_can_be_read(switched_off: SwitchedOff) -> None:
     assert key_states(doomed) == {"PendingDeletion"}
     assert [row["act"]["S"] for row in switched_off.log] == ["switch_off_begun", "switched_off"]
     for minutes in (0, 0.5, 0.5, 1, 4):
-        # The API stands still, but a function of the operators' may be warm, with all keys in memory.
+        # The API is stopped, but a console function may be warm, with all keys in memory.
         doomed.clock.advance(minutes=minutes)
         assert "Okafor" not in str(operate("broker", authority="E09000014", lookup_id=lookup))
         assert operate("broker", authority="E09000014", lookup_id=lookup)["done"] is False
@@ -179,14 +179,14 @@ def test_afterwards_nothing_can_be_read(switched_off: SwitchedOff) -> None:
         assert broker["done"] is False
         assert operate("unshield_child", nhs_number=child)["done"] is False
         restart(doomed)
-    # Whoever kept a copy of everything has no key for it.
+    # Even a full copy of the tables cannot be opened any more.
     kms = doomed.clients.kms
     [wrapped] = [row["secret"]["B"] for row in switched_off.secrets if row["key"]["S"].startswith("SERVICE#")]
     with pytest.raises(ClientError, match="pending deletion"):
         kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=encryption_context(STAGE, 1, doomed.settings.mac_key))
     with pytest.raises(ClientError, match="pending deletion"):
         kms.generate_mac(KeyId=doomed.settings.mac_key, MacAlgorithm="HMAC_SHA_256", Message=b"x")
-    # The rows are there, until the tables are deleted, and say nothing.
+    # The rows are there until the tables are deleted, but show nothing.
     [pk] = {row["pk"]["S"] for row in switched_off.involvements}
     assert switched_off.rows.of(pk) == switched_off.involvements
     assert child not in str(switched_off.involvements)
@@ -201,17 +201,17 @@ def test_the_statement_can_be_verified_by_anybody(switched_off: SwitchedOff) -> 
     key.verify(signature, text, ECDSA(SHA256()))
     with pytest.raises(InvalidSignature):
         key.verify(signature, text.replace(b"disabled", b"enabled"), ECDSA(SHA256()))
-    told = json.loads(text)
-    assert (told["stage"], told["requested_by"], told["reason"]) == (STAGE, "j.doe", "ticket 12")
-    assert told["last_backup_until"] == (switched_off.today + timedelta(days=BACKUP_DAYS)).isoformat()
-    wait = date.fromisoformat(told["final_on"]) - switched_off.today
-    assert wait in (timedelta(days=9), timedelta(days=10))  # KMS has a clock of its own, and midnight may have come
-    assert {key["name"] for key in told["keys"]} == {"pseudonyms", "details"}
-    assert " ".join(told["statement"]) in answer["answer"]
+    statement = json.loads(text)
+    assert (statement["stage"], statement["requested_by"], statement["reason"]) == (STAGE, "j.doe", "ticket 12")
+    assert statement["last_backup_until"] == (switched_off.today + timedelta(days=BACKUP_DAYS)).isoformat()
+    wait = date.fromisoformat(statement["final_on"]) - switched_off.today
+    assert wait in (timedelta(days=9), timedelta(days=10))  # KMS has its own clock, and midnight may have passed
+    assert {key["name"] for key in statement["keys"]} == {"pseudonyms", "details"}
+    assert " ".join(statement["statement"]) in answer["answer"]
     assert switched_off.log[-1]["reference"]["S"] == answer["sha256"]
 
 
-def test_the_page_tells_how_to_verify_it(switched_off: SwitchedOff, tmp_path: Path) -> None:
+def test_the_page_says_how_to_verify_it(switched_off: SwitchedOff, tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "console.md").read_text()
     [script] = re.findall(r"```sh\n(.*?openssl.*?)```", page, re.DOTALL)
     [*_, verify] = script.strip().splitlines()
@@ -223,7 +223,7 @@ def test_the_page_tells_how_to_verify_it(switched_off: SwitchedOff, tmp_path: Pa
     assert run.stdout.strip() == "Verified OK"
 
 
-def test_the_same_again_finds_all_done_and_moves_no_date(switched_off: SwitchedOff) -> None:
+def test_switching_off_again_changes_nothing_and_moves_no_date(switched_off: SwitchedOff) -> None:
     first, before = json.loads(switched_off.answer["statement"]), acts(switched_off.rows)
     restart(switched_off.stage)
     second = operate("switch_off", confirm=CONFIRM, wait_days=30)
@@ -233,7 +233,7 @@ def test_the_same_again_finds_all_done_and_moves_no_date(switched_off: SwitchedO
     assert acts(switched_off.rows) == [*before, "switch_off_begun", "switched_off"]
 
 
-def test_an_interruption_leaves_the_safest_state_and_the_same_event_goes_on(doomed: Stage, its_rows: Rows) -> None:
+def test_an_interruption_leaves_the_safest_state_and_the_same_event_continues(doomed: Stage, its_rows: Rows) -> None:
     child, _ = a_stage_at_work(doomed)
 
     def interrupted_at(operation: str) -> None:
@@ -258,19 +258,19 @@ def test_an_interruption_leaves_the_safest_state_and_the_same_event_goes_on(doom
     assert acts(its_rows)[-1] == "switched_off"
 
 
-def test_a_replica_in_another_region_is_named_since_it_still_works(doomed: Stage) -> None:
+def test_a_replica_in_another_region_is_named_because_it_still_works(doomed: Stage) -> None:
     kms = doomed.clients.kms
     key = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
     kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
     doomed.settings = replace(doomed.settings, data_key=key)
     restart(doomed)
     answer = operate("switch_off", confirm=CONFIRM)
-    told = json.loads(answer["statement"])
-    [details] = [one for one in told["keys"] if one["name"] == "details"]
+    statement = json.loads(answer["statement"])
+    [details] = [one for one in statement["keys"] if one["name"] == "details"]
     [replica] = details["replicas"]
     assert "eu-west-1" in replica
     assert f"Its replica {replica} still works" in answer["answer"]
-    assert told["final_on"] is None
+    assert statement["final_on"] is None
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_a_replica_in_another_region_is_named_since_it_still_works(doomed: Stage
         ({"requested_by": None}, "requested_by is missing"),
     ],
 )
-def test_a_stage_is_switched_off_by_its_name_only(
+def test_a_stage_is_switched_off_only_by_its_name(
     stage: Stage, rows: Rows, change: dict[str, Any], begins: str
 ) -> None:
     answer = operate("switch_off", **{"confirm": CONFIRM, **change})
