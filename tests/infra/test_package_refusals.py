@@ -10,6 +10,8 @@ from infra.build.package import MACHINES, NotPackaged, package
 
 from .test_package import HOST
 
+pytestmark = pytest.mark.system
+
 
 def _checkout(folder: Path, app: str) -> Path:
     files = {"app.py": app, "requirements.txt": "", "infra/chalice.json": '{"version": "2.0", "app_name": "small"}'}

@@ -11,6 +11,8 @@ from infra.deploy.stack import NotDeployed
 
 from .test_deploy import ROOT, template
 
+pytestmark = pytest.mark.system
+
 Write = Callable[[str], Path]
 
 
