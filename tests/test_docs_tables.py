@@ -12,6 +12,7 @@ from pynamodb.models import Model
 
 from chalicelib.adapters.dynamodb.schema import (
     EXPIRING,
+    KEYS,
     SCHEMAS,
     STREAMS,
     TABLE_OF,
@@ -22,7 +23,7 @@ from chalicelib.adapters.dynamodb.schema import (
 from tests.support.architecture import PAGE, canary, posted_about
 from tests.support.console import operate
 from tests.support.rows import Row, Rows
-from tests.support.stage import EALING, Stage
+from tests.support.stage import AUTHORITIES, EALING, Stage
 
 _TABLES = PAGE.partition("\n## Tables\n")[2].partition("\n## Who may touch")[0]
 
@@ -158,6 +159,10 @@ def test_every_item_that_the_service_stores_is_documented(stage: Stage, rows: Ro
     rows.put(canary(stage))
     stored = rows.everything()
     assert all(stored[table] for table in SCHEMAS)
+    # Tests that ran before in this process entered odd authorities by hand, and their salts stay.
+    codes = {authority.code for authority in AUTHORITIES}
+    stored[KEYS] = [item for item in stored[KEYS] if item["key"]["S"].removeprefix("SALT#") in {*codes, "SERVICE#1"}]
+    assert len(stored[KEYS]) == len(codes) + 1
     for table, items in stored.items():
         for item in items:
             check_is_documented(table, item)
