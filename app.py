@@ -1,8 +1,8 @@
 """The routes of the API. Each route reads the request, calls one use case and writes the answer.
 
 The use cases are in `chalicelib/application`. The console functions and the unattended functions are blueprints in
-`chalicelib/console.py` and `chalicelib/unattended.py`. On Lambda their handlers are in those modules, so the function
-of the API loads neither.
+`chalicelib/console.py` and `chalicelib/unattended.py`. On Lambda each of them has its handler in its own module, so the
+API's function loads neither module.
 """
 
 import gc
@@ -13,7 +13,7 @@ from typing import Any
 
 _ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 if _ON_LAMBDA:
-    gc.disable()  # Imports create many objects and drop none. The garbage collector took a fifth of a cold start.
+    gc.disable()  # Imports create many objects and free none, but collecting garbage took a fifth of a cold start.
 
 from chalice.app import Chalice, Request, Response
 
@@ -54,7 +54,8 @@ else:
     app.register_blueprint(unattended.blueprint)
 
 
-# Chalice would check the content type of requests without a body too. `read_body` checks it only if there is a body.
+# Turns off Chalice's check of the content type, which covers requests without a body too. `read_body` checks it only if
+# there is a body.
 ANY_TYPE = ["*/*"]
 
 

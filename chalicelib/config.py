@@ -10,7 +10,7 @@ from .domain.values import Struct
 
 PRODUCTION = "production"
 _LONGEST_PERIOD = 600
-"""Years, months or days: a longer retention period is a typing error."""
+"""In years, months or days, whichever the period is in. A longer retention period is a typing error."""
 
 
 class BadSetting(Exception):
@@ -21,9 +21,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
     KNOWNTO_STAGE              part of the tables' names (`knownto-<stage>-…`); `production` takes issued numbers only
     KNOWNTO_AUDIENCE           the `aud` claim that every token must have
-    KNOWNTO_MAC_KEY            id or ARN of the KMS HMAC_256 key of the pseudonyms. Not an alias: under another key
-                               every child would seem unknown
-    KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service data key
+    KNOWNTO_MAC_KEY            id or ARN of the KMS HMAC_256 key of the pseudonyms. Not an alias, which could be moved
+                               to another key: then every child would seem unknown
+    KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service key
     KNOWNTO_BROKER_DESK_NAME   the name of the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE  its phone number
     KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
@@ -72,5 +72,5 @@ def _schedule(text: str) -> Schedule:
         raise BadSetting("KNOWNTO_RETENTION is not a JSON object of retention periods") from None
     periods = [period for period in msgspec.structs.asdict(schedule).values() if isinstance(period, int)]
     if not all(0 <= period <= _LONGEST_PERIOD for period in (*periods, *schedule.notice_days)):
-        raise BadSetting("KNOWNTO_RETENTION has a period that makes no sense")
+        raise BadSetting(f"KNOWNTO_RETENTION has a period outside 0 to {_LONGEST_PERIOD}")
     return schedule

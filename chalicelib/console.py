@@ -1,6 +1,6 @@
 """The console functions: what administrators run in the AWS console. Each is a Lambda function with rights of its own.
 
-Each one reads its event, runs its use case, and answers. The sentences that it answers are in
+Each one reads its event, runs its use case and answers. The text of the answers is in
 `adapters/console/operator_answers.py`.
 """
 

@@ -1,4 +1,4 @@
-"""Maps the errors of AWS to ours, once. The text of an AWS error goes no further."""
+"""Maps AWS errors to ours, here and nowhere else. The text of an AWS error never leaves this module."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -43,7 +43,7 @@ _logger = Logger(
     service=SERVICE,
     level=logging.INFO,
     json_serializer=_as_json,
-    json_deserializer=str,  # messages are words, not JSON to be read
+    json_deserializer=str,  # a message is plain text, so the library must not parse it as JSON
     serialize_stacktrace=False,
     utc=True,
     use_rfc3339=True,
@@ -118,7 +118,7 @@ def _collected(latency: str) -> dict[str, Any]:
     began = int(_facts.pop("began"))
     timed = {operation: list(values) for operation, values in list(_latencies.items())}
     _metrics.clear_metrics()
-    # Single AWS calls are watched only if a caller waits for them.
+    # The times of single AWS calls become metrics only if a caller waits for the request.
     for operation, values in timed.items() if latency == REQUEST_LATENCY else ():
         for value in _sampled(values):
             _metrics.add_metric(f"{operation}Latency", MetricUnit.Milliseconds, value)
@@ -137,7 +137,7 @@ def report(error: BaseException) -> None:
     """Logs an unexpected error: its type and the lines it passed through, but never its text."""
     frames = traceback.extract_tb(error.__traceback__)
     _logger.error(
-        "unforeseen error",
+        "unexpected error",
         extra={
             "correlation_id": correlation_id(),
             "error_type": type(error).__name__,

@@ -69,7 +69,7 @@ class Amend(Struct, frozen=True, kw_only=True):
             write = Write(
                 involvement=involvement,
                 due_on=self.schedule.due_on(details, expires_at, now.date()),
-                # The digest is of a whole PUT body. If the work now differs from that body, no digest may match it.
+                # The digest is of the last PUT body. If the work now differs from it, no PUT counts as a repeat.
                 digest=entry.digest if work == before.work else None,
                 before=entry,
                 access_records=(act,),

@@ -86,12 +86,12 @@ class ServiceKeys(Protocol):
         ...
 
     def ready(self) -> None:
-        """Unwraps the service data key unless that was done before. Raises Unavailable."""
+        """Unwraps the service key unless it is unwrapped already. Raises Unavailable."""
         ...
 
 
 class Usage(Protocol):
-    """Counters of lookups and heartbeats of authorities. None of them ever blocks an answer."""
+    """Counts lookups, and writes the heartbeats of authorities. A failure here never blocks an answer."""
 
     def count_lookup(self, caller: Caller) -> LookupCounts:
         """Counts one lookup. Returns zeros if the counter cannot be written."""

@@ -1,4 +1,4 @@
-"""Withdraw a record that was registered in error. It succeeds again if the record is already gone."""
+"""Withdraw a record that was registered in error. Succeeds even if the record is already gone."""
 
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope

@@ -22,7 +22,7 @@ class Form(StrEnum):
 
 
 class Act(StrEnum):
-    """Anything done other than a lookup. A restore replays the access records of these acts."""
+    """Anything done other than a lookup. A restore gate repeats some of these acts (`domain/replay.py`)."""
 
     REGISTERED = "registered"
     REPLACED = "replaced"
@@ -92,7 +92,7 @@ class Shown(Struct, frozen=True):
 
 
 class Disclosed(Struct, frozen=True):
-    """What a lookup showed. It is sealed in the access record, so that reading the table alone does not reveal it.
+    """The result of a lookup. It is sealed in the access record, so that reading the table alone does not reveal it.
 
     `sensitive`: at the time of the lookup the asker worked with the child in a sensitive service. If `complete` is
     false, `sensitive` may be wrong: a row that could not be read may have been the asker's.

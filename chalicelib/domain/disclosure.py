@@ -68,7 +68,7 @@ class BrokeredEntry(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """`complete`: no record was unreadable or left out. `shown`: for the access record, every row drawn on."""
+    """`complete`: no record was unreadable or left out. `shown`: every row that was drawn on, for the access record."""
 
     known: bool
     complete: bool
@@ -118,7 +118,7 @@ def _form_of(row: Involvement, purpose: Purpose) -> Form | None:
 
 
 def _limit_per_authority(live: list[Involvement], today: date) -> list[Involvement]:
-    """Keeps at most MAX_RECORDS_PER_AUTHORITY rows of each authority: those that one would ring first."""
+    """Keeps at most MAX_RECORDS_PER_AUTHORITY rows of each authority: the ones to ring first."""
     if len(live) <= MAX_RECORDS_PER_AUTHORITY:
         return live
     counts: Counter[str] = Counter()
@@ -133,7 +133,8 @@ def _limit_per_authority(live: list[Involvement], today: date) -> list[Involveme
 def _live_rows(
     records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
 ) -> tuple[list[Involvement], int]:
-    """The live rows, and how many rows are unreadable. A row whose authority is not in the registry counts as such."""
+    """The live rows, and how many rows are unreadable. A row counts as unreadable if its authority is not in
+    the registry."""
     live: list[Involvement] = []
     unreadable = records.unreadable
     for row in records.involvements:

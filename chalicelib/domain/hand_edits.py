@@ -1,8 +1,8 @@
 """What counts as a hand edit: a change of an item that no code of ours made. A watcher raises an alarm for each one.
 
 Every write of ours gives an item a new version, and the version (a ULID) says when it was made. So a change is a hand
-edit if it keeps the version, or if its version was made at another time. One write of ours keeps the version: the sweep
-reschedules the `due` of a register entry.
+edit if it keeps the version, or if its version was made at another time. Only one write of ours keeps the version: the
+sweep's, if it reschedules the `due` of a register entry.
 """
 
 from datetime import date, datetime, timedelta
@@ -40,13 +40,13 @@ def is_hand_edit(before: ItemState | None, after: ItemState, at: datetime) -> bo
 
 
 def is_tampering(*, is_new: bool, removed_by_ttl: bool) -> bool:
-    """Of a change of an access record, which is written once and never changed, and which only TTL removes."""
+    """True unless the change inserts an access record, or TTL removes one. Access records are never changed."""
     return not (is_new or removed_by_ttl)
 
 
 def _is_of_now(before: ItemState | None, after: ItemState, at: datetime) -> bool:
-    """True if the version was made when the change was, and is newer than the one before it. An older version was put
-    back by hand."""
+    """True if the version was made at the time of the change, and is newer than the one before it. An older version
+    means that somebody put an old item back by hand."""
     made_at = after.version_made_at
     if made_at is None or abs(at - made_at) > WRITTEN_WITHIN:
         return False
@@ -55,8 +55,8 @@ def _is_of_now(before: ItemState | None, after: ItemState, at: datetime) -> bool
 
 
 def _is_rescheduled(before: ItemState, after: ItemState, at: datetime) -> bool:
-    """True if the change may be the sweep's. The sweep sets a later day on which a sweep will find the entry, never
-    long after the entry's end. It removes the day only of a tombstone."""
+    """True if the sweep may have made the change. The sweep moves `due` to a later day, never long after the entry's
+    end. It removes `due` only from a tombstone."""
     if not after.has_due:
         return after.is_tombstone or not before.has_due
     if before.due_on is None or after.due_on is None:

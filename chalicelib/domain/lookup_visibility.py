@@ -38,7 +38,7 @@ class Accesses(Struct, frozen=True):
 def may_see_lookups(reader: Authority) -> bool:
     """True if the registry grants the authority a wide purpose.
 
-    That the authority's work is social care is its own claim, so the claim alone is not enough.
+    The authority itself says that its work is social care, so that claim alone is not enough.
     """
     return not WIDE.isdisjoint(reader.purposes)
 
@@ -59,7 +59,7 @@ def visible_lookups(
     """The lookups since the day on which the involvement was first registered."""
 
     def visible(lookup: PastLookup) -> VisibleLookup:
-        # If the lookup was incomplete, the row that did not open may have been the asker's, of a sensitive service.
+        # If the lookup was incomplete, an unreadable row may have been the asker's own record in a sensitive service.
         doubtful = not lookup.complete and lookup.authority_code != own.authority_code
         asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
         authority = nameable_authority(asker, own.authority_code, records, authorities, now)
@@ -91,7 +91,7 @@ def nameable_authority(
 ) -> Authority | None:
     """Returns the asker's authority, or None if naming it could reveal a sensitive service."""
     authority = authorities.get(asker.authority_code)
-    # A row that does not open may be the asker's, of a sensitive service.
+    # An unreadable row may be the asker's own record in a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
     sensitive = asker.sensitive or is_sensitive(asker.authority_code, asker.practitioner_id, records, now)
     if authority is None or authority.standing is Standing.REMOVED or doubtful or sensitive:

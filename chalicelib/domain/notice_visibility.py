@@ -82,7 +82,7 @@ def visible_notice(
     authorities: Mapping[str, Authority],
     now: datetime,
 ) -> VisibleNotice | None:
-    """Returns None if the reader may not see the notice, or may no longer."""
+    """Returns None if the reader may not see the notice, or may no longer see it."""
     notice = numbered.notice
     form = _form(notice, records, reader, now)
     if form is None or now >= notice.kept_until or not is_visible(notice, records, now):

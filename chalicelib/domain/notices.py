@@ -35,7 +35,7 @@ class Originator(Struct, frozen=True, kw_only=True):
     """Whoever caused a notice: by registering, looking up or passing a limit.
 
     `reference`: of the registered record.
-    `sensitive`: for a lookup, the asker worked with the child in a sensitive service then, or may have.
+    `sensitive`: for a lookup, the asker worked, or may have worked, with the child in a sensitive service at that time.
     """
 
     authority_code: str

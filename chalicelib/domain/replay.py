@@ -1,9 +1,11 @@
-"""What a restore gate does again in a restored Involvements table, decided from versions and times alone.
+"""Decides which acts a restore gate repeats on a restored Involvements table, from versions and times alone.
 
-Versions and access record ids are ULIDs and sort by time. An item goes if it is no newer than the version whose end an
-access record names, or than that access record itself, since the clocks of two machines differ. A record that was
-registered again afterwards therefore stays. A row that was changed since the backup stays too, so that no lookup
-answers "none", but without its details: they do not open until its owner sends the record again.
+Versions and access record ids are ULIDs and sort by time. The access record of an ending names the version that ended.
+The gate removes an item if its version is no newer than the version named, or than the access record's own id, because
+the clocks of two machines differ. So a record that was registered again afterwards stays.
+
+A row that was changed since the backup stays too, so that no lookup answers "none". But the gate removes its details,
+so the row does not open until its owner sends the record again.
 """
 
 from collections.abc import Iterable
@@ -14,19 +16,20 @@ from .access_records import ENDING_ACTS, SHIELDING_ACTS, Act
 from .values import Struct
 
 MARGIN = timedelta(minutes=15)
-"""Clocks differ, and the time of a backup is not exact. Repeating what the table already has changes nothing."""
+"""A replay begins this much before the backup, because clocks differ and the time of a backup is not exact. Repeating a
+change that the table already has does no harm."""
 REVIEW_WITHIN = timedelta(days=28)
-"""When a shield that is put back must be reviewed: its own review day went with the table."""
+"""How soon a shield that is put back must be reviewed. Its own review day was lost with the table."""
 
 CHANGING_ACTS = frozenset({Act.REPLACED, Act.AMENDED})
 REPLAYED_ACTS = frozenset({*ENDING_ACTS, *SHIELDING_ACTS, *CHANGING_ACTS, Act.UNSHIELDED, Act.SUPERSEDED})
 
 NO_VERSION = ""
-"""In place of a version that cannot be read. It is older than any other."""
+"""Stands in for a version that cannot be read, and counts as older than any other."""
 
 
 class Effect(Enum):
-    """What an access record has changed, and a replay must change again."""
+    """The change that an access record reports, and that a replay must make again."""
 
     REMOVES_RECORD = auto()
     ERASES_RECORD = auto()
@@ -55,7 +58,7 @@ class StoredVersion(Struct, frozen=True):
 
 
 def last_version(record_id: str, named_version: str) -> str:
-    """The newest version that the access record of an ending ends."""
+    """The newest version that an ending removed, according to its access record."""
     return max(record_id, named_version)
 
 
@@ -64,7 +67,7 @@ def must_go(found: StoredVersion | None, last: str) -> bool:
 
 
 def needs_tombstone(entry: StoredVersion | None, last: str) -> bool:
-    """Also true if there is no entry: the reference must be refused all the same."""
+    """Also true if there is no entry, because the reference must be refused even then."""
     return entry is None or must_go(entry, last)
 
 
@@ -86,16 +89,16 @@ class ShieldAct(Struct, frozen=True, kw_only=True):
 
     @property
     def last_lifted(self) -> str:
-        """The last version that a lifting took. If the shield was damaged, its access record names none."""
+        """The newest version that this act lifted. If the shield was unreadable, the access record names no version."""
         return self.version or self.id
 
 
 class UnreadableTime(Exception):
-    """The time of an access record decides, but cannot be read."""
+    """The decision depends on the time of an access record that cannot be read."""
 
 
 class ShieldChange(Struct, frozen=True, kw_only=True):
-    """`put`: the act whose shield is put back. `lift`: the shield that is there goes."""
+    """`put`: the act whose shield is put back. `lift`: the present shield is removed."""
 
     put: ShieldAct | None = None
     lift: bool = False
@@ -121,8 +124,8 @@ def review_on(act: ShieldAct) -> date:
 
 
 def _is_lifted(act: ShieldAct, lifts: Iterable[ShieldAct]) -> bool:
-    """A new shield and the lifting of the one before it may cross, and clocks differ. In doubt the child stays
-    shielded."""
+    """In doubt the child stays shielded: somebody may lift a shield while somebody else makes a new one, and clocks
+    differ."""
     at = _time(act)
     return any(act.id <= lift.last_lifted or _time(lift) - at > MARGIN for lift in lifts)
 

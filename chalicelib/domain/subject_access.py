@@ -45,7 +45,7 @@ class StatedShield(Struct, frozen=True, kw_only=True):
 
 
 class StatedDamage(Struct, frozen=True, kw_only=True):
-    """A row that is there but does not open. It may be about anything."""
+    """An unreadable row. It may be about anything."""
 
     authority_code: str | None = None
     reference: str | None = None
@@ -81,7 +81,7 @@ def to_consider(involvement: Involvement) -> tuple[Consider, ...]:
 def to_consider_of(access: StatedAccess) -> tuple[Consider, ...]:
     """A lookup must be weighed unless its access record shows that the asker was in no sensitive service.
 
-    The asker's own record, which would show it too, may have ended long before the access record does.
+    The asker's own record would show the same, but may end long before the access record does.
     """
     disclosed = access.disclosed
     not_sensitive = disclosed is not None and disclosed.complete and not disclosed.sensitive

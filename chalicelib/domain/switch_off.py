@@ -47,7 +47,7 @@ class Statement(Struct, frozen=True, kw_only=True):
         yield "The API is stopped. The KMS keys that open anything are disabled. Every wrapped key and salt is deleted."
         yield (
             "No longer readable by anybody: who works with a child, where, since when and why; why a child is "
-            "shielded; what a lookup was shown; and, from an NHS number, which rows are about that child."
+            "shielded; what a lookup showed; and, from an NHS number, which rows are about that child."
         )
         yield (
             "The copies that hold_child made for an inquiry are an exception: switching off destroys no evidence. The "

@@ -154,8 +154,8 @@ def _service_key(parts: Parts) -> WrappedServiceKey:
 
 
 def _shutdown(parts: Parts) -> StageShutdown:
-    """The keys that encrypt the tables at rest are not among those to delete. The auditor needs one of them after a
-    switch-off, and everything else under them is sealed."""
+    """Leaves out the keys that encrypt the tables at rest, so switching off keeps them. The auditor still needs one of
+    them afterwards, and everything else that they encrypt is sealed."""
     settings, connection = parts.settings, parts.clients.connection
     keys = {"pseudonyms": settings.mac_key, "details": settings.data_key}
     function = f"knownto-{settings.stage}-api"
@@ -167,7 +167,7 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     own = table_name(parts.settings.stage, INVOLVEMENTS)
     settings = TableSettings(client, name, own)
     tables = parts.tables.beside(name)
-    # Only the stage's own table: the records of a copy may still be live in the stage's table.
+    # Only for the stage's own table. A record in another table may still be live in the stage's own.
     write_expired = parts.recorder.write_expired if name == own else None
     return DynamoRestoredTable(tables, Replay(tables, parts.sealer), settings, write_expired)
 

@@ -28,7 +28,8 @@ from ..application.recorder import Recorder
 from ..config import Settings
 from ..domain.values import Struct
 
-# Three tries of every step of a cold lookup end before API Gateway gives up after 29 s. So the caller gets our error.
+# Even if every step of a cold lookup is tried three times, it ends before API Gateway gives up after 29 s. So the
+# caller gets our error and not the gateway's.
 CONNECT_TIMEOUT_SECONDS = 0.5
 READ_TIMEOUT_SECONDS = 1
 RETRIES = 2
@@ -86,7 +87,7 @@ def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
         read_timeout_seconds=read_timeout_seconds,
         max_retry_attempts=RETRIES,
     )
-    # By default botocore builds its user agent of eighteen parts for every call, which took a tenth of a lookup's CPU.
+    # By default botocore builds its user agent from eighteen parts for every call. That took a tenth of a lookup's CPU.
     connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
     clients = Clients(
         connection=connection,

@@ -1,4 +1,4 @@
-"""Chooses what ships of the files that chalice packed, and writes the zip. The same sources give the same bytes."""
+"""Chooses which of the files that chalice packed ship, and writes the zip. The same sources give the same bytes."""
 
 import shutil
 import subprocess

@@ -39,14 +39,14 @@ def _read(path: Path) -> Template:
     except yaml.YAMLError as problem:
         raise BadTemplate(f"{path.name} is not YAML: {' '.join(str(problem).split())}") from None
     if twice:
-        raise BadTemplate(f"{path.name}: {', '.join(twice)} is there twice")
+        raise BadTemplate(f"{path.name}: {', '.join(twice)} is in this file twice")
     if not isinstance(content, dict) or not all(isinstance(entries, dict) for entries in content.values()):
         raise BadTemplate(f"{path.name} is not a mapping of sections to mappings")
     return content
 
 
 def _named_twice(node: yaml.Node | None) -> Iterator[str]:
-    """Yields the names that a mapping has twice. YAML would silently take the last one."""
+    """Yields the names that a mapping has twice. YAML would silently use the last one."""
     match node:
         case yaml.MappingNode(value=pairs):
             names = Counter(key.value for key, _ in pairs)

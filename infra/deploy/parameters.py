@@ -15,7 +15,7 @@ _EXAMPLE = FOLDER / "example.json"
 def parameters_of(
     stage: str, template: Mapping[str, Any], overrides: str = "", folder: Path = FOLDER
 ) -> dict[str, str]:
-    """Returns the template's parameters by name. Raises NotDeployed if one is missing, unknown or not a text."""
+    """Returns the template's parameters by name. Raises NotDeployed if one is missing, unknown or not a string."""
     file = folder / f"{stage}.json"
     given = {**_read(file), **_overrides(overrides), "Stage": stage}
     known: Mapping[str, Any] = template["Parameters"]
@@ -65,7 +65,7 @@ def _read(file: Path) -> dict[str, str]:
     except ValueError as problem:
         raise NotDeployed(f"{file} is not JSON: {problem}") from None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise NotDeployed(f"{file} must be a JSON object whose values are all texts, like {_EXAMPLE}.")
+        raise NotDeployed(f"{file} must be a JSON object whose values are all strings, like {_EXAMPLE}.")
     return content
 
 

@@ -41,7 +41,7 @@ class Change:
     replaces: bool
 
     def __str__(self) -> str:
-        return f"{self.action:<7}{self.name} ({self.kind}){', by a new one' if self.replaces else ''}"
+        return f"{self.action:<7}{self.name} ({self.kind}){', replaced by a new one' if self.replaces else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _key(kms: Any, alias: str, **spec: str) -> str:
 
 
 def _stand_in_for_the_api(functions: Any, stage: str) -> None:
-    """Makes a function for `switch_off` to stop, because the API of the local stage is no Lambda function."""
+    """Makes a function for `switch_off` to stop, because the API of the local stage is not a Lambda function."""
     code = io.BytesIO()
     with ZipFile(code, "w") as packed:
         packed.writestr("app.py", "def app(event, context):\n    return {'statusCode': 200}\n")

@@ -1,4 +1,4 @@
-"""Makes .venv with the pinned dependencies. Any Python 3 can run this far enough to say what is wrong."""
+"""Makes .venv with the pinned dependencies. Even a Python 3 that is too old runs this far enough to say so."""
 
 import fcntl
 import hashlib
@@ -17,9 +17,9 @@ PINS = "requirements-dev.txt"
 STAMP = os.path.join(VENV, "made-from")
 NEEDS = (3, 11)
 ABOUT_MEGABYTES = 100
-"""What pip downloads for the pins, on Linux in November 2026."""
+"""How much pip downloads for the pins, on Linux in November 2026."""
 
-# SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
+# SIGINT too: if a script starts us in the background, we inherit that it is ignored.
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MEGABYTES = {"bytes": 1e-6, "kB": 1e-3, "MB": 1.0, "GB": 1e3}
 _DOWNLOADED = re.compile(r"\s+(?:Downloading|Using cached) .*\(([\d.]+) (bytes|kB|MB|GB)\)")
@@ -49,12 +49,12 @@ def _make() -> Optional[str]:
         % (VENV, _pinned(), ABOUT_MEGABYTES),
         flush=True,
     )
-    if _run([sys.executable, "-m", "venv", "--clear", VENV], "Making an empty one") != 0:
+    if _run([sys.executable, "-m", "venv", "--clear", VENV], "Making an empty environment") != 0:
         return "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"
     pip = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--disable-pip-version-check"]
     # pip compiles nothing: Python compiles each module at its first use, which takes a fraction of the time.
     if _run([*pip, "--no-compile", "--progress-bar", "off", "--require-hashes", "-r", PINS], "Starting pip") != 0:
-        return "The dependencies could not be installed; pip says why above. Then run the same command again."
+        return "The dependencies could not be installed. Correct the error above, then run the same command again."
     with open(STAMP, "w") as stamp:
         stamp.write(wanted)
     return None
@@ -118,7 +118,7 @@ class _Progress:
         """Takes a line that pip printed."""
         downloaded = _DOWNLOADED.match(line)
         if line.startswith("Installing collected packages"):
-            self._enter("Installing", "Installing them")
+            self._enter("Installing", "Installing the packages")
         elif line.startswith(("Collecting ", "Processing ", "Ignoring ")):
             self.packages += 1
             self._enter_fetching()

@@ -68,7 +68,7 @@ def _read(name: str) -> tuple[Any, Demo]:
 
 
 def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:
-    """Fits a ready-made event to this stage: with present dates, and the lookup that `make run` began with."""
+    """Fits a ready-made event to this stage: with current dates, and the lookup that `make run` began with."""
     later = today + timedelta(days=300)
     here = {"day": today, "review_on": later, "until": later, "lookup_id": lookup_id}
     return {name: str(here[name]) if name in here else value for name, value in event.items()}

@@ -112,7 +112,7 @@ def _problem_and_headers(code: str, error: KnownToError | None = None) -> tuple[
 
 
 class Worker(SyncWorker):  # type: ignore[misc]
-    """Answers with a problem document even if a request is not HTTP, or fails before `app`. Quotes none of it."""
+    """Answers with a problem document even if a request is not HTTP, or fails before `app`. Never quotes it."""
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(_SLOWEST_CLIENT_SECONDS)
@@ -123,7 +123,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.log.warning("connection closed: %s", type(exc).__name__)
             return
         theirs = req is None or isinstance(exc, ParseException)
-        error = InvalidRequest(FieldError("", "is not HTTP that can be read")) if theirs else None
+        error = InvalidRequest(FieldError("", "is not readable HTTP")) if theirs else None
         code = "invalid_request" if theirs else "internal_error"
         problem, headers = _problem_and_headers(code, error)
         lines = [

@@ -71,7 +71,7 @@ def page(path: str, host: str, media_type: str, body: bytes) -> Page:
     if path == _STAGE:
         return _json(_stage())
     if media_type != "application/json":
-        raise Forbidden  # a form on another site can send other media types without asking
+        raise Forbidden  # a form on another site can send other media types, and the browser would not ask us first
     return _json({"token": _token(decode(body[:_LARGEST_BODY], TokenBody))})
 
 
@@ -97,7 +97,7 @@ def _token(asked: TokenBody) -> str:
     try:
         return _demo().token(asked.authority, asked.sub, role=asked.role)
     except KeyError:
-        raise InvalidRequest(FieldError("authority", "is none that can sign in here")) from None
+        raise InvalidRequest(FieldError("authority", "is not one that can sign in here")) from None
 
 
 def _demo() -> Demo:

@@ -38,7 +38,7 @@ class Refused(Exception):
 
 def main() -> int:
     is_attended = attendance()
-    # SIGINT too, because a script that starts us in the background makes us inherit that it is ignored.
+    # SIGINT too: if a script starts us in the background, we inherit that it is ignored.
     for ending in _ENDINGS:
         signal.signal(ending, _as_interrupt)
     forget_other_aws()
@@ -147,8 +147,8 @@ def _fill(aws: LocalAws, base_url: str) -> Demo:
 
 def _print_addresses(demo: Demo) -> None:
     console.print(f"\nAsk as a practitioner: {demo.base_url}/ask")
-    console.print(f"The API, to try: {demo.base_url}/docs")
-    console.print("Serving until Ctrl-C, which deletes all data. The log: .local/service.log")
+    console.print(f"Try the API: {demo.base_url}/docs")
+    console.print("Serving until Ctrl-C, which deletes all data. The log is .local/service.log")
     console.print("A token for curl: make token AUTHORITY=E09000014 SUB=sw-1")
 
 

@@ -19,7 +19,7 @@ _WORKERS = 4
 
 
 class Ended(Exception):
-    """A part of the stage ended unasked. The text names its log."""
+    """A part of the stage ended unexpectedly. The text names its log."""
 
 
 def server(
@@ -64,9 +64,9 @@ def attendance() -> Callable[[], bool]:
 
 
 def serve(processes: dict[str, subprocess.Popen[bytes]], is_attended: Callable[[], bool]) -> None:
-    """Waits for Ctrl-C, or until nobody attends. Raises Ended if a process ends first.
+    """Waits for Ctrl-C, or until `is_attended` returns false. Raises Ended if a process ends first.
 
-    `processes`: by the name of their log.
+    `processes`: the processes by the name of their log.
     """
     while is_attended():
         for log, process in processes.items():

@@ -1,4 +1,4 @@
-"""A synthetic set of children, always the same for one seed. Their NHS numbers are of the reserved 999 range."""
+"""A synthetic set of children, always the same for one seed. Their NHS numbers are from the reserved range 999."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -25,8 +25,8 @@ def test_each_file_adds_to_the_sections(tmp_path: Path) -> None:
     ("files", "words"),
     [
         ({"a": "Resources: {Key: {}}", "b": "Resources: {Key: {}}"}, r"b\.yaml: Key is in another file too"),
-        ({"a": "Resources:\n  Key: {}\n  Key: {}"}, r"a\.yaml: Key is there twice"),
-        ({"a": "Resources:\n  Key:\n    - {If: 1, If: 2}"}, r"a\.yaml: If is there twice"),
+        ({"a": "Resources:\n  Key: {}\n  Key: {}"}, r"a\.yaml: Key is in this file twice"),
+        ({"a": "Resources:\n  Key:\n    - {If: 1, If: 2}"}, r"a\.yaml: If is in this file twice"),
         ({"a": "Resources: ["}, r"a\.yaml is not YAML: .*line 1"),
         ({"a": "- Resources"}, r"a\.yaml is not a mapping"),
         ({"a": "Resources: none"}, r"a\.yaml is not a mapping"),

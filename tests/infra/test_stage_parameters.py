@@ -39,7 +39,7 @@ def test_the_command_line_overrides_the_stages_file(stages: Write) -> None:
         ('{"Audience": "one", "Colour": "red"}', "", "no parameter Colour"),
         ('{"Audience": "one"}', "Colour=red", "no parameter Colour"),
         ('{"Audience": "one"}', "red", "Name=value pairs"),
-        ('{"Audience": 1}', "", "all texts"),
+        ('{"Audience": 1}', "", "all strings"),
         ("[]", "", "a JSON object"),
         ("{", "", "is not JSON"),
     ],

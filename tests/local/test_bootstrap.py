@@ -16,7 +16,7 @@ STOPPED = "\nStopped. Run the same command again: it starts afresh.\n"
 
 
 def run(code: str) -> int:
-    return bootstrap._run([sys.executable, "-c", code], "Making an empty one")
+    return bootstrap._run([sys.executable, "-c", code], "Making an empty environment")
 
 
 def started(folder: Path, venv: str) -> subprocess.Popen[str]:
@@ -52,9 +52,9 @@ def test_without_a_terminal_each_kind_of_step_is_shown_once(
     )
     run(f"for line in {printed}: print(line)")
     assert capfd.readouterr().out.splitlines() == [
-        "  Making an empty one",
+        "  Making an empty environment",
         "  Fetching package 1 of 2, 0 of about 100 MB",
-        "  Installing them",
+        "  Installing the packages",
     ]
 
 
@@ -86,7 +86,7 @@ def test_ctrl_c_is_answered_with_one_sentence_and_ends_what_was_begun(tmp_path: 
         os.kill(int(begun.read_text().removesuffix(".")), 0)
     first, second, rest = output.split("\n", 2)
     assert first.startswith("Making the environment in .venv: 0 packages, about 100 MB to download")
-    assert second == "  Making an empty one"
+    assert second == "  Making an empty environment"
     assert rest == STOPPED
     assert child.returncode == 1
     assert not (tmp_path / bootstrap.STAMP).exists()

@@ -30,7 +30,7 @@ class DynamoAuthorities:
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
         item = registry_item(authority)
         put = self._tables.put_once_request(RegistryItem, item)
-        # An existing salt stays: with another one, nothing that it has sealed could be opened again.
+        # Keeps an existing salt. If it were replaced, nothing that was sealed with it could be opened again.
         new_unless_there = KeyItem.secret.set(KeyItem.secret | token_bytes(SALT_BYTES))
         salt = self._tables.update_request(KeyItem, SALT + authority.code, actions=[new_unless_there])
         try:
@@ -106,7 +106,7 @@ class DynamoAuthorities:
 
 
 def _not_removed() -> Condition:
-    """A standing edited by hand into something else does not prevent a change; `removed` does."""
+    """A `standing` that a hand edit has made unreadable does not prevent a change. `removed` does."""
     is_there, not_removed = RegistryItem.authority.exists(), RegistryItem.removed_on.does_not_exist()
     holds: Condition = is_there & not_removed & _is_not(RegistryItem.standing, Standing.REMOVED.value)
     return holds

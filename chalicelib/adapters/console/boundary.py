@@ -22,7 +22,7 @@ _AGAIN = "AWS failed just now. The work may be half done: run the same event aga
 _FAILED = "The function failed, and its work may be half done. Report the correlation_id to the maintainers."
 
 _A_PAGE_MS = 30_000
-"""More than one page of work takes."""
+"""Longer than one page of work takes."""
 
 Answer = dict[str, Any]
 Entry = Callable[[Any, Any], Answer]
@@ -43,7 +43,9 @@ def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
     read = convert(event, kind)
     for field in ("requested_by", "reason"):
         if holds_nhs_number(getattr(read, field)):
-            raise InvalidRequest(FieldError(field, "may not hold an NHS number: it is kept in clear"))
+            raise InvalidRequest(
+                FieldError(field, "may not hold an NHS number, because it stays readable in the access record")
+            )
     return read, Operator(read.requested_by, read.reason)
 
 
@@ -84,7 +86,7 @@ def has_time(context: Any) -> HasTime:
 
 
 def done(words: str, **details: Any) -> Answer:
-    """`details`: more fields of the answer. They become JSON types."""
+    """`details`: more fields of the answer, which are converted to JSON types."""
     return {**_answer(True, words), **msgspec.to_builtins(details)}
 
 
@@ -94,7 +96,9 @@ def _refused(why: str, code: str) -> Answer:
 
 
 def _to_confirm(needed: ConfirmationNeeded) -> Answer:
-    words = f"Not done yet. {needed.would} If that is meant, run the event again today with confirm {needed.code}."
+    words = (
+        f"Not done yet. {needed.would} If that is what you want, run the event again today with confirm {needed.code}."
+    )
     return {**_answer(False, words, "confirm"), "confirm": needed.code}
 
 

@@ -82,8 +82,11 @@ def tombstone(pk: str, sk: str, erased_at: datetime, version: str) -> Item:
 
 
 def _is_of(entry: Item | None, child: ChildKey) -> bool:
-    """True if the tombstone may go there. An entry that names another child is the lock of that child's record; an
-    entry that names none belongs to nobody."""
+    """True if the tombstone may be written there.
+
+    An entry that names another child stays, because it locks that child's record. An entry that names no child belongs
+    to nobody, so the tombstone replaces it.
+    """
     if entry is None or "erased_at" in entry:
         return entry is None
     found = entry.get("child", {}).get("S", "")

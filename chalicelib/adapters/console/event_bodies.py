@@ -26,7 +26,7 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
 
 
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code that the first run answered."""
+    """`confirm`: the code in the answer of the first run."""
 
     old_nhs_number: Ten
     new_nhs_number: Ten
@@ -77,7 +77,7 @@ class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code that the first run answered."""
+    """`confirm`: the code in the answer of the first run."""
 
     nhs_number: Ten
     confirm: Text | None = None
@@ -111,8 +111,10 @@ def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
 
 
 def checked_jwks(jwks: dict[str, Any]) -> str:
-    """Returns the set as JSON text. Every key must be usable: tokens of an unusable one would later be refused without
-    anybody knowing why."""
+    """Returns the JWK set as JSON text.
+
+    Raises InvalidRequest if a key is unusable. Tokens signed with it would later be refused, and nobody would know why.
+    """
     text = json.dumps(jwks, sort_keys=True, separators=(",", ":"))
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys or len(read_jwks(text)) != len(keys):
@@ -152,7 +154,7 @@ class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code that the first run answered."""
+    """`confirm`: the code in the answer of the first run."""
 
     nhs_number: Ten
     confirm: Text | None = None
@@ -181,6 +183,6 @@ class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 def lookup_days(lookup_id: str) -> tuple[date, ...]:
-    """The days on which the lookup may have been made: its id is made a moment later, perhaps after midnight."""
+    """The days on which the lookup may have been made. Its id is made a moment later, perhaps after midnight."""
     day = made_at(lookup_id).date()
     return day, day - timedelta(days=1)

@@ -1,8 +1,7 @@
-"""The Held table: copies for an inquiry. They are encrypted under a key of their own; the only people who may use it
-are auditors.
+"""The Held table: copies for an inquiry, encrypted under a key of their own. No person but an auditor may use that key.
 
-The copies are kept opened, because a hold must outlast the key that sealed the rows: the salt of an authority may be
-deleted meanwhile.
+The details are copied unsealed. A hold must outlast the key that sealed the rows, because the salt of their authority
+may be deleted meanwhile.
 """
 
 from collections.abc import Iterator
@@ -40,7 +39,7 @@ class DynamoHeldRows:
         return tuple(dict.fromkeys(ChildKey(attributes.sort_key(row).partition("|")[0]) for row in self._held(hold)))
 
     def hold(self, hold: str, child: ChildKey, until: datetime, at: datetime) -> int:
-        """A version that is held already gets the new end, and so does a copy whose row is gone."""
+        """Every copy gets the new end, including earlier copies whose row has changed or is gone."""
         rows = [row for row in self._tables.query(InvolvementItem, child) if _is_there(row, at)]
         copies = [self._copy(hold, row, until, at) for row in rows]
         held = {attributes.sort_key(copy) for copy in copies}
@@ -100,7 +99,7 @@ def _still_sealed(row: Item) -> Item:
 
 
 def _is_there(row: Item, at: datetime) -> bool:
-    """False from the row's end on: from then a record exists for nobody, even if TTL has not yet deleted it."""
+    """False for pointers and former keys, and for a row that has expired, even if TTL has not deleted it yet."""
     if attributes.sort_key(row).startswith((POINTER, FORMER)):
         return False
     try:

@@ -1,9 +1,11 @@
-"""What the console functions answer when they have done their work: one function here for each of them.
+"""The answers of console functions that have done their work. Each console function has one function here.
 
-An answer is a sentence for the operator, with details as JSON. The other sentences that operators read have their own
-rooms. A refusal is with the rule that refuses (`Refused` in the use cases), what a first run would do is with its use
-case (`ConfirmationNeeded`), and what an operator reads after an error is in `boundary.py`. The document of a subject
-access report is in `subject_report.py`.
+An answer is a sentence for the operator, with details as JSON. Operators read other sentences too, which are elsewhere:
+
+- why a function refuses: `Refused`, in the use cases
+- what a second run would do: `ConfirmationNeeded`, in the use cases
+- what to do after an error: `boundary.py`
+- the document of a subject access report: `subject_report.py`
 """
 
 from collections import Counter
@@ -31,18 +33,18 @@ _SHORT = 8
 _FOUND = {
     Finding.UNCHANGED: "as it was at the lookup",
     Finding.CHANGED: "changed since the lookup; these are its contacts now",
-    Finding.MOVED: "moved since to another child; ring the duty contact",
-    Finding.GONE: "gone since: withdrawn, erased or expired; ring the duty contact",
-    Finding.EXPIRED: "expired since; ring the duty contact",
-    Finding.UNREADABLE: "does not open; ring the duty contact",
-    Finding.AUTHORITY_REMOVED: "cannot be read, since its authority has left the service",
+    Finding.MOVED: "moved to another child since the lookup; ring the duty contact",
+    Finding.GONE: "withdrawn, erased or expired since the lookup; ring the duty contact",
+    Finding.EXPIRED: "expired since the lookup; ring the duty contact",
+    Finding.UNREADABLE: "unreadable; ring the duty contact",
+    Finding.AUTHORITY_REMOVED: "cannot be read, because its authority has left the service",
 }
 
 
 def service_key_made(is_new: bool) -> Answer:
     if is_new:
-        return done("The service data key is made. The stage can now take its first authority.")
-    return done(f"The stage has its service data key already. {_UNCHANGED}")
+        return done("The service key is made. The stage can now take its first authority.")
+    return done(f"The stage has its service key already. {_UNCHANGED}")
 
 
 def onboarded(code: str, is_new: bool) -> Answer:
@@ -76,9 +78,9 @@ def removed(code: str, changed: bool, now: datetime) -> Answer:
     gone_on = (now + timedelta(days=BACKUP_DAYS)).date()
     return done(
         f"{code} is removed, and its salt is deleted. Within a minute it can no longer call and its records are "
-        "skipped. None of them can be read again, nor can anything by which a record that it sends again would be "
-        f"recognised. Until {gone_on} a restored backup of the keys table still holds the salt; after that it is gone "
-        "for good. Who looked at its records stays in the access records."
+        "skipped. None of them can be read again. If it ever sends one of them again, the service will not recognise "
+        f"it. Until {gone_on} a restored backup of the keys table still holds the salt; after that the salt is gone "
+        "for good. The access records still say who looked at its records."
     )
 
 
@@ -86,7 +88,7 @@ def shielded(review_on: date, is_new: bool) -> Answer:
     if is_new:
         words = f"Review the shield on {review_on}. If nobody does, it stays."
         return done(f"The child is shielded from now on. {words}")
-    return done(f"The child was shielded already, and still is. Its review is on {review_on}.")
+    return done(f"The child was shielded already, and still is. The review is on {review_on}.")
 
 
 def unshielded(lifted: bool) -> Answer:
@@ -113,8 +115,8 @@ def erased(counts: ErasureCounts) -> Answer:
         return done(f"Nothing is on record about this child. {_UNCHANGED}")
     return done(
         f"Erased: {words}. For {TOMBSTONE_YEARS} years nothing can be registered again under the erased "
-        f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so does what an "
-        "inquiry hold has copied."
+        f"references. Backups hold them for {BACKUP_DAYS} days more. Access records stay, and so do copies "
+        "that are held for an inquiry."
     )
 
 
@@ -122,8 +124,8 @@ def held(rows: int, until: date) -> Answer:
     if not rows:
         return done(f"Nothing is on record about this child, so nothing is held. {_UNCHANGED}")
     return done(
-        f"{rows} rows are held until {until}. They are copies of what is on record now: run it again for what comes "
-        "later. The rows themselves expire as usual."
+        f"{rows} rows are held until {until}. They are copies of the rows on record now: run the event again to hold "
+        "later ones. The rows themselves expire as usual."
     )
 
 
@@ -206,7 +208,7 @@ def reported(lookup: ReportedLookup) -> dict[str, Any]:
 
 
 def _short_form(child: ChildKey) -> str:
-    """Distinguishes the children within a report. It is too short to find anything by."""
+    """Distinguishes the children within a report, and is too short to find a child with."""
     return child.rpartition("#")[2][:_SHORT]
 
 
@@ -240,7 +242,7 @@ def _gate_words(passage: Passage) -> str:
     if not passage.safe:
         return (
             f"NOT SAFE for traffic. {work} The check found work not yet done, an access record that cannot be read, or "
-            "a setting that is still off. Run the event again from the start; if it says so again, report the "
+            "a setting that is still off. Run the event again from the start; if the answer is the same, report the "
             "correlation_id to the maintainers."
         )
     return f"Safe for traffic: {passage.rows} items checked on this run. {work}"

@@ -53,7 +53,7 @@ class DynamoPastLookups:
 
 
 def _reported(row: Item) -> ReportedLookup:
-    """Reads leniently, because an audit shows a damaged access record too."""
+    """An unreadable field becomes None, because an audit must show unreadable access records too."""
     return ReportedLookup(
         id=attributes.text(row, "sk").removeprefix(LOOKUP),
         at=attributes.or_none(attributes.epoch, row, "at"),

@@ -1,5 +1,7 @@
-"""Repeats in a restored Involvements table what the access records say. The rules are in `domain/replay.py`: this
-module reads the items that they decide on, and writes what they decided."""
+"""Repeats the acts in the access records on a restored Involvements table.
+
+The rules in `domain/replay.py` decide. This module reads the items for them, and writes their decisions.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,9 +24,9 @@ from ..row_keys import ACT, FORMER, POINTER, SHIELD, entry_key, involvement_sort
 from ..sealing.sealer import Sealer
 from .erasure import tombstone
 
-_REASON = "Put back by the restore gate; the reason went with the table"
+_REASON = "Put back by the restore gate. The original reason was lost with the table"
 _NO_DETAILS = b"\0"
-"""In place of sealed details. No key opens it."""
+"""Stands in for sealed details. No key opens it."""
 
 
 class _Record(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,8 @@ class _Record(Struct, frozen=True, kw_only=True):
 
 
 class Replay:
-    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records."""
+    """`tables`: the stage's tables, except that the Involvements table is the restored one. Access records are the live
+    ones."""
 
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables
@@ -67,7 +70,7 @@ class Replay:
         return self._remove(RegisterItem, record.entry_key, last, apply, child) or row_went
 
     def _outdate(self, record: _Record, changed_to: str, apply: bool) -> bool:
-        """Removes the details from a row that was changed since: what they show may have been hidden by the change."""
+        """Removes the details from a row that was changed since the backup, because the change may have hidden them."""
         found = self._tables.get(InvolvementItem, *record.row_key)
         if found is None or not rules.is_outdated(_stored(found), changed_to):
             return False
@@ -83,7 +86,7 @@ class Replay:
         return True
 
     def _entry_at(self, record: _Record, version: str) -> Iterator[dict[str, Request]]:
-        """The entry gets the version of its row, because the access record of a later ending names that version."""
+        """Gives the entry the version of its row, because the access record of a later ending names that version."""
         found = self._tables.get(RegisterItem, *record.entry_key)
         if found is None or not _belongs_to(found, record.child):
             return
@@ -155,7 +158,7 @@ class Replay:
         self._write({"Delete": self._tables.delete_request(model, *key, condition=as_read(model, found))})
 
     def _write(self, *requests: dict[str, Any]) -> None:
-        """An item that is written meanwhile stays: running the gate on a table with traffic loses no record."""
+        """An item that is written meanwhile stays, so even on a table with traffic the gate loses no record."""
         try:
             self._tables.transact([*requests])
         except (ConditionRefused, Contended):

@@ -37,5 +37,5 @@ def read_cursor(sealer: Sealer, table: str, backup_at: datetime, text: str | Non
 
 
 def _bound(table: str, backup_at: datetime) -> Bound:
-    """Also to the time of the backup: a replay from one time does not cover what happened before it."""
+    """Binds the cursor to the time of the backup too, because a replay from that time covers nothing earlier."""
     return ("restore gate", table, backup_at.isoformat(), NO_EXPIRY)

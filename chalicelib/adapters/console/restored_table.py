@@ -25,10 +25,11 @@ _ITEMS_A_PAGE = 1000
 
 
 class DynamoRestoredTable:
-    """`tables`: with the restored table in place of the stage's Involvements table, and the live access records.
+    """`tables`: the stage's tables, except that the Involvements table is the restored one. Access records are the live
+    ones.
 
-    `write_expired`: given only if the restored table is the stage's own. If it is another one, the same record may
-    live on in the stage's own, renewed since, and an access record "expired" would be untrue.
+    `write_expired`: given only if the restored table is the stage's own. For any other table the access record
+    "expired" could be untrue, because the record may have been renewed in the stage's own table.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class DynamoRestoredTable:
         return self._settings.wrong()
 
     def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
-        # The filter names what to leave out, not what to keep, so that a damaged access record is never passed over.
+        # The filter names the acts to leave out, not those to keep, so that it never skips an unreadable access record.
         is_older = AccessItem.at < attributes.seconds(since)
         is_not_replayed = AccessItem.act.is_in(*sorted(set(Act) - REPLAYED_ACTS))
         only = AccessItem.sk.startswith(ACT) & ~is_older & ~is_not_replayed

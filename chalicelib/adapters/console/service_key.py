@@ -1,4 +1,4 @@
-"""Makes the service data key. KMS returns it wrapped only; nobody but the service's functions can unwrap it."""
+"""Makes the service key. KMS returns it only wrapped, and nobody but the service's functions can unwrap it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,6 +36,6 @@ class WrappedServiceKey:
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:
-            # It may be our own, if the first reply was lost. An existing key is never replaced.
+            # The key found may be our own, if the first reply was lost. An existing key is never replaced.
             return refused.found == item
         return True

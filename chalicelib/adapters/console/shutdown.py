@@ -17,7 +17,7 @@ Metadata = dict[str, Any]
 
 
 class StageShutdown:
-    """`keys`: the ids of the KMS keys that can open anything, by their names in a statement."""
+    """`keys`: the ids of the KMS keys that can open anything, by their names in the statement."""
 
     def __init__(
         self, tables: Tables, kms: Any, keys: Mapping[str, str], lambda_client: Callable[[], Any], api_function: str

@@ -19,7 +19,9 @@ from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
 
 _SEPARATOR = "\n"
-_NO_CURSOR = "is not a next_after of this report, or the child has got another number since: start again without one"
+_NO_CURSOR = (
+    "is not a next_after of this report, or the child has been given another number since: start again without it"
+)
 
 
 class DynamoSubjectRecords:

@@ -22,9 +22,9 @@ from ...domain.subject_access import (
 )
 
 NOT_RELEASED = (
-    "A draft, not released. Before any of this leaves the service, a person must check who asks and for whom, weigh "
-    "every `consider`, decide what is withheld, and record that decision. An access record outlives the involvement "
-    "that it is about: once that is gone, only its authority knows whether the service was a sensitive one. Ask it."
+    "This is a draft. Before any of it leaves the service, a person must check who asks and for whom, weigh every "
+    "`consider`, decide what is withheld, and record that decision. An access record outlives the involvement that it "
+    "is about. Once the involvement is gone, only its authority knows whether the service was sensitive: ask it."
 )
 ACTS_OF_SOMEBODY = {
     Act.REGISTERED: "registered a record",
@@ -32,7 +32,7 @@ ACTS_OF_SOMEBODY = {
     Act.MOVED_HERE: "corrected a record that was under another NHS number",
     Act.MOVED_AWAY: "moved a record to another NHS number",
     Act.AMENDED: "changed or confirmed its record",
-    Act.WITHDRAWN: "withdrew its record as made in error",
+    Act.WITHDRAWN: "withdrew its record, which was made in error",
     Act.READ: "read its own record",
     Act.SHIELDED: "had the child shielded",
     Act.ACCESSES_READ: "read who had looked the child up",
@@ -45,13 +45,13 @@ OTHER_ACTS = {
     Act.SHIELD_REVIEWED: "The shield was reviewed and stayed",
     Act.UNSHIELDED: "The shield was lifted",
     Act.ERASED: "A record was erased",
-    Act.FOUND_UNCHANGED: "The service's staff meant to change something, but found it done, or about another child",
-    Act.PREVIEWED: "The service's staff looked at what they would erase, or join with the records of another number",
+    Act.FOUND_UNCHANGED: "The service's staff asked for a change that was done already, or was about another child",
+    Act.PREVIEWED: "The service's staff previewed a change that cannot be undone",
     Act.SUPERSEDED: "The NHS number was superseded by another",
     Act.SUPERSEDES: "The NHS number took the place of another",
     Act.BROKERED: "The broker desk looked up whom to put in touch",
-    Act.HELD: "The child's records were copied for an inquiry, and are held there for a while",
-    Act.HOLD_RELEASED: "What had been held for an inquiry was deleted",
+    Act.HELD: "The child's records were copied for an inquiry, and the copies are held for a while",
+    Act.HOLD_RELEASED: "The copies held for an inquiry were deleted",
     Act.SUBJECT_ACCESS_REPORTED: "A subject access report was made",
 }
 _FORMS = {Form.FULL: "in full", Form.BROKERED: "through the broker desk", Form.SHIELDED: "as shielded, with no detail"}
@@ -60,7 +60,7 @@ _FORMS = {Form.FULL: "in full", Form.BROKERED: "through the broker desk", Form.S
 def subject_words(report: SubjectReport) -> str:
     kinds = Counter(type(stated) for stated in report.stated)
     words = f"On this page: {kinds[Involvement]} involvements, {kinds[StatedAccess]} access records"
-    words += f", {kinds[StatedDamage]} rows that do not open" if kinds[StatedDamage] else ""
+    words += f", {kinds[StatedDamage]} unreadable rows" if kinds[StatedDamage] else ""
     return f"{words}. It is a draft: a person must decide what is released."
 
 
@@ -159,7 +159,7 @@ def _access_words(stated: StatedAccess, authority: str) -> Iterator[str]:
     when = "At an unreadable time" if stated.at is None else f"On {stated.at:%Y-%m-%d} at {stated.at:%H:%M} UTC"
     if stated.is_lookup:
         role = stated.role or "an unreadable role"
-        yield f"{when} somebody of {authority} ({role}) asked whether the child is known, for {_plain(stated.purpose)}."
+        yield f"{when} somebody at {authority} ({role}) asked whether the child is known, for {_plain(stated.purpose)}."
         yield from _answer_words(stated.disclosed)
         return
     act = stated.act or ""

@@ -1,4 +1,4 @@
-"""The settings of a table that a restore drops, or that are easily forgotten after one; and which table it is."""
+"""The table settings that a restore drops or that people easily forget after one, and the identity of the table."""
 
 from datetime import UTC
 from typing import Any
@@ -10,7 +10,7 @@ from ..dynamodb.schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
 
 
 class TableSettings:
-    """`pattern`: the table that the stage was made with. Its tags are the right ones, if it is still there."""
+    """`pattern`: the name of the table that the stage was made with. If that table still exists, its tags are right."""
 
     def __init__(self, dynamodb: Any, name: str, pattern: str) -> None:
         self._dynamodb = dynamodb
@@ -26,7 +26,7 @@ class TableSettings:
         return Restored(table["TableId"], as_of and as_of.astimezone(UTC))
 
     def put_right(self) -> tuple[str, ...]:
-        """AWS takes one change of a table at a time. While it is busy, it refuses, and the next run goes on."""
+        """AWS makes one change to a table at a time and refuses others meanwhile. The next run makes those."""
         wrong = self.wrong()
         repair = {
             "TTL": self._ttl,
@@ -76,7 +76,7 @@ class TableSettings:
         self._dynamodb.tag_resource(ResourceArn=self._arn(self._name), Tags=tags)
 
     def _tags_of(self, name: str) -> set[tuple[str, str]]:
-        """Without the tags that only AWS can set."""
+        """The tags of a table, except those that only AWS can set."""
         arn = self._arn(name)
         if arn is None:
             return set()

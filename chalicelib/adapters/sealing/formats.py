@@ -1,6 +1,6 @@
-"""The storage formats: what a sealed text holds, field by field. Their names are independent of the domain's.
+"""The storage formats: the fields of each sealed text. Their names are independent of those in the domain.
 
-A field may be added with a default. Under the same FORMAT no field may be renamed, removed or given another meaning.
+A new field needs a default. Renaming a field, removing it or giving it another meaning needs a new FORMAT.
 """
 
 import zlib
@@ -71,7 +71,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
-"""The fields of a Work that are Structs. Stored texts hold their fields flat: `practitioner_id`."""
+"""The fields of a Work that are Structs themselves. A stored text has their fields flat, such as `practitioner_id`."""
 
 
 def _work_paths() -> Iterator[tuple[str, str]]:
@@ -95,7 +95,7 @@ def write_details(details: Details) -> bytes:
 def read_details(text: bytes) -> Details:
     """Raises Unreadable.
 
-    It copies field by field, because it runs for every row of a lookup: a loop over the names takes twice as long.
+    Copies each field explicitly. This runs for every row of a lookup, and a loop over the names takes twice as long.
     """
     try:
         stored = msgspec.json.decode(text, type=_Details)
@@ -199,14 +199,14 @@ def _doer(authority_code: str, practitioner_id: str | None, reference: str | Non
 
 
 def notice_source(notice: Notice) -> bytes:
-    """What identifies a notice: two notices with equal bytes are one and the same."""
+    """Identifies a notice: two notices with equal bytes are the same notice."""
     return msgspec.json.encode([notice.recipient, notice.kind, notice.reference, notice.source])
 
 
 def canonical_body(reference: str, registration: Registration) -> bytes:
-    """A PUT body in one fixed spelling: the fields of Work in their order, practitioner and team flat.
+    """Encodes a PUT body in one fixed way: the fields of Work in their order, with practitioner and team flat.
 
-    If the order changes or a field is added, every record of the next nightly feed is written again, once.
+    If somebody changes the order or adds a field, the next nightly feed writes every record again, once.
     """
     work = _work_values(registration.work)
     return msgspec.json.encode([reference, registration.nhs_number.digits, registration.date_of_birth, *work])
@@ -217,7 +217,7 @@ def _as_json(stored: msgspec.Struct) -> bytes:
 
 
 def _padded(text: bytes, filler: bytes) -> bytes:
-    """Padded to whole blocks: the exact length would reveal whether a flag is set, or which of two words is stored.
+    """Pads to whole blocks. The exact length would reveal whether a flag is set, or which of two words is stored.
 
     Readers skip the filler.
     """

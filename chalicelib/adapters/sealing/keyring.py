@@ -22,7 +22,7 @@ from .formats import canonical_body
 CURRENT_VERSION = 1
 SERVICE_KEY = "SERVICE#"
 SALT = "SALT#"
-"""Prefixes of the keys of the Keys table. A key version follows `SERVICE_KEY`, an authority's code `SALT`."""
+"""Prefixes of keys in the Keys table. A key version follows `SERVICE_KEY`. An authority's code follows `SALT`."""
 
 _HELD_FOR = timedelta(minutes=5)
 
@@ -41,8 +41,8 @@ class KeyMaterial(Hidden, frozen=True):
 def encryption_context(stage: str, version: int, mac_key: str) -> dict[str, str]:
     """The KMS encryption context of the service key.
 
-    It includes the pseudonym key's id: under another pseudonym key no child would be found, and every lookup would
-    answer "none registered". A replica of that key in another region has the same id, but another ARN.
+    It includes the id of the pseudonym key, because under another pseudonym key no child would be found, and every
+    lookup would answer "none registered". A replica of that key in another region has the same id, but another ARN.
     """
     return {
         "service": "known-to",
@@ -59,7 +59,10 @@ class _Subkey(Hidden, frozen=True):
 
 
 class _ServiceKey(Hidden, frozen=True):
-    """The unwrapped key, and the subkeys derived from it, by salt and purpose. Without its salt no subkey is found."""
+    """The unwrapped key and the subkeys derived from it.
+
+    Subkeys are cached by salt and purpose, so once a salt is deleted its subkeys cannot be found here either.
+    """
 
     plaintext: bytes
     until: datetime
@@ -86,7 +89,7 @@ class Keyring:
         self._lock = Lock()
 
     def are_at_hand(self) -> bool:
-        """True if nothing has to be asked of KMS."""
+        """True if the service key is in memory, so that KMS need not unwrap it."""
         return self._held_key(CURRENT_VERSION) is not None
 
     def ready(self) -> None:
@@ -123,7 +126,7 @@ class Keyring:
         return subkey
 
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
-        """HMAC of the canonical body. It recognises a repeated PUT, and reveals nothing without the key."""
+        """HMAC of the canonical body, to recognise a repeated PUT. Without the key it reveals nothing."""
         try:
             key = self.subkey("digest", authority_code)
         except NoKey:
@@ -134,7 +137,8 @@ class Keyring:
     def _service_key(self, material: KeyMaterial, version: int) -> _ServiceKey:
         wrapped = material.wrapped.get(version)
         if wrapped is None:
-            raise NoKey  # even if it is still held: the wrapped key was deleted so that nothing can be opened with it
+            # Even if the unwrapped key is still in memory: the wrapped key was deleted so that nothing opens any more.
+            raise NoKey
         with self._lock:
             key = self._held_key(version)
             if key is None:

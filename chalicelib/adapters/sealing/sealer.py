@@ -41,7 +41,7 @@ _HEADER_BYTES = 2 + _NONCE_BYTES
 
 NO_EXPIRY = 0
 Bound = tuple[str, str, str, int]
-"""Binds a sealed text: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
+"""The values that a sealed text is bound to: pk, sk, version or child, expires_at (epoch seconds, or NO_EXPIRY)."""
 
 OpenDetails = Callable[[bytes, str, Bound], Details]
 """Takes `sealed`, the authority's code and the binding. Raises Unreadable, or Unavailable if KMS does not answer."""
@@ -76,7 +76,10 @@ def _additional_data(header: bytes, bound: Bound) -> bytes:
 
 
 class Sealer:
-    """Seals and opens what the tables hold. Opening raises Unreadable. Both raise Unavailable without KMS."""
+    """Seals and opens texts for the tables.
+
+    Opening may raise Unreadable. Both raise Unavailable if KMS does not answer.
+    """
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
@@ -143,7 +146,7 @@ class Sealer:
         return read_notice(self._open("notice", recipient, sealed, bound), recipient)
 
     def source_token(self, notice: Notice) -> str:
-        """The same token for the same source. It reveals nothing without the key."""
+        """Returns the same token for the same source. Without the key the token reveals nothing."""
         key = _or_unavailable(self._keyring.subkey, "notice source", notice.recipient)
         return urlsafe_b64encode(hmac.digest(key, notice_source(notice), hashlib.sha256)).rstrip(b"=").decode()
 

@@ -1,5 +1,7 @@
-"""The Access table's stream. It carries only keys, so that no stream holds an access record: the item itself is read
-from the table."""
+"""Reads the Access table's stream.
+
+The stream carries only keys, so that no access record is in it. This module reads each access record from the table.
+"""
 
 from ...application.store_errors import Unreadable
 from ...application.unattended.notify import Notify, SeenAct, SeenLookup
@@ -34,7 +36,7 @@ class AccessStream:
             return None
         if attributes.text(row, "sk").startswith(LOOKUP):
             return self._lookup(row)
-        # Other acts concern no authority's record: a shield, or what an operator did to the service.
+        # Other acts concern no authority's record, for example a shield or an operator's work on the whole service.
         return _act(row) if {"authority", "reference"} <= row.keys() else None
 
     def _lookup(self, row: Item) -> SeenLookup:
@@ -57,8 +59,8 @@ class AccessStream:
         )
 
     def _may_be_sensitive(self, row: Item) -> bool:
-        """Whether the asker worked with the child in a sensitive service when it asked: its record may have ended
-        since. True if that cannot be read."""
+        """True if the asker worked with the child in a sensitive service at the time of the lookup, even if the asker's
+        record has ended since. Also true if that cannot be read."""
         try:
             disclosed = open_shown(row, self._sealer)
         except Unreadable:

@@ -1,5 +1,7 @@
-"""The register by the day on which the sweep must look at an entry. The index is eventually consistent: what counts is
-the entry itself."""
+"""The index `due`: register entries by the day on which the sweep must look at them.
+
+The index is eventually consistent, so the sweep reads the entry itself before it decides.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,5 @@
-"""The boundary between the schedules and their work: writes one log line, and quotes nothing when the work fails."""
+"""The boundary between the schedules and their work. It writes one log line for each run, and logs the type of an
+unexpected error but never its text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ _RESERVE_MILLISECONDS = 30_000
 
 
 class NotDone(Exception):
-    """The work was cut short. The log line says how, and the next run goes on."""
+    """The work was cut short. The log line says why, and the next run continues."""
 
 
 def on_schedule(context: Any, name: str, work: Callable[[HasTime], bool]) -> None:

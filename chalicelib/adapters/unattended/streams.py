@@ -1,8 +1,8 @@
-"""The boundary between the tables' streams and their watchers. Each stream record is handled alone: a bad one never
-affects another.
+"""The boundary between the tables' streams and the functions that read them.
 
-Lambda gets the number of each stream record that fails, tries it again, and at last puts the number into the
-dead-letter queue. Nothing that the stream record contains is logged.
+Each stream record is handled alone, so a bad one never affects another.
+If a stream record fails, Lambda gets its sequence number and tries it again. In the end Lambda sends the number to the
+dead-letter queue. The content of a stream record is never logged.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
 StreamRecord = dict[str, Any]
-"""As Lambda hands it over; bytes in its images are base64."""
+"""A stream record as Lambda passes it to a function. Bytes in its images are base64."""
 
 Failures = dict[str, Any]
 
@@ -58,13 +58,13 @@ def each_record(event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord]
 
 
 def is_tampered(record: StreamRecord) -> bool:
-    """`record`: of the Access table's stream."""
+    """`record`: a stream record of the Access table."""
     event_name = record["eventName"]
     return is_tampering(is_new=event_name == "INSERT", removed_by_ttl=event_name == "REMOVE" and _by_ttl(record))
 
 
 def row_change(record: StreamRecord) -> RowChange:
-    """`record`: of the Involvements table's stream. Raises Unreadable if that stream could not have sent it."""
+    """`record`: a stream record of the Involvements table. Raises Unreadable if that stream could not have sent it."""
     try:
         changed = record["dynamodb"]
         before, after = changed.get("OldImage"), changed.get("NewImage")

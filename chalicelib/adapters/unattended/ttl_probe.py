@@ -1,4 +1,5 @@
-"""Checks that TTL deletes: the setting of each table, and the canary, an item that has expired when it is written."""
+"""Reads the two signs that TTL deletes: the TTL setting of each table, and the canary, an item that has already expired
+when it is written."""
 
 from datetime import datetime
 

@@ -1,5 +1,5 @@
-"""Report to an authority the lookups that its practitioners made on one day. A child appears only as the short form
-of its pseudonym."""
+"""Report the lookups that an authority's practitioners made on one day. A child appears only as the short form of its
+pseudonym."""
 
 from datetime import date
 
@@ -28,7 +28,7 @@ class AccessReport(Struct, frozen=True, kw_only=True):
     def __call__(self, code: str, day: date, after: str | None, operator: Operator) -> DayReport:
         """Raises Refused or Unavailable."""
         if day > self.clock().date():
-            raise Refused(f"{day} has not come yet.")
+            raise Refused(f"{day} is in the future.")
         find_authority(self.authorities, code, also_removed=True)
         report = DayReport(self.past_lookups.count(code, day), self.past_lookups.page(code, day, after))
         self.recorder.write(Act.ACCESS_REPORTED, operator, authority_code=code, reference=day.isoformat())

@@ -1,6 +1,6 @@
 """Work that cannot be undone takes two runs. The first says what would be done, and gives a code for the second.
 
-So one slip is not enough, and an operator who has not read what would be done has no code.
+So one slip does no harm, and an operator who has not read the first answer has no code.
 """
 
 from datetime import date

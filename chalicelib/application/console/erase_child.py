@@ -56,8 +56,8 @@ class ErasureCounts(Struct, frozen=True):
 class EraseChild(Struct, frozen=True, kw_only=True):
     """Each row has one transaction: it deletes the row, and writes a tombstone and an access record.
 
-    If a run is interrupted, running it again finishes the work, because it erases whatever is left. From the access
-    records a restore knows what to erase again.
+    If a run is interrupted, running it again finishes the work, because it erases whatever is left. After a
+    restore, the restore gate reads the access records to erase the rows again.
     """
 
     pseudonyms: Pseudonyms

@@ -1,4 +1,4 @@
-"""Hold a child's rows for an inquiry: make copies that outlive the rows themselves until the hold ends."""
+"""Hold a child's rows for an inquiry: make copies, which are kept until the hold ends even if the rows expire."""
 
 from datetime import date
 

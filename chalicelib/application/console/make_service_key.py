@@ -1,4 +1,4 @@
-"""Make the service data key of a new stage. This is done once, before the first authority is onboarded."""
+"""Make the service key of a new stage. This is done once, before the first authority is onboarded."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.values import Struct

@@ -139,8 +139,8 @@ class RestoredTable(Protocol):
     def wrong_settings(self) -> tuple[str, ...]: ...
 
     def replay(self, since: datetime, after: ScanKey | None, *, apply: bool) -> GatePage:
-        """Repeats on the table the acts in the access records since then. Without `apply`, only counts what is missing
-        from the table."""
+        """Applies to the table the acts that the access records report since then. Without `apply`, only counts the
+        changes that the table lacks."""
         ...
 
     def sweep(self, now: datetime, after: ScanKey | None, *, apply: bool) -> GatePage:
@@ -241,7 +241,7 @@ class Authorities(Protocol):
 
 class ServiceKeyMaker(Protocol):
     def make(self, access_record: ActRecord) -> bool:
-        """Makes the wrapped service data key. Returns False if there is one, because it is never replaced.
+        """Makes the wrapped service key. Returns False if there is one, because it is never replaced.
 
         Raises Unavailable.
         """

@@ -15,7 +15,8 @@ class RemoveAuthority(Struct, frozen=True, kw_only=True):
     def __call__(self, code: str, confirm: str, operator: Operator) -> bool:
         """Returns False if it is removed already and its salt is deleted. Raises Refused or Unavailable.
 
-        `confirm` must contain the authority's name, because a mistyped or wrongly copied code has another name.
+        `confirm` must contain the authority's name, because a mistyped or wrongly copied code belongs to an
+        authority with another name.
         """
         authority = find_authority(self.authorities, code, also_removed=True)
         if confirm != f"remove {authority.name}":

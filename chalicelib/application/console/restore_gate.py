@@ -103,14 +103,14 @@ class RestoreGate(Struct, frozen=True, kw_only=True):
 
 def _checked(restored: Restored | None, backup_at: datetime, start: GateCursor | None, now: datetime) -> Restored:
     if backup_at > now:
-        raise Refused("backup_at has not come yet. Nothing was changed.")
+        raise Refused("backup_at is in the future. Nothing was changed.")
     if backup_at < now - _LOG_KEPT:
         raise Refused("backup_at is longer ago than access records are kept. Nothing was changed.")
     if restored is None:
         raise Refused("There is no such table. Restore it first, then run this event again.")
     if restored.as_of is not None and backup_at > restored.as_of:
         raise Refused(
-            f"The table is of an earlier time than backup_at: use {restored.as_of:%FT%TZ}. Nothing was changed."
+            f"The table was restored to a time before backup_at: use {restored.as_of:%FT%TZ}. Nothing was changed."
         )
     if start is not None and start.table_id != restored.table_id:
         raise Refused("after belongs to another table of this name: start again without it. Nothing was changed.")

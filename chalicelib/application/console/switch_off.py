@@ -10,7 +10,7 @@ from .ports import Notary, Shutdown
 
 
 class SwitchOff(Struct, frozen=True, kw_only=True):
-    """If it is interrupted, the stage is at least as closed as before, and running the same event again goes on.
+    """If it is interrupted, the stage is at least as closed as before, and running the same event again continues.
 
     The keys are disabled first, so that no new container can unwrap the service key. Then the wrapped keys and salts
     are deleted, so that a container which has them in memory can no longer open anything either.

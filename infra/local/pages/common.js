@@ -38,7 +38,7 @@ export const words = (text) => text.replaceAll("_", " ");
 export const sentence = (text) => words(text).replace(/^./, (letter) => letter.toUpperCase());
 const labelOf = (field) => document.querySelector(`label[for="${CSS.escape(field)}"]`)?.textContent ?? sentence(field || "the request");
 
-// Returns what is wrong, for a person: for each named field, or for the whole request.
+// Returns sentences that say what is wrong: one for each named field, or one for the whole request.
 export function reasons({ detail, errors }) {
   if (!errors?.length) return [{ field: "", text: detail }];
   return errors.map(({ field, problem }) => ({ field, text: reason(field, problem) }));

@@ -132,7 +132,7 @@ function answers(one) {
     {},
     ...good.map(([status, response]) => answer(one, status, response)),
     el("h3", {}, "Problems"),
-    own.length ? problemTable(`Problems: ${one.summary}`, own) : el("p", {}, "Only those of every call."),
+    own.length ? problemTable(`Problems: ${one.summary}`, own) : el("p", {}, "Only the problems of every call."),
   );
 }
 
@@ -158,7 +158,7 @@ function problems(one) {
 const problemTable = (label, all) =>
   table(label, ["Code", "Status", "What happened", "What to do"], all.map(({ code, status, title, detail }) => [code, String(status), title, detail]));
 
-// What the gateway answers before a call comes to the service.
+// The codes of the problems that every call can answer with.
 function inEvery(calls) {
   const [first, ...others] = calls.map((one) => new Set(problems(one).map(({ code }) => code)));
   return new Set([...first].filter((code) => others.every((codes) => codes.has(code))));
@@ -168,7 +168,7 @@ function inEvery(calls) {
 const marked = (text) => text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 const pretty = (value) => JSON.stringify(value, null, 2);
 
-// Dates in an example pass, so the page sends dates in the future.
+// The dates in an example would go out of date, so the page replaces them.
 const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const dated = (example) => ({
   ...example,

@@ -13,7 +13,7 @@ RESTORED = (
     "DescribeContinuousBackups UpdateContinuousBackups ListTagsOfResource"
 )
 
-# To open a record, a function reads the authorities, their salts and heartbeats, and uses the service data key.
+# To open a record, a function reads the authorities, their salts and heartbeats, and uses the service key.
 OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Query", "DetailsKey": "Decrypt"}
 
 # function, named as its policy file -> what it touches -> actions. Every function writes logs and traces. A function

@@ -152,7 +152,7 @@ def test_a_report_that_cannot_be_completed_is_not_given(
 @pytest.mark.parametrize(
     ("change", "begins"),
     [
-        ({"day": "2999-01-01"}, "2999-01-01 has not come yet."),
+        ({"day": "2999-01-01"}, "2999-01-01 is in the future."),
         ({"day": "today"}, "day is not a date"),
         ({"day": 20261122}, "day must be a date"),
         ({"authority": "E99999999"}, "E99999999 is not in the registry."),

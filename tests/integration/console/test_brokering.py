@@ -105,12 +105,12 @@ def test_a_change_of_a_record_since_the_lookup_is_stated(stage: Stage, rows: Row
     assert set(contacts) == {
         "as it was at the lookup",
         "changed since the lookup",
-        "moved since to another child",
-        "gone since: withdrawn, erased or expired",
-        "does not open",
+        "moved to another child since the lookup",
+        "withdrawn, erased or expired since the lookup",
+        "unreadable",
     }
     assert contacts["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
-    for finding in ("moved since to another child", "does not open"):
+    for finding in ("moved to another child since the lookup", "unreadable"):
         assert "practitioner" not in contacts[finding]
         assert contacts[finding]["duty_contact"]["phone"] == "020 7946 0999"
 
@@ -133,7 +133,7 @@ def test_an_expired_record_is_not_opened_for_the_desk_either(stage: Stage) -> No
     lookup = lookup_id(stage.look_up(child))
     stage.clock.advance(days=366)
     contact = only_contact(broker(lookup))
-    assert contact["record"] == "expired since; ring the duty contact"
+    assert contact["record"] == "expired since the lookup; ring the duty contact"
     assert "team" not in contact
 
 
@@ -148,7 +148,7 @@ def test_a_removed_authority_is_said_to_have_left(stage: Stage) -> None:
     operate("remove_authority", authority=authority.code, confirm="remove Leaver")
     stage.clock.advance(seconds=61)
     contact = only_contact(broker(lookup))
-    assert contact["record"] == "cannot be read, since its authority has left the service"
+    assert contact["record"] == "cannot be read, because its authority has left the service"
     assert contact["duty_contact"]["name"] == "Leaver duty team"
 
 

@@ -54,7 +54,7 @@ def test_shielding_again_sets_the_day_of_review_and_nothing_else(stage: Stage, r
     child, later = stage.new_child(), in_days(stage, 300)
     stage.shield(child, days=5)
     answer = operate("shield_child", nhs_number=child, review_on=later)
-    assert answer["answer"] == f"The child was shielded already, and still is. Its review is on {later}."
+    assert answer["answer"] == f"The child was shielded already, and still is. The review is on {later}."
     assert review_of(rows, child) == later
     assert rows.acts(child) == ["shielded", "shielded"]
     assert operate("shield_child", nhs_number=child, review_on=later) == answer

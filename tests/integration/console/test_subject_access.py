@@ -48,7 +48,7 @@ def test_everything_is_stated_in_json_and_in_words(stage: Stage) -> None:
     accesses = {entry["act"]: entry for entry in (looked_up, registered)}
     assert "Haringey registered a record." in accesses["registered"]["in_words"]
     words = accesses["looked_up"]["in_words"]
-    assert "somebody of Ealing (Social worker) asked whether the child is known, for safeguarding." in words
+    assert "somebody at Ealing (Social worker) asked whether the child is known, for safeguarding." in words
     assert "The answer was that the child is known." in words
     assert accesses["looked_up"]["told"]["rows"][0]["form"] == "full"
 
@@ -80,7 +80,7 @@ def test_a_number_superseded_between_two_pages_loses_no_row(stage: Stage, monkey
     operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
     following = report(old, after=first["next_after"])
     assert (following["done"], following["code"]) == (False, "invalid_request")
-    assert "start again without one" in following["answer"]
+    assert "start again without it" in following["answer"]
     assert kinds(whole(old)).count("involvement") == 4
 
 
@@ -210,7 +210,7 @@ def test_a_row_that_does_not_open_is_stated_as_damaged(stage: Stage, rows: Rows)
     [lookup] = rows.lookups(child).values()
     rows.put({**lookup, "shown": {"B": b"damaged"}, "at": {"S": "then"}}, ACCESS)
     answer = report(child)
-    assert "1 rows that do not open" in answer["answer"]
+    assert "1 unreadable rows" in answer["answer"]
     assert {"kind": "damaged", "reference": "sar-damaged"}.items() <= answer["entries"][0].items()
     [lookup] = [entry for entry in answer["entries"] if entry.get("act") == "looked_up"]
     assert lookup["in_words"].startswith("At an unreadable time somebody")
