@@ -135,7 +135,7 @@ class RegistryItem(Model):
 
 
 class KeyItem(Model):
-    """`SERVICE#<version>`: the wrapped service data key. `SALT#<authority>`: its secret salt."""
+    """`SERVICE#<version>`: the wrapped service key. `SALT#<authority>`: its secret salt."""
 
     key = UnicodeAttribute(hash_key=True)
     secret = BinaryAttribute(legacy_encoding=False)

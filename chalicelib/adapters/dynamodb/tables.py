@@ -1,6 +1,6 @@
 """The calls to the tables of a stage.
 
-Items are read and written raw (`attributes.py`), never as pynamodb models: one damaged attribute would cost a whole
+Items are read and written raw (`attributes.py`), never as pynamodb models: one unreadable attribute would cost a whole
 page, and a model takes five times as long. Conditions and updates are pynamodb's (`expressions.py`).
 """
 
