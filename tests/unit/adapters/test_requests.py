@@ -22,7 +22,7 @@ from chalicelib.adapters.http.requests import (
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.errors import FieldError, InvalidRequest, UnreadableBody
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType, Team, Work
-from tests.support.examples import some_work
+from tests.support.examples import PRODUCTION, TEST_STAGE, some_work
 
 PUT: dict[str, Any] = {
     "nhs_number": "9990000018",
@@ -55,14 +55,14 @@ def put(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_lookup_body_becomes_a_question() -> None:
-    asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), production=False)
+    asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), TEST_STAGE)
     assert asked.nhs_number.digits == "9990000018"
     assert (asked.purpose, asked.case_reference) == (Purpose.SAFEGUARDING, "case-1")
 
 
 def test_a_put_body_becomes_a_registration() -> None:
     body = put(ended_on="2026-02-01", date_of_birth="2015-04-03", lead_professional=True, organisation="Leisure")
-    sent = registration(decode(json.dumps(body).encode(), RegistrationBody), production=False)
+    sent = registration(decode(json.dumps(body).encode(), RegistrationBody), TEST_STAGE)
     assert sent.nhs_number.digits == "9990000018"
     assert sent.date_of_birth == date(2015, 4, 3)
     assert sent.work == Work(
@@ -78,24 +78,24 @@ def test_a_put_body_becomes_a_registration() -> None:
 
 
 def test_a_shield_body_becomes_a_shield_request() -> None:
-    asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=False)
+    asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), TEST_STAGE)
     assert (asked.nhs_number.digits, asked.reason) == ("9990000018", "Police protection")
     assert asked.review_on == date(2026, 9, 1)
 
 
 def test_every_call_refuses_an_nhs_number_of_another_kind_of_stage() -> None:
     with pytest.raises(InvalidRequest):
-        question(decode(json.dumps(QUESTION).encode(), LookupBody), production=True)
+        question(decode(json.dumps(QUESTION).encode(), LookupBody), PRODUCTION)
     with pytest.raises(InvalidRequest):
-        registration(decode(json.dumps(PUT).encode(), RegistrationBody), production=True)
+        registration(decode(json.dumps(PUT).encode(), RegistrationBody), PRODUCTION)
     with pytest.raises(InvalidRequest):
-        shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=True)
+        shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), PRODUCTION)
 
 
 def test_a_case_reference_may_not_hold_an_nhs_number() -> None:
     body = decode(json.dumps({**QUESTION, "case_reference": "x-999-000-0018"}).encode(), LookupBody)
     with pytest.raises(InvalidRequest) as refused:
-        question(body, production=False)
+        question(body, TEST_STAGE)
     assert refused.value.errors[0].field == "case_reference"
 
 
@@ -124,7 +124,7 @@ def test_bytes_that_are_not_json_in_utf_8_are_unreadable(raw: bytes, kind: type[
 
 def test_a_batch_that_is_nested_too_deep_is_refused_with_that_reason() -> None:
     with pytest.raises(UnreadableBody) as refused:
-        batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), production=False)
+        batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), TEST_STAGE)
     assert refused.value.errors == (FieldError("", "is nested too deep"),)
 
 
