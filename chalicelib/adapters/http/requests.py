@@ -75,7 +75,7 @@ class _UnreadBatch(Struct, forbid_unknown_fields=True):
 
 class _Named(Struct):
     reference: str
-    nhs_number: str = ""
+    nhs_number: Any = None
 
 
 def _patch_fields(body: type[Struct]) -> list[tuple[str, Any, Any]]:
@@ -147,7 +147,7 @@ def _reference_in(raw: bytes) -> str | None:
     row's own number."""
     try:
         named = msgspec.json.decode(raw, type=_Named)
-        number = as_number(named.nhs_number)
+        number = as_number(named.nhs_number) if isinstance(named.nhs_number, str) else None
         refuse_if_any(number_errors({"reference": named.reference}, [number] if number else []))
         return read_reference(named.reference)
     except (msgspec.MsgspecError, InvalidRequest, ValueError, RecursionError):

@@ -279,6 +279,7 @@ def test_29_february_is_a_date_in_a_leap_year() -> None:
 # Text.
 
 FIELDS_OF_TEXT = ["practitioner__id", "practitioner__name", "practitioner__role", "team__name", "organisation"]
+CANNOT_BE_SEEN = "has characters that cannot be seen, such as line breaks, or none that can be seen"
 NO_TEXT = [
     "",
     " ",
@@ -293,6 +294,11 @@ NO_TEXT = [
     "a\u2028b",
     "a\u202eb",
     "a\u2066b",
+    "Ada\u200b",
+    "\ufeffAda",
+    "A\u00adda",
+    "Ada\ufe0f",
+    "Ada\U000e0041",
 ]
 
 
@@ -301,7 +307,8 @@ NO_TEXT = [
 def test_text_that_is_empty_too_long_or_not_printable_is_refused(name: str, text: str) -> None:
     fault = refusal(put(**{name: text}))
     assert fault.field == name.replace("__", ".")
-    assert fault.problem.startswith("must not be empty or too long")
+    wrong_length = not 1 <= len(text) <= 200
+    assert fault.problem == ("must not be empty or too long" if wrong_length else CANNOT_BE_SEEN)
 
 
 @pytest.mark.parametrize(
@@ -313,14 +320,39 @@ def test_any_printable_name_is_accepted_unchanged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["020 7946 0002", "+44 (0)20 7946 0002", "(020) 7946 0002", "999", "01632 960001 ext. 12"]
+    "text",
+    [
+        *(
+            "020 7946 0002",
+            "+44 (0)20 7946 0002",
+            "(020) 7946 0002",
+            "999",
+            "01632 960001 ext. 12",
+            "01632 960001 x 123",
+        ),
+        *("020 7946 0002 option 2", "020 7946 0002, option 2", "020 7946 0002 opt 2", "020 7946 0002 Opt. 2"),
+        *("020 7946 0002 extension 12", "020 7946 0002 EXT4455", "02079460002x123", "020 7946 0002 option 2 ext 12"),
+        *("020 7946 0002 or 020 7946 0003", "020 7946 0002 / 07700 900001", "020 7946 0002,07700 900001"),
+        *("020 7946 0002 ext 4455; 07700 900001 option 1", "020 7946 0002 OR 101", "0" * 30 + " or " + "0" * 30),
+    ],
 )
 def test_phone_numbers_are_accepted_as_people_write_them(text: str) -> None:
     assert decode(json.dumps(put(team__phone=text)).encode(), RegistrationBody).team.phone == text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;7946"]
+    "text",
+    [
+        *(
+            "020 7946 0002 or",
+            "or 020 7946 0002",
+            "020 7946 0002 or 020 7946 0003 or 020 7946 0004",
+            "option 2",
+            "--1--",
+        ),
+        *("020 7946 0002 option", "020 7946 0002 ask for Ada", "020 7946 0002 ext 123456789", "020 7946 0002 # 2"),
+        *("", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;79"),
+    ],
 )
 def test_text_that_cannot_be_dialled_is_refused_as_a_phone_number(text: str) -> None:
     assert refusal(put(team__phone=text)).field == "team.phone"
