@@ -81,7 +81,7 @@ def look_up() -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.LookupBody)
-    question = requests.question(body, production=services.parts.settings.production)
+    question = requests.question(body, services.parts.settings.accepted_numbers)
     return ok(answers.answer_body(services.look_up(question, caller)))
 
 
@@ -91,7 +91,7 @@ def register(reference: str) -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.RegistrationBody)
-    registration = requests.registration(body, production=services.parts.settings.production)
+    registration = requests.registration(body, services.parts.settings.accepted_numbers)
     version = if_match(_request())
     receipt = services.register(read_reference(reference), registration, caller, version)
     status = HTTPStatus.CREATED if receipt.created else HTTPStatus.OK
@@ -103,7 +103,7 @@ def register(reference: str) -> Response:
 def register_batch() -> Response:
     caller = _signed_in()
     services = api.services()
-    rows = requests.batch(raw_body(_request(), largest=LARGEST_BATCH), production=services.parts.settings.production)
+    rows = requests.batch(raw_body(_request(), largest=LARGEST_BATCH), services.parts.settings.accepted_numbers)
     return ok(answers.batch_results_body(services.register_batch(rows, caller), row_problem))
 
 
@@ -163,7 +163,7 @@ def shield() -> Response:
     caller = _signed_in()
     services = api.services()
     body = read_body(_request(), requests.ShieldBody)
-    request = requests.shield_request(body, production=services.parts.settings.production)
+    request = requests.shield_request(body, services.parts.settings.accepted_numbers)
     shielded = services.shield(request, caller)
     status = HTTPStatus.CREATED if shielded.created else HTTPStatus.OK
     return ok(answer_bodies.ShieldedBody(True, shielded.review_on), status)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from .domain.authority import Contact
+from .domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
+from .domain.errors import InvalidRequest
 from .domain.retention import Schedule
 from .domain.values import Struct
 
@@ -27,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     KNOWNTO_BROKER_DESK_NAME   the name of the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE  its phone number
     KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
+    KNOWNTO_SMOKE_NUMBER       optional: the one never-issued NHS number that production takes too, for smoke tests
     KNOWNTO_RETENTION          optional: JSON object of `Schedule` fields that differ from the defaults
     """
 
@@ -37,10 +40,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     broker_desk: Contact
     broker_desk_code: str | None
     schedule: Schedule
+    smoke_test_number: NhsNumber | None = None
 
     @property
     def production(self) -> bool:
         return self.stage == PRODUCTION
+
+    @property
+    def accepted_numbers(self) -> AcceptedNumbers:
+        return AcceptedNumbers(production=self.production, smoke_test=self.smoke_test_number)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -59,7 +67,17 @@ class Settings(Struct, frozen=True, kw_only=True):
             broker_desk=Contact(required("KNOWNTO_BROKER_DESK_NAME"), required("KNOWNTO_BROKER_DESK_PHONE")),
             broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
+            smoke_test_number=_smoke_test_number(environ.get("KNOWNTO_SMOKE_NUMBER") or None),
         )
+
+
+def _smoke_test_number(text: str | None) -> NhsNumber | None:
+    if text is None:
+        return None
+    try:
+        return read_nhs_number(text, AcceptedNumbers(production=False))
+    except InvalidRequest:
+        raise BadSetting("KNOWNTO_SMOKE_NUMBER is not a valid NHS number that begins with 9") from None
 
 
 def _schedule(text: str) -> Schedule:

@@ -20,7 +20,7 @@ blueprint = Blueprint(__name__)
 
 
 def _nhs_number(text: str, field: str = "nhs_number") -> NhsNumber:
-    return read_nhs_number(text, production=parts().settings.production, field=field)
+    return read_nhs_number(text, parts().settings.accepted_numbers, field)
 
 
 @blueprint.lambda_function(name="make_service_key")
@@ -122,7 +122,7 @@ def erase_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def dispute_record(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.DisputeRecordEvent)
-    dispute = event_bodies.dispute(read, production=parts().settings.production)
+    dispute = event_bodies.dispute(read, parts().settings.accepted_numbers)
     return operator_answers.disputed(dispute, functions().dispute_record(dispute, operator))
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError, T
 from tests.support.stage import Stage, call
 
 ERRORS = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
-_ROW = re.compile(r"^\| `([a-z_]+)` \| (\d{3}) \| (.+) \| (.+) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\d{3}) \| (.+) \| (.+) \|$", re.MULTILINE)
 
 
 def every_error(base: type[KnownToError] = KnownToError) -> Iterator[type[KnownToError]]:

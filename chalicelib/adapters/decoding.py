@@ -13,20 +13,31 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ..domain.errors import FieldError, InvalidRequest, UnreadableBody
+from ..domain.texts import READABLE, UNSEEN
 
-# No control characters, and none that change the direction of text or cannot be seen: a name must read as it is.
-_UNPRINTABLE = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
-_UNSEEN = "\\s\\u00ad\\u115f\\u1160\\u180e\\u200b-\\u200d\\u2060-\\u2065\\u2800\\u3164\\ufeff\\uffa0"
-_PRINTABLE = rf"^(?=.*[^{_UNSEEN}])[^{_UNPRINTABLE}]+(?![\s\S])"
-_PHONE = r"^[+(]?[0-9][0-9 ()./-]{2,29}( ?(x|ext\.?) ?[0-9]{1,8})?(?![\s\S])"
-_EMAIL = rf"^[^@\s{_UNPRINTABLE}]+@[^@\s{_UNPRINTABLE}]+(?![\s\S])"
 
-Text = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
-LongText = Annotated[str, Meta(max_length=1000, pattern=_PRINTABLE)]
-Phone = Annotated[str, Meta(max_length=50, pattern=_PHONE, examples=["020 7946 0018"])]
+def _any_case(*words: str) -> str:
+    """A pattern for any of the words in capital or small letters. JSON Schema has no flag for that."""
+    return "|".join("".join(f"[{letter.upper()}{letter}]" for letter in word) for word in words)
+
+
+# Whom to ring may take an extension or the choice of a menu, and a second number.
+_NUMBER = r"[+(]?[0-9][0-9 ()./-]{2,29}"
+_CHOICE = rf"(,? ?({_any_case('extension', 'ext', 'option', 'opt', 'x')})\.? ?[0-9]{{1,8}}){{0,2}}"
+_OR = rf" ?([,;/]|{_any_case('or')}) ?"
+_PHONE = rf"^(?=([^0-9]*[0-9]){{3}}){_NUMBER}{_CHOICE}({_OR}{_NUMBER}{_CHOICE})?(?![\s\S])"
+_EMAIL = rf"^[^@\s{UNSEEN}]+@[^@\s{UNSEEN}]+(?![\s\S])"
+
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=READABLE)]
+LongText = Annotated[str, Meta(min_length=1, max_length=1000, pattern=READABLE)]
+Phone = Annotated[str, Meta(max_length=100, pattern=_PHONE, examples=["020 7946 0018"])]
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["duty@authority.example"])]
 Ten = Annotated[str, Meta(description="NHS number: ten digits, no spaces", examples=["9990000042"])]
 Reference = Annotated[str, Meta(description="1 to 64 of A-Z a-z 0-9 . _ -, never holding an NHS number")]
+CaseReference = Annotated[
+    str,
+    Meta(description="1 to 64 of A-Z a-z 0-9 . _ - / : # and spaces inside, never holding an NHS number"),
+]
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,9}(?![\s\S])", description="ONS GSS or ODS code")]
 Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
 EveryDays = Annotated[int, Meta(ge=1, le=365)]
@@ -102,7 +113,7 @@ def _field_error(message: str, kind: type[Struct]) -> FieldError:
         is_time = datetime in _options(declared)
         return FieldError(path, _NO_TIME if is_time else "is not a date written YYYY-MM-DD")
     if words.startswith("Expected `str`") and ("length" in words or "matching" in words):
-        return FieldError(path, _BAD_TEXT.get(path.rpartition(".")[2], _BAD_TEXT["text"]))
+        return FieldError(path, _BAD_TEXT.get(path.rpartition(".")[2], _LENGTH if "length" in words else _UNREADABLE))
     expected = words.removeprefix("Expected `").partition("`")[0].partition(" ")[0]
     return FieldError(path, _EXPECTED.get(expected, "has the wrong JSON type"))
 
@@ -117,13 +128,15 @@ _EXPECTED = {
     "array": "must be a JSON array, not empty and not too long",
 }
 _BAD_TEXT = {
-    "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (x 123) after",
-    "email": "is not an e-mail address",
+    "phone": "must be 3 to 30 digits, spaces or ( ) . / -, perhaps with + before and an extension (ext 123, option 2) "
+    "after, and a second number after or / , ; (at most 100 characters)",
+    "email": "is not an e-mail address, or has characters that cannot be seen",
     "authority": "must be an ONS GSS code or an ODS code, such as E09000014 or RAP",
     "lookup_id": "must be the lookup_id of an answer: 26 digits and capital letters",
     "after": "must be next_after of the page before",
-    "text": "must not be empty or too long, nor have line breaks or characters that cannot be seen",
 }
+_LENGTH = "must not be empty or too long"
+_UNREADABLE = "has characters that cannot be seen, such as line breaks, or none that can be seen"
 
 
 def _words_of(kind: Any) -> list[str]:

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
-from ..domain.errors import FieldError, InvalidRequest, NothingToChange
-from ..domain.involvement import Work, check_work
+from ..domain.errors import FieldError, InvalidRequest, NothingToChange, refuse_if_any
+from ..domain.involvement import Work
 from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
+from ..domain.work_rules import has_unusual_dates, work_errors
 from .own_records import check_version, read_live
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage
 from .recorder import Recorder
@@ -58,8 +59,9 @@ class Amend(Struct, frozen=True, kw_only=True):
         check_version(entry, if_match, now)
         before = involvement.details
         work = amendment.apply(before.work)
-        check_work(work, now.date(), amendment.date_of_birth)
-        details = amended(before, work, amendment.confirmed_on, amendment.date_of_birth, self.schedule)
+        born_on = amendment.date_of_birth
+        refuse_if_any(work_errors(work, now.date(), born_on, sensitive_bases=self.schedule.sensitive_bases))
+        details = amended(before, work, amendment.confirmed_on, born_on, self.schedule)
         if details != before:
             version = self.new_id()
             # A record must not end in the past, because TTL never deletes an item that expired over five years ago.
@@ -76,6 +78,8 @@ class Amend(Struct, frozen=True, kw_only=True):
             )
             self.involvements.save(write)
             self.meter("Amendments")
+            if has_unusual_dates(work, now.date(), born_on):
+                self.meter("UnusualDates")
         return Receipt(
             reference=reference,
             version=involvement.version,

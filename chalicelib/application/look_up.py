@@ -8,9 +8,10 @@ from ..domain.access_records import Disclosed, LookupRecord
 from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import Answer, ChildRecords, decide
-from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable
+from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable, refuse_if_any
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from ..domain.lookup_visibility import is_sensitive
+from ..domain.texts import number_errors
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
 
@@ -42,12 +43,14 @@ class LookUp(Struct, frozen=True, kw_only=True):
     broker_desk: Contact
 
     def __call__(self, question: Question, caller: Caller) -> Answer:
-        """Raises Forbidden, TooManyLookups or CannotAnswer."""
+        """Raises Forbidden, InvalidRequest, TooManyLookups or CannotAnswer."""
         caller.require(Scope.LOOKUP)
         if caller.is_system:
             raise SystemMayNotLookUp
         if question.purpose not in caller.authority.purposes:
             raise PurposeNotGranted
+        recorded = {"case_reference": question.case_reference, **caller.texts}
+        refuse_if_any(number_errors(recorded, [question.nhs_number]))
         try:
             answer = self._answer(question, caller)
         except Unavailable as error:

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
-from ..domain.errors import AlreadyExpired
-from ..domain.involvement import Involvement, Registration, Remembered, check_work
+from ..domain.errors import AlreadyExpired, FieldError, NoBasisAfter18, refuse_if_any
+from ..domain.involvement import Details, Involvement, Registration, Remembered
 from ..domain.retention import Schedule, registered
+from ..domain.texts import number_errors
 from ..domain.values import Struct, replace
+from ..domain.work_rules import has_unusual_dates, work_errors
 from .own_records import check_version, read_entry
 from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
 from .recorder import Ended, Recorder
@@ -67,13 +69,22 @@ class Register(Struct, frozen=True, kw_only=True):
     def __call__(
         self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
     ) -> Receipt:
-        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, Erased, RecordUnreadable or
-        Unavailable."""
+        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, NoBasisAfter18, Erased, RecordUnreadable
+        or Unavailable."""
         caller.require(Scope.REGISTER)
-        check_work(registration.work, self.clock().date(), registration.date_of_birth)
+        refuse_if_any(self._errors(reference, registration, caller))
         receipt = self._attempt(reference, registration, caller, if_match)
         self.usage.wrote(caller.authority.code)
         return receipt
+
+    def _errors(self, reference: str, registration: Registration, caller: Caller) -> list[FieldError]:
+        work, today, number = registration.work, self.clock().date(), registration.nhs_number
+        bases = self.schedule.sensitive_bases
+        errors = work_errors(work, today, registration.date_of_birth, sensitive_bases=bases)
+        fields = {error.field for error in errors}
+        texts = {"reference": reference, **work.texts, **work.phones, **caller.texts}
+        held = number_errors(texts, [number], grouped=False)
+        return errors + [error for error in held if error.field not in fields]
 
     @retry_on_conflict
     def _attempt(self, reference: str, registration: Registration, caller: Caller, if_match: str | None) -> Receipt:
@@ -109,16 +120,18 @@ class Register(Struct, frozen=True, kw_only=True):
             )
         )
         self.meter("Registrations")
+        if has_unusual_dates(put.registration.work, put.at.date(), put.registration.date_of_birth):
+            self.meter("UnusualDates")
         receipt = _receipt(put.reference, involvement.version, involvement.details.confirmed_on, involvement.expires_at)
         return receipt if put.was_live else replace(receipt, created=True)
 
     def _involvement(self, child: ChildKey, put: _Put) -> Involvement:
-        """The involvement to store. Raises AlreadyExpired."""
+        """The involvement to store. Raises AlreadyExpired or NoBasisAfter18."""
         details = registered(put.registration, self._remembered(child, put), put.at.date(), self.schedule)
         expires_at = self.schedule.expires_at(details)
         if expires_at <= put.at:
             if not put.was_live:
-                raise AlreadyExpired
+                raise self._why_not_stored(details, put)
             # The live record must end too. It ends now, because TTL never deletes an item that expired over five
             # years ago.
             expires_at = put.at
@@ -130,6 +143,11 @@ class Register(Struct, frozen=True, kw_only=True):
             expires_at=expires_at,
             details=details,
         )
+
+    def _why_not_stored(self, details: Details, put: _Put) -> AlreadyExpired | NoBasisAfter18:
+        if self.schedule.is_cut_off_at_18(details, put.registration.date_of_birth, put.at):
+            return NoBasisAfter18(*self.schedule.bases_after_18(details.work))
+        return AlreadyExpired()
 
     def _access_records(
         self, involvement: Involvement, replaced: RegisterEntry | None, put: _Put

@@ -6,7 +6,8 @@ from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
-from ..domain.errors import FieldError, InvalidRequest
+from ..domain.errors import FieldError, InvalidRequest, refuse_if_any
+from ..domain.texts import number_errors
 from ..domain.values import Hidden, Struct
 from .ports import Clock, InvolvementStore, Meter, Pseudonyms, Shielded
 from .recorder import Recorder
@@ -34,6 +35,7 @@ class Shield(Struct, frozen=True, kw_only=True):
     def __call__(self, request: ShieldRequest, caller: Caller) -> Shielded:
         """Raises Forbidden, InvalidRequest or Unavailable."""
         caller.require(Scope.SHIELD)
+        refuse_if_any(number_errors({"reason": request.reason, **caller.texts}, [request.nhs_number]))
         now = self.clock()
         check_review(request.review_on, now.date())
         shielded = self._shield(self.pseudonyms.child_key(request.nhs_number), request, caller)

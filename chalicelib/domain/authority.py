@@ -78,6 +78,16 @@ class Caller(Hidden, frozen=True):
     token_id: str | None = None
 
     @property
+    def texts(self) -> dict[str, str | None]:
+        """The claims of the token that access records hold, by claim."""
+        return {
+            "token.sub": self.practitioner_id,
+            "token.role": self.role,
+            "token.organisation": self.organisation,
+            "token.jti": self.token_id,
+        }
+
+    @property
     def is_system(self) -> bool:
         return self.practitioner_id.startswith(SYSTEM_PREFIX)
 

@@ -14,6 +14,7 @@ KnownToError
 ├── NotFound
 ├── VersionMismatch
 ├── AlreadyExpired          under the retention schedule the record would have ended already
+├── NoBasisAfter18          so it would, but another basis would carry it beyond the 18th birthday
 ├── Erased                  a tombstone holds the reference
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
@@ -28,6 +29,7 @@ Each class has one stable `code`. Only `adapters/http/problems.py` turns codes i
 Two errors are not in the tree, because only console functions raise them: ConfirmationNeeded and Refused.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from .values import Struct
@@ -86,6 +88,12 @@ class InvalidRequest(KnownToError):
         self.errors = errors
 
 
+def refuse_if_any(errors: Iterable[FieldError]) -> None:
+    """Raises InvalidRequest with all of them, unless there are none."""
+    if found := tuple(errors):
+        raise InvalidRequest(*found)
+
+
 class UnreadableBody(InvalidRequest):
     code = "unreadable_body"
 
@@ -104,6 +112,16 @@ class VersionMismatch(KnownToError):
 
 class AlreadyExpired(KnownToError):
     code = "already_expired"
+
+
+class NoBasisAfter18(KnownToError):
+    """`bases`: those on which a record of this service would last beyond the 18th birthday, in order."""
+
+    code = "no_basis_after_18"
+
+    def __init__(self, *bases: str) -> None:
+        super().__init__()
+        self.bases = bases
 
 
 class Erased(KnownToError):

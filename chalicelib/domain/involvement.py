@@ -1,11 +1,10 @@
 """An involvement: one practitioner's work with one child, registered by an authority under its own reference."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from .calendar import add_months
 from .child import ChildKey, NhsNumber
-from .errors import FieldError, InvalidRequest
 from .values import Hidden, Struct
 
 UNCONFIRMED_AFTER_MONTHS = 6
@@ -52,9 +51,10 @@ class Basis(StrEnum):
     CONCERN = "concern"
     CONSENT = "consent"
     SIGNIFICANT_HARM = "significant_harm"
-
-
-SENSITIVE_BASES = frozenset({Basis.CONSENT, Basis.SIGNIFICANT_HARM})
+    LEAVING_CARE = "leaving_care"
+    """Services for care leavers up to 25 (Children Act 1989 s.23C, s.23CZB)."""
+    DUTY_TO_SHARE = "duty_to_share"
+    """The duty to share information for safeguarding (Children Act 2004 s.16LA)."""
 
 
 class Status(StrEnum):
@@ -97,6 +97,22 @@ class Work(Hidden, frozen=True, kw_only=True):
     def is_sensitive(self) -> bool:
         """True if the service is sensitive by nature, or the owner marked the record as sensitive."""
         return self.sensitive or self.service_type in SENSITIVE_SERVICES
+
+    @property
+    def texts(self) -> dict[str, str | None]:
+        """What people typed, by field."""
+        return {
+            "practitioner.id": self.practitioner.id,
+            "practitioner.name": self.practitioner.name,
+            "practitioner.role": self.practitioner.role,
+            "practitioner.email": self.practitioner.email,
+            "team.name": self.team.name,
+            "organisation": self.organisation,
+        }
+
+    @property
+    def phones(self) -> dict[str, str | None]:
+        return {"practitioner.phone": self.practitioner.phone, "team.phone": self.team.phone}
 
     def has_ended(self, today: date) -> bool:
         return self.ended_on is not None and self.ended_on <= today
@@ -161,28 +177,3 @@ class Involvement(Struct, frozen=True, kw_only=True):
         if (self.authority_code, work.practitioner.id) != (authority_code, practitioner_id):
             return False
         return None in (organisation, work.organisation) or organisation == work.organisation
-
-
-def check_work(work: Work, today: date, date_of_birth: date | None = None) -> None:
-    """Raises InvalidRequest, with every field error at once, unless the dates and the basis make sense.
-
-    Dates may reach tomorrow, because in some time zones it is tomorrow already.
-    """
-    tomorrow = today + timedelta(days=1)
-    errors = [
-        FieldError(name, "may not be later than tomorrow (UTC)")
-        for name, day in (
-            ("started_on", work.started_on),
-            ("ended_on", work.ended_on),
-            ("date_of_birth", date_of_birth),
-        )
-        if day is not None and day > tomorrow
-    ]
-    if work.ended_on is not None and work.ended_on < work.started_on:
-        errors.append(FieldError("ended_on", "may not be before started_on"))
-    if date_of_birth is not None and date_of_birth > work.started_on:
-        errors.append(FieldError("date_of_birth", "may not be after started_on"))
-    if work.is_sensitive and work.basis not in SENSITIVE_BASES:
-        errors.append(FieldError("basis", "must be consent or significant_harm for a sensitive service"))
-    if errors:
-        raise InvalidRequest(*errors)

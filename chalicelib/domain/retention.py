@@ -19,7 +19,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
     `ended_…_years`: a record of ended work is kept so long after the work ended; `ended_long_years` for the services
     in `kept_long`.
     `cap_age`, `extended_cap_age`: the birthday in whose month a record ends at the latest. The extended one holds for
-    `extended_services` on `extended_bases`.
+    `extended_services` on `extended_bases`, and for any service on `extended_bases_of_any_service`.
+    `sensitive_bases`: the bases that a sensitive service may be registered on.
     `years_without_birth_date`: from the first registration, if there is no cap.
     `notice_days`: how many days before a lapse the owner gets a notice.
     """
@@ -35,13 +36,31 @@ class Schedule(Struct, frozen=True, kw_only=True):
     extended_cap_age: int = 25
     extended_services: frozenset[ServiceType] = frozenset({ServiceType.SOCIAL_CARE})
     extended_bases: frozenset[Basis] = frozenset({Basis.CONSENT})
+    extended_bases_of_any_service: frozenset[Basis] = frozenset({Basis.LEAVING_CARE})
+    sensitive_bases: frozenset[Basis] = frozenset({Basis.CONSENT, Basis.SIGNIFICANT_HARM, Basis.DUTY_TO_SHARE})
     years_without_birth_date: int = 18
     notice_days: tuple[int, ...] = (90, 30)
 
     def cap_age_of(self, work: Work) -> int:
-        """18, or 25 if the young person agreed to be known after 18 (care leavers)."""
-        extended = work.service_type in self.extended_services and work.basis in self.extended_bases
-        return self.extended_cap_age if extended else self.cap_age
+        """18, or 25 if the basis carries the record beyond 18: services for care leavers, or consent."""
+        return self.extended_cap_age if self._is_extended(work.service_type, work.basis) else self.cap_age
+
+    def _is_extended(self, service_type: ServiceType, basis: Basis) -> bool:
+        if basis in self.extended_bases_of_any_service:
+            return True
+        return service_type in self.extended_services and basis in self.extended_bases
+
+    def bases_after_18(self, work: Work) -> list[Basis]:
+        """The bases on which this work may be registered and lasts beyond the 18th birthday, in order."""
+        allowed = self.sensitive_bases if work.is_sensitive else frozenset(Basis)
+        return sorted(basis for basis in allowed if self._is_extended(work.service_type, basis))
+
+    def is_cut_off_at_18(self, details: Details, date_of_birth: date | None, now: datetime) -> bool:
+        """True if the record has ended already, but would be live if its cap were that of the 25th birthday."""
+        if date_of_birth is None:
+            return False
+        extended = replace(details, cap_on=month_of(add_years(date_of_birth, self.extended_cap_age)))
+        return self.expires_at(details) <= now < self.expires_at(extended)
 
     def expires_at(self, details: Details) -> datetime:
         """The instant (UTC) from which the record no longer exists for anybody."""

@@ -19,8 +19,8 @@ FIELDS = {
     "nhs_number": "Ten digits without spaces.",
     "purpose": SCHEMAS["Purpose"],
     "case_reference": "Your own name for the case. It is recorded, and the answer repeats it.",
-    "Lookup.case_reference": "Your own name for the case, which is recorded: 1 to 64 of `A-Z a-z 0-9 . _ -`, never "
-    "holding an NHS number.",
+    "Lookup.case_reference": "Your own name for the case, which is recorded: 1 to 64 of `A-Z a-z 0-9 . _ - / : #` and "
+    "spaces inside, never holding an NHS number.",
     "lookup_id": "Identifies the lookup. The broker desk uses it to find whom to put you in touch with.",
     "asked_at": "When the question was asked.",
     "known": "Another practitioner is registered for the child. Your own records do not count; a colleague's do.",
@@ -50,7 +50,9 @@ FIELDS = {
     "authority": "The authority that registered the record.",
     "organisation": "The body within the authority, such as a school, if it named one.",
     "service_type": SCHEMAS["ServiceType"],
-    "basis": "Why your authority may register it. A sensitive service needs `consent` or `significant_harm`.",
+    "basis": "Why your authority may register it; your stage's legal advice says which is right. A sensitive service "
+    "needs `consent`, `significant_harm` or `duty_to_share`, unless the stage takes others. After the 18th birthday a "
+    "record needs `leaving_care`, or `consent` for social care.",
     "status": SCHEMAS["Status"],
     "lead_professional": "The practitioner leads the work with the child.",
     "started_on": "The first day of the work.",
@@ -70,7 +72,8 @@ FIELDS = {
     "Practitioner.name": "The practitioner's name.",
     "Team.name": "The team's name.",
     "duty_contact": "Answers at any hour. Null if none is on file.",
-    "phone": "As a person dials it, perhaps with an extension such as `x 123`.",
+    "phone": "As a person dials it, perhaps with an extension (`ext 123`, `option 2`) and a second number "
+    "(`or`, `/`, `,`, `;`).",
     "id": "The practitioner's id in the authority's own system, which is the `sub` of their tokens.",
     "role": "In words, such as `Social worker`.",
     "email": "The practitioner's own address.",

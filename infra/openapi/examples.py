@@ -63,7 +63,10 @@ BATCH_RESULTS: Json = {
                 "code": "invalid_request",
                 "correlation_id": CORRELATION_ID,
                 "errors": [
-                    {"field": "basis", "problem": "must be consent or significant_harm for a sensitive service"}
+                    {
+                        "field": "basis",
+                        "problem": "must be consent, duty_to_share or significant_harm for a sensitive service",
+                    }
                 ],
             },
         },

@@ -110,7 +110,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         example=examples.REGISTRATION,
         parameters=(_REFERENCE, _IF_MATCH),
         answers={201: _RECEIPT, 200: _RECEIPT},
-        fails=(*_WRITES, "already_expired"),
+        fails=(*_WRITES, "already_expired", "no_basis_after_18"),
         etag=True,
     ),
     ("PATCH", "/v1/involvements/{reference}"): Operation(

@@ -17,6 +17,7 @@ from chalicelib.application.shield import ShieldRequest
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.errors import KnownToError, Unavailable
 from chalicelib.domain.involvement import Registration
+from tests.support.examples import TEST_STAGE
 from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import Stage
@@ -26,7 +27,7 @@ ROUNDS = 40
 
 def sent(stage: Stage, child: str, **changes: object) -> Registration:
     body = json.dumps(stage.body(child, **changes)).encode()
-    return registration(decode(body, RegistrationBody), production=False)
+    return registration(decode(body, RegistrationBody), TEST_STAGE)
 
 
 def caller(stage: Stage) -> Caller:

@@ -11,8 +11,8 @@ from chalicelib.domain.involvement import Basis, Details, Involvement, Practitio
 from tests.support.examples import CHILD, NOW, TODAY
 
 SYNTHETIC_NUMBERS = (
-    st.integers(0, 999_999)
-    .map(lambda serial: _numbered(f"999{serial:06d}"))
+    st.integers(900_000_000, 999_999_999)
+    .map(lambda nine: _numbered(str(nine)))
     .filter(lambda number: len(set(number)) > 1)
 )
 ISSUED_NUMBERS = (

@@ -1,22 +1,22 @@
-"""An NHS number is exactly ten ASCII digits with the right check digit. A reference never holds one."""
+"""An NHS number is exactly ten ASCII digits with the right check digit. A reference is plain."""
 
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.child import holds_nhs_number, read_nhs_number
+from chalicelib.domain.child import AcceptedNumbers, read_nhs_number
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.references import read_reference
+from tests.support.examples import PRODUCTION, TEST_STAGE
 
 from .strategies import ISSUED_NUMBERS, SYNTHETIC_NUMBERS
 
 REFERENCE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
-DIGITS = "0123456789"
 WEIGHTS = range(10, 1, -1)
 
 
-def is_taken(text: str, production: bool) -> bool:
+def is_taken(text: str, stage: AcceptedNumbers) -> bool:
     try:
-        read_nhs_number(text, production=production)
+        read_nhs_number(text, stage)
     except InvalidRequest:
         return False
     return True
@@ -38,61 +38,38 @@ def has_right_check_digit(ten: str) -> bool:
 
 @given(SYNTHETIC_NUMBERS)
 def test_synthetic_numbers_are_accepted_only_outside_production(number: str) -> None:
-    assert is_taken(number, production=False)
-    assert not is_taken(number, production=True)
+    assert is_taken(number, TEST_STAGE)
+    assert not is_taken(number, PRODUCTION)
 
 
 @given(ISSUED_NUMBERS)
 def test_numbers_of_the_english_ranges_are_accepted_only_in_production(number: str) -> None:
-    assert is_taken(number, production=True)
-    assert not is_taken(number, production=False)
+    assert is_taken(number, PRODUCTION)
+    assert not is_taken(number, TEST_STAGE)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(1, 9))
 def test_any_other_check_digit_is_refused(number: str, off_by: int) -> None:
-    assert not is_taken(number[:9] + str((int(number[9]) + off_by) % 10), production=False)
+    assert not is_taken(number[:9] + str((int(number[9]) + off_by) % 10), TEST_STAGE)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(0, 9), st.characters(categories=["Nd", "No", "Nl"]))
 def test_digits_of_another_script_are_refused(number: str, place: int, digit: str) -> None:
     if not digit.isascii():
-        assert not is_taken(number[:place] + digit + number[place + 1 :], production=False)
+        assert not is_taken(number[:place] + digit + number[place + 1 :], TEST_STAGE)
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(0, 10), st.characters(codec="utf-8"))
 def test_no_character_is_allowed_before_between_or_after_the_digits(number: str, place: int, more: str) -> None:
-    assert not is_taken(number[:place] + more + number[place:], production=False)
+    assert not is_taken(number[:place] + more + number[place:], TEST_STAGE)
 
 
-@given(st.one_of(st.text(), st.text("0123456789", min_size=10, max_size=10)), st.booleans())
-def test_an_accepted_number_is_ten_ascii_digits_with_the_right_check_digit(text: str, production: bool) -> None:
-    if is_taken(text, production):
+@given(st.one_of(st.text(), st.text("0123456789", min_size=10, max_size=10)), st.sampled_from([PRODUCTION, TEST_STAGE]))
+def test_an_accepted_number_is_ten_ascii_digits_with_the_right_check_digit(text: str, stage: AcceptedNumbers) -> None:
+    if is_taken(text, stage):
         assert len(text) == 10
         assert set(text) <= set("0123456789")
         assert has_right_check_digit(text)
-
-
-@given(
-    st.one_of(SYNTHETIC_NUMBERS, ISSUED_NUMBERS),
-    st.sampled_from(["", "-", ".", "_", "--", "-._"]),
-    st.text(REFERENCE_ALPHABET, max_size=20),
-    st.text(REFERENCE_ALPHABET, max_size=20),
-)
-@example("9990000018", "", "1234567", "89")
-def test_a_reference_is_refused_if_it_holds_a_number_bare_or_grouped(
-    number: str, separator: str, before: str, after: str
-) -> None:
-    if separator:
-        before, after = before.rstrip(DIGITS), after.lstrip(DIGITS)
-    text = before + separator.join((number[:3], number[3:6], number[6:])) + after
-    assert holds_nhs_number(text)
-    assert not is_a_reference(text)
-
-
-@given(st.text(REFERENCE_ALPHABET, min_size=1, max_size=64))
-def test_a_reference_with_fewer_than_ten_digits_is_accepted(text: str) -> None:
-    if sum(letter in DIGITS for letter in text) < 10 and text not in {".", ".."}:
-        assert is_a_reference(text)
 
 
 @given(st.text(max_size=70))

@@ -20,7 +20,7 @@ from chalicelib.adapters.http.requests import (
     shield_request,
 )
 from chalicelib.domain.errors import InvalidRequest
-from tests.support.examples import some_work
+from tests.support.examples import TEST_STAGE, some_work
 
 CANARY = "Qx7Zk"
 KINDS: list[type[msgspec.Struct]] = [LookupBody, RegistrationBody, AmendmentBody, ShieldBody]
@@ -62,11 +62,11 @@ def read(raw: bytes, kind: type[msgspec.Struct]) -> InvalidRequest | None:
     try:
         body = decode(raw, kind)
         if isinstance(body, LookupBody):
-            question(body, production=False)
+            question(body, TEST_STAGE)
         elif isinstance(body, RegistrationBody):
-            registration(body, production=False)
+            registration(body, TEST_STAGE)
         elif isinstance(body, ShieldBody):
-            shield_request(body, production=False)
+            shield_request(body, TEST_STAGE)
         elif isinstance(body, AmendmentBody):
             amendment(body).apply(some_work())
     except InvalidRequest as refused:

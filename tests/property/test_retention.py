@@ -23,7 +23,7 @@ BIRTH_DATES = st.dates(date(2001, 1, 1), date(2008, 1, 1))
 WORKS = works() | st.builds(
     lambda work, basis: replace(work, service_type=ServiceType.SOCIAL_CARE, basis=basis),
     works(),
-    st.sampled_from([Basis.CONSENT, Basis.STATUTORY]),
+    st.sampled_from([Basis.CONSENT, Basis.STATUTORY, Basis.LEAVING_CARE]),
 )
 WRITES = st.lists(st.tuples(st.booleans(), WORKS, st.none() | BIRTH_DATES, st.integers(0, 200)), min_size=1, max_size=8)
 """Each write is a PUT or a PATCH, with its work, its birth date and the days that pass before it."""

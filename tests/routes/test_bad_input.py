@@ -478,13 +478,16 @@ def test_batches_and_console_functions_apply_the_same_rule_to_numbers(production
 # References
 
 HOLDING_A_NUMBER = (
-    *(GOOD, ISSUED, f"case-{GOOD}", f"{GOOD}-1", f"x{GOOD}y", "999-000-0042", "999.000.0042", "999_000_0042"),
-    *("case.999-000-0042", "1" + GOOD, GOOD + "1", "case_401-023-2137.a"),
+    *("999-000-0042", "999.000.0042", "999_000_0042", "case.999-000-0042", "case_401-023-2137.a", "1-943.476-5919"),
+)
+BARE_DIGITS = (
+    *(GOOD, ISSUED, f"case-{GOOD}", f"x{GOOD}y", "1" + GOOD, "20260529191751", "1780082271000", "0000000000"),
 )
 NO_REFERENCES = (
     *("a" * 65, "é", "a/b", "a\\b", "a%2Fb", "..", ".", "a\0", "a\n", "a:b", "a;b", "a?b", "a#b", "١"),
     *(f"{CANARY}!", f"../{CANARY}", "a b", "a+b"),
 )
+OF_A_CASE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:# ")
 
 
 @each("reference", HOLDING_A_NUMBER)
@@ -502,7 +505,7 @@ def test_a_reference_holding_an_nhs_number_is_refused(stage: Stage, method: str,
     assert reference not in reply.body
 
 
-@each("reference", [*NO_REFERENCES, "", " "])
+@each("reference", [*(text for text in NO_REFERENCES if not OF_A_CASE.issuperset(text)), "", " ", " a", "a ", "a" * 65])
 def test_a_case_reference_may_only_have_plain_characters(stage: Stage, reference: str) -> None:
     reply = LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference})
     assert "1 to 64 of the characters" in field_error(reply, "case_reference")
@@ -531,8 +534,14 @@ def _by_reference(stage: Stage, method: str, reference: str) -> Reply:
     return Reply(reply["statusCode"], reply["headers"], reply["body"])
 
 
-@each("reference", ["a", "A-1_b.C", "a" * 64, "123456789", BAD_CHECK_DIGIT, "...", "-", "2026-11-22.1"])
+@each("reference", ["a", "A-1_b.C", "a" * 64, BAD_CHECK_DIGIT, "...", "2026-11-22.1", *BARE_DIGITS])
 def test_all_other_references_are_accepted(stage: Stage, reference: str) -> None:
+    registered = PUT.send(stage, PUT.body(stage), path=f"/v1/involvements/{reference}")
+    assert registered.status in {200, 201}
+
+
+@each("reference", ["a", "A-1_b.C", "LAC/2026/004", "CP: 12 #3", "a/b", "a:b", "a#b", "..", "x" * 64, *BARE_DIGITS])
+def test_all_other_case_references_are_accepted(stage: Stage, reference: str) -> None:
     assert LOOKUP.send(stage, {**LOOKUP.body(stage), "case_reference": reference}).json["case_reference"] == reference
 
 
@@ -595,8 +604,10 @@ def test_fields_that_contradict_each_other_are_refused(stage: Stage) -> None:
     day = stage.today - timedelta(days=40)
     before = {**stage.body(stage.new_child()), "ended_on": day.isoformat()}
     assert field_error(PUT.send(stage, before), "ended_on") == "may not be before started_on"
-    unborn = {**stage.body(stage.new_child()), "date_of_birth": stage.today.isoformat()}
-    assert field_error(PUT.send(stage, unborn), "date_of_birth") == "may not be after started_on"
+    long_before = (stage.today - timedelta(days=301)).isoformat()
+    unborn = {**stage.body(stage.new_child()), "started_on": long_before, "date_of_birth": stage.today.isoformat()}
+    problem = "may not be more than 300 days after started_on"
+    assert field_error(PUT.send(stage, unborn), "date_of_birth") == problem
 
 
 # Text
@@ -622,9 +633,15 @@ def test_empty_text_and_control_characters_are_refused(stage: Stage, route: Rout
 
 
 @each(("route", "field"), NAMES)
-@each("text", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u3164", "\u2800"])
-def test_text_without_a_visible_character_is_refused(stage: Stage, route: Route, field: str, text: str) -> None:
-    assert field_error(route.send(stage, spoilt(stage, route, field, text), path=address(stage, route)), field)
+@each(
+    "text",
+    ["\u200b", "Ada\u2060", "\ufeffAda", "A\u00adda", "\u200e", "Ada\ufe0f", "\u3164", "A\u2800B", "A\U000e0061B"],
+)
+def test_text_with_a_character_that_cannot_be_seen_is_refused(
+    stage: Stage, route: Route, field: str, text: str
+) -> None:
+    reply = route.send(stage, spoilt(stage, route, field, text), path=address(stage, route))
+    assert field_error(reply, field).startswith("has characters that cannot be seen")
 
 
 @each(("route", "field"), NAMES)
@@ -642,7 +659,7 @@ def test_text_that_is_not_a_phone_number_is_refused(stage: Stage, field: str, ph
     assert field_error(PUT.send(stage, spoilt(stage, PUT, field, phone)), field)
 
 
-@each("phone", ["999", "020 7946 0001", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 ext. 12"])
+@each("phone", ["999", "+44 20 7946 0001", "(020) 7946-0001", "020 7946 0001 option 2 or 020 7946 0002 EXT4455"])
 def test_phone_numbers_are_accepted_as_people_write_them(stage: Stage, phone: str) -> None:
     assert PUT.send(stage, spoilt(stage, PUT, "team.phone", phone)).status in {200, 201}
 
@@ -654,7 +671,7 @@ def test_text_that_is_not_an_email_address_is_refused(stage: Stage, email: str) 
 
 PLAIN = (
     *('=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "<script>alert(1)</script>", "</textarea>", "O'Brien; DROP"),
-    *("%s%n%x", "{0.__class__}", "${jndi:ldap://x}", "{{7*7}}", "Zoë Nuñez-Łukasz", "李小龍", "👩🏽‍⚕️ Nurse"),
+    *("%s%n%x", "{0.__class__}", "${jndi:ldap://x}", "{{7*7}}", "Zoë Nuñez-Łukasz", "李小龍", "👩🏽 Nurse"),
     *('a\\b"c', "null", "\ufdfd"),
 )
 

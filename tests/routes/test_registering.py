@@ -242,15 +242,65 @@ def test_social_care_by_consent_may_go_on_to_the_twenty_fifth_birthday(stage: St
     assert expires_on(stage, body) == add_months(turns_25.replace(day=1), 1)
 
 
-@pytest.mark.parametrize(("service_type", "basis"), [("social_care", "statutory"), ("school", "consent")])
-def test_a_record_of_an_adult_is_not_stored_without_the_extended_basis(
-    stage: Stage, service_type: str, basis: str, rows: Rows
+@pytest.mark.parametrize("service_type", ["social_care", "housing", "school", "voluntary", "hospital"])
+def test_a_care_leaver_may_stay_on_record_to_the_twenty_fifth_birthday(stage: Stage, service_type: str) -> None:
+    turns_25 = add_months(stage.today, 3)
+    born_on = add_years(turns_25, -25).isoformat()
+    body = stage.body(stage.new_child(), service_type=service_type, basis="leaving_care", date_of_birth=born_on)
+    assert expires_on(stage, body) == add_months(turns_25.replace(day=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("service_type", "basis", "sentence"),
+    [
+        ("social_care", "statutory", "needs the basis consent or leaving_care."),
+        ("social_care", "duty_to_share", "needs the basis consent or leaving_care."),
+        ("school", "consent", "needs the basis leaving_care."),
+        ("police", "concern", "needs the basis leaving_care."),
+        ("mental_health", "duty_to_share", "On this stage no basis carries a record of this kind beyond 18."),
+    ],
+)
+def test_a_record_of_an_adult_is_refused_with_the_basis_that_would_carry_it(
+    stage: Stage, service_type: str, basis: str, sentence: str, rows: Rows
 ) -> None:
     child, nineteen = stage.new_child(), add_years(stage.today, -19).isoformat()
     body = stage.body(child, service_type=service_type, basis=basis, date_of_birth=nineteen)
     reply = put_body(stage, stage.new_reference(), body)
-    assert (reply.status, reply.code) == (422, "already_expired")
+    assert (reply.status, reply.code) == (422, "no_basis_after_18")
+    assert sentence in reply.json["detail"]
     assert rows.of_child(child) == []
+
+
+@pytest.mark.parametrize("changes", [{"ended": 800}, {"age": 26}])
+def test_a_record_that_no_basis_would_carry_has_simply_expired(stage: Stage, changes: dict[str, int]) -> None:
+    born_on = add_years(stage.today, -changes.get("age", 19))
+    ended_on = stage.today - timedelta(days=changes["ended"]) if "ended" in changes else None
+    body = stage.body(
+        stage.new_child(),
+        service_type="school",
+        started_on=(stage.today - timedelta(days=900)).isoformat(),
+        ended_on=ended_on and ended_on.isoformat(),
+        date_of_birth=born_on.isoformat(),
+    )
+    reply = put_body(stage, stage.new_reference(), body)
+    assert (reply.status, reply.code) == (422, "already_expired")
+
+
+@pytest.mark.parametrize("write", [put_body, patch])
+def test_a_body_that_ends_a_live_record_of_an_adult_is_accepted(stage: Stage, write: Any) -> None:
+    child, nineteen = stage.new_child(), add_years(stage.today, -19).isoformat()
+    reference = registered(stage, child, basis="leaving_care", date_of_birth=nineteen)
+    change = {"basis": "statutory", "date_of_birth": nineteen}
+    reply = write(stage, reference, change if write is patch else stage.body(child, **change))
+    assert reply.status == 200
+    assert get(stage, reference).status == 404
+    again = put_body(stage, reference, stage.body(child, **change))
+    assert (again.status, again.code) == (422, "no_basis_after_18")
+
+
+def test_work_for_an_unborn_child_is_registered_after_the_birth(stage: Stage) -> None:
+    born_on, started_on = stage.today - timedelta(days=3), stage.today - timedelta(days=303)
+    registered(stage, started_on=started_on.isoformat(), date_of_birth=born_on.isoformat())
 
 
 def test_a_put_without_a_birth_date_keeps_the_cap_and_a_later_one_only_lowers_it(stage: Stage) -> None:
@@ -300,7 +350,7 @@ def test_the_birth_date_is_dropped(stage: Stage, rows: Rows) -> None:
 # Contradictions
 
 
-@pytest.mark.parametrize("basis", ["statutory", "targeted_support", "concern"])
+@pytest.mark.parametrize("basis", ["statutory", "targeted_support", "concern", "leaving_care"])
 @pytest.mark.parametrize(
     "changes",
     [
@@ -308,14 +358,15 @@ def test_the_birth_date_is_dropped(stage: Stage, rows: Rows) -> None:
         *({"service_type": s} for s in ("sexual_health", "mental_health", "substance_misuse", "domestic_abuse")),
     ],
 )
-def test_a_sensitive_row_needs_consent_or_significant_harm(stage: Stage, basis: str, changes: Any, rows: Rows) -> None:
+def test_a_sensitive_row_needs_a_basis_for_it(stage: Stage, basis: str, changes: Any, rows: Rows) -> None:
     child = stage.new_child()
     reply = put_body(stage, stage.new_reference(), stage.body(child, basis=basis, **changes))
-    assert field_errors(reply) == {"basis": "must be consent or significant_harm for a sensitive service"}
+    problem = "must be consent, duty_to_share or significant_harm for a sensitive service"
+    assert field_errors(reply) == {"basis": problem}
     assert rows.of_child(child) == []
 
 
-@pytest.mark.parametrize("basis", ["consent", "significant_harm"])
+@pytest.mark.parametrize("basis", ["consent", "significant_harm", "duty_to_share"])
 def test_a_sensitive_row_is_registered_on_these_bases(stage: Stage, basis: str) -> None:
     registered(stage, service_type="sexual_health", basis=basis)
 
@@ -591,7 +642,7 @@ def test_limits_out_of_bounds_are_refused(stage: Stage, limit: str) -> None:
         *("", "!", "a", "é", "A" * 5000, "=", "===="),
         urlsafe_b64encode(b"../other").decode(),
         urlsafe_b64encode(b"\xff\xfe").decode(),
-        urlsafe_b64encode(b"9990000042").decode(),
+        urlsafe_b64encode(b"999-000-0042").decode(),
         urlsafe_b64encode(b"x" * 65).decode(),
     ],
 )

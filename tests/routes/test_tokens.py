@@ -145,7 +145,20 @@ NOT_TIMES: tuple[Any, ...] = (
     *(True, False, "1", "", [], {}, -1, 10**12, 10**30, 1e300),
     *(float("nan"), float("inf"), -float("inf")),
 )
-NOT_NAMES: tuple[Any, ...] = (1, "", "  ", "x" * 201, ["sw-1"], {}, "a\nb", "a\u202eb", "\0")
+NOT_NAMES: tuple[Any, ...] = (
+    1,
+    "",
+    "  ",
+    "x" * 201,
+    ["sw-1"],
+    {},
+    "a\nb",
+    "a\u202eb",
+    "\0",
+    "sw-1\u200b",
+    "\ufeffsw-1",
+    "s\u00adw",
+)
 CLAIMS = ("iss", "sub", "aud", "iat", "exp", "scope", "role")
 
 ATTACKS: dict[str, Forge] = {
@@ -183,8 +196,10 @@ ATTACKS: dict[str, Forge] = {
     **odd_claim("role", *NOT_NAMES),
     **odd_claim("jti", *NOT_NAMES),
     **odd_claim("organisation", *NOT_NAMES),
-    **odd_claim("role", "9990000018", "Social worker of 999 000 0018"),
-    **odd_claim("organisation", "9990000018"),
+    **odd_claim("role", "Social worker of 999 000 0018"),
+    **odd_claim("organisation", "999-000-0018"),
+    **odd_claim("sub", "sw.401-023-2137", "943/476/5919"),
+    **odd_claim("jti", "999_000_0018"),
     **odd_claim("scope", 1, ["register"], {"register": True}, True),
     "another authority's kid": lambda stage: signed(stage, header(stage, kid=stage.keys[EALING].kid)),
     "another authority's key": lambda stage: jwt.encode(

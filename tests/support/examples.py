@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.application.register_entries import RegisterEntry, Write
 from chalicelib.domain.access_records import Act, ActRecord, Disclosed, LookupRecord
 from chalicelib.domain.authority import Authority, Caller, Contact, Purpose, Scope, Standing
-from chalicelib.domain.child import ChildKey, NhsNumber
+from chalicelib.domain.child import AcceptedNumbers, ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of
 from chalicelib.domain.disclosure import Answer, ChildRecords, Decision, decide
 from chalicelib.domain.involvement import (
@@ -29,6 +29,7 @@ LATER = datetime(2027, 1, 1, tzinfo=UTC)
 CHILD = ChildKey("C#1#mac")
 NUMBER = NhsNumber("9990000018")
 OTHER_NUMBER = NhsNumber("9990000026")
+TEST_STAGE, PRODUCTION = AcceptedNumbers(production=False), AcceptedNumbers(production=True)
 BROKER_DESK = Contact("National broker desk", "020 7946 0100")
 
 HARINGEY, EALING, BRENT, POLICE = "E09000014", "E09000009", "E09000005", "E23000001"

@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.config import BadSetting, Settings
 from chalicelib.domain.authority import Contact
+from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.retention import Schedule
 
@@ -60,7 +61,38 @@ def test_the_services_and_bases_of_the_retention_schedule_can_be_changed() -> No
     assert schedule.notice_days == (60,)
 
 
+def test_a_stage_decides_which_bases_a_sensitive_service_may_have() -> None:
+    assert schedule_of("{}").sensitive_bases == {Basis.CONSENT, Basis.SIGNIFICANT_HARM, Basis.DUTY_TO_SHARE}
+    assert schedule_of('{"sensitive_bases": ["consent"]}').sensitive_bases == {Basis.CONSENT}
+    assert schedule_of('{"sensitive_bases": []}').sensitive_bases == set()
+
+
+@pytest.mark.parametrize("text", ["9990000018", "9449305552", "9000000009"])
+def test_the_number_of_the_smoke_test_is_a_synthetic_one(text: str) -> None:
+    settings = Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": "production", "KNOWNTO_SMOKE_NUMBER": text})
+    assert settings.smoke_test_number == NhsNumber(text)
+    assert settings.accepted_numbers.accept(NhsNumber(text))
+
+
+@pytest.mark.parametrize("environ", [{}, {"KNOWNTO_SMOKE_NUMBER": ""}])
+def test_without_a_smoke_test_production_takes_no_synthetic_number(environ: dict[str, str]) -> None:
+    settings = Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": "production", **environ})
+    assert settings.smoke_test_number is None
+    assert not settings.accepted_numbers.accept(NhsNumber("9990000018"))
+
+
+@pytest.mark.parametrize(
+    "text", ["4010232137", "9990000019", "999 000 0018", "3200000007", "0101010028", "9999999999", "x", " "]
+)
+def test_any_other_number_for_the_smoke_test_stops_every_function(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"^KNOWNTO_SMOKE_NUMBER ") as refused:
+        Settings.from_env({**ENVIRON, "KNOWNTO_SMOKE_NUMBER": text})
+    assert refused.value.args == ("KNOWNTO_SMOKE_NUMBER is not a valid NHS number that begins with 9",)
+
+
 BAD_SCHEDULES = [
+    '{"sensitive_bases": ["consents"]}',
+    '{"sensitive_bases": "consent"}',
     "",
     "{",
     "[]",

@@ -4,7 +4,7 @@ An answer is `{"done": bool, "answer": <sentence>, "correlation_id": ...}`, with
 function never raises: Lambda would log the text of the exception, and the console would show a traceback.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -13,13 +13,17 @@ from msgspec import Struct
 
 from ...application.ports import HasTime
 from ...domain.access_records import Operator
-from ...domain.child import holds_nhs_number
-from ...domain.errors import ConfirmationNeeded, FieldError, InvalidRequest, KnownToError, Refused, Unavailable
+from ...domain.child import NhsNumber, as_number
+from ...domain.errors import ConfirmationNeeded, InvalidRequest, KnownToError, Refused, Unavailable, refuse_if_any
+from ...domain.texts import number_errors
 from .. import telemetry
 from ..decoding import LongText, Text, convert
 
 _AGAIN = "AWS failed just now. The work may be half done: run the same event again to finish it."
 _FAILED = "The function failed, and its work may be half done. Report the correlation_id to the maintainers."
+
+_KEPT_IN_CLEAR = ("requested_by", "reason", "reference", "hold", "name")
+"""The texts of events that tables keep unsealed."""
 
 _A_PAGE_MS = 30_000
 """Longer than one page of work takes."""
@@ -41,12 +45,19 @@ Event = TypeVar("Event", bound=OperatorEvent)
 def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
     """Raises InvalidRequest."""
     read = convert(event, kind)
-    for field in ("requested_by", "reason"):
-        if holds_nhs_number(getattr(read, field)):
-            raise InvalidRequest(
-                FieldError(field, "may not hold an NHS number, because it stays readable in the access record")
-            )
+    texts = {field: getattr(read, field, None) for field in _KEPT_IN_CLEAR}
+    refuse_if_any(number_errors(texts, _numbers_in(msgspec.to_builtins(read))))
     return read, Operator(read.requested_by, read.reason)
+
+
+def _numbers_in(event: Any) -> Iterator[NhsNumber]:
+    """The NHS numbers that the event has in fields of their own or in a list of pairs, valid or not."""
+    for name, value in event.items() if isinstance(event, dict) else ():
+        if isinstance(value, list):
+            for one in value:
+                yield from _numbers_in(one)
+        elif name.endswith("nhs_number") and value and (number := as_number(value)):
+            yield number
 
 
 def answers_operator(entry: Entry) -> Entry:

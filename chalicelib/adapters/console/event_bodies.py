@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
 from ...domain.authority import Contact, Purpose, Scope
-from ...domain.child import read_nhs_number
+from ...domain.child import AcceptedNumbers, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
@@ -40,14 +40,14 @@ class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True
     nhs_number: Ten | None = None
 
 
-def dispute(event: DisputeRecordEvent, *, production: bool) -> Dispute:
+def dispute(event: DisputeRecordEvent, accepted: AcceptedNumbers) -> Dispute:
     """Raises InvalidRequest."""
     number = event.nhs_number
     return Dispute(
         authority_code=event.authority,
         reference=read_reference(event.reference),
         disputed=event.disputed,
-        nhs_number=None if number is None else read_nhs_number(number, production=production),
+        nhs_number=None if number is None else read_nhs_number(number, accepted),
     )
 
 

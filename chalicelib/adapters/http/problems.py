@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ...domain.errors import InvalidRequest, KnownToError, TooManyLookups
+from ...domain.errors import InvalidRequest, KnownToError, NoBasisAfter18, TooManyLookups
 from ...domain.values import Struct
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +37,7 @@ PROBLEMS: dict[str, Problem] = {
     "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
     "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
     "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
+    "no_basis_after_18": Problem(422, "Nothing stored: the basis does not carry beyond 18", "Leave it out of your feed, unless leaving_care or another basis that this stage carries beyond 18 is right for it."),
     "version_mismatch": Problem(412, "The record has changed since you read it", "Read it again, decide again, send the new version in If-Match."),
     "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),
     "unsupported_media_type": Problem(415, "The body is of a type we do not read", "Send Content-Type: application/json, not compressed."),
@@ -85,11 +86,18 @@ def problem_body(code: str, correlation_id: str, error: KnownToError | None = No
         type=f"urn:known-to:problem:{code}",
         title=problem.title,
         status=problem.status,
-        detail=problem.next_step,
+        detail=_after_18(error) if isinstance(error, NoBasisAfter18) else problem.next_step,
         code=code,
         correlation_id=correlation_id,
         errors=_errors(error),
     )
+
+
+def _after_18(error: NoBasisAfter18) -> str:
+    if not error.bases:
+        return "On this stage no basis carries a record of this kind beyond 18. Leave it out of your feed."
+    bases = " or ".join(error.bases)
+    return f"The person is over 18: a record needs the basis {bases}. If that is not right, leave it out of your feed."
 
 
 def _errors(error: KnownToError | None) -> list[FieldErrorBody] | None:

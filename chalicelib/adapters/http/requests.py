@@ -12,17 +12,18 @@ from ...application.look_up import Question
 from ...application.register_batch import BatchRow
 from ...application.shield import ShieldRequest
 from ...domain.authority import Purpose
-from ...domain.child import read_nhs_number
-from ...domain.errors import InvalidRequest
+from ...domain.child import AcceptedNumbers, as_number, read_nhs_number
+from ...domain.errors import InvalidRequest, refuse_if_any
 from ...domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
-from ...domain.references import read_reference
-from ..decoding import Email, LongText, Phone, Reference, Ten, Text, decode
+from ...domain.references import read_case_reference, read_reference
+from ...domain.texts import number_errors
+from ..decoding import CaseReference, Email, LongText, Phone, Reference, Ten, Text, decode
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):
     nhs_number: Ten
     purpose: Purpose
-    case_reference: Reference
+    case_reference: CaseReference
 
 
 class PractitionerBody(Struct, forbid_unknown_fields=True):
@@ -74,6 +75,7 @@ class _UnreadBatch(Struct, forbid_unknown_fields=True):
 
 class _Named(Struct):
     reference: str
+    nhs_number: Any = None
 
 
 def _patch_fields(body: type[Struct]) -> list[tuple[str, Any, Any]]:
@@ -108,40 +110,46 @@ class ShieldBody(Struct, forbid_unknown_fields=True):
     review_on: date
 
 
-def question(body: LookupBody, *, production: bool) -> Question:
+def question(body: LookupBody, accepted: AcceptedNumbers) -> Question:
     return Question(
-        nhs_number=read_nhs_number(body.nhs_number, production=production),
+        nhs_number=read_nhs_number(body.nhs_number, accepted),
         purpose=body.purpose,
-        case_reference=read_reference(body.case_reference, "case_reference"),
+        case_reference=read_case_reference(body.case_reference),
     )
 
 
-def registration(body: RegistrationBody, *, production: bool) -> Registration:
+def registration(body: RegistrationBody, accepted: AcceptedNumbers) -> Registration:
     return Registration(
-        nhs_number=read_nhs_number(body.nhs_number, production=production),
+        nhs_number=read_nhs_number(body.nhs_number, accepted),
         work=_work(body),
         date_of_birth=body.date_of_birth,
     )
 
 
-def batch(raw: bytes, *, production: bool) -> list[BatchRow]:
+def batch(raw: bytes, accepted: AcceptedNumbers) -> list[BatchRow]:
     """The rows in order, each read separately. Raises UnreadableBody or InvalidRequest if there are no rows to read."""
     body = decode(raw, _UnreadBatch, outermost_only=True)
-    return [_row(bytes(row), production) for row in body.involvements]
+    return [_row(bytes(row), accepted) for row in body.involvements]
 
 
-def _row(raw: bytes, production: bool) -> BatchRow:
+def _row(raw: bytes, accepted: AcceptedNumbers) -> BatchRow:
     try:
         body = decode(raw, BatchRowBody)
-        return BatchRow(read_reference(body.reference), registration(body, production=production))
+        sent = registration(body, accepted)
+        refuse_if_any(number_errors({"reference": body.reference}, [sent.nhs_number]))
+        return BatchRow(read_reference(body.reference), sent)
     except InvalidRequest as error:
         return BatchRow(_reference_in(raw), error)
 
 
 def _reference_in(raw: bytes) -> str | None:
-    """The reference of a bad row, so that the caller can find the row. None unless it is a valid reference."""
+    """The reference of a bad row, so that the caller can find the row. None unless it is valid and does not hold the
+    row's own number."""
     try:
-        return read_reference(msgspec.json.decode(raw, type=_Named).reference)
+        named = msgspec.json.decode(raw, type=_Named)
+        number = as_number(named.nhs_number) if isinstance(named.nhs_number, str) else None
+        refuse_if_any(number_errors({"reference": named.reference}, [number] if number else []))
+        return read_reference(named.reference)
     except (msgspec.MsgspecError, InvalidRequest, ValueError, RecursionError):
         return None
 
@@ -159,8 +167,8 @@ def amendment(body: Struct) -> Amendment:
     )
 
 
-def shield_request(body: ShieldBody, *, production: bool) -> ShieldRequest:
-    number = read_nhs_number(body.nhs_number, production=production)
+def shield_request(body: ShieldBody, accepted: AcceptedNumbers) -> ShieldRequest:
+    number = read_nhs_number(body.nhs_number, accepted)
     return ShieldRequest(nhs_number=number, reason=body.reason, review_on=body.review_on)
 
 

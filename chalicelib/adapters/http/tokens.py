@@ -14,8 +14,8 @@ import msgspec
 from ... import lazily
 from ...application.ports import Clock
 from ...domain.authority import Caller, Scope, Standing
-from ...domain.child import holds_nhs_number
 from ...domain.errors import AuthoritySuspended, NotSignedIn
+from ...domain.texts import holds_grouped_number, is_readable
 from ..dynamodb.registry import RegistryCache
 from ..telemetry import meter
 
@@ -29,7 +29,7 @@ SKEW_SECONDS = 30
 _LONGEST_TOKEN = 4096
 _ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _MIN_RSA_BITS = 2048
-_LONGEST_NAME = 200  # as long as a practitioner's id may be in a registered record
+_LONGEST_TEXT = 200  # as long as a practitioner's id may be in a registered record
 _LATEST_TIME = 10**11  # seconds since 1970, a time after the year 5000
 _SCOPES = {scope.value: scope for scope in Scope}
 
@@ -85,11 +85,11 @@ class Tokens:
             raise AuthoritySuspended
         return Caller(
             authority=authority,
-            practitioner_id=_name(claims.sub),
-            role=_words(claims.role),
+            practitioner_id=_text(claims.sub),
+            role=_text(claims.role),
             scopes=_scopes(claims.scope) & authority.scopes,
-            organisation=None if claims.organisation is None else _words(claims.organisation),
-            token_id=None if claims.jti is None else _name(claims.jti),
+            organisation=None if claims.organisation is None else _text(claims.organisation),
+            token_id=None if claims.jti is None else _text(claims.jti),
         )
 
     def _verified(self, token: str, key: jwt.PyJWK) -> _Claims:
@@ -183,20 +183,14 @@ def _check_times(claims: _Claims, now: datetime) -> None:
         raise NotSignedIn
 
 
-def _name(value: str) -> str:
-    if not value.strip() or len(value) > _LONGEST_NAME or not value.isprintable():
+def _text(value: str) -> str:
+    """A claim that an access record holds in clear. It must meet the same rules as the texts of a registered record.
+
+    Whether it holds the NHS number of the request is checked by the use case that knows the number.
+    """
+    if len(value) > _LONGEST_TEXT or not is_readable(value) or holds_grouped_number(value):
         raise NotSignedIn
     return value
-
-
-def _words(value: str) -> str:
-    """A value that other people read, or that an access record holds in clear: it may not hold an NHS number.
-
-    Ids are not checked for that, because an id may happen to hold ten such digits.
-    """
-    if holds_nhs_number(value):
-        raise NotSignedIn
-    return _name(value)
 
 
 def _scopes(scope: str) -> frozenset[Scope]:

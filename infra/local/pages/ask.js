@@ -212,8 +212,10 @@ function desk(contact) {
 }
 
 const badge = (kind, text) => el("span", { class: `badge ${kind}` }, text);
+// What follows the first number, such as an option or a second number, is for a person to read.
+const dialled = (number) => number.split(/[A-Za-z,;/]/)[0].replace("(0)", "").replace(/[^0-9+]/g, "");
 const phone = (number, name, kind = "phone") =>
-  el("a", { class: kind, href: `tel:${number.replace(/[^0-9+]/g, "")}`, "aria-label": `Ring ${name}, ${number}` }, number);
+  el("a", { class: kind, href: `tel:${dialled(number)}`, "aria-label": `Ring ${name}, ${number}` }, number);
 
 function coverage(answer) {
   const sectors = answer.coverage.map((one) => {

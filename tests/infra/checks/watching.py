@@ -37,6 +37,7 @@ _NOT_ALARMING = {
     "BatchRowsRefused",  # the authority gets each row's error; ours count as Unavailable too
     "BatchRowsNotAttempted",
     "Amendments",
+    "UnusualDates",  # accepted: an evaluator sees how often
     "Withdrawals",
     "Shields",
     "NoticesPosted",

@@ -115,7 +115,7 @@ def test_a_damaged_record_is_refused_with_what_to_do(stage: Stage, rows: Rows) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"reference": "9990000018"}, {"disputed": "yes"}, {"authority": "x"}, {"nhs_number": "1"}]
+    "change", [{"reference": "999-000-0018"}, {"disputed": "yes"}, {"authority": "x"}, {"nhs_number": "1"}]
 )
 def test_nonsense_is_refused(stage: Stage, change: dict[str, Any]) -> None:
     event = {"authority": HARINGEY, "reference": "r", "disputed": True, **change}

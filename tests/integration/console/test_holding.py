@@ -187,7 +187,7 @@ def test_the_operator_is_asked_to_repeat_if_aws_does_not_answer(stage: Stage, fa
         ({"until": "2020-01-01"}, "until"),
         ({"until": "2199-01-01"}, "until"),
         ({"hold": "an inquiry"}, "hold"),
-        ({"hold": "9990000018"}, "hold"),
+        ({"hold": "999-000-0018"}, "hold"),
         ({"nhs_number": "1"}, "nhs_number"),
         ({"reason": None}, "reason"),
     ],

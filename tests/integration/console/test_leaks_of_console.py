@@ -46,9 +46,11 @@ def spend_a_day(stage: Stage, child: str) -> dict[str, list[dict[str, Any]]]:
         event = canary_event(function, stage, child)
         if function == "broker":
             event |= {"authority": HARINGEY, "lookup_id": lookup}
+        grouped = f"{child[:3]} {child[3:6]} {child[6:]}"
+        # Ten bare digits prove nothing, unless they are the number that the event is about.
         slips = [
-            {**event, "reason": f"about {child}"},
-            {**event, "requested_by": f"{child[:3]} {child[3:6]} {child[6:]}"},
+            {**event, "reason": f"about {child if _number_fields(event) else grouped}"},
+            {**event, "requested_by": grouped},
             {**event, child: NAME},
             {**event, "authority": child},
             {**event, **{name: int(child) for name in _number_fields(event)}, "surprise": PHONE},

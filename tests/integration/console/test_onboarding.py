@@ -118,7 +118,8 @@ PRIVATE = {**OKPAlgorithm.to_jwk(Ed25519PrivateKey.generate(), as_dict=True), "k
         ({"reports_every_days": 0}, "reports_every_days"),
         ({"requested_by": None}, "requested_by"),
         ({"reason": None}, "reason"),
-        ({"reason": f"about {CANARY}"}, "reason"),
+        ({"reason": f"about {CANARY[:3]} {CANARY[3:6]} {CANARY[6:]}"}, "reason"),
+        ({"name": "The 943-476-5919 borough"}, "name"),
         ({"surprise": 1}, "The event"),
     ],
 )

@@ -159,13 +159,13 @@ def test_all_or_nothing(stage: Stage, rows: Rows, faults: Faults, function: str)
     ("change", "field"),
     [
         ({"nhs_number": "9990000019"}, "nhs_number"),
-        ({"nhs_number": "9434765919"}, "nhs_number"),
+        ({"nhs_number": "4010232137"}, "nhs_number"),
         ({"nhs_number": 9990000018}, "nhs_number"),
         ({"nhs_number": None}, "nhs_number"),
         ({"review_on": "soon"}, "review_on"),
         ({"review_on": "2020-01-01"}, "review_on"),
         ({"review_on": "2999-01-01"}, "review_on"),
-        ({"reason": "about 999 000 0018".replace(" ", "")}, "reason"),
+        ({"reason": "about 999.000.0018"}, "reason"),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence(stage: Stage, change: dict[str, Any], field: str) -> None:

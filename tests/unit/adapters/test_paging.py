@@ -19,7 +19,7 @@ def test_a_limit_is_a_whole_number_from_1_to_1000(limit: str) -> None:
     assert refused.value.errors[0].field == "limit"
 
 
-@pytest.mark.parametrize("cursor", ["", "a", "é", "%%%", cursor_of("4857773457"), cursor_of("a b"), cursor_of("é")])
+@pytest.mark.parametrize("cursor", ["", "a", "é", "%%%", cursor_of("485-777-3457"), cursor_of("a b"), cursor_of("é")])
 def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         page({"cursor": [cursor]})

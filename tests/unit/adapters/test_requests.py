@@ -22,7 +22,7 @@ from chalicelib.adapters.http.requests import (
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.errors import FieldError, InvalidRequest, UnreadableBody
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType, Team, Work
-from tests.support.examples import some_work
+from tests.support.examples import PRODUCTION, TEST_STAGE, some_work
 
 PUT: dict[str, Any] = {
     "nhs_number": "9990000018",
@@ -55,14 +55,14 @@ def put(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_lookup_body_becomes_a_question() -> None:
-    asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), production=False)
+    asked = question(decode(json.dumps(QUESTION).encode(), LookupBody), TEST_STAGE)
     assert asked.nhs_number.digits == "9990000018"
     assert (asked.purpose, asked.case_reference) == (Purpose.SAFEGUARDING, "case-1")
 
 
 def test_a_put_body_becomes_a_registration() -> None:
     body = put(ended_on="2026-02-01", date_of_birth="2015-04-03", lead_professional=True, organisation="Leisure")
-    sent = registration(decode(json.dumps(body).encode(), RegistrationBody), production=False)
+    sent = registration(decode(json.dumps(body).encode(), RegistrationBody), TEST_STAGE)
     assert sent.nhs_number.digits == "9990000018"
     assert sent.date_of_birth == date(2015, 4, 3)
     assert sent.work == Work(
@@ -78,24 +78,24 @@ def test_a_put_body_becomes_a_registration() -> None:
 
 
 def test_a_shield_body_becomes_a_shield_request() -> None:
-    asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=False)
+    asked = shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), TEST_STAGE)
     assert (asked.nhs_number.digits, asked.reason) == ("9990000018", "Police protection")
     assert asked.review_on == date(2026, 9, 1)
 
 
 def test_every_call_refuses_an_nhs_number_of_another_kind_of_stage() -> None:
     with pytest.raises(InvalidRequest):
-        question(decode(json.dumps(QUESTION).encode(), LookupBody), production=True)
+        question(decode(json.dumps(QUESTION).encode(), LookupBody), PRODUCTION)
     with pytest.raises(InvalidRequest):
-        registration(decode(json.dumps(PUT).encode(), RegistrationBody), production=True)
+        registration(decode(json.dumps(PUT).encode(), RegistrationBody), PRODUCTION)
     with pytest.raises(InvalidRequest):
-        shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), production=True)
+        shield_request(decode(json.dumps(SHIELD).encode(), ShieldBody), PRODUCTION)
 
 
 def test_a_case_reference_may_not_hold_an_nhs_number() -> None:
     body = decode(json.dumps({**QUESTION, "case_reference": "x-999-000-0018"}).encode(), LookupBody)
     with pytest.raises(InvalidRequest) as refused:
-        question(body, production=False)
+        question(body, TEST_STAGE)
     assert refused.value.errors[0].field == "case_reference"
 
 
@@ -124,7 +124,7 @@ def test_bytes_that_are_not_json_in_utf_8_are_unreadable(raw: bytes, kind: type[
 
 def test_a_batch_that_is_nested_too_deep_is_refused_with_that_reason() -> None:
     with pytest.raises(UnreadableBody) as refused:
-        batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), production=False)
+        batch(b'{"involvements": [%s1%s]}' % (b"[" * 100_000, b"]" * 100_000), TEST_STAGE)
     assert refused.value.errors == (FieldError("", "is nested too deep"),)
 
 
@@ -279,6 +279,7 @@ def test_29_february_is_a_date_in_a_leap_year() -> None:
 # Text.
 
 FIELDS_OF_TEXT = ["practitioner__id", "practitioner__name", "practitioner__role", "team__name", "organisation"]
+CANNOT_BE_SEEN = "has characters that cannot be seen, such as line breaks, or none that can be seen"
 NO_TEXT = [
     "",
     " ",
@@ -293,6 +294,11 @@ NO_TEXT = [
     "a\u2028b",
     "a\u202eb",
     "a\u2066b",
+    "Ada\u200b",
+    "\ufeffAda",
+    "A\u00adda",
+    "Ada\ufe0f",
+    "Ada\U000e0041",
 ]
 
 
@@ -301,7 +307,8 @@ NO_TEXT = [
 def test_text_that_is_empty_too_long_or_not_printable_is_refused(name: str, text: str) -> None:
     fault = refusal(put(**{name: text}))
     assert fault.field == name.replace("__", ".")
-    assert fault.problem.startswith("must not be empty or too long")
+    wrong_length = not 1 <= len(text) <= 200
+    assert fault.problem == ("must not be empty or too long" if wrong_length else CANNOT_BE_SEEN)
 
 
 @pytest.mark.parametrize(
@@ -313,14 +320,39 @@ def test_any_printable_name_is_accepted_unchanged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["020 7946 0002", "+44 (0)20 7946 0002", "(020) 7946 0002", "999", "01632 960001 ext. 12"]
+    "text",
+    [
+        *(
+            "020 7946 0002",
+            "+44 (0)20 7946 0002",
+            "(020) 7946 0002",
+            "999",
+            "01632 960001 ext. 12",
+            "01632 960001 x 123",
+        ),
+        *("020 7946 0002 option 2", "020 7946 0002, option 2", "020 7946 0002 opt 2", "020 7946 0002 Opt. 2"),
+        *("020 7946 0002 extension 12", "020 7946 0002 EXT4455", "02079460002x123", "020 7946 0002 option 2 ext 12"),
+        *("020 7946 0002 or 020 7946 0003", "020 7946 0002 / 07700 900001", "020 7946 0002,07700 900001"),
+        *("020 7946 0002 ext 4455; 07700 900001 option 1", "020 7946 0002 OR 101", "0" * 30 + " or " + "0" * 30),
+    ],
 )
 def test_phone_numbers_are_accepted_as_people_write_them(text: str) -> None:
     assert decode(json.dumps(put(team__phone=text)).encode(), RegistrationBody).team.phone == text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;7946"]
+    "text",
+    [
+        *(
+            "020 7946 0002 or",
+            "or 020 7946 0002",
+            "020 7946 0002 or 020 7946 0003 or 020 7946 0004",
+            "option 2",
+            "--1--",
+        ),
+        *("020 7946 0002 option", "020 7946 0002 ask for Ada", "020 7946 0002 ext 123456789", "020 7946 0002 # 2"),
+        *("", "none", "12", "=1+1", "-1-2-3", "@12345", "020 7946 0002\n", "٠٢٠ ٧٩٤٦", "<020>", "1" * 51, "020;79"),
+    ],
 )
 def test_text_that_cannot_be_dialled_is_refused_as_a_phone_number(text: str) -> None:
     assert refusal(put(team__phone=text)).field == "team.phone"

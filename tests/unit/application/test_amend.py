@@ -152,3 +152,20 @@ def test_a_sensitive_service_needs_its_basis(world: World) -> None:
 def test_amending_needs_the_scope(world: World) -> None:
     with pytest.raises(ScopeNotGranted):
         world.amend("ref", LEAD, a_caller("A1", scopes={Scope.LOOKUP}))
+
+
+def test_an_amendment_with_unusual_dates_is_accepted_and_counted(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.amend("ref", LEAD, ME)
+    assert world.meter["UnusualDates"] == 0
+    long_ago = TODAY.replace(year=TODAY.year - 19)
+    world.amend("ref", changing(lambda work: replace(work, started_on=long_ago)), ME)
+    assert (world.meter["Amendments"], world.meter["UnusualDates"]) == (2, 1)
+
+
+def test_an_amendment_may_not_bring_in_a_number_in_three_groups(world: World) -> None:
+    world.register("ref", registration(), ME)
+    with pytest.raises(InvalidRequest) as refused:
+        world.amend("ref", changing(lambda work: replace(work, organisation="401-023-2137")), ME)
+    assert [error.field for error in refused.value.errors] == ["organisation"]
+    assert world.amend("ref", changing(lambda work: replace(work, organisation="4010232137")), ME)

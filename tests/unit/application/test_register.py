@@ -7,12 +7,13 @@ from chalicelib.domain.errors import (
     AlreadyExpired,
     Erased,
     InvalidRequest,
+    NoBasisAfter18,
     RecordUnreadable,
     ScopeNotGranted,
     Unavailable,
     VersionMismatch,
 )
-from chalicelib.domain.involvement import ServiceType
+from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.examples import OTHER_NUMBER, TODAY, a_caller, an_authority, registration
 
@@ -92,6 +93,24 @@ def test_a_record_that_would_already_have_expired_is_not_stored(world: World) ->
     with pytest.raises(AlreadyExpired):
         world.register("ref", registration(service_type=ServiceType.SCHOOL, started_on=long_ago, ended_on=long_ago), ME)
     assert (world.store.saves, world.acts) == (0, [])
+
+
+def test_a_record_of_an_adult_is_refused_with_the_bases_that_would_carry_it(world: World) -> None:
+    nineteen = TODAY.replace(year=TODAY.year - 19)
+    with pytest.raises(NoBasisAfter18) as refused:
+        world.register("ref", registration(date_of_birth=nineteen), ME)
+    assert refused.value.bases == ("consent", "leaving_care")
+    assert (world.store.saves, world.acts) == (0, [])
+    assert world.register("ref", registration(date_of_birth=nineteen, basis=Basis.LEAVING_CARE), ME).created
+
+
+def test_unusual_dates_are_accepted_and_counted_once_for_each_write(world: World) -> None:
+    before_birth = registration(date_of_birth=TODAY, started_on=TODAY - timedelta(days=100))
+    for _ in range(2):
+        world.register("ref", before_birth, ME)
+    assert (world.meter["Registrations"], world.meter["UnusualDates"]) == (1, 1)
+    world.register("other", registration(), ME)
+    assert (world.meter["Registrations"], world.meter["UnusualDates"]) == (2, 1)
 
 
 def test_a_live_record_whose_new_body_would_have_expired_ends_at_once(world: World) -> None:

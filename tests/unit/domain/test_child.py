@@ -3,8 +3,9 @@
 import pytest
 from nhs_number.validate import is_valid
 
-from chalicelib.domain.child import NhsNumber, holds_nhs_number, read_nhs_number
+from chalicelib.domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from chalicelib.domain.errors import InvalidRequest
+from tests.support.examples import PRODUCTION, TEST_STAGE
 
 SYNTHETIC = "9990000018"
 ISSUED = "4857773457"
@@ -38,18 +39,18 @@ NOT_NUMBERS = {
 
 
 def test_a_synthetic_number_is_accepted_outside_production() -> None:
-    assert read_nhs_number(SYNTHETIC, production=False) == NhsNumber(SYNTHETIC)
+    assert read_nhs_number(SYNTHETIC, TEST_STAGE) == NhsNumber(SYNTHETIC)
 
 
 def test_an_issued_number_is_accepted_in_production() -> None:
-    assert read_nhs_number(ISSUED, production=True) == NhsNumber(ISSUED)
+    assert read_nhs_number(ISSUED, PRODUCTION) == NhsNumber(ISSUED)
 
 
-@pytest.mark.parametrize("production", [True, False])
+@pytest.mark.parametrize("stage", [PRODUCTION, TEST_STAGE], ids=["production", "another stage"])
 @pytest.mark.parametrize("text", NOT_NUMBERS.values(), ids=NOT_NUMBERS.keys())
-def test_anything_but_ten_ascii_digits_with_a_correct_check_digit_is_refused(text: str, production: bool) -> None:
+def test_anything_but_ten_ascii_digits_with_a_correct_check_digit_is_refused(text: str, stage: AcceptedNumbers) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        read_nhs_number(text, production=production)
+        read_nhs_number(text, stage)
     [error] = refused.value.errors
     assert error.field == "nhs_number"
     assert error.problem.startswith("is not a valid NHS number")
@@ -57,94 +58,83 @@ def test_anything_but_ten_ascii_digits_with_a_correct_check_digit_is_refused(tex
 
 def test_a_synthetic_number_is_refused_in_production() -> None:
     with pytest.raises(InvalidRequest) as refused:
-        read_nhs_number(SYNTHETIC, production=True)
+        read_nhs_number(SYNTHETIC, PRODUCTION)
     assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
 
 
-OTHER_RANGES = {
-    "England": ISSUED,
-    "England, leading seven": "7000000023",
-    "Scotland": "0101010028",
-    "Northern Ireland": "3200000007",
-    "Ireland": "8000000008",
-    "never issued": "5000000005",
-    "test range other than 999": "9000000009",
-    "leading zeros": "0000000051",
+ISSUED_NUMBERS = {"a leading four": ISSUED, "a leading six": "6000000006", "a leading seven": "7000000023"}
+NEVER_ISSUED = {
+    "999": SYNTHETIC,
+    "the first": "9000000009",
+    "PDS test data": "9449305552",
+    "a leading 96": "9691234505",
 }
+REGISTERED_ELSEWHERE = {
+    "0101010028": "a Scottish CHI number",
+    "3112991230": "a Scottish CHI number",
+    "3200000007": "a Health and Care number of Northern Ireland",
+    "8000000008": "an Irish Individual Health Identifier",
+}
+GIVEN_TO_NOBODY = {"reserved": "5000000005", "unallocated": "0000000051", "unallocated too": "3113000009"}
 
 
-@pytest.mark.parametrize("text", OTHER_RANGES.values(), ids=OTHER_RANGES.keys())
-def test_outside_production_only_synthetic_numbers_are_accepted(text: str) -> None:
+@pytest.mark.parametrize("text", NEVER_ISSUED.values(), ids=NEVER_ISSUED.keys())
+def test_every_stage_but_production_takes_every_valid_number_that_begins_with_9(text: str) -> None:
+    assert read_nhs_number(text, TEST_STAGE).digits == text
+    with pytest.raises(InvalidRequest) as refused:
+        read_nhs_number(text, PRODUCTION)
+    assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
+
+
+@pytest.mark.parametrize("text", ISSUED_NUMBERS.values(), ids=ISSUED_NUMBERS.keys())
+def test_production_alone_takes_issued_numbers(text: str) -> None:
+    assert read_nhs_number(text, PRODUCTION).digits == text
+    with pytest.raises(InvalidRequest) as refused:
+        read_nhs_number(text, TEST_STAGE)
+    assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
+
+
+@pytest.mark.parametrize("stage", [PRODUCTION, TEST_STAGE], ids=["production", "another stage"])
+@pytest.mark.parametrize(("text", "what"), REGISTERED_ELSEWHERE.items(), ids=REGISTERED_ELSEWHERE.keys())
+def test_a_number_of_another_register_is_named_for_what_it_is(text: str, what: str, stage: AcceptedNumbers) -> None:
     assert is_valid(text), "the example must be a valid number, or the test proves nothing"
     with pytest.raises(InvalidRequest) as refused:
-        read_nhs_number(text, production=False)
+        read_nhs_number(text, stage, "old_nhs_number")
+    [error] = refused.value.errors
+    assert error.field == "old_nhs_number"
+    assert error.problem == f"is {what}, and not an NHS number: trace the child's NHS number, and send that"
+
+
+@pytest.mark.parametrize("stage", [PRODUCTION, TEST_STAGE], ids=["production", "another stage"])
+@pytest.mark.parametrize("text", GIVEN_TO_NOBODY.values(), ids=GIVEN_TO_NOBODY.keys())
+def test_no_stage_takes_a_number_of_a_range_that_is_not_used(text: str, stage: AcceptedNumbers) -> None:
+    assert is_valid(text), "the example must be a valid number, or the test proves nothing"
+    with pytest.raises(InvalidRequest) as refused:
+        read_nhs_number(text, stage)
     assert refused.value.errors[0].problem.startswith("is not accepted on this stage")
 
 
-@pytest.mark.parametrize("name", sorted(OTHER_RANGES.keys() - {"England", "England, leading seven"}))
-def test_production_accepts_only_the_ranges_issued_in_england(name: str) -> None:
+def test_production_takes_the_one_number_of_the_smoke_test_beside_issued_ones() -> None:
+    stage = AcceptedNumbers(production=True, smoke_test=NhsNumber("9449305552"))
+    assert read_nhs_number("9449305552", stage).digits == "9449305552"
+    assert read_nhs_number(ISSUED, stage).digits == ISSUED
     with pytest.raises(InvalidRequest):
-        read_nhs_number(OTHER_RANGES[name], production=True)
+        read_nhs_number(SYNTHETIC, stage)
+
+
+def test_the_number_of_the_smoke_test_makes_no_difference_to_another_stage() -> None:
+    stage = AcceptedNumbers(production=False, smoke_test=NhsNumber("9449305552"))
+    assert read_nhs_number(SYNTHETIC, stage).digits == SYNTHETIC
+    with pytest.raises(InvalidRequest):
+        read_nhs_number(ISSUED, stage)
 
 
 def test_an_error_never_quotes_the_number() -> None:
     with pytest.raises(InvalidRequest) as refused:
-        read_nhs_number("9990000019", production=False)
+        read_nhs_number("9990000019", TEST_STAGE)
     assert "9990000019" not in repr(refused.value.errors) + str(refused.value) + repr(refused.value)
 
 
 def test_the_text_form_of_a_number_hides_its_digits() -> None:
     number = NhsNumber(SYNTHETIC)
     assert SYNTHETIC not in f"{number} {number!r} {number!s} {[number]}"
-
-
-HOLDING = {
-    "bare": ISSUED,
-    "bare synthetic": SYNTHETIC,
-    "inside letters": f"case{ISSUED}x",
-    "inside more digits": f"12{ISSUED}34",
-    "at the end of more digits": f"1{ISSUED}",
-    "hyphenated": "485-777-3457",
-    "dotted": "485.777.3457",
-    "underscored": "485_777_3457",
-    "grouped with mixed separators": "485.777-3457",
-    "grouped inside a longer one": "case-2026-485-777-3457-x",
-    "after another run": f"0000000002-a-{ISSUED}",
-    "hyphenated synthetic": "999-000-0018",
-    "as it is printed": "about 485 777 3457",
-    "after another number": "ticket 12 485 777 3457.",
-    "with no-break spaces": "485\u00a0777\u00a03457",
-    "with thin spaces": "485\u2009777\u20093457",
-    "with zero-width spaces": "485\u200b777\u200b3457",
-    "over two lines": "485 777\n 3457",
-    "with slashes": "485/777/3457",
-    "with dashes between spaces": "485 - 777 - 3457",
-    "with en dashes": "485\u2013777\u20133457",
-    "in brackets": "(485) (777) (3457)",
-    "in full-width digits": "".join(chr(ord(digit) + 0xFEE0) for digit in ISSUED),
-    "in Arabic-Indic digits, grouped": "٤٨٥ ٧٧٧ ٣٤٥٧",
-}
-
-
-@pytest.mark.parametrize("text", HOLDING.values(), ids=HOLDING.keys())
-def test_an_nhs_number_is_found_bare_or_grouped(text: str) -> None:
-    assert holds_nhs_number(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "case-1",
-        "485777345",
-        "4857773456",
-        "485-777-3456",
-        "48577a73457",
-        "2026-03-10",
-        "0101010028",
-        "8000000008",
-        "ring 020 7946 0018",
-    ],
-)
-def test_a_text_without_an_nhs_number_is_not_mistaken_for_one(text: str) -> None:
-    assert not holds_nhs_number(text)

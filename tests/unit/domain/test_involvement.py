@@ -4,20 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.involvement import Basis, Involvement, ServiceType, Status, Work, check_work
+from chalicelib.domain.involvement import Involvement, ServiceType, Status
 from tests.support.examples import LATER, NOW, TODAY, a_row, some_details, some_work
 
 TOMORROW = TODAY + timedelta(days=1)
-DAY_AFTER = TODAY + timedelta(days=2)
-
-
-def errors_of(work: Work, date_of_birth: date | None = None) -> list[str]:
-    try:
-        check_work(work, TODAY, date_of_birth)
-    except InvalidRequest as refused:
-        return [error.field for error in refused.errors]
-    return []
 
 
 def test_work_that_was_confirmed_recently_is_current() -> None:
@@ -69,56 +59,6 @@ SENSITIVE = {
 def test_four_services_are_always_sensitive_and_any_other_if_marked_so(service_type: ServiceType) -> None:
     assert some_work(service_type=service_type).is_sensitive is (service_type in SENSITIVE)
     assert some_work(service_type=service_type, sensitive=True).is_sensitive
-
-
-@pytest.mark.parametrize("basis", Basis)
-@pytest.mark.parametrize(
-    "changes", [{"service_type": ServiceType.MENTAL_HEALTH}, {"service_type": ServiceType.POLICE, "sensitive": True}]
-)
-def test_sensitive_work_needs_consent_or_significant_harm(basis: Basis, changes: dict[str, object]) -> None:
-    allowed = basis in {Basis.CONSENT, Basis.SIGNIFICANT_HARM}
-    assert errors_of(some_work(basis=basis, **changes)) == ([] if allowed else ["basis"])
-
-
-@pytest.mark.parametrize("basis", Basis)
-def test_other_work_may_have_any_basis(basis: Basis) -> None:
-    assert errors_of(some_work(basis=basis)) == []
-
-
-def test_dates_may_be_tomorrow_because_in_some_time_zones_it_is_tomorrow_already() -> None:
-    assert errors_of(some_work(started_on=TOMORROW, ended_on=TOMORROW), TOMORROW) == []
-
-
-@pytest.mark.parametrize("day", [DAY_AFTER, date(9999, 12, 31)])
-def test_no_date_may_be_later_than_tomorrow(day: date) -> None:
-    assert errors_of(some_work(started_on=day)) == ["started_on"]
-    assert errors_of(some_work(ended_on=day)) == ["ended_on"]
-    assert "date_of_birth" in errors_of(some_work(), day)
-
-
-def test_work_may_end_on_the_day_it_starts_but_not_before() -> None:
-    assert errors_of(some_work(started_on=TODAY, ended_on=TODAY)) == []
-    assert errors_of(some_work(started_on=TODAY, ended_on=TODAY - timedelta(days=1))) == ["ended_on"]
-
-
-def test_work_may_start_on_the_day_of_birth_but_not_before() -> None:
-    assert errors_of(some_work(started_on=TODAY), TODAY) == []
-    assert errors_of(some_work(started_on=TODAY), TOMORROW) == ["date_of_birth"]
-
-
-def test_the_earliest_possible_date_is_accepted() -> None:
-    assert errors_of(some_work(started_on=date.min), date.min) == []
-
-
-def test_all_field_errors_are_reported_at_once() -> None:
-    work = some_work(started_on=DAY_AFTER, ended_on=TODAY, sensitive=True)
-    assert errors_of(work, DAY_AFTER + timedelta(days=1)) == [
-        "started_on",
-        "date_of_birth",
-        "ended_on",
-        "date_of_birth",
-        "basis",
-    ]
 
 
 def test_the_text_form_of_an_involvement_hides_names_and_dates() -> None:

@@ -111,7 +111,40 @@ def test_the_month_of_the_25th_birthday_is_the_cap_of_social_care_by_consent() -
     assert put(born_on=BORN_ON, **CARE_LEAVER).cap_on == date(2039, 5, 1)
 
 
-@pytest.mark.parametrize("basis", sorted(set(Basis) - {Basis.CONSENT}))
+@pytest.mark.parametrize("service_type", ServiceType)
+def test_services_for_care_leavers_are_extended_whatever_the_service(service_type: ServiceType) -> None:
+    extended = put(born_on=BORN_ON, service_type=service_type, basis=Basis.LEAVING_CARE)
+    assert extended.cap_on == date(2039, 5, 1)
+    assert extended.plain_cap_on == date(2032, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "bases"),
+    [
+        ({}, [Basis.CONSENT, Basis.LEAVING_CARE]),
+        ({"service_type": ServiceType.HOUSING}, [Basis.LEAVING_CARE]),
+        ({"sensitive": True}, [Basis.CONSENT]),
+        ({"service_type": ServiceType.SUBSTANCE_MISUSE}, []),
+    ],
+)
+def test_the_bases_that_carry_beyond_18_are_those_that_the_service_may_have(
+    changes: dict[str, Any], bases: list[Basis]
+) -> None:
+    assert Schedule().bases_after_18(some_work(**changes)) == bases
+
+
+def test_a_stage_decides_which_bases_carry_and_which_a_sensitive_service_may_have() -> None:
+    schedule = Schedule(
+        extended_bases=frozenset(),
+        extended_bases_of_any_service=frozenset({Basis.STATUTORY}),
+        sensitive_bases=frozenset({Basis.STATUTORY, Basis.CONSENT}),
+    )
+    assert schedule.bases_after_18(some_work(sensitive=True)) == [Basis.STATUTORY]
+    assert schedule.cap_age_of(some_work(service_type=ServiceType.GP, basis=Basis.STATUTORY)) == 25
+    assert schedule.cap_age_of(some_work(basis=Basis.LEAVING_CARE)) == 18
+
+
+@pytest.mark.parametrize("basis", sorted(set(Basis) - {Basis.CONSENT, Basis.LEAVING_CARE}))
 def test_social_care_on_another_basis_is_not_extended(basis: Basis) -> None:
     assert put(born_on=BORN_ON, basis=basis).cap_on == date(2032, 5, 1)
 
