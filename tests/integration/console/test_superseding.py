@@ -201,7 +201,7 @@ def test_an_answer_without_a_change_is_recorded_too(stage: Stage, rows: Rows, fa
     ("change", "field"),
     [
         ({"old_nhs_number": "1234567890"}, "old_nhs_number"),
-        ({"new_nhs_number": "9434765919"}, "new_nhs_number"),
+        ({"new_nhs_number": "4010232137"}, "new_nhs_number"),
         ({"new_nhs_number": None}, "new_nhs_number"),
         ({"new_nhs_number": 9990000018}, "new_nhs_number"),
         ({"requested_by": None}, "requested_by"),
