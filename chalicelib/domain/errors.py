@@ -15,6 +15,8 @@ KnownToError
 ├── VersionMismatch
 ├── AlreadyExpired          under the retention schedule the record would have ended already
 ├── Erased                  a tombstone holds the reference
+├── OutcomeRecorded         the answer entry has another outcome already
+├── TooLate                 the lookup is too long ago to record an outcome
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
 ├── UnsupportedMediaType
@@ -108,6 +110,14 @@ class AlreadyExpired(KnownToError):
 
 class Erased(KnownToError):
     code = "erased"
+
+
+class OutcomeRecorded(KnownToError):
+    code = "outcome_recorded"
+
+
+class TooLate(KnownToError):
+    code = "too_late"
 
 
 class RecordUnreadable(KnownToError):
