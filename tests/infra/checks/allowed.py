@@ -175,7 +175,7 @@ UNDER = {
 # table -> the functions that delete there. A withdrawal, and the move of a record to another child, delete rows. The
 # sweep deletes expired rows, and the weekly counts of outcomes once their notices are posted. Lifting a shield deletes
 # it, and superseding a number deletes its list of former keys. Erasing deletes all rows and notices of a child. In the
-# Keys table, removing an authority deletes its salt, and switching off deletes every item. Nobody else deletes anywhere.
+# Keys table, removing an authority deletes its salt, and switching off deletes every item. Nobody deletes elsewhere.
 DELETERS = {
     "InvolvementsTable": {
         "api_handler",
