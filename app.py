@@ -85,6 +85,17 @@ def look_up() -> Response:
     return ok(answers.answer_body(services.look_up(question, caller)))
 
 
+@app.route("/v1/lookups/{lookup_id}/outcomes", methods=["POST"], content_types=ANY_TYPE)
+@answers_problems
+def record_outcome(lookup_id: str) -> Response:
+    caller = _signed_in()
+    outcome = requests.outcome(read_body(_request(), requests.OutcomeBody))
+    created = api.services().record_outcome(lookup_id, requests.lookup_days(lookup_id), outcome, caller)
+    return ok(
+        answer_bodies.OutcomeBody(outcome.entry, outcome.outcome), HTTPStatus.CREATED if created else HTTPStatus.OK
+    )
+
+
 @app.route("/v1/involvements/{reference}", methods=["PUT"], content_types=ANY_TYPE)
 @answers_problems
 def register(reference: str) -> Response:
@@ -140,6 +151,14 @@ def read_register() -> Response:
     caller = _signed_in()
     after, limit = paging.page(query(_request()))
     return ok(answers.register_page_body(api.services().read_register(after, limit, caller)))
+
+
+@app.route("/v1/quality", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def read_quality() -> Response:
+    caller = _signed_in()
+    at, limit = paging.quality_page(query(_request()))
+    return ok(answers.quality_body(api.services().read_quality(at, limit, caller)))
 
 
 @app.route("/v1/involvements/{reference}/accesses", methods=["GET"], content_types=ANY_TYPE)

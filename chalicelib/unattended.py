@@ -35,6 +35,7 @@ def sweep(event: CloudWatchEvent) -> None:
         made = functions()
         finished = made.sweep(has_time)
         made.check_ttl()
-        return finished
+        made.report_coverage()
+        return made.report_outcomes(has_time) and finished
 
     schedules.on_schedule(event.context, "sweep", work)

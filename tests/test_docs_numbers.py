@@ -17,6 +17,8 @@ from chalicelib.application.unattended.notify import MAX_NOTICES_PER_AUTHORITY
 from chalicelib.domain import access_records
 from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
 from chalicelib.domain.notices import KEPT_FOR
+from chalicelib.domain.outcomes import RECORDED_WITHIN
+from chalicelib.domain.quality import LAPSES_WITHIN
 from chalicelib.domain.retention import Schedule
 from chalicelib.domain.switch_off import BACKUP_DAYS
 
@@ -55,6 +57,10 @@ def test_the_page_names_each_retention_period_of_the_code() -> None:
         ("api.md", f"an authority gets at most {_IN_WORDS[MAX_NOTICES_PER_AUTHORITY]} notices"),
         ("adr/0013-notices.md", f"an authority gets {_IN_WORDS[MAX_NOTICES_PER_AUTHORITY]} notices at most"),
         ("api.md", f"Notices are kept for {KEPT_FOR.days} days"),
+        ("api.md", f"of your authority's lookup, within {RECORDED_WITHIN.days} days"),
+        ("errors.md", f"The lookup was made more than {RECORDED_WITHIN.days} days ago"),
+        ("api.md", f"whose record ends within {LAPSES_WITHIN.days} days"),
+        ("api.md", f"of each week in the last {KEPT_FOR.days} days"),
         ("api.md", f"the last {LATEST} lookups"),
         ("api.md", f"`review_on` is after today and within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years"),
         ("console.md", f"`review_on` (a day within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years)"),

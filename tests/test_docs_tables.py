@@ -154,7 +154,11 @@ def test_every_item_that_the_service_stores_is_documented(stage: Stage, rows: Ro
     operate("hold_child", nhs_number=child, hold="inquiry-1", until=until)
     posted_about(stage, rows, erased)
     operate("erase_child", nhs_number=erased)
-    posted_about(stage, rows, stage.new_child())
+    counted = stage.new_child()
+    stage.register(counted)
+    outcomes = f"/v1/lookups/{stage.look_up(counted).json['lookup_id']}/outcomes"
+    assert stage.call("POST", outcomes, {"entry": 1, "outcome": "no_answer"}).status == 201
+    posted_about(stage, rows, counted)
     stage.services.look_up.usage.settle(EALING)
     rows.put(canary(stage))
     stored = rows.everything()
@@ -163,6 +167,7 @@ def test_every_item_that_the_service_stores_is_documented(stage: Stage, rows: Ro
     codes = {authority.code for authority in AUTHORITIES}
     stored[KEYS] = [item for item in stored[KEYS] if item["key"]["S"].removeprefix("SALT#") in {*codes, "SERVICE#1"}]
     assert len(stored[KEYS]) == len(codes) + 1
+    assert {"W#", "O#"} <= {item["sk"]["S"][:2] for item in stored["notices"]}
     for table, items in stored.items():
         for item in items:
             check_is_documented(table, item)

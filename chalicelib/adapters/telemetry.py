@@ -49,23 +49,30 @@ _logger = Logger(
     use_rfc3339=True,
     location=None,
 )
-_metrics = _metrics_of("unknown")
+_stage = "unknown"
+_metrics = _metrics_of(_stage)
 _counts: Counter[str] = Counter()
 _counting = Lock()
 _latencies: dict[str, list[float]] = defaultdict(list)
 _facts: dict[str, str | int] = {}
+_by_sector: dict[str, dict[str, int]] = defaultdict(dict)
 
 
 def identify(stage: str) -> None:
     """Sets the `stage` dimension of every metric from now on."""
-    global _metrics
-    _metrics = _metrics_of(stage)
+    global _metrics, _stage
+    _metrics, _stage = _metrics_of(stage), stage
 
 
 def meter(name: str, value: int = 1) -> None:
     """Adds to a metric of the request. Safe to call from several threads: the rows of a batch run in parallel."""
     with _counting:
         _counts[name] += value
+
+
+def meter_sector(name: str, sector: str, value: int) -> None:
+    """Sets a metric that has the dimension `sector` too. The sector is one of the registry, never of a request."""
+    _by_sector[sector][name] = value
 
 
 def note(**facts: str | int) -> None:
@@ -76,6 +83,7 @@ def note(**facts: str | int) -> None:
 def begin(correlation_id: str) -> None:
     """Starts a request: discards what the last one left, and starts its clock."""
     _counts.clear()
+    _by_sector.clear()
     _latencies.clear()
     _facts.clear()
     _facts.update(correlation_id=correlation_id, began=time.perf_counter_ns())
@@ -109,6 +117,8 @@ def emit(message: str, latency: str = REQUEST_LATENCY) -> None:
     """
     try:
         _logger.info(message, extra={**_collected(latency), **_facts})
+        for sector, values in sorted(_by_sector.items()):
+            _logger.info("sector", extra={**_of_sector(sector, values), "correlation_id": correlation_id()})
     except Exception as error:
         report(error)
 
@@ -126,6 +136,15 @@ def _collected(latency: str) -> dict[str, Any]:
     for name, count in list(_counts.items()):
         _metrics.add_metric(name, MetricUnit.Count, count)
     return {**_metrics.serialize_metric_set(), "aws_calls": sum(map(len, timed.values()))}
+
+
+def _of_sector(sector: str, values: dict[str, int]) -> dict[str, Any]:
+    """A line of its own: within one line a dimension has one value."""
+    metrics = _metrics_of(_stage)
+    metrics.add_dimension("sector", sector)
+    for name, value in values.items():
+        metrics.add_metric(name, MetricUnit.Count, value)
+    return {**metrics.serialize_metric_set()}
 
 
 def _sampled(values: list[float]) -> list[float]:

@@ -1,5 +1,6 @@
 """The question: has another practitioner worked with this child, and whom do I ring?"""
 
+from collections import Counter
 from collections.abc import Set
 from concurrent.futures import Executor, Future
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from ..domain.access_records import Disclosed, LookupRecord
 from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
-from ..domain.disclosure import Answer, ChildRecords, decide
+from ..domain.disclosure import Answer, ChildRecords, FullEntry, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable, refuse_if_any
+from ..domain.involvement import Status
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from ..domain.lookup_visibility import is_sensitive
 from ..domain.texts import number_errors
@@ -56,6 +58,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
         except Unavailable as error:
             raise CannotAnswer from error
         self.meter("LookupsKnown" if answer.decision.known else "LookupsNone")
+        self._meter_ages(answer)
         return answer
 
     def _answer(self, question: Question, caller: Caller) -> Answer:
@@ -95,6 +98,13 @@ class LookUp(Struct, frozen=True, kw_only=True):
             coverage=registry.coverage,
             broker_desk=self.broker_desk,
         )
+
+    def _meter_ages(self, answer: Answer) -> None:
+        """How well confirmed the entries are that this answer shows in full."""
+        ages = Counter(entry.status for entry in answer.decision.entries if isinstance(entry, FullEntry))
+        self.meter("EntriesCurrent", ages[Status.CURRENT])
+        self.meter("EntriesUnconfirmed", ages[Status.UNCONFIRMED])
+        self.meter("EntriesPrevious", ages[Status.PREVIOUS])
 
     def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
         """The first step. In parallel it counts the lookup and, in a new container, unwraps the service key."""

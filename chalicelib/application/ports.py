@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
-from ..domain.access_records import ActRecord, LookupRecord, PastLookups
+from ..domain.access_records import ActRecord, FoundLookup, LookupRecord, PastLookups
 from ..domain.authority import Authority, Caller
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import SectorCoverage
@@ -15,6 +15,8 @@ from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, NumberedNotice
+from ..domain.outcomes import EntryOutcome
+from ..domain.quality import Glance
 from ..domain.values import Struct
 from .register_entries import RegisterEntry, RegisterPage, Write
 
@@ -144,6 +146,10 @@ class InvolvementStore(Protocol):
         not open either."""
         ...
 
+    def glance(self, authority_code: str, entry: RegisterEntry) -> Glance | None:
+        """From the entry alone, without a call. None if its copy does not open."""
+        ...
+
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         """The register in order of reference, after `after`, including expired and erased entries."""
         ...
@@ -206,8 +212,21 @@ class AccessLog(Protocol):
         """Writes all of them, in as few requests as possible."""
         ...
 
+    def append_outcome(self, access_record: ActRecord) -> EntryOutcome | None:
+        """Writes the outcome of a call, unless one was recorded under that id before: returns that one."""
+        ...
+
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         """The last `limit` lookups of the child. Strongly consistent."""
+        ...
+
+
+class FoundLookups(Protocol):
+    """The lookups of an authority, by day and id. They come from an index that lags behind, so a lookup may be missing
+    for a second or so."""
+
+    def find(self, authority_code: str, days: tuple[date, ...], lookup_id: str) -> FoundLookup | None:
+        """Raises Unavailable, or Unreadable if the sealed part of the access record does not open."""
         ...
 
 

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from ..domain.access_records import Act, Actor, ActRecord, Unattended
+from ..domain.access_records import Act, Actor, ActRecord, FoundLookup, Unattended
+from ..domain.authority import Caller
 from ..domain.child import ChildKey
+from ..domain.outcomes import EntryOutcome
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, NewId, SameId
 
@@ -41,6 +43,18 @@ class Recorder(Struct, frozen=True, kw_only=True):
     def write(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> None:
         """Makes an access record and writes it. Raises Unavailable if it is not durably written."""
         self.access_log.append_act(self.make(act, actor, child, **about))
+
+    def make_outcome(self, lookup: FoundLookup, outcome: EntryOutcome, caller: Caller) -> ActRecord:
+        """Makes the access record of an outcome. Its id depends on lookup and entry alone, so there is one of each."""
+        return ActRecord(
+            id=self.same_id(lookup.at, Act.OUTCOME, lookup.id, str(outcome.entry)),
+            at=self.clock(),
+            child=lookup.child,
+            actor=caller,
+            act=Act.OUTCOME,
+            reference=lookup.id,
+            outcome=outcome,
+        )
 
     def make_expired(self, ended: Ended) -> ActRecord:
         """Makes the "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.

@@ -13,6 +13,8 @@ class RegisterEntry(Struct, frozen=True, kw_only=True):
 
     `remembered`: sealed; the service's own fields of the record, in case its row is lost.
     `erased`: the entry is a tombstone, and the reference may not be used again.
+    `undecided_on`: since when the record waits for a person, because another child's number was sent for it.
+    `trace_number_on`: since when its NHS number must be traced anew.
     `damaged`: only child and version could be read. The owner repairs the entry by sending the whole record again.
     """
 
@@ -23,6 +25,8 @@ class RegisterEntry(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     digest: bytes | None = None
     remembered: bytes | None = None
+    undecided_on: date | None = None
+    trace_number_on: date | None = None
     erased: bool = False
     damaged: bool = False
 

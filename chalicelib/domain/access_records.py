@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from .authority import Caller, Purpose
 from .child import ChildKey
 from .limits import SoftLimit
+from .outcomes import EntryOutcome
 from .values import Struct
 
 KEPT_YEARS = 6
@@ -36,6 +37,8 @@ class Act(StrEnum):
     SHIELDED = "shielded"
     ACCESSES_READ = "accesses_read"
     NOTICES_READ = "notices_read"
+    OUTCOME = "outcome"
+    QUALITY_READ = "quality_read"
     DISPUTED = "disputed"
     DISPUTE_CLEARED = "dispute_cleared"
     SHIELD_REVIEWED = "shield_reviewed"
@@ -117,6 +120,20 @@ class LookupRecord(Struct, frozen=True, kw_only=True):
     disclosed: Disclosed
 
 
+class FoundLookup(Struct, frozen=True, kw_only=True):
+    """A lookup that was found by its id, with the rows it showed."""
+
+    id: str
+    at: datetime
+    child: ChildKey
+    disclosed: Disclosed
+
+    def shown_in_full(self, entry: int) -> Shown | None:
+        """The row of the answer entry with this number. None if no such entry was shown in full."""
+        shown = self.disclosed.rows[entry - 1] if 1 <= entry <= len(self.disclosed.rows) else None
+        return shown if shown is not None and shown.form is Form.FULL else None
+
+
 class PastLookup(Struct, frozen=True, kw_only=True):
     """A lookup as read back from its access record, without the rows it showed.
 
@@ -154,6 +171,7 @@ class ActRecord(Struct, frozen=True, kw_only=True):
     `child`: None if the act concerns no single child, but an authority's register or the whole service.
     `present`: the child's present key, if its number was superseded.
     `authority_code`: whose record or register the act concerns. None means the caller's own.
+    `outcome`: of a call; `reference` is then the id of the lookup.
     """
 
     id: str
@@ -165,6 +183,7 @@ class ActRecord(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     version: str | None = None
     present: ChildKey | None = None
+    outcome: EntryOutcome | None = None
 
     @property
     def concerns(self) -> str | None:

@@ -48,8 +48,12 @@ class ChildRecords(Struct, frozen=True):
 
 
 class FullEntry(Struct, frozen=True):
-    """A record shown in full. `own`: the asker registered it."""
+    """A record shown in full.
 
+    `number`: the position of its row in `Decision.shown`, from 1. `own`: the asker registered it.
+    """
+
+    number: int
     involvement: Involvement
     authority: Authority
     status: Status
@@ -68,7 +72,11 @@ class BrokeredEntry(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """`complete`: no record was unreadable or left out. `shown`: every row that was drawn on, for the access record."""
+    """`complete`: no record was unreadable or left out.
+
+    `shown`: for the access record, every row drawn on. Those shown in full come first, in the order of their entries.
+    Otherwise a gap between the numbers of two entries would show how many rows of sensitive services are there.
+    """
 
     known: bool
     complete: bool
@@ -103,8 +111,8 @@ def decide(
     if records.shielded:
         shown = tuple(_shown(row, Form.SHIELDED) for row in drawn_on)
         return Decision(known=True, complete=complete, shielded=True, shown=shown)
-    forms = [(row, _form_of(row, purpose)) for row in drawn_on]
-    shown = tuple(_shown(row, form) for row, form in forms if form is not None)
+    forms = _in_order([(row, form) for row in drawn_on if (form := _form_of(row, purpose)) is not None], now.date())
+    shown = tuple(_shown(row, form) for row, form in forms)
     entries = _entries(forms, authorities, caller, now.date())
     known = any(_form_of(row, purpose) is not None and not _is_own(row, caller) for row in live)
     if unreadable and not known:
@@ -155,8 +163,15 @@ def _is_own(row: Involvement, caller: Caller) -> bool:
     return row.is_of(caller.authority.code, caller.practitioner_id, caller.organisation)
 
 
+def _in_order(forms: list[tuple[Involvement, Form]], today: date) -> list[tuple[Involvement, Form]]:
+    """Those shown in full first, as one would ring them."""
+    full = [(row, form) for row, form in forms if form is Form.FULL]
+    full.sort(key=lambda row_and_form: _ringing_order(row_and_form[0], today))
+    return [*full, *(one for one in forms if one[1] is not Form.FULL)]
+
+
 def _entries(
-    forms: Iterable[tuple[Involvement, Form | None]], authorities: Mapping[str, Authority], caller: Caller, today: date
+    forms: Iterable[tuple[Involvement, Form]], authorities: Mapping[str, Authority], caller: Caller, today: date
 ) -> tuple[FullEntry | BrokeredEntry, ...]:
     full: list[FullEntry] = []
     brokered: list[BrokeredEntry] = []
@@ -165,12 +180,12 @@ def _entries(
         own = _is_own(row, caller)
         work = row.details.work
         if form is Form.FULL:
-            full.append(FullEntry(row, authorities[row.authority_code], row.details.status(today), own))
-        elif form is Form.BROKERED and work.is_sensitive:
+            status = row.details.status(today)
+            full.append(FullEntry(len(full) + 1, row, authorities[row.authority_code], status, own))
+        elif work.is_sensitive:
             sensitive.append(own)
-        elif form is Form.BROKERED:
+        else:
             brokered.append(BrokeredEntry(work.service_type, own))
-    full.sort(key=lambda entry: _ringing_order(entry.involvement, today))
     brokered.sort(key=lambda entry: (entry.own, entry.service_type))
     if sensitive:
         brokered.append(BrokeredEntry(None, own=all(sensitive)))

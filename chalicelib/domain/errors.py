@@ -16,6 +16,8 @@ KnownToError
 ├── AlreadyExpired          under the retention schedule the record would have ended already
 ├── NoBasisAfter18          so it would, but another basis would carry it beyond the 18th birthday
 ├── Erased                  a tombstone holds the reference
+├── OutcomeRecorded         the answer entry has another outcome already
+├── TooLate                 the lookup is too long ago to record an outcome
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
 ├── UnsupportedMediaType
@@ -126,6 +128,14 @@ class NoBasisAfter18(KnownToError):
 
 class Erased(KnownToError):
     code = "erased"
+
+
+class OutcomeRecorded(KnownToError):
+    code = "outcome_recorded"
+
+
+class TooLate(KnownToError):
+    code = "too_late"
 
 
 class RecordUnreadable(KnownToError):

@@ -12,7 +12,10 @@ from .authority import Authority, Purpose
 from .disclosure import ChildRecords, form_for
 from .involvement import Involvement
 from .notices import Notice, NoticeKind, NumberedNotice
+from .outcomes import ContactOutcome
 from .values import Struct
+
+_ABOUT_NO_RECORD = frozenset({NoticeKind.SOFT_LIMIT, NoticeKind.CONTACT_OUTCOMES})
 
 
 class VisibleNotice(Struct, frozen=True, kw_only=True):
@@ -21,6 +24,7 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     `authority`: the authority that registered or looked up. None for the other kinds of notice, and if naming it would
     reveal something that the reader may not be shown.
     `reference`: of the reader's own record. `practitioner_id`: of the reader's own practitioner.
+    `phone`, `outcomes`: the number that askers rang, and how often each outcome was recorded.
     """
 
     number: int
@@ -32,11 +36,13 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     purpose: Purpose | None = None
     practitioner_id: str | None = None
     expires_at: datetime | None = None
+    phone: str | None = None
+    outcomes: Mapping[ContactOutcome, int] | None = None
 
 
 def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     """True if the recipient may see the notice now. `records`: of the notice's child; empty if it is about no child."""
-    if notice.kind is NoticeKind.SOFT_LIMIT:
+    if notice.kind in _ABOUT_NO_RECORD:
         return True
     if notice.reference is None:
         return _is_visible_to_desk(notice, records, now)
@@ -88,7 +94,7 @@ def visible_notice(
     if form is None or now >= notice.kept_until or not is_visible(notice, records, now):
         return None
     authority = _nameable_authority(notice, records, authorities, now) if form is Form.FULL else None
-    looked_up, soft_limit = notice.kind is NoticeKind.LOOKED_UP, notice.kind is NoticeKind.SOFT_LIMIT
+    looked_up, contact = notice.kind is NoticeKind.LOOKED_UP, notice.contact
     return VisibleNotice(
         number=numbered.number,
         kind=notice.kind,
@@ -97,9 +103,17 @@ def visible_notice(
         authority=authority,
         lookup_id=notice.source if looked_up else None,
         purpose=notice.purpose if authority is not None else None,
-        practitioner_id=notice.by.practitioner_id if soft_limit and notice.by else None,
+        practitioner_id=_own_practitioner(notice),
         expires_at=notice.expires_at,
+        phone=None if contact is None else contact.rung.phone,
+        outcomes=None if contact is None else contact.counts,
     )
+
+
+def _own_practitioner(notice: Notice) -> str | None:
+    if notice.contact is not None:
+        return notice.contact.rung.practitioner_id
+    return notice.by.practitioner_id if notice.kind is NoticeKind.SOFT_LIMIT and notice.by else None
 
 
 def _form(notice: Notice, records: ChildRecords, reader: Authority, now: datetime) -> Form | None:

@@ -11,13 +11,16 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 | `lapses` | the owner | the record would still end on that day |
 | `disputed` | the owner | the record is still disputed |
 | `soft_limit` | the authority that asked | always |
+| `contact_outcomes` | the owner of the records | always |
 """
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .authority import Purpose
+from .calendar import midnight
 from .child import ChildKey
+from .outcomes import ContactOutcomes, Week
 from .values import Hidden, Struct
 
 KEPT_FOR = timedelta(days=90)
@@ -29,6 +32,7 @@ class NoticeKind(StrEnum):
     LAPSES = "lapses"
     DISPUTED = "disputed"
     SOFT_LIMIT = "soft_limit"
+    CONTACT_OUTCOMES = "contact_outcomes"
 
 
 class Originator(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ class Notice(Hidden, frozen=True, kw_only=True):
     `child`, `reference`: the recipient's own record; both None if the notice is about no record. The broker desk has no
     records, so a notice for it has a child and no reference.
     `by`: None if the service itself caused the notice. `expires_at`: of a record that lapses.
+    `contact`: whom askers rang in a week, and with what outcomes.
     """
 
     recipient: str
@@ -63,6 +68,7 @@ class Notice(Hidden, frozen=True, kw_only=True):
     by: Originator | None = None
     purpose: Purpose | None = None
     expires_at: datetime | None = None
+    contact: ContactOutcomes | None = None
 
     @property
     def kept_until(self) -> datetime:
@@ -88,4 +94,15 @@ def about_to_lapse(
         child=child,
         reference=reference,
         expires_at=expires_at,
+    )
+
+
+def about_contact(authority_code: str, week: Week, contact: ContactOutcomes, source: str) -> Notice:
+    """A notice to the owner about the calls of one week. Its time is the end of the week, so it names no day."""
+    return Notice(
+        recipient=authority_code,
+        kind=NoticeKind.CONTACT_OUTCOMES,
+        source=source,
+        at=midnight(week.ended_on),
+        contact=contact,
     )

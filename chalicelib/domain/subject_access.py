@@ -17,6 +17,7 @@ WITHHELD = {
     "token_id": "the number of a sign-in: it says nothing about the child",
     "case_reference": "the asking authority's own case, which may be about somebody else",
     "over_soft_limit": "a mark that the asker had made many lookups by then: it says nothing about the child",
+    "outcome": "what the asker found when it rang: it is about the person rung, and says nothing about the child",
     "requested_by": "which of the service's staff asked for the work",
     "reason": "a note between staff, which may be about somebody else",
     "shield_reason": "why the child is shielded: disclosing it may cause serious harm",

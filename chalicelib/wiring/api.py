@@ -11,7 +11,9 @@ from ..application.look_up import LookUp
 from ..application.read_accesses import ReadAccesses
 from ..application.read_notices import ReadNotices
 from ..application.read_own import ReadOwn
+from ..application.read_quality import ReadQuality
 from ..application.read_register import ReadRegister
+from ..application.record_outcome import RecordOutcome
 from ..application.register import Register
 from ..application.register_batch import RegisterBatch
 from ..application.shield import Shield
@@ -29,12 +31,14 @@ class Services(Struct, frozen=True, kw_only=True):
     parts: Parts
     tokens: Tokens
     look_up: LookUp
+    record_outcome: RecordOutcome
     register: Register
     register_batch: RegisterBatch
     amend: Amend
     withdraw: Withdraw
     read_own: ReadOwn
     read_register: ReadRegister
+    read_quality: ReadQuality
     read_accesses: ReadAccesses
     read_notices: ReadNotices
     shield: Shield
@@ -74,6 +78,9 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             limits=limits or Limits(),
             broker_desk=settings.broker_desk,
         ),
+        record_outcome=RecordOutcome(
+            lookups=parts.lookups, access_log=access_log, recorder=recorder, clock=clock, meter=meter
+        ),
         register=register,
         register_batch=RegisterBatch(
             register=register, clock=clock, meter=meter, executor=ThreadPoolExecutor(_ROWS_AT_ONCE, "rows")
@@ -90,6 +97,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
         withdraw=Withdraw(involvements=involvements, usage=usage, recorder=recorder, clock=clock, meter=meter),
         read_own=ReadOwn(involvements=involvements, recorder=recorder, clock=clock),
         read_register=ReadRegister(involvements=involvements, recorder=recorder, clock=clock),
+        read_quality=ReadQuality(involvements=involvements, notices=parts.notices, recorder=recorder, clock=clock),
         read_accesses=ReadAccesses(
             involvements=involvements,
             access_log=access_log,

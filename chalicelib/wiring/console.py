@@ -3,7 +3,6 @@
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.held_rows import DynamoHeldRows
-from ..adapters.console.lookup_index import LookupIndex
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.replay import Replay
@@ -14,6 +13,7 @@ from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
 from ..adapters.dynamodb.involvement_rows import InvolvementRows
+from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
 from ..adapters.sealing.keyring import CURRENT_VERSION, encryption_context
 from ..adapters.telemetry import meter
@@ -69,7 +69,7 @@ def build(parts: Parts) -> ConsoleFunctions:
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
-    past_lookups = DynamoPastLookups(tables, LookupIndex(connection.client, tables.name_of(AccessItem)), sealer)
+    past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)))
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),
@@ -129,7 +129,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             clock=clock,
         ),
         broker=Broker(
-            past_lookups=past_lookups,
+            lookups=parts.lookups,
             involvements=involvements,
             supersession=supersession,
             registry=parts.registry,

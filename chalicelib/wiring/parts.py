@@ -13,9 +13,12 @@ from botocore.config import Config
 from pynamodb.connection import Connection
 
 from ..adapters.dynamodb.access_log import DynamoAccessLog
+from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
+from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.notice_store import DynamoNotices
 from ..adapters.dynamodb.registry import RegistryCache
+from ..adapters.dynamodb.schema import AccessItem
 from ..adapters.dynamodb.supersession import DynamoSupersession
 from ..adapters.dynamodb.tables import Tables
 from ..adapters.ids import new_ulid, ulid_of
@@ -63,6 +66,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     supersession: DynamoSupersession
     involvements: DynamoInvolvementStore
     notices: DynamoNotices
+    lookups: DynamoFoundLookups
     pseudonyms: KmsPseudonyms
     recorder: Recorder
 
@@ -137,6 +141,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         supersession=supersession,
         involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
         notices=DynamoNotices(tables, sealer),
+        lookups=DynamoFoundLookups(tables, LookupIndex(clients.connection.client, tables.name_of(AccessItem)), sealer),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
         recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
     )

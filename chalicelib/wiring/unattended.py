@@ -1,11 +1,15 @@
 """Builds the unattended functions, which streams and schedules start."""
 
-from ..adapters.telemetry import meter
+from ..adapters.telemetry import meter, meter_sector
 from ..adapters.unattended.access_stream import AccessStream, PostNotices
+from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
 from ..application.unattended.check_ttl import CheckTtl
+from ..application.unattended.count_outcome import CountOutcome
 from ..application.unattended.notify import Notify
+from ..application.unattended.report_coverage import ReportCoverage
+from ..application.unattended.report_outcomes import ReportOutcomes
 from ..application.unattended.sweep import Sweep
 from ..application.unattended.watch_access import WatchAccess
 from ..application.unattended.watch_involvements import WatchInvolvements
@@ -19,6 +23,8 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     post_notices: PostNotices
     check_ttl: CheckTtl
     sweep: Sweep
+    report_outcomes: ReportOutcomes
+    report_coverage: ReportCoverage
 
 
 def build(parts: Parts) -> UnattendedFunctions:
@@ -30,10 +36,14 @@ def build(parts: Parts) -> UnattendedFunctions:
         meter=meter,
         broker_desk_code=parts.settings.broker_desk_code,
     )
+    counts = DynamoContactCounts(parts.tables, parts.sealer)
+    count_outcome = CountOutcome(
+        counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
+    )
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_access=WatchAccess(meter=meter),
-        post_notices=PostNotices(AccessStream(parts.tables, parts.sealer), notify),
+        post_notices=PostNotices(AccessStream(parts.tables, parts.sealer), notify, count_outcome),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(
             due=DueIndex(parts.tables),
@@ -45,6 +55,10 @@ def build(parts: Parts) -> UnattendedFunctions:
             meter=meter,
             schedule=parts.settings.schedule,
         ),
+        report_outcomes=ReportOutcomes(
+            counts=counts, notices=parts.notices, registry=parts.registry, clock=parts.clock, meter=meter
+        ),
+        report_coverage=ReportCoverage(registry=parts.registry, meter_sector=meter_sector),
     )
 
 

@@ -23,7 +23,7 @@ _FILES = {
     "/": "start.html",
     **dict.fromkeys(("/ask", "/ask/"), "ask.html"),
     **dict.fromkeys(("/docs", "/docs/"), "docs.html"),
-    **{f"/local/pages/{name}": name for name in ("style.css", "common.js", "docs.js", "ask.js")},
+    **{f"/local/pages/{name}": name for name in ("style.css", "common.js", "docs.js", "ask.js", "outcome.js")},
 }
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _STAGE, _TOKENS = "/local/stage", "/local/tokens"

@@ -8,7 +8,10 @@ from .examples import Json
 SCHEMAS = {
     "NoticeKind": "`registered`: another practitioner registered for a child with whom you work. `looked_up`: another "
     "authority looked such a child up. `lapses`: your record ends at `expires_at` unless you confirm it. `disputed`: "
-    "somebody disputes your record. `soft_limit`: your practitioner, or your authority, passed a limit on lookups.",
+    "somebody disputes your record. `soft_limit`: your practitioner, or your authority, passed a limit on lookups. "
+    "`contact_outcomes`: how calls to your contact went in a week.",
+    "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
+    "child is not theirs.",
     "Purpose": "Why you ask. It decides what you are shown, and your authority must have been granted it.",
     "ServiceType": "The kind of service.",
     "Status": "`current`; `unconfirmed`: current, but not confirmed for six months; `previous`: the work has ended.",
@@ -47,6 +50,8 @@ FIELDS = {
     "BrokeredInvolvementEntry.description": 'The service, as far as it may be shown, such as "a sensitive service".',
     "BrokeredInvolvementEntry.service_type": "Null for a sensitive service.",
     "contact": "The broker desk.",
+    "entry": "The number of the entry within its lookup, with which you record the outcome of a call.",
+    "outcome": "What came of the call.",
     "authority": "The authority that registered the record.",
     "organisation": "The body within the authority, such as a school, if it named one.",
     "service_type": SCHEMAS["ServiceType"],
@@ -99,6 +104,16 @@ FIELDS = {
     "results": "One for each row, in the order of the rows.",
     "RegisterPage.involvements": "Your records, in the order of their references.",
     "next_cursor": "Send it as `cursor` for the next page. Null on the last.",
+    "Quality.records": "How many live records this page is about. Add up the pages.",
+    "Quality.unconfirmed": "Current work, not confirmed for six months.",
+    "Quality.lapsing": "Current work whose record ends within 90 days.",
+    "Quality.undecided": "Another child's number was sent for the record: somebody must decide.",
+    "Quality.trace_number": "The record is under an NHS number to be traced anew.",
+    "Quality.without_phone": "Current work whose practitioner has no phone on record.",
+    "Quality.contacts_failed": "Your contacts whom askers did not always reach, week by week, for 90 days.",
+    "FailedContact.practitioner_id": "Your practitioner. Null if the team was rung about previous work.",
+    "FailedContact.phone": "The number that was shown to the askers.",
+    "FailedContact.outcomes": "How often each outcome was recorded in one week.",
     "Shielded.shielded": "The child is shielded from now on.",
     "Shielded.review_on": "The review date of the child's shield. The shield stays if the review is missed.",
     "Health.status": "Always `ok`.",
@@ -113,11 +128,14 @@ FIELDS = {
     "Notice.id": "Its number. Numbers leave gaps.",
     "kind": SCHEMAS["NoticeKind"],
     "at": "When it happened.",
-    "Notice.reference": "Your own record that the notice is about. Null for `soft_limit`.",
+    "Notice.reference": "Your own record that the notice is about. Null for `soft_limit` and `contact_outcomes`.",
     "Notice.authority": "Who registered or looked up. Null if that may not be shown, and for other kinds.",
     "Notice.lookup_id": "Of the lookup, for `looked_up`.",
     "Notice.purpose": "Of the lookup, for `looked_up`. Null if it may not be shown.",
-    "practitioner_id": "For `soft_limit`: your practitioner, or null for your whole authority.",
+    "practitioner_id": "For `soft_limit` and `contact_outcomes`: your practitioner. Null for your whole authority or "
+    "a team.",
+    "Notice.phone": "For `contact_outcomes`: the number that was shown to the askers.",
+    "Notice.outcomes": "For `contact_outcomes`: how often each outcome was recorded in the week before `at`.",
     "Notice.expires_at": "For `lapses`: when your record ends.",
     # Problems
     "Problem.type": "A URN that ends in the `code`.",

@@ -15,7 +15,7 @@ ANOTHER_CHILD = "9990000212"
 
 CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
 VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
-_LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
+LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
 _WARD = {"name": "North Middlesex Hospital duty team", "phone": "020 7946 0999"}
 _DESK = {"name": "National broker desk", "phone": "020 7946 0100"}
 
@@ -84,10 +84,10 @@ _AUTHORITY = {
     "name": "Haringey",
     "duty_contact": {"name": "Haringey duty team", "phone": "020 7946 0999"},
 }
-_SHOWN = {**OWN, "authority": _AUTHORITY, "own": False}
+_SHOWN = {"entry": 1, **OWN, "authority": _AUTHORITY, "own": False}
 
 ANSWER: Json = {
-    "lookup_id": _LOOKUP_ID,
+    "lookup_id": LOOKUP_ID,
     "asked_at": "2026-11-22T23:41:07Z",
     "case_reference": "case-17",
     "known": True,
@@ -109,12 +109,27 @@ ANSWER: Json = {
     "coverage": [{"sector": "local_authority", "authorities": 153, "reporting": 153, "silent": [], "removed": 0}],
 }
 
+OUTCOME: Json = {"entry": 1, "outcome": "no_answer"}
+
+QUALITY: Json = {
+    "records": 2,
+    "unconfirmed": ["ref-2"],
+    "lapsing": [],
+    "undecided": [],
+    "trace_number": [],
+    "without_phone": ["ref-2"],
+    "contacts_failed": [
+        {"practitioner_id": "sw-1", "phone": "020 7946 0001", "outcomes": {"reached": 1, "wrong_number": 2}}
+    ],
+    "next_cursor": "notices.0",
+}
+
 REGISTER_PAGE: Json = {"involvements": [RECEIPT], "next_cursor": "cmVmLTE"}
 
 ACCESSES: Json = {
     "accesses": [
         {
-            "lookup_id": _LOOKUP_ID,
+            "lookup_id": LOOKUP_ID,
             "asked_at": "2026-11-22T23:41:07Z",
             "purpose": "safeguarding",
             "authority": {"code": "RAP", "name": "North Middlesex Hospital", "duty_contact": _WARD},
@@ -132,10 +147,12 @@ NOTICES: Json = {
             "at": "2026-11-22T23:41:07Z",
             "reference": "ref-1",
             "authority": {"code": "RAP", "name": "North Middlesex Hospital", "duty_contact": _WARD},
-            "lookup_id": _LOOKUP_ID,
+            "lookup_id": LOOKUP_ID,
             "purpose": "safeguarding",
             "practitioner_id": None,
             "expires_at": None,
+            "phone": None,
+            "outcomes": None,
         }
     ],
     "complete": True,

@@ -30,6 +30,14 @@ _IF_MATCH = {
     "description": "Change the record only if this is still its version.",
     "schema": {"type": "string"},
 }
+_LOOKUP_ID = {
+    "name": "lookup_id",
+    "in": "path",
+    "required": True,
+    "description": "`lookup_id` of one of your authority's answers.",
+    "schema": {"type": "string", "pattern": "^0[0-9A-HJKMNP-TV-Z]{25}$"},
+    "example": examples.LOOKUP_ID,
+}
 _PAGE = (
     {
         "name": "limit",
@@ -85,6 +93,7 @@ class Operation:
 
 
 _RECEIPT = (answer_bodies.ReceiptBody, examples.RECEIPT)
+_OUTCOME = (answer_bodies.OutcomeBody, examples.OUTCOME)
 _SHIELDED = (answer_bodies.ShieldedBody, examples.SHIELDED)
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
@@ -98,6 +107,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         example=examples.QUESTION,
         answers={200: (answer_bodies.AnswerBody, examples.ANSWER)},
         fails=("purpose_not_granted", "system_may_not_look_up", "too_many_lookups"),
+    ),
+    ("POST", "/v1/lookups/{lookup_id}/outcomes"): Operation(
+        name="record_outcome",
+        summary="Did the call reach somebody?",
+        description="Optional. For one `full` entry of the lookup, within 7 days. 201 first, 200 for the same again.",
+        tag="Lookups",
+        scope=Scope.LOOKUP,
+        body=requests.OutcomeBody,
+        example=examples.OUTCOME,
+        parameters=(_LOOKUP_ID,),
+        answers={201: _OUTCOME, 200: _OUTCOME},
+        fails=("system_may_not_look_up", "not_found", "outcome_recorded", "too_late"),
     ),
     ("PUT", "/v1/involvements/{reference}"): Operation(
         name="register",
@@ -166,6 +187,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.REGISTER,
         parameters=_PAGE,
         answers={200: (answer_bodies.RegisterPageBody, examples.REGISTER_PAGE)},
+        fails=("invalid_request",),
+    ),
+    ("GET", "/v1/quality"): Operation(
+        name="read_quality",
+        summary="What to look at in your register, page by page",
+        description="First your records, then the calls that failed. Go on with `next_cursor` until it is null.",
+        tag="Involvements",
+        scope=Scope.REGISTER,
+        parameters=_PAGE,
+        answers={200: (answer_bodies.QualityBody, examples.QUALITY)},
         fails=("invalid_request",),
     ),
     ("POST", "/v1/involvement-batches"): Operation(

@@ -292,3 +292,41 @@ def test_every_text_has_enough_contrast(stage: Stage, page: Page, address: str, 
 def test_a_field_error_has_enough_contrast_too(page: Page, scheme: str) -> None:
     page.ask("9990000043")
     assert [one for one in page.browser.execute_script(CONTRAST) if one[0] < 4.5] == []
+
+
+def _outcomes(page: Page) -> list[WebElement]:
+    return page.browser.find_elements(By.CSS_SELECTOR, ".entries .outcome button")
+
+
+def _said(page: Page) -> str:
+    return str(page.browser.find_element(By.CSS_SELECTOR, ".entries .outcome p").get_attribute("textContent"))
+
+
+def test_one_click_records_what_came_of_a_call(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    assert page.ask(child) == "Known"
+    wrong_number = _outcomes(page)[2]
+    assert wrong_number.text == "3 Wrong number"
+    wrong_number.click()
+    page.until(lambda: _said(page))
+    assert _said(page).startswith("Recorded: wrong number.")
+    assert not wrong_number.is_displayed()
+    assert page.state == "Known"
+    assert console(page.browser) == []
+
+
+def test_one_key_records_what_came_of_a_call_to_the_entry_that_has_the_focus(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    assert page.ask(child) == "Known"
+    page.browser.find_element(By.CSS_SELECTOR, ".entries a.phone").send_keys("2")
+    page.until(lambda: _said(page))
+    assert _said(page).startswith("Recorded: no answer.")
+
+
+def test_no_outcome_is_asked_for_where_nobody_is_named(stage: Stage, page: Page) -> None:
+    child = stage.new_child()
+    stage.register(child, service_type="mental_health", basis="consent")
+    assert page.ask(child) == "Known"
+    assert _outcomes(page) == []

@@ -125,6 +125,8 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
     stale = {"If-Match": '"01AN4Z07BY79KA1307SR9X4MV3"'}
     batch = {"involvements": [{"reference": stage.new_reference(), **stage.body(child)}]}
     patch = {"Content-Type": "application/merge-patch+json"}
+    stage.register(known := stage.new_child())
+    outcomes = f"/v1/lookups/{stage.look_up(known).json['lookup_id']}/outcomes"
     return [
         api_event("PUT", path, stage.body(child), token=token),
         api_event("PUT", path, stage.body(child), token=token, headers=stale),
@@ -137,6 +139,8 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
         api_event("POST", "/v1/shields", shield, token=token),
         api_event("POST", "/v1/involvement-batches", batch, token=token),
         api_event("DELETE", path, token=token),
+        api_event("POST", outcomes, {"entry": 1, "outcome": "reached"}, token=token),
+        api_event("GET", "/v1/quality", token=token),
     ]
 
 
@@ -235,7 +239,7 @@ def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: 
 @runs_here
 def test_every_call_is_answered_with_real_tables_and_keys(run: Runner, stage: Stage) -> None:
     ran = run(*every_call(stage))
-    assert ran.statuses == [201, 412, 200, 200, 200, 200, 200, 200, 201, 200, 204]
+    assert ran.statuses == [201, 412, 200, 200, 200, 200, 200, 200, 201, 200, 204, 201, 200]
     answer = json.loads(ran.replies[2]["body"])
     assert answer["known"] is True
     assert answer["involvements"][0]["practitioner"]["phone"] == "020 7946 0001"

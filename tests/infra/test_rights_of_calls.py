@@ -191,6 +191,8 @@ class Walk:
         stage.register(child, "walk-2", stage.token(EALING))
         stage.register(other, "walk-3")
         looked_up = stage.look_up(child).json["lookup_id"]
+        left = {"entry": 1, "outcome": "left"}  # the record of Ealing, which stays as it was shown
+        assert stage.call("POST", f"/v1/lookups/{looked_up}/outcomes", left).status == 201
         self._operate("dispute_record", authority=HARINGEY, reference="walk-1", disputed=True, nhs_number=child)
         self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())

@@ -81,6 +81,7 @@ def test_the_answer_has_exactly_the_documented_fields(stage: Stage) -> None:
     [entry] = got["involvements"]
     assert entry == {
         "form": "full",
+        "entry": 1,
         "authority": {
             "code": EALING,
             "name": "Ealing",

@@ -30,6 +30,7 @@ LOOKUPS, INVOLVEMENT, REGISTER, SHIELDS, BATCHES, NOTICES = (
     "/v1/involvement-batches",
     "/v1/notices",
 )
+OUTCOMES, NO_LOOKUP = "/v1/lookups/{lookup_id}/outcomes", "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "correlation_id"}
 GOOD, BAD_CHECK_DIGIT, ISSUED = "9990000042", "9990000043", "4010232137"
 
@@ -53,13 +54,15 @@ class Route:
         if self.path == SHIELDS:
             review_on = (stage.today + timedelta(days=9)).isoformat()
             return {"nhs_number": child, "reason": "At risk", "review_on": review_on}
+        if self.path == OUTCOMES:
+            return {"entry": 1, "outcome": "no_answer"}
         if self.path == BATCHES:
             return {"involvements": [{"reference": stage.new_reference(), **stage.body(child)}]}
         return stage.body(child) if self.method == "PUT" else {"lead_professional": True}
 
     def send(self, stage: Stage, body: Any, *, path: str | None = None, **headers: str | list[str]) -> Reply:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        path = path or self.path.replace("{reference}", stage.new_reference())
+        path = path or self.path.replace("{reference}", stage.new_reference()).replace("{lookup_id}", NO_LOOKUP)
         return stage.call(self.method, path, body, headers=named)
 
 
@@ -69,8 +72,9 @@ ROUTES = (
     Route("PATCH", INVOLVEMENT),
     Route("POST", SHIELDS),
     Route("POST", BATCHES, largest=256 * 1024),
+    Route("POST", OUTCOMES),
 )
-LOOKUP, PUT, PATCH, SHIELD, BATCH = ROUTES
+LOOKUP, PUT, PATCH, SHIELD, BATCH, OUTCOME = ROUTES
 every_route = each("route", ROUTES)
 
 
@@ -107,6 +111,10 @@ def on_record(stage: Stage) -> str:
 
 
 def address(stage: Stage, route: Route) -> str:
+    if route is OUTCOME:
+        child = stage.new_child()
+        stage.register(child)
+        return OUTCOMES.replace("{lookup_id}", stage.look_up(child).json["lookup_id"])
     return on_record(stage) if "{reference}" in route.path else route.path
 
 
@@ -208,7 +216,7 @@ def _as_base64(stage: Stage, route: Route, body: str) -> Reply:
     event = {
         "headers": {"Authorization": f"Bearer {stage.token()}", "Content-Type": "application/json"},
         "multiValueQueryStringParameters": None,
-        "pathParameters": {"reference": "ref-bad-input"},
+        "pathParameters": {"reference": "ref-bad-input", "lookup_id": NO_LOOKUP},
         "stageVariables": None,
         "body": body,
         "isBase64Encoded": True,
@@ -301,6 +309,7 @@ REQUIRED = {
     PUT: ("nhs_number", "service_type", "basis", "practitioner", "team", "started_on"),
     SHIELD: ("nhs_number", "reason", "review_on"),
     BATCH: ("involvements",),
+    OUTCOME: ("entry", "outcome"),
 }
 
 
@@ -747,7 +756,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", 
     [(path, method) for path, allowed in app.routes.items() for method in sorted(METHODS - set(allowed))],
 )
 def test_a_wrong_method_is_405_and_the_answer_lists_the_allowed_ones(stage: Stage, path: str, method: str) -> None:
-    reply = stage.call(method, path.replace("{reference}", "ref-1"))
+    reply = stage.call(method, path.replace("{reference}", "ref-1").replace("{lookup_id}", NO_LOOKUP))
     assert_problem(reply, 405, "method_not_allowed")
     assert CANARY.upper() not in reply.body
     assert set(reply.headers["Allow"].split(", ")) == set(app.routes[path])

@@ -157,6 +157,9 @@ def spend_a_night(stage: Stage) -> Night:
         "looked up": send("POST", "/v1/lookups", question),
         "accesses": send("GET", f"{path}/accesses"),
         "notices": send("GET", "/v1/notices"),
+        "quality": send("GET", "/v1/quality"),
+        "number as lookup": send("POST", f"/v1/lookups/{child}/outcomes", {"entry": 1, "outcome": "left"}),
+        "name as outcome": send("POST", f"/v1/lookups/{child}/outcomes", {"entry": 1, "outcome": NAME}),
         "number as after": call("GET", "/v1/notices", token=token, query={"after": [child]}),
         "shielded": send("POST", "/v1/shields", shield),
         "accesses of the shielded": send("GET", f"{path}/accesses"),
@@ -224,7 +227,7 @@ def test_the_night_of_canaries_goes_as_planned(night: Night) -> None:
     assert {name: status for name, status in statuses.items() if status < 400} == {
         **{"registered": 201, "registered elsewhere": 201, "unchanged": 200, "replaced": 200, "read": 200},
         **{"listed": 200, "amended": 200, "looked up": 200, "shielded": 201, "looked up shielded": 200},
-        **{"batch": 200, "unforeseen batch": 200, "accesses": 200, "notices": 200},
+        **{"batch": 200, "unforeseen batch": 200, "accesses": 200, "notices": 200, "quality": 200},
     }
     assert [row["status"] for row in replies["batch"].json["results"]] == [201, 400, 400, 400, 400, 400]
     assert [row["status"] for row in replies["unforeseen batch"].json["results"]] == [500]

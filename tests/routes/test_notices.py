@@ -80,6 +80,8 @@ def test_a_notice_says_what_happened_to_which_record_and_whom_to_ring(stage: Sta
         "purpose": "safeguarding",
         "practitioner_id": None,
         "expires_at": None,
+        "phone": None,
+        "outcomes": None,
     }
 
 

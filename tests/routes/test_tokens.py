@@ -269,7 +269,11 @@ def test_an_attack_is_refused_in_the_same_words_as_a_missing_token(stage: Stage,
 )
 def test_every_route_and_method_refuses_a_missing_token(stage: Stage, method: str, path: str) -> None:
     assert_refused(
-        call(method, path.replace("{reference}", "ref-1"), {} if method in {"POST", "PUT", "PATCH"} else None)
+        call(
+            method,
+            path.replace("{reference}", "ref-1").replace("{lookup_id}", "01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+            {} if method in {"POST", "PUT", "PATCH"} else None,
+        )
     )
 
 

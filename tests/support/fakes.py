@@ -9,8 +9,8 @@ from typing import TypeVar
 from chalicelib.application.ports import ChildKeys, NoticePage, RegistryView, Shielded
 from chalicelib.application.register_entries import RegisterEntry, RegisterPage, Write
 from chalicelib.application.store_errors import Conflict, Superseded, Unreadable
-from chalicelib.application.unattended.ports import Due
-from chalicelib.domain.access_records import ActRecord, LookupRecord, PastLookup, PastLookups
+from chalicelib.application.unattended.ports import Due, WeeklyCounts
+from chalicelib.domain.access_records import ActRecord, FoundLookup, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed
 from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of
@@ -19,6 +19,8 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Involvement, Registration, Remembered
 from chalicelib.domain.limits import LookupCounts
 from chalicelib.domain.notices import Notice, NumberedNotice
+from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, EntryOutcome, RungContact, Week
+from chalicelib.domain.quality import Glance
 
 from .examples import remembered
 
@@ -126,6 +128,14 @@ class FakeAccessLog(Breakable):
         self.check()
         self._add(record, self.acts)
 
+    def append_outcome(self, record: ActRecord) -> EntryOutcome | None:
+        self.check()
+        found = next((one for one in self.acts if one.id == record.id), None)
+        if found is None:
+            self.acts.append(record)
+            return None
+        return found.outcome
+
     def append_acts(self, records: Sequence[ActRecord]) -> None:
         for record in records:
             self.append_act(record)
@@ -202,6 +212,13 @@ class FakeInvolvements(Breakable):
     def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
         self.check()
         return self.memory.get((authority_code, entry.reference, entry.child))
+
+    def glance(self, authority_code: str, entry: RegisterEntry) -> Glance | None:
+        row = self.rows.get((entry.child, authority_code, entry.reference))
+        if row is None or (authority_code, entry.reference, entry.child) not in self.memory:
+            return None
+        work = row.details.work
+        return Glance(ended_on=work.ended_on, without_phone=work.practitioner.phone is None)
 
     def register_page(self, authority_code: str, after: str | None, limit: int) -> RegisterPage:
         self.check()
@@ -356,6 +373,61 @@ class FakeDueEntries(Breakable):
             del self.involvements.due[key]
         else:
             self.involvements.due[key] = to
+
+
+@dataclass
+class FakeFoundLookups(Breakable):
+    """The lookups of `log`. `damaged`: the ids of those that do not open."""
+
+    log: FakeAccessLog = field(default_factory=FakeAccessLog)
+    damaged: set[str] = field(default_factory=set)
+
+    def find(self, authority_code: str, days: tuple[date, ...], lookup_id: str) -> FoundLookup | None:
+        self.check()
+        for one in self.log.lookups:
+            if (one.id, one.caller.authority.code) == (lookup_id, authority_code) and one.at.date() in days:
+                if lookup_id in self.damaged:
+                    raise Unreadable
+                return FoundLookup(id=one.id, at=one.at, child=one.child, disclosed=one.disclosed)
+        return None
+
+
+@dataclass
+class FakeContactCounts(Breakable):
+    """`unreadable`: the keys of counts that do not open."""
+
+    held: dict[str, dict[tuple[Week, RungContact], Counter[ContactOutcome]]] = field(default_factory=dict)
+    events: set[tuple[str, str]] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+
+    def add(self, authority_code: str, week: Week, rung: RungContact, outcome: ContactOutcome, *, event: str) -> bool:
+        self.check(authority_code)
+        if (authority_code, event) in self.events:
+            return False
+        self.events.add((authority_code, event))
+        self.held.setdefault(authority_code, {}).setdefault((week, rung), Counter())[outcome] += 1
+        return True
+
+    def of(self, authority_code: str) -> list[WeeklyCounts]:
+        self.check(authority_code)
+        mine = self.held.get(authority_code, {})
+        return [self._weekly(week, rung, counts) for (week, rung), counts in mine.items()]
+
+    def _weekly(self, week: Week, rung: RungContact, counts: Counter[ContactOutcome]) -> WeeklyCounts:
+        key = _key_of(week, rung)
+        contact = None if key in self.unreadable else ContactOutcomes(rung, dict(counts))
+        return WeeklyCounts(week=week, key=key, contact=contact)
+
+    def remove(self, authority_code: str, counts: WeeklyCounts) -> None:
+        self.check(authority_code)
+        mine = self.held.get(authority_code, {})
+        for week, rung in [*mine]:
+            if _key_of(week, rung) == counts.key:
+                del mine[week, rung]
+
+
+def _key_of(week: Week, rung: RungContact) -> str:
+    return f"{week.year}-{week.number}#{rung.practitioner_id}#{rung.phone}"
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

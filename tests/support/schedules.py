@@ -48,6 +48,7 @@ def brief_sweep(*milliseconds_left: int) -> None:
         made = unattended_wiring.functions()
         finished = replace(made.sweep, look_back_days=12)(has_time)
         made.check_ttl()
-        return finished
+        made.report_coverage()
+        return made.report_outcomes(has_time) and finished
 
     on_schedule(Context(milliseconds=iter(milliseconds_left)), "sweep", work)

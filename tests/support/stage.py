@@ -248,7 +248,8 @@ def _resource(path: str) -> tuple[str, dict[str, str] | None]:
     if path in app.routes:
         return path, None
     for resource in sorted(app.routes, key=len, reverse=True):
-        if found := re.fullmatch(re.escape(resource).replace(r"\{reference\}", "(?P<reference>.*)"), path, re.DOTALL):
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(resource))
+        if found := re.fullmatch(pattern, path, re.DOTALL):
             return resource, found.groupdict()
     raise LookupError(path)
 

@@ -2,44 +2,21 @@
 
 from datetime import date
 
-from ...application.console.ports import FoundLookup, ReportedLookup, ReportPage
-from ...application.store_errors import Unreadable
+from ...application.console.ports import ReportedLookup, ReportPage
 from ...domain.child import ChildKey
 from ..dynamodb import attributes
-from ..dynamodb.access_log import open_shown
-from ..dynamodb.schema import AccessItem
-from ..dynamodb.tables import Item, Tables
+from ..dynamodb.lookup_index import LookupIndex
+from ..dynamodb.tables import Item
 from ..row_keys import LOOKUP, authority_date
-from ..sealing.sealer import Sealer
-from ..telemetry import meter
-from .lookup_index import LookupIndex
 
 PAGE = 2000
 """This many lookups fit into the 6 MB of a Lambda answer, even if each has the longest texts that a token may carry."""
 
 
 class DynamoPastLookups:
-    def __init__(self, tables: Tables, index: LookupIndex, sealer: Sealer, page_size: int = PAGE) -> None:
-        self._tables = tables
+    def __init__(self, index: LookupIndex, page_size: int = PAGE) -> None:
         self._page_size = page_size
         self._index = index
-        self._sealer = sealer
-
-    def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
-        key = self._index.key(authority_date(authority_code, day), LOOKUP + lookup_id)
-        row = (
-            None
-            if key is None
-            else self._tables.get(AccessItem, attributes.text(key, "pk"), attributes.text(key, "sk"))
-        )
-        if row is None:
-            return None
-        try:
-            disclosed, child = open_shown(row, self._sealer), ChildKey(attributes.text(row, "pk"))
-            return FoundLookup(id=lookup_id, at=attributes.epoch(row, "at"), child=child, disclosed=disclosed)
-        except Unreadable:
-            meter("UnreadableRows")
-            raise
 
     def count(self, authority_code: str, day: date) -> int:
         return self._index.count(authority_date(authority_code, day))

@@ -37,6 +37,7 @@ ACTS_OF_SOMEBODY = {
     Act.SHIELDED: "had the child shielded",
     Act.ACCESSES_READ: "read who had looked the child up",
     Act.NOTICES_READ: "read a notice about the child",
+    Act.OUTCOME: "recorded whether a call that followed its lookup reached somebody",
 }
 OTHER_ACTS = {
     Act.EXPIRED: "A record reached its end and was deleted",

@@ -21,6 +21,7 @@ from ...domain.authority import Caller, Purpose
 from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
+from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ..aws_errors import ConditionRefused, Contended
 from ..row_keys import ACT, LOOKUP, WHOLE_SERVICE, authority_date, authority_key
 from ..sealing.sealer import Sealer
@@ -68,6 +69,15 @@ class DynamoAccessLog:
                 self._tables.transact(puts)
             except (Contended, ConditionRefused):
                 raise Unavailable from None
+        return None
+
+    def append_outcome(self, record: ActRecord) -> EntryOutcome | None:
+        try:
+            self._tables.put(self.put_request(record))
+        except Contended:
+            raise Unavailable from None
+        except ConditionRefused as refused:
+            return _recorded(refused.found)
         return None
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
@@ -118,6 +128,7 @@ class DynamoAccessLog:
             act=record.act,
             reference=record.reference,
             version=record.version,
+            outcome=None if record.outcome is None else _outcome_text(record.outcome),
             # Sealed like the pointer: the log alone must not reveal that two keys belong to one child.
             present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, times["ttl"])),
         )
@@ -138,6 +149,28 @@ def open_shown(row: Item, sealer: Sealer) -> Disclosed:
     pk, sk = attributes.text(row, "pk"), attributes.text(row, "sk")
     bound = (pk, sk, sk.removeprefix(LOOKUP), attributes.seconds(attributes.epoch(row, "ttl")))
     return sealer.open_disclosed(attributes.blob(row, "shown"), bound)
+
+
+def _outcome_text(recorded: EntryOutcome) -> str:
+    return f"{recorded.entry} {recorded.outcome}"
+
+
+def read_outcome(row: Item) -> EntryOutcome:
+    """Raises Unreadable."""
+    entry, _, word = attributes.text(row, "outcome").partition(" ")
+    try:
+        return EntryOutcome(int(entry), ContactOutcome(word))
+    except ValueError:
+        raise Unreadable from None
+
+
+def _recorded(found: Item | None) -> EntryOutcome:
+    """Raises Unavailable if what was recorded cannot be read: neither "the same" nor "another" would be true."""
+    try:
+        return read_outcome(found or {})
+    except Unreadable:
+        meter("UnreadableRows")
+        raise Unavailable from None
 
 
 def _past_act(row: Item) -> PastAct:

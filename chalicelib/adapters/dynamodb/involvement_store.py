@@ -19,6 +19,7 @@ from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.errors import Unavailable
 from ...domain.involvement import Involvement, Remembered
+from ...domain.quality import Glance
 from ..aws_errors import ConditionRefused, Contended
 from ..row_keys import POINTER, involvement_sort_key
 from ..sealing.sealer import Sealer
@@ -60,6 +61,9 @@ class DynamoInvolvementStore:
 
     def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
         return self._entries.remembered(authority_code, entry)
+
+    def glance(self, authority_code: str, entry: RegisterEntry) -> Glance | None:
+        return self._entries.glance(authority_code, entry)
 
     def involvement(self, authority_code: str, entry: RegisterEntry) -> Involvement | None:
         item = self._tables.get(InvolvementItem, *_row_key(authority_code, entry))

@@ -47,7 +47,7 @@ class DynamoNotices:
 
     def _requests(self, notice: Notice, source: str, last: int) -> list[dict[str, Request]]:
         number = last + 1
-        pk, sk = _partition(notice.recipient), _sort_key(number)
+        pk, sk = partition(notice.recipient), _sort_key(number)
         expires_at = attributes.seconds(notice.kept_until)
         mark = attributes.raw(
             pk=notice.child or pk, sk=source, authority=notice.recipient, number=number, ttl=expires_at
@@ -67,8 +67,9 @@ class DynamoNotices:
         # The head is read first, and later numbers are left out: notices may be posted during the Query, which may pass
         # a number that is not yet written and then find the next one.
         given = self._last(authority_code)
-        pk = _partition(authority_code)
-        rows, _ = self._tables.query_page(NoticeItem, pk, attributes.raw(pk=pk, sk=_sort_key(after)), limit)
+        pk = partition(authority_code)
+        start = attributes.raw(pk=pk, sk=_sort_key(after))
+        rows, _ = self._tables.query_page(NoticeItem, pk, start, limit, prefix=_NOTICE)
         rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _sort_key(given)]
         waiting: list[NumberedNotice] = []
         for row in rows:
@@ -82,12 +83,12 @@ class DynamoNotices:
 
     def _opened(self, row: Item, authority_code: str) -> Notice:
         expires_at = attributes.seconds(attributes.epoch(row, "expires_at"))
-        bound = (_partition(authority_code), attributes.sort_key(row), _NO_VERSION, expires_at)
+        bound = (partition(authority_code), attributes.sort_key(row), _NO_VERSION, expires_at)
         return self._sealer.open_notice(attributes.blob(row, "sealed"), authority_code, bound)
 
     def _last(self, authority_code: str) -> int:
         """Raises Unavailable if the head is damaged: counting from 1 again would reuse numbers."""
-        head = self._tables.get(NoticeHeadItem, _partition(authority_code), _HEAD)
+        head = self._tables.get(NoticeHeadItem, partition(authority_code), _HEAD)
         if head is None:
             return 0
         try:
@@ -106,7 +107,7 @@ class DynamoNotices:
         if the mark names no notice."""
         requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
         try:
-            pk, sk = _partition(attributes.text(mark, "authority")), _sort_key(attributes.count(mark, "number"))
+            pk, sk = partition(attributes.text(mark, "authority")), _sort_key(attributes.count(mark, "number"))
             requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
         except Unreadable:
             meter("UnreadableRows")
@@ -117,7 +118,8 @@ class DynamoNotices:
         return len(requests) > 1
 
 
-def _partition(authority_code: str) -> str:
+def partition(authority_code: str) -> str:
+    """The partition key of everything that waits for an authority."""
     return f"{_NOTICE}{authority_code}"
 
 

@@ -8,6 +8,7 @@ from ...application.register_entries import RegisterEntry, RegisterPage, Write
 from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.involvement import Remembered
+from ...domain.quality import Glance
 from ...domain.values import replace
 from ..row_keys import DUE_SHARDS, REGISTER, authority_key, due_value, entry_key
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
@@ -47,6 +48,15 @@ class RegisterEntries:
         bound = _bound(authority_code, entry.reference, entry.child)
         with suppress(Unreadable), attributes.metering_unreadable():
             return self._sealer.open_remembered(entry.remembered, authority_code, bound)
+        return None
+
+    def glance(self, authority_code: str, entry: RegisterEntry) -> Glance | None:
+        """None if there is nothing to read it from, or that does not open."""
+        if entry.remembered is None:
+            return None
+        bound = _bound(authority_code, entry.reference, entry.child)
+        with suppress(Unreadable), attributes.metering_unreadable():
+            return self._sealer.open_glance(entry.remembered, authority_code, bound)
         return None
 
     def put_as_read(self, write: Write) -> Request:
@@ -95,6 +105,8 @@ def _read_entry(item: Item) -> RegisterEntry:
         expires_at=_LONG_AGO,
         digest=item.get("digest", {}).get("B"),
         remembered=item.get("remembered", {}).get("B"),
+        undecided_on=attributes.or_none(attributes.day, item, "undecided_on"),
+        trace_number_on=attributes.or_none(attributes.day, item, "trace_number_on"),
         erased="erased_at" in item,
         damaged=True,
     )

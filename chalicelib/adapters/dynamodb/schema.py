@@ -105,6 +105,7 @@ class AccessItem(Keyed):
     purpose = UnicodeAttribute(null=True)
     case_reference = UnicodeAttribute(null=True)
     over_soft_limit = UnicodeAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
     shown = BinaryAttribute(legacy_encoding=False, null=True)
     present = BinaryAttribute(legacy_encoding=False, null=True)
     authority_date = UnicodeAttribute(null=True)
@@ -177,6 +178,24 @@ class NoticeSourceItem(Keyed):
     ttl = NumberAttribute()
 
 
+class ContactCountItem(Keyed):
+    """`N#<authority>`, `W#<year>-W<week>#<token of the contact>`: outcomes of calls. `sealed` holds the contact."""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
+    ttl = NumberAttribute()
+    reached = NumberAttribute(null=True)
+    no_answer = NumberAttribute(null=True)
+    wrong_number = NumberAttribute(null=True)
+    left = NumberAttribute(null=True)
+    not_theirs = NumberAttribute(null=True)
+
+
+class CountedOutcomeItem(Keyed):
+    """`N#<authority>`, `O#<token of its access record>`: marks that one outcome has been counted."""
+
+    ttl = NumberAttribute()
+
+
 class CanaryItem(Keyed):
     """`CANARY`, `CANARY`: about no child. TTL must delete it."""
 
@@ -202,6 +221,8 @@ TABLE_OF: dict[type[Model], str] = {
     NoticeItem: NOTICES,
     NoticeHeadItem: NOTICES,
     NoticeSourceItem: NOTICES,
+    ContactCountItem: NOTICES,
+    CountedOutcomeItem: NOTICES,
 }
 
 SCHEMAS: dict[str, type[Model]] = {

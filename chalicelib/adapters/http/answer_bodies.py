@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from ...domain.authority import Purpose
 from ...domain.involvement import Basis, ServiceType, Status
 from ...domain.notices import NoticeKind
+from ...domain.outcomes import ContactOutcome
 from .problems import ProblemBody
 
 Time = Annotated[datetime, Meta(tz=True)]
@@ -40,6 +41,7 @@ class AuthorityBody(Struct):
 class InvolvementEntry(Struct, tag_field="form", tag="full", kw_only=True):
     """Whom to ring. For previous work only the team is named, not the practitioner."""
 
+    entry: int
     authority: AuthorityBody
     organisation: str | None
     service_type: ServiceType
@@ -98,6 +100,13 @@ class AnswerBody(Struct, kw_only=True):
     withheld: Withheld
     broker_desk: ContactBody | None
     coverage: tuple[SectorBody, ...]
+
+
+class OutcomeBody(Struct):
+    """The outcome on record."""
+
+    entry: int
+    outcome: ContactOutcome
 
 
 class ReceiptBody(Struct):
@@ -168,6 +177,8 @@ class NoticeBody(Struct, kw_only=True):
     purpose: Purpose | None
     practitioner_id: str | None
     expires_at: Time | None
+    phone: str | None
+    outcomes: dict[ContactOutcome, int] | None
 
 
 class NoticesBody(Struct):
@@ -180,6 +191,27 @@ class NoticesBody(Struct):
 
 class RegisterPageBody(Struct):
     involvements: tuple[ReceiptBody, ...]
+    next_cursor: str | None
+
+
+class FailedContactBody(Struct):
+    """A contact of yours whom askers could not reach by this phone in a week."""
+
+    practitioner_id: str | None
+    phone: str
+    outcomes: dict[ContactOutcome, int]
+
+
+class QualityBody(Struct, kw_only=True):
+    """What to look at in your own register. Each list holds references of your records on this page."""
+
+    records: int
+    unconfirmed: tuple[str, ...]
+    lapsing: tuple[str, ...]
+    undecided: tuple[str, ...]
+    trace_number: tuple[str, ...]
+    without_phone: tuple[str, ...]
+    contacts_failed: tuple[FailedContactBody, ...]
     next_cursor: str | None
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from operator import attrgetter
 
 from ...application.read_notices import ReadableNotices
+from ...application.read_quality import QualityPage
 from ...application.register import Receipt
 from ...application.register_batch import Outcome
 from ...application.register_entries import RegisterPage
@@ -18,6 +19,8 @@ from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, 
 from ...domain.involvement import Involvement, Practitioner, Status, Team, Work
 from ...domain.lookup_visibility import Accesses, VisibleLookup
 from ...domain.notice_visibility import VisibleNotice
+from ...domain.outcomes import ContactOutcomes
+from ...domain.quality import Remark
 from .answer_bodies import (
     AccessBody,
     AccessesBody,
@@ -27,11 +30,13 @@ from .answer_bodies import (
     BatchResultsBody,
     BrokeredInvolvementEntry,
     ContactBody,
+    FailedContactBody,
     InvolvementEntry,
     NoticeBody,
     NoticesBody,
     OwnInvolvementBody,
     PractitionerBody,
+    QualityBody,
     ReceiptBody,
     RegisterPageBody,
     SectorBody,
@@ -39,12 +44,13 @@ from .answer_bodies import (
     TeamBody,
     Withheld,
 )
-from .paging import cursor_of
+from .paging import cursor_of, quality_cursor
 from .problems import ProblemBody
 
 _practitioner_values = attrgetter(*PractitionerBody.__struct_fields__)
 _team_values = attrgetter(*TeamBody.__struct_fields__)
 _receipt_values = attrgetter(*ReceiptBody.__struct_fields__)
+_REMARKS = Remark.__struct_fields__
 _OWN_WORK = [name for name in Work.__struct_fields__ if name not in ("practitioner", "team")]
 
 
@@ -81,6 +87,7 @@ def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry
     work = details.work
     # Copied field by field, because it runs for every row of a lookup: a loop over the names takes three times as long.
     return InvolvementEntry(
+        entry=entry.number,
         authority=_authority(entry.authority),
         organisation=work.organisation,
         service_type=work.service_type,
@@ -181,9 +188,27 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
         purpose=notice.purpose,
         practitioner_id=notice.practitioner_id,
         expires_at=notice.expires_at,
+        phone=notice.phone,
+        outcomes=None if notice.outcomes is None else dict(notice.outcomes),
     )
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:
     entries = tuple(ReceiptBody(*_receipt_values(one)) for one in page.entries)
     return RegisterPageBody(entries, None if page.next_reference is None else cursor_of(page.next_reference))
+
+
+def quality_body(page: QualityPage) -> QualityBody:
+    remarked = {
+        name: tuple(reference for reference, remark in page.remarks if getattr(remark, name)) for name in _REMARKS
+    }
+    return QualityBody(
+        records=page.records,
+        **remarked,
+        contacts_failed=tuple(_failed_contact(one) for one in page.contacts_failed),
+        next_cursor=quality_cursor(page.next),
+    )
+
+
+def _failed_contact(contact: ContactOutcomes) -> FailedContactBody:
+    return FailedContactBody(contact.rung.practitioner_id, contact.rung.phone, dict(contact.counts))

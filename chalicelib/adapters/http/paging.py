@@ -12,6 +12,8 @@ LARGEST_NOTICE_PAGE = 100
 _USUAL_PAGE = 100
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 
+_IN_REGISTER, _IN_NOTICES = "register", "notices"
+
 Query = Mapping[str, list[str]]
 
 
@@ -19,6 +21,28 @@ def page(query: Query) -> tuple[str | None, int]:
     """`cursor` and `limit` of a register page. Raises InvalidRequest."""
     cursor, limit = _page(query, "cursor", LARGEST_PAGE)
     return (None if cursor is None else _read_cursor(cursor)), limit
+
+
+def quality_page(query: Query) -> tuple[str | int | None, int]:
+    """`cursor` and `limit` of a page of quality. Raises InvalidRequest.
+
+    A cursor is a reference in the register, or a number among the notices.
+    """
+    cursor, limit = _page(query, "cursor", LARGEST_PAGE)
+    if cursor is None:
+        return None, limit
+    part, _, rest = cursor.partition(".")
+    if part == _IN_REGISTER:
+        return _read_cursor(rest), limit
+    if part != _IN_NOTICES or not _NUMBER.fullmatch(rest):
+        raise _not_ours("cursor")
+    return int(rest), limit
+
+
+def quality_cursor(at: str | int | None) -> str | None:
+    if at is None:
+        return None
+    return f"{_IN_NOTICES}.{at}" if isinstance(at, int) else f"{_IN_REGISTER}.{cursor_of(at)}"
 
 
 def notice_page(query: Query) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """What callers may send, field by field, and how it becomes domain values. Unknown fields are refused."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -13,17 +13,26 @@ from ...application.register_batch import BatchRow
 from ...application.shield import ShieldRequest
 from ...domain.authority import Purpose
 from ...domain.child import AcceptedNumbers, as_number, read_nhs_number
-from ...domain.errors import InvalidRequest, refuse_if_any
+from ...domain.errors import InvalidRequest, NotFound, refuse_if_any
 from ...domain.involvement import Basis, Practitioner, Registration, ServiceType, Team, Work
+from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ...domain.references import read_case_reference, read_reference
 from ...domain.texts import number_errors
 from ..decoding import CaseReference, Email, LongText, Phone, Reference, Ten, Text, decode
+from ..ids import made_at
+
+_BETWEEN_TIME_AND_ID = timedelta(minutes=1)
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):
     nhs_number: Ten
     purpose: Purpose
     case_reference: CaseReference
+
+
+class OutcomeBody(Struct, forbid_unknown_fields=True):
+    entry: Annotated[int, Meta(ge=1, le=100_000)]
+    outcome: ContactOutcome
 
 
 class PractitionerBody(Struct, forbid_unknown_fields=True):
@@ -116,6 +125,20 @@ def question(body: LookupBody, accepted: AcceptedNumbers) -> Question:
         purpose=body.purpose,
         case_reference=read_case_reference(body.case_reference),
     )
+
+
+def lookup_days(lookup_id: str) -> tuple[date, ...]:
+    """The days on which the lookup may have been made: its id is made a moment later, perhaps after midnight. Raises
+    NotFound if it is no id of ours."""
+    try:
+        made = made_at(lookup_id)
+    except (ValueError, OverflowError):
+        raise NotFound from None
+    return made.date(), (made - _BETWEEN_TIME_AND_ID).date()
+
+
+def outcome(body: OutcomeBody) -> EntryOutcome:
+    return EntryOutcome(body.entry, body.outcome)
 
 
 def registration(body: RegistrationBody, accepted: AcceptedNumbers) -> Registration:

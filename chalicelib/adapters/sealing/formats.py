@@ -16,6 +16,8 @@ from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.involvement import Basis, Details, Practitioner, Registration, Remembered, ServiceType, Team, Work
 from ...domain.notices import Notice, NoticeKind, Originator
+from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact
+from ...domain.quality import Glance
 
 FORMAT = 1
 _BLOCK = 64  # bytes
@@ -44,11 +46,15 @@ class _Details(msgspec.Struct, omit_defaults=True):
 
 
 class _Remembered(msgspec.Struct, array_like=True):
+    """The last two are copies of what the row holds, so that a report on a whole register need not read its rows."""
+
     confirmed_on: date
     first_registered_on: date
     cap_on: date | None
     plain_cap_on: date | None
     disputed: bool
+    ended_on: date | None = None
+    without_phone: bool = False
 
 
 class _Disclosed(msgspec.Struct):
@@ -68,6 +74,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     purpose: Purpose | None = None
     expires_at: datetime | None = None
     by_sensitive: bool = False
+    contact: tuple[str | None, str, dict[ContactOutcome, int]] | None = None
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
@@ -127,15 +134,28 @@ def read_details(text: bytes) -> Details:
     )
 
 
-def write_remembered(remembered: Remembered) -> bytes:
-    stored = _Remembered(**{name: getattr(remembered, name) for name in _Remembered.__struct_fields__})
-    return _as_json(stored)
+def write_remembered(details: Details) -> bytes:
+    own = {name: getattr(details, name) for name in Remembered.__struct_fields__}
+    work = details.work
+    stored = _Remembered(**own, ended_on=work.ended_on, without_phone=work.practitioner.phone is None)
+    return _as_json(stored).ljust(2 * _BLOCK)  # one size, however many of the dates there are
 
 
 def read_remembered(text: bytes) -> Remembered:
     """Raises Unreadable."""
+    stored = _read_remembered(text)
+    return Remembered(**{name: getattr(stored, name) for name in Remembered.__struct_fields__})
+
+
+def read_glance(text: bytes) -> Glance:
+    """From the same text as `read_remembered`. Raises Unreadable."""
+    stored = _read_remembered(text)
+    return Glance(ended_on=stored.ended_on, without_phone=stored.without_phone)
+
+
+def _read_remembered(text: bytes) -> _Remembered:
     try:
-        return Remembered(**msgspec.structs.asdict(msgspec.json.decode(text, type=_Remembered)))
+        return msgspec.json.decode(text, type=_Remembered)
     except ValueError:
         raise Unreadable from None
 
@@ -156,8 +176,20 @@ def read_disclosed(text: bytes) -> Disclosed:
     return Disclosed(stored.known, stored.complete, rows, stored.sensitive)
 
 
+def write_contact(rung: RungContact) -> bytes:
+    return _padded(msgspec.json.encode([rung.practitioner_id, rung.phone]), b" ")
+
+
+def read_contact(text: bytes) -> RungContact:
+    """Raises Unreadable."""
+    try:
+        return RungContact(*msgspec.json.decode(text, type=tuple[str | None, str]))
+    except ValueError:
+        raise Unreadable from None
+
+
 def write_notice(notice: Notice) -> bytes:
-    by = notice.by
+    by, contact = notice.by, notice.contact
     return _as_json(
         _Notice(
             kind=notice.kind,
@@ -169,6 +201,9 @@ def write_notice(notice: Notice) -> bytes:
             by_sensitive=by is not None and by.sensitive,
             purpose=notice.purpose,
             expires_at=notice.expires_at,
+            contact=None
+            if contact is None
+            else (contact.rung.practitioner_id, contact.rung.phone, dict(contact.counts)),
         )
     )
 
@@ -189,7 +224,12 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         by=None if stored.by is None else _doer(*stored.by, stored.by_sensitive),
         purpose=stored.purpose,
         expires_at=stored.expires_at,
+        contact=None if stored.contact is None else _contact(*stored.contact),
     )
+
+
+def _contact(practitioner_id: str | None, phone: str, counts: dict[ContactOutcome, int]) -> ContactOutcomes:
+    return ContactOutcomes(RungContact(practitioner_id, phone), counts)
 
 
 def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, sensitive: bool) -> Originator:

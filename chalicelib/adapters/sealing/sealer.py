@@ -21,14 +21,19 @@ from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ...domain.involvement import Details, Remembered
 from ...domain.notices import Notice
+from ...domain.outcomes import RungContact
+from ...domain.quality import Glance
 from ..telemetry import meter
 from .formats import (
     FORMAT,
     notice_source,
+    read_contact,
     read_details,
     read_disclosed,
+    read_glance,
     read_notice,
     read_remembered,
+    write_contact,
     write_details,
     write_disclosed,
     write_notice,
@@ -106,11 +111,14 @@ class Sealer:
 
         return open_details
 
-    def seal_remembered(self, remembered: Remembered, authority_code: str, bound: Bound) -> bytes:
-        return self._seal("remembered", authority_code, write_remembered(remembered), bound)
+    def seal_remembered(self, details: Details, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("remembered", authority_code, write_remembered(details), bound)
 
     def open_remembered(self, sealed: bytes, authority_code: str, bound: Bound) -> Remembered:
         return read_remembered(self._open("remembered", authority_code, sealed, bound))
+
+    def open_glance(self, sealed: bytes, authority_code: str, bound: Bound) -> Glance:
+        return read_glance(self._open("remembered", authority_code, sealed, bound))
 
     def seal_disclosed(self, disclosed: Disclosed, bound: Bound) -> bytes:
         return self._seal("shown", None, write_disclosed(disclosed), bound)
@@ -145,10 +153,25 @@ class Sealer:
     def open_notice(self, sealed: bytes, recipient: str, bound: Bound) -> Notice:
         return read_notice(self._open("notice", recipient, sealed, bound), recipient)
 
+    def seal_contact(self, rung: RungContact, authority_code: str, bound: Bound) -> bytes:
+        return self._seal("contact", authority_code, write_contact(rung), bound)
+
+    def open_contact(self, sealed: bytes, authority_code: str, bound: Bound) -> RungContact:
+        return read_contact(self._open("contact", authority_code, sealed, bound))
+
     def source_token(self, notice: Notice) -> str:
-        """Returns the same token for the same source. Without the key the token reveals nothing."""
-        key = _or_unavailable(self._keyring.subkey, "notice source", notice.recipient)
-        return urlsafe_b64encode(hmac.digest(key, notice_source(notice), hashlib.sha256)).rstrip(b"=").decode()
+        return self._token("notice source", notice.recipient, notice_source(notice))
+
+    def contact_token(self, rung: RungContact, authority_code: str) -> str:
+        return self._token("rung contact", authority_code, write_contact(rung))
+
+    def event_token(self, event: str, authority_code: str) -> str:
+        return self._token("counted outcome", authority_code, event.encode())
+
+    def _token(self, purpose: str, authority_code: str, text: bytes) -> str:
+        """Returns the same token for the same text. Without the key the token reveals nothing."""
+        key = _or_unavailable(self._keyring.subkey, purpose, authority_code)
+        return urlsafe_b64encode(hmac.digest(key, text, hashlib.sha256)).rstrip(b"=").decode()
 
     def _seal(self, purpose: str, authority_code: str | None, plaintext: bytes, bound: Bound) -> bytes:
         return seal(_or_unavailable(self._keyring.cipher, purpose, authority_code), plaintext, bound)

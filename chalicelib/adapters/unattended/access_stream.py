@@ -4,6 +4,7 @@ The stream carries only keys, so that no access record is in it. This module rea
 """
 
 from ...application.store_errors import Unreadable
+from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
 from ...application.unattended.notify import Notify, SeenAct, SeenLookup
 from ...domain.access_records import Act
 from ...domain.authority import Purpose
@@ -11,7 +12,8 @@ from ...domain.child import ChildKey
 from ...domain.limits import SoftLimit
 from ...domain.notices import Originator
 from ..dynamodb import attributes
-from ..dynamodb.access_log import open_shown
+from ..dynamodb.access_log import open_shown, read_outcome
+from ..dynamodb.found_lookups import read_lookup
 from ..dynamodb.schema import AccessItem
 from ..dynamodb.tables import Item, Tables
 from ..row_keys import ACT, LOOKUP
@@ -25,7 +27,7 @@ class AccessStream:
         self._tables = tables
         self._sealer = sealer
 
-    def read(self, record: StreamRecord) -> SeenLookup | SeenAct | None:
+    def read(self, record: StreamRecord) -> SeenLookup | SeenAct | SeenOutcome | None:
         """Returns None if the access record concerns nobody else. Raises Unreadable or Unavailable."""
         try:
             keys = record["dynamodb"]["Keys"]
@@ -36,6 +38,8 @@ class AccessStream:
             return None
         if attributes.text(row, "sk").startswith(LOOKUP):
             return self._lookup(row)
+        if row.get("act") == {"S": Act.OUTCOME}:
+            return self._outcome(row)
         # Other acts concern no authority's record, for example a shield or an operator's work on the whole service.
         return _act(row) if {"authority", "reference"} <= row.keys() else None
 
@@ -58,6 +62,22 @@ class AccessStream:
             over_soft_limit=limit,
         )
 
+    def _outcome(self, row: Item) -> SeenOutcome | None:
+        """The lookup's own access record is under the same child."""
+        pk, recorded = attributes.text(row, "pk"), read_outcome(row)
+        asked = self._tables.get(AccessItem, pk, LOOKUP + attributes.text(row, "reference"))
+        lookup = None if asked is None else read_lookup(asked, self._sealer)
+        shown = None if lookup is None else lookup.shown_in_full(recorded.entry)
+        if lookup is None or shown is None:
+            return None
+        return SeenOutcome(
+            id=attributes.sort_key(row).removeprefix(ACT),
+            asked_at=lookup.at,
+            child=lookup.child,
+            shown=shown,
+            outcome=recorded.outcome,
+        )
+
     def _may_be_sensitive(self, row: Item) -> bool:
         """True if the asker worked with the child in a sensitive service at the time of the lookup, even if the asker's
         record has ended since. Also true if that cannot be read."""
@@ -70,15 +90,20 @@ class AccessStream:
 
 
 class PostNotices:
-    """Notifies everybody whom a new access record concerns."""
+    """Notifies everybody whom a new access record concerns. An outcome is only counted: its notice comes weekly."""
 
-    def __init__(self, access_stream: AccessStream, notify: Notify) -> None:
+    def __init__(self, access_stream: AccessStream, notify: Notify, count_outcome: CountOutcome) -> None:
         self._access_stream = access_stream
         self._notify = notify
+        self._count_outcome = count_outcome
 
     def __call__(self, record: StreamRecord) -> None:
         """Raises Unreadable or Unavailable."""
-        self._notify(self._access_stream.read(record))
+        seen = self._access_stream.read(record)
+        if isinstance(seen, SeenOutcome):
+            self._count_outcome(seen)
+        else:
+            self._notify(seen)
 
 
 def _act(row: Item) -> SeenAct:

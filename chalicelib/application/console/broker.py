@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from ...domain.access_records import Act, Operator, Shown
+from ...domain.access_records import Act, FoundLookup, Operator, Shown
 from ...domain.authority import Authority, Standing
 from ...domain.errors import Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, Registry, Supersession
+from ..ports import Clock, FoundLookups, InvolvementStore, Registry, Supersession
 from ..recorder import Recorder
 from ..register_entries import RegisterEntry
 from ..store_errors import Unreadable
-from .ports import FoundLookup, PastLookupsOfAuthorities
 
 
 class Finding(StrEnum):
@@ -48,7 +47,7 @@ class Brokered(Struct, frozen=True):
 
 
 class Broker(Struct, frozen=True, kw_only=True):
-    past_lookups: PastLookupsOfAuthorities
+    lookups: FoundLookups
     involvements: InvolvementStore
     supersession: Supersession
     registry: Registry
@@ -66,9 +65,8 @@ class Broker(Struct, frozen=True, kw_only=True):
 
     def _find(self, authority_code: str, lookup_id: str, days: tuple[date, ...]) -> FoundLookup:
         try:
-            for day in days:
-                if (lookup := self.past_lookups.find(authority_code, day, lookup_id)) is not None:
-                    return lookup
+            if (lookup := self.lookups.find(authority_code, days, lookup_id)) is not None:
+                return lookup
         except Unreadable:
             raise Refused(
                 "The access record of that lookup does not open. Ask the authority to look the child up again."

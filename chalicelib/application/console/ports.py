@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from ...domain.access_records import ActRecord, Disclosed
+from ...domain.access_records import ActRecord
 from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
 from ...domain.child import ChildKey
 from ...domain.subject_access import Stated
@@ -148,15 +148,6 @@ class RestoredTable(Protocol):
         ...
 
 
-class FoundLookup(Struct, frozen=True, kw_only=True):
-    """A lookup that was found by its id, with the rows that it showed."""
-
-    id: str
-    at: datetime
-    child: ChildKey
-    disclosed: Disclosed
-
-
 class ReportedLookup(Struct, frozen=True, kw_only=True):
     """A lookup as reported to its authority: who made it, when and why. A field is None if it could not be read."""
 
@@ -183,10 +174,6 @@ class PastLookupsOfAuthorities(Protocol):
 
     They come from an index that lags behind, so a lookup may be missing for a second or so.
     """
-
-    def find(self, authority_code: str, day: date, lookup_id: str) -> FoundLookup | None:
-        """Raises Unreadable if the sealed part of the access record does not open."""
-        ...
 
     def count(self, authority_code: str, day: date) -> int: ...
 

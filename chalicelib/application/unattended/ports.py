@@ -1,9 +1,10 @@
 """The interfaces that only unattended functions need from outside, in addition to `application/ports.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from ...domain.values import Struct
 
 
@@ -29,6 +30,38 @@ class DueEntries(Protocol):
         Raises Conflict if the entry is due on another day by now, or Unavailable.
         """
         ...
+
+
+class WeeklyCounts(Struct, frozen=True, kw_only=True):
+    """The outcomes counted for one contact in one week.
+
+    `key`: names contact and week, and nothing else. `contact`: None if the counts cannot be read.
+    """
+
+    week: Week
+    key: str
+    contact: ContactOutcomes | None
+
+
+class ContactCounts(Protocol):
+    """Every method raises Unavailable."""
+
+    def add(self, authority_code: str, week: Week, rung: RungContact, outcome: ContactOutcome, *, event: str) -> bool:
+        """Adds one for the owner, in the same transaction as the mark of the event. Returns False if the event was
+        counted before."""
+        ...
+
+    def of(self, authority_code: str) -> Sequence[WeeklyCounts]:
+        """All counts of the owner, this week's among them. Unreadable ones are counted in a metric."""
+        ...
+
+    def remove(self, authority_code: str, counts: WeeklyCounts) -> None: ...
+
+
+class SectorMeter(Protocol):
+    """Sets a metric of a sector for this run. The name is fixed in the code, the sector comes from the registry."""
+
+    def __call__(self, name: str, sector: str, value: int) -> None: ...
 
 
 class TtlProbe(Protocol):

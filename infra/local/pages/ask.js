@@ -1,4 +1,5 @@
 import { byId, el, fillAuthorities, reasons, sentence, stage, token, words } from "./common.js";
+import { outcome, sendOutcome } from "./outcome.js";
 
 const CANNOT = "Could not check. Treat as unknown; ring your duty team.";
 const QUESTION = "Has another practitioner worked with this child, and whom do I ring?";
@@ -79,12 +80,16 @@ function typed() {
   return { ...question, nhs_number: question.nhs_number.replace(/[\s-]/g, "") };
 }
 
-async function send(question) {
-  const bearer = await token({
+function asker() {
+  return token({
     authority: byId("authority").value,
     sub: byId("sub").value.trim(),
     role: byId("role").value.trim(),
   });
+}
+
+async function send(question) {
+  const bearer = await asker();
   return fetch("/v1/lookups", {
     method: "POST",
     headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
@@ -144,7 +149,7 @@ function clearReasons() {
 function showAnswer(answer, number) {
   const [kind, state] = answer.shielded ? ["shielded", "Known, protected"] : answer.known ? ["known", "Known"] : ["none", "None registered"];
   say(kind, state, answer.statement);
-  const listed = el("ul", { class: "entries", "aria-label": "Whom to ring" }, ...answer.involvements.map(entry));
+  const listed = el("ul", { class: "entries", "aria-label": "Whom to ring" }, ...answer.involvements.map((one) => entry(one, answer.lookup_id)));
   byId("details").replaceChildren(
     ...[
       answer.involvements.length ? listed : null,
@@ -155,8 +160,11 @@ function showAnswer(answer, number) {
   );
 }
 
-function entry(one) {
-  return el("li", { class: "card entry" }, ...(one.form === "brokered" ? brokered(one) : full(one)));
+function entry(one, lookupId) {
+  if (one.form === "brokered") return el("li", { class: "card entry" }, ...brokered(one));
+  const rung = one.practitioner?.name ?? one.team.name;
+  const { part, key } = outcome(one.entry, rung, async (body) => sendOutcome(await asker(), lookupId, body));
+  return el("li", { class: "card entry", onkeydown: key }, ...full(one), part);
 }
 
 function full(one) {

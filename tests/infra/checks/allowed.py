@@ -21,7 +21,8 @@ OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Qu
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem DeleteItem ConditionCheckItem",
-        "AccessTable": "PutItem Query",
+        "AccessTable": "GetItem PutItem Query",
+        "AccessTable/index/authority_date": "Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query UpdateItem PutItem",
@@ -132,7 +133,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "InvolvementsTable": "GetItem DeleteItem UpdateItem PutItem DescribeTimeToLive",
         "InvolvementsTable/index/due": "Query",
         "AccessTable": "PutItem DescribeTimeToLive",
-        "NoticesTable": "GetItem PutItem DescribeTimeToLive",
+        "NoticesTable": "GetItem PutItem Query DeleteItem DescribeTimeToLive",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query DescribeTimeToLive",
@@ -148,7 +149,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable/streams": FOLLOW,
         "AccessTable": "GetItem",
         "InvolvementsTable": "Query",
-        "NoticesTable": "GetItem PutItem",
+        "NoticesTable": "GetItem PutItem UpdateItem",
         **OPENS_RECORDS,
         "DeadLetters": "SendMessage",
     },
@@ -170,9 +171,9 @@ UNDER = {
 }
 
 # table -> the functions that delete there. A withdrawal, and the move of a record to another child, delete rows. The
-# sweep deletes expired rows, lifting a shield deletes it, and superseding a number deletes its list of former keys.
-# Erasing deletes all rows and notices of a child. In the Keys table, removing an authority deletes its salt, and
-# switching off deletes every item. Nobody deletes anywhere else.
+# sweep deletes expired rows, and the weekly counts of outcomes once their notices are posted. Lifting a shield deletes
+# it, and superseding a number deletes its list of former keys. Erasing deletes all rows and notices of a child. In the
+# Keys table, removing an authority deletes its salt, and switching off deletes every item. Nobody deletes elsewhere.
 DELETERS = {
     "InvolvementsTable": {
         "api_handler",
@@ -182,7 +183,7 @@ DELETERS = {
         "erase_child",
         "restore_gate",
     },
-    "NoticesTable": {"erase_child"},
+    "NoticesTable": {"erase_child", "sweep"},
     "HeldTable": {"release_hold"},
     "KeysTable": {"remove_authority", "switch_off"},
 }

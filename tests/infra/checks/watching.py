@@ -30,6 +30,13 @@ _NOT_ALARMING = {
     "Latency",
     "LookupsKnown",
     "LookupsNone",
+    "EntriesCurrent",
+    "EntriesUnconfirmed",
+    "EntriesPrevious",
+    "OutcomesReached",
+    "OutcomesNotReached",
+    "OutcomesCounted",
+    "ContactNotices",
     "SoftLimitPassed",
     "Registrations",
     "RegistrationsUnchanged",
@@ -66,6 +73,8 @@ _NO_CALLER_WAITS_FOR = {
     "schedule_key_deletion",
     "sign",
 }
+# What a search for metrics of each sector looks like.
+_SEARCH = rf"""SEARCH\('{{{NAMESPACE},sector,service,stage}} MetricName="(\w+)" stage="\$\{{Stage\}}"', '\w+', \d+\)"""
 _MOST_METRICS = 10  # in one alarm: a hard limit of CloudWatch
 _AT_ONCE = ("Sum", ">=", 1, 300, 1)
 _BY_THE_HOUR = "Maximum", ">="
@@ -206,8 +215,11 @@ def the_dashboard_shows_what_is_counted(template: Template) -> Problems:
     known = template["Resources"].keys() | template["Parameters"].keys() | {"AWS::Region"}
     yield from (f"{name} does not exist" for name in set(re.findall(r"\$\{([^}]+)\}", text)) - known)
     shown: set[str] = set()
+    searched: set[str] = set()
     for widget in json.loads(text)["widgets"]:
         for metric in widget["properties"]["metrics"]:
+            if isinstance(metric[0], dict):
+                searched |= set(re.findall(_SEARCH, metric[0]["expression"]))
             if isinstance(metric[0], str):
                 names = [part for part in metric if isinstance(part, str)]
                 dimensions: dict[str, Any] = dict(zip(names[2::2], names[3::2], strict=True))
@@ -215,6 +227,8 @@ def the_dashboard_shows_what_is_counted(template: Template) -> Problems:
                 shown.add(names[1])
     yield from (f"{name} is not shown" for name in sorted(counted_metrics() - shown))
     yield from (f"{name} is not shown" for name in sorted(step_metrics() - shown))
+    yield from (f"{name} is not shown by sector" for name in sorted(sector_metrics() - searched))
+    yield from (f"dashboard: nobody counts {name} by sector" for name in sorted(searched - sector_metrics()))
 
 
 def _source() -> str:
@@ -227,6 +241,11 @@ def counted_metrics() -> set[str]:
     named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
     services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
     return named | {f"{service}Failures" for service in services} | {"Latency"}
+
+
+def sector_metrics() -> set[str]:
+    """Returns the metrics with the further dimension `sector`. A search finds them, whatever sectors there are."""
+    return set(re.findall(r'\bmeter_sector\("([A-Z]\w+)"', _source()))
 
 
 def step_metrics() -> set[str]:

@@ -27,6 +27,16 @@ def _a_dashboard_of_an_unknown_metric(template: Template) -> None:
     body["Fn::Sub"] = body["Fn::Sub"].replace("GenerateMacLatency", "MacLatency")
 
 
+def _a_dashboard_that_searches_for_an_unknown_metric(template: Template) -> None:
+    body = properties_of(template, "Dashboard")["DashboardBody"]
+    body["Fn::Sub"] = body["Fn::Sub"].replace("AuthoritiesSilent", "SilentAuthorities")
+
+
+def _a_dashboard_that_searches_every_stage(template: Template) -> None:
+    body = properties_of(template, "Dashboard")["DashboardBody"]
+    body["Fn::Sub"] = body["Fn::Sub"].replace(' stage=\\"${Stage}\\"', "")
+
+
 def _an_alarm_at_a_thousand(template: Template) -> None:
     properties_of(template, "CannotAnswerAlarm")["Threshold"] = 1000
 
@@ -103,6 +113,8 @@ SABOTAGE: Sabotage = [
     (_an_alarm_on_an_unknown_metric, watching.whatever_should_wake_somebody_has_an_alarm),
     (_an_alarm_without_the_topic, watching.every_alarm_reaches_the_topic),
     (_a_dashboard_of_an_unknown_metric, watching.the_dashboard_shows_what_is_counted),
+    (_a_dashboard_that_searches_for_an_unknown_metric, watching.the_dashboard_shows_what_is_counted),
+    (_a_dashboard_that_searches_every_stage, watching.the_dashboard_shows_what_is_counted),
     (_an_alarm_at_a_thousand, watching.every_alarm_has_its_threshold),
     (_an_alarm_when_all_is_well, watching.every_alarm_has_its_threshold),
     (_an_alarm_on_the_mean, watching.every_alarm_has_its_threshold),

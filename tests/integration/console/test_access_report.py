@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.console.lookup_index import LookupIndex
 from chalicelib.adapters.console.operator_answers import reported
 from chalicelib.adapters.console.past_lookups import PAGE, DynamoPastLookups
+from chalicelib.adapters.dynamodb.lookup_index import LookupIndex
 from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
 from chalicelib.application.console.ports import ReportedLookup
 from chalicelib.domain.child import ChildKey
@@ -76,7 +76,7 @@ def test_pages_hold_every_lookup_once(stage: Stage, newcomer: LocalAuthority, pa
     made = [stage.look_up(child, token=stage.token(newcomer.code)).json["lookup_id"] for child in children]
     parts = stage.services.parts
     index = LookupIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem))
-    past = DynamoPastLookups(parts.tables, index, parts.sealer, page_size)
+    past = DynamoPastLookups(index, page_size)
     reported: list[str] = []
     after = None
     for _ in range(6):

@@ -1,23 +1,34 @@
 """The storage formats, byte for byte: what is stored must stay readable for as long as it is kept."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from chalicelib.adapters.sealing.formats import (
     canonical_body,
+    read_contact,
     read_details,
     read_disclosed,
+    read_glance,
+    read_notice,
+    read_remembered,
+    write_contact,
     write_details,
     write_disclosed,
+    write_notice,
+    write_remembered,
 )
 from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Practitioner, Registration, ServiceType
+from chalicelib.domain.notices import about_contact
+from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
+from chalicelib.domain.quality import Glance
 from chalicelib.domain.values import replace
-from tests.support.examples import some_details, some_work
+from tests.support.examples import remembered, some_details, some_work
 
 FULL = some_details(
     service_type=ServiceType.MENTAL_HEALTH,
@@ -194,3 +205,34 @@ def test_a_put_body_is_spelled_byte_for_byte_as_before(
 ) -> None:
     registration = Registration(nhs_number=NhsNumber("9990000018"), work=details.work, date_of_birth=date_of_birth)
     assert canonical_body("ref-1", registration) == text
+
+
+def test_what_an_entry_remembers_is_written_byte_for_byte_as_before_and_always_of_one_size() -> None:
+    full = b'["2026-03-10","2025-12-01","2032-05-01",null,true,"2026-02-01",false]'
+    least = b'["2026-03-10","2025-12-01",null,null,false,null,true]'
+    assert (write_remembered(FULL), write_remembered(LEAST)) == (full.ljust(128), least.ljust(128))
+    most = replace(FULL, plain_cap_on=date(2032, 5, 1), work=LEAST.work)
+    assert len(write_remembered(most)) == 128
+
+
+@pytest.mark.parametrize("details", [FULL, LEAST])
+def test_one_text_holds_what_is_remembered_and_what_is_seen_at_a_glance(details: Details) -> None:
+    work = details.work
+    assert read_remembered(write_remembered(details)) == remembered(details)
+    expected = Glance(ended_on=work.ended_on, without_phone=work.practitioner.phone is None)
+    assert read_glance(write_remembered(details)) == expected
+
+
+@pytest.mark.parametrize("read", [read_remembered, read_glance, read_contact])
+@pytest.mark.parametrize("text", [b"", b"{}", b"[]", b'["2026-03-10"]', b"[1,2]", b"\xff"])
+def test_a_damaged_text_is_unreadable(read: Callable[[bytes], object], text: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(text)
+
+
+@pytest.mark.parametrize("rung", [RungContact("sw-9", "020 7946 0001"), RungContact(None, "x")])
+def test_a_rung_contact_and_its_notice_are_read_as_they_were_written(rung: RungContact) -> None:
+    assert read_contact(write_contact(rung)) == rung
+    counts = {ContactOutcome.LEFT: 2, ContactOutcome.REACHED: 1}
+    notice = about_contact("RAP", Week(2026, 48), ContactOutcomes(rung, counts), "W#2026-W48#token")
+    assert read_notice(write_notice(notice), "RAP") == notice

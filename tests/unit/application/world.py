@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chalicelib.application.amend import Amend
 from chalicelib.application.look_up import LookUp, Question
@@ -11,12 +12,16 @@ from chalicelib.application.ports import HasTime
 from chalicelib.application.read_accesses import ReadAccesses
 from chalicelib.application.read_notices import ReadNotices
 from chalicelib.application.read_own import ReadOwn
+from chalicelib.application.read_quality import ReadQuality
 from chalicelib.application.read_register import ReadRegister
+from chalicelib.application.record_outcome import RecordOutcome
 from chalicelib.application.recorder import Recorder
 from chalicelib.application.register import Register
 from chalicelib.application.register_batch import RegisterBatch
 from chalicelib.application.shield import Shield
+from chalicelib.application.unattended.count_outcome import CountOutcome
 from chalicelib.application.unattended.notify import Notify
+from chalicelib.application.unattended.report_outcomes import ReportOutcomes
 from chalicelib.application.unattended.sweep import Sweep
 from chalicelib.application.withdraw import Withdraw
 from chalicelib.domain.authority import Purpose
@@ -26,8 +31,10 @@ from tests.support import examples
 from tests.support.fakes import (
     FakeAccessLog,
     FakeClock,
+    FakeContactCounts,
     FakeDigests,
     FakeDueEntries,
+    FakeFoundLookups,
     FakeIds,
     FakeInvolvements,
     FakeMeter,
@@ -65,6 +72,40 @@ class World:
     keys: FakeServiceKeys = field(default_factory=FakeServiceKeys)
     digests: FakeDigests = field(default_factory=FakeDigests)
     meter: FakeMeter = field(default_factory=FakeMeter)
+
+    counts: FakeContactCounts = field(default_factory=FakeContactCounts)
+
+    @cached_property
+    def lookups(self) -> FakeFoundLookups:
+        return FakeFoundLookups(log=self.log)
+
+    @property
+    def record_outcome(self) -> RecordOutcome:
+        return RecordOutcome(
+            lookups=self.lookups,
+            access_log=self.log,
+            recorder=self.register.recorder,
+            clock=self.clock,
+            meter=self.meter,
+        )
+
+    @property
+    def count_outcome(self) -> CountOutcome:
+        return CountOutcome(
+            counts=self.counts, involvements=self.store, registry=self.registry, clock=self.clock, meter=self.meter
+        )
+
+    @property
+    def report_outcomes(self) -> ReportOutcomes:
+        return ReportOutcomes(
+            counts=self.counts, notices=self.notices, registry=self.registry, clock=self.clock, meter=self.meter
+        )
+
+    @property
+    def read_quality(self) -> ReadQuality:
+        return ReadQuality(
+            involvements=self.store, notices=self.notices, recorder=self.register.recorder, clock=self.clock
+        )
 
     @property
     def due(self) -> FakeDueEntries:

@@ -6,10 +6,10 @@ from pynamodb.expressions.condition import Condition
 
 from ...domain.errors import Unavailable
 from ..aws_errors import aws_errors
-from ..dynamodb.expressions import condition_parameters
-from ..dynamodb.schema import AccessItem
-from ..dynamodb.tables import Item, Request
 from ..row_keys import LOOKUP
+from .expressions import condition_parameters
+from .schema import AccessItem
+from .tables import Item, Request
 
 _LARGEST_BATCH = 100  # of BatchGetItem
 _TRIES = 3
