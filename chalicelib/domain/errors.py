@@ -15,6 +15,8 @@ KnownToError
 ├── VersionMismatch
 ├── AlreadyExpired          under the retention schedule the record would have ended already
 ├── Erased                  a tombstone holds the reference
+├── AnotherChild            the reference is in use for another child
+├── TraceNumber             the NHS number is no longer in use
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
 ├── UnsupportedMediaType
@@ -28,6 +30,7 @@ Each class has one stable `code`. Only `adapters/http/problems.py` turns codes i
 Two errors are not in the tree, because only console functions raise them: ConfirmationNeeded and Refused.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from .values import Struct
@@ -110,6 +113,14 @@ class Erased(KnownToError):
     code = "erased"
 
 
+class AnotherChild(KnownToError):
+    code = "another_child"
+
+
+class TraceNumber(KnownToError):
+    code = "trace_number"
+
+
 class RecordUnreadable(KnownToError):
     code = "record_unreadable"
 
@@ -146,12 +157,14 @@ class ConfirmationNeeded(Exception):
     """Nothing has been done yet. The operator must first see what the console function would do.
 
     `would`: sentences for the operator, as in Refused. `code`: the operator sends it back as `confirm` to go ahead.
+    `details`: more fields of the answer.
     """
 
-    def __init__(self, would: str, code: str) -> None:
+    def __init__(self, would: str, code: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__()
         self.would = would
         self.code = code
+        self.details = details or {}
 
 
 class Refused(Exception):

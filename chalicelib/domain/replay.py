@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from .access_records import ENDING_ACTS, SHIELDING_ACTS, Act
+from .child import ChildKey
 from .values import Struct
 
 MARGIN = timedelta(minutes=15)
@@ -19,7 +20,8 @@ REVIEW_WITHIN = timedelta(days=28)
 """When a shield that is put back must be reviewed: its own review day went with the table."""
 
 CHANGING_ACTS = frozenset({Act.REPLACED, Act.AMENDED})
-REPLAYED_ACTS = frozenset({*ENDING_ACTS, *SHIELDING_ACTS, *CHANGING_ACTS, Act.UNSHIELDED, Act.SUPERSEDED})
+POINTER_ACTS = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.SUPERSEDE_UNDONE})
+REPLAYED_ACTS = frozenset({*ENDING_ACTS, *SHIELDING_ACTS, *CHANGING_ACTS, Act.UNSHIELDED, *POINTER_ACTS})
 
 NO_VERSION = ""
 """In place of a version that cannot be read. It is older than any other."""
@@ -32,7 +34,7 @@ class Effect(Enum):
     ERASES_RECORD = auto()
     OUTDATES_ROW = auto()
     SHIELDS = auto()
-    SUPERSEDES = auto()
+    CHANGES_POINTER = auto()
     NONE = auto()
 
 
@@ -42,8 +44,8 @@ def effect_of(act: Act, *, names_record: bool) -> Effect:
         return Effect.ERASES_RECORD if names_record else Effect.NONE  # the erasure found nothing to erase
     if act in CHANGING_ACTS:
         return Effect.OUTDATES_ROW
-    if act is Act.SUPERSEDED:
-        return Effect.SUPERSEDES
+    if act in POINTER_ACTS:
+        return Effect.CHANGES_POINTER
     return Effect.REMOVES_RECORD if act in ENDING_ACTS else Effect.SHIELDS
 
 
@@ -74,6 +76,15 @@ def is_outdated(row: StoredVersion | None, changed_to: str) -> bool:
 
 def needs_pointer(pointer: StoredVersion | None, record_id: str) -> bool:
     return pointer is None or pointer.version < record_id
+
+
+class PointerAct(Struct, frozen=True):
+    """An access record of a change of a child's pointer. `leads_to`: where it led from then on, or until then if the
+    act takes it away."""
+
+    id: str
+    leads_to: ChildKey
+    takes_away: bool
 
 
 class ShieldAct(Struct, frozen=True, kw_only=True):

@@ -49,6 +49,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
     register = Register(
         pseudonyms=pseudonyms,
         involvements=involvements,
+        supersession=parts.supersession,
         digests=keyring,
         usage=usage,
         recorder=recorder,

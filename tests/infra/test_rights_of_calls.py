@@ -19,7 +19,7 @@ from chalicelib.wiring import api, parts
 from tests.infra.checks.reading import listed
 from tests.infra.checks.rights import name_of
 from tests.infra.test_package import every_call
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
@@ -195,7 +195,7 @@ class Walk:
         self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
-        self._operate("supersede_nhs_number", old_nhs_number=other, new_nhs_number=child)
+        self._operate("supersede_nhs_number", pairs=pair(other, child))
         # With the old number, so that the function must open the pointer.
         self._operate("hold_child", nhs_number=other, hold="inquiry-1", until=review_on)
         self._operate("release_hold", nhs_number=other, hold="inquiry-1")

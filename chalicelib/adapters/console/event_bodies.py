@@ -25,11 +25,30 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
     phone: Phone
 
 
+class PairEvent(Struct, forbid_unknown_fields=True):
+    old_nhs_number: Ten
+    new_nhs_number: Ten
+
+
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: the code that the first run answered."""
+
+    pairs: Annotated[list[PairEvent], Meta(min_length=1, max_length=500)]
+    confirm: Text | None = None
+
+
+class UndoSupersedeEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     """`confirm`: the code that the first run answered."""
 
     old_nhs_number: Ten
     new_nhs_number: Ten
+    confirm: Text | None = None
+
+
+class RetireNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: the code that the first run answered."""
+
+    nhs_number: Ten
     confirm: Text | None = None
 
 

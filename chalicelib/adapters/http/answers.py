@@ -34,6 +34,7 @@ from .answer_bodies import (
     PractitionerBody,
     ReceiptBody,
     RegisterPageBody,
+    RegisterRowBody,
     SectorBody,
     SilentAuthority,
     TeamBody,
@@ -45,6 +46,7 @@ from .problems import ProblemBody
 _practitioner_values = attrgetter(*PractitionerBody.__struct_fields__)
 _team_values = attrgetter(*TeamBody.__struct_fields__)
 _receipt_values = attrgetter(*ReceiptBody.__struct_fields__)
+_register_row_values = attrgetter(*RegisterRowBody.__struct_fields__)
 _OWN_WORK = [name for name in Work.__struct_fields__ if name not in ("practitioner", "team")]
 
 
@@ -61,6 +63,7 @@ def answer_body(answer: Answer) -> AnswerBody:
         complete=decision.complete,
         shielded=decision.shielded,
         statement=statement_of(answer),
+        trace_number=answer.trace_number,
         involvements=entries,
         withheld=Withheld(brokered, never_shown(answer.purpose)),
         broker_desk=_contact(answer.broker_desk) if desk_helps else None,
@@ -185,5 +188,5 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:
-    entries = tuple(ReceiptBody(*_receipt_values(one)) for one in page.entries)
+    entries = tuple(RegisterRowBody(*_register_row_values(one)) for one in page.entries)
     return RegisterPageBody(entries, None if page.next_reference is None else cursor_of(page.next_reference))

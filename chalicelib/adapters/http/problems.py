@@ -35,6 +35,8 @@ PROBLEMS: dict[str, Problem] = {
     "no_such_route": Problem(404, "No such address", "Check the path: it begins with /v1/ and has no slash at its end."),
     "method_not_allowed": Problem(405, "The method does not fit the address", "Use a method listed in the Allow header."),
     "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
+    "another_child": Problem(409, "The reference is in use for another child", "Nothing was changed. A person must decide. After a slip, withdraw the record and register it again. After an adoption or a new identity, withdraw or end the record, and register under a new reference."),
+    "trace_number": Problem(409, "The NHS number is no longer in use", "Nothing was stored. Trace the number anew, then send the present one."),
     "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
     "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
     "version_mismatch": Problem(412, "The record has changed since you read it", "Read it again, decide again, send the new version in If-Match."),

@@ -68,6 +68,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     purpose: Purpose | None = None
     expires_at: datetime | None = None
     by_sensitive: bool = False
+    version: str | None = None
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
@@ -169,6 +170,7 @@ def write_notice(notice: Notice) -> bytes:
             by_sensitive=by is not None and by.sensitive,
             purpose=notice.purpose,
             expires_at=notice.expires_at,
+            version=notice.version,
         )
     )
 
@@ -189,6 +191,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         by=None if stored.by is None else _doer(*stored.by, stored.by_sensitive),
         purpose=stored.purpose,
         expires_at=stored.expires_at,
+        version=stored.version,
     )
 
 

@@ -2,7 +2,7 @@
 from the table."""
 
 from ...application.store_errors import Unreadable
-from ...application.unattended.notify import Notify, SeenAct, SeenLookup
+from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup
 from ...domain.access_records import Act
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
@@ -34,8 +34,7 @@ class AccessStream:
             return None
         if attributes.text(row, "sk").startswith(LOOKUP):
             return self._lookup(row)
-        # Other acts concern no authority's record: a shield, or what an operator did to the service.
-        return _act(row) if {"authority", "reference"} <= row.keys() else None
+        return _act(row)
 
     def _lookup(self, row: Item) -> SeenLookup:
         try:
@@ -79,16 +78,20 @@ class PostNotices:
         self._notify(self._access_stream.read(record))
 
 
-def _act(row: Item) -> SeenAct:
+def _act(row: Item) -> SeenAct | None:
+    """Returns None for an act that concerns neither a record nor a child's number, such as a shield."""
     try:
         act = Act(attributes.text(row, "act"))
     except ValueError:
         raise Unreadable from None
+    concerns_record = {"authority", "reference"} <= row.keys()
+    if not concerns_record and act not in NUMBER_ENDS:
+        return None
     return SeenAct(
         id=attributes.text(row, "sk").removeprefix(ACT),
         at=attributes.epoch(row, "at"),
         act=act,
         child=ChildKey(attributes.text(row, "pk")),
-        authority_code=attributes.text(row, "authority"),
-        reference=attributes.text(row, "reference"),
+        authority_code=attributes.text(row, "authority") if concerns_record else None,
+        reference=attributes.text(row, "reference") if concerns_record else None,
     )

@@ -22,7 +22,7 @@ OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Qu
 # that sends to DeadLetters also uses the key of the logs, through SQS.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
-        "InvolvementsTable": "Query GetItem PutItem DeleteItem ConditionCheckItem",
+        "InvolvementsTable": "Query GetItem PutItem UpdateItem DeleteItem ConditionCheckItem",
         "AccessTable": "PutItem Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
@@ -101,7 +101,19 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         **OPENS_RECORDS,
     },
     "supersede_nhs_number": {
-        "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem Query",
+        "InvolvementsTable": "GetItem PutItem UpdateItem DeleteItem ConditionCheckItem Query",
+        "AccessTable": "PutItem",
+        "PseudonymsKey": "GenerateMac",
+        **OPENS_RECORDS,
+    },
+    "undo_supersede": {
+        "InvolvementsTable": "GetItem PutItem UpdateItem DeleteItem Query",
+        "AccessTable": "PutItem Query",
+        "PseudonymsKey": "GenerateMac",
+        **OPENS_RECORDS,
+    },
+    "retire_nhs_number": {
+        "InvolvementsTable": "GetItem PutItem UpdateItem Query",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,
@@ -171,8 +183,10 @@ UNDER = {
     "HeldTable": "HeldKey",
 }
 
-# table -> the functions that delete there. A withdrawal, and the move of a record to another child, delete rows. The
-# sweep deletes expired rows, lifting a shield deletes it, and superseding a number deletes its list of former keys.
+# table -> the functions that delete there. A withdrawal deletes a row, and so does a record that goes to the present
+# key of its child. The
+# sweep deletes expired rows, lifting a shield deletes it, and superseding a number deletes its list of former
+# keys, and undoing that deletes the pointer.
 # Erasing deletes all rows and notices of a child. In the Keys table, removing an authority deletes its salt, and
 # switching off deletes every item. Nobody deletes anywhere else.
 DELETERS = {
@@ -181,6 +195,7 @@ DELETERS = {
         "sweep",
         "unshield_child",
         "supersede_nhs_number",
+        "undo_supersede",
         "erase_child",
         "restore_gate",
     },
@@ -206,7 +221,9 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 
 
 # The custodian's functions, whose work cannot be undone. The operator runs all other console functions.
-IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff UnshieldChild"
+IRREVERSIBLE = (
+    "EraseChild ReleaseHold RemoveAuthority RetireNhsNumber SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
+)
 _DAILY = (
     "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild Broker "
     "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"

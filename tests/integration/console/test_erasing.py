@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.wiring import console as console_wiring
-from tests.support.console import operate, run
+from tests.support.console import operate, pair, run
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -125,7 +125,7 @@ def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
     stage.register(new)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(old, new))
     assert erase(old)["answer"].startswith("Erased: 2 involvements.")
     assert [row["sk"]["S"] for row in rows.of_child(old) + rows.of_child(new)] == ["M#", "F#"]
     assert not stage.look_up(old).json["known"]
@@ -250,7 +250,7 @@ def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage
     with ThreadPoolExecutor(1) as beside:
         slow = beside.submit(use_case, NhsNumber(old), code, Operator("j.doe", "ticket 12"))
         assert reached.wait(5)
-        assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"]
+        assert operate("supersede_nhs_number", pairs=pair(old, new))["done"]
         assert stage.register(new, reference).status == 200
         release.set()
         assert slow.result().involvements == 1

@@ -9,26 +9,28 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS
+from chalicelib.application.console.supersede_nhs_number import Pair, Result
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.wiring import console as console_wiring
-from tests.support.console import operate, run
+from tests.support.console import operate, pair, run
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage
 
 DONE = "The old number is superseded. Both numbers now find all that is on record under either."
+WHO = Operator("j.doe", "ticket 12")
 ALREADY = "The old number is superseded by the new one already. Nothing was changed."
 
 
 def supersede(old: str, new: str) -> dict[str, Any]:
-    return operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    return operate("supersede_nhs_number", pairs=pair(old, new))
 
 
 def confirm_code(old: str, new: str) -> str:
-    return str(run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["confirm"])
+    return str(run("supersede_nhs_number", pairs=pair(old, new))["confirm"])
 
 
 def superseded(stage: Stage) -> tuple[str, str]:
@@ -61,7 +63,7 @@ def test_both_numbers_find_what_stands_under_either(stage: Stage, rows: Rows) ->
 def test_the_first_run_tells_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
-    answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    answer = run("supersede_nhs_number", pairs=pair(old, new))
     assert (answer["done"], answer["code"]) == (False, "confirm")
     told = "Not done yet. Involvements on record: 1 under the old number, 0 under the new one."
     assert answer["answer"].startswith(told)
@@ -76,10 +78,10 @@ def test_the_code_of_other_numbers_or_of_yesterday_confirms_nothing(stage: Stage
     yesterdays = confirm_code(old, new)
     stage.clock.advance(days=1)
     for code in (yesterdays, confirm_code(new, old), confirm_code(old, other), "", "A" * 200):
-        answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)
+        answer = run("supersede_nhs_number", pairs=pair(old, new), confirm=code)
         assert answer["code"] in {"confirm", "invalid_request"}
     code = confirm_code(old, new)
-    assert run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)["done"]
+    assert run("supersede_nhs_number", pairs=pair(old, new), confirm=code)["done"]
 
 
 def test_the_tables_alone_do_not_tell_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
@@ -246,7 +248,7 @@ def test_of_two_who_make_a_ring_at_once_one_is_refused(stage: Stage, rows: Rows,
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = console_wiring.functions().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(one), NhsNumber(other), code, Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, [Pair(NhsNumber(one), NhsNumber(other))], code, lambda: True, WHO)
         assert reached.wait(5)
         assert supersede(other, one)["done"]
         release.set()
@@ -262,11 +264,11 @@ def test_of_two_who_make_a_chain_at_once_the_later_leads_on(stage: Stage, faults
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = console_wiring.functions().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(second), NhsNumber(third), code, Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, [Pair(NhsNumber(second), NhsNumber(third))], code, lambda: True, WHO)
         assert reached.wait(5)
         assert supersede(first, second)["done"]
         release.set()
-        assert slow.result()
+        assert [answer.result for answer in slow.result()] == [Result.SUPERSEDED]
     assert [found(stage, number) for number in (first, second, third)] == [1, 1, 1]
 
 

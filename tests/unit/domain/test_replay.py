@@ -33,14 +33,14 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
     [
         (Act.WITHDRAWN, Effect.REMOVES_RECORD),
         (Act.EXPIRED, Effect.REMOVES_RECORD),
-        (Act.MOVED_AWAY, Effect.REMOVES_RECORD),
+        (Act.RENUMBERED, Effect.REMOVES_RECORD),
         (Act.ERASED, Effect.ERASES_RECORD),
         (Act.REPLACED, Effect.OUTDATES_ROW),
         (Act.AMENDED, Effect.OUTDATES_ROW),
         (Act.SHIELDED, Effect.SHIELDS),
         (Act.SHIELD_REVIEWED, Effect.SHIELDS),
         (Act.UNSHIELDED, Effect.SHIELDS),
-        (Act.SUPERSEDED, Effect.SUPERSEDES),
+        (Act.SUPERSEDED, Effect.CHANGES_POINTER),
     ],
 )
 def test_every_replayed_act_has_its_effect(act: Act, effect: Effect) -> None:
