@@ -11,7 +11,6 @@ from chalice.app import Blueprint
 from .adapters.console import event_bodies, operator_answers, restore_cursor
 from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, has_time, read_event
 from .adapters.dynamodb.schema import table_name
-from .application.console.supersede_nhs_number import Pair
 from .domain.child import NhsNumber, read_nhs_number
 from .domain.references import read_reference
 from .wiring.console import functions
@@ -90,13 +89,7 @@ def unshield_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def supersede_nhs_number(event: Any, context: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SupersedeNhsNumberEvent)
-    pairs = [
-        Pair(
-            _nhs_number(pair.old_nhs_number, f"pairs[{index}].old_nhs_number"),
-            _nhs_number(pair.new_nhs_number, f"pairs[{index}].new_nhs_number"),
-        )
-        for index, pair in enumerate(read.pairs)
-    ]
+    pairs = event_bodies.number_pairs(read, production=parts().settings.production)
     answers = functions().supersede_nhs_number(pairs, read.confirm, has_time(context), operator)
     return operator_answers.superseded(answers)
 

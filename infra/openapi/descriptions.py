@@ -7,9 +7,9 @@ from .examples import Json
 
 SCHEMAS = {
     "NoticeKind": "`registered`: another practitioner registered for a child with whom you work. `looked_up`: another "
-    "authority looked such a child up. `lapses`: your record ends at `expires_at` unless you confirm it. `disputed`: "
-    "somebody disputes your record. `undecided`: another child was sent for your record; decide. `trace_number`: the "
-    "NHS number of your record is no longer in use; trace it anew and send the present one. `soft_limit`: your practitioner, or your authority, passed a limit on lookups.",
+    "authority looked such a child up. `lapses`: your record ends at `expires_at`. `disputed`: somebody disputes your "
+    "record. `undecided`: another child was sent for it. `trace_number`: its NHS number is no longer in use. "
+    "`soft_limit`: a limit on lookups was passed.",
     "Purpose": "Why you ask. It decides what you are shown, and your authority must have been granted it.",
     "ServiceType": "The kind of service.",
     "Status": "`current`; `unconfirmed`: current, but not confirmed for six months; `previous`: the work has ended.",

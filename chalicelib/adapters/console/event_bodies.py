@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
+from ...application.console.supersede_nhs_number import MAX_PAIRS, Pair
 from ...domain.authority import Contact, Purpose, Scope
-from ...domain.child import read_nhs_number
+from ...domain.child import NhsNumber, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
@@ -33,8 +34,25 @@ class PairEvent(Struct, forbid_unknown_fields=True):
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     """`confirm`: the code that the first run answered."""
 
-    pairs: Annotated[list[PairEvent], Meta(min_length=1, max_length=500)]
+    pairs: list[PairEvent]
     confirm: Text | None = None
+
+
+def number_pairs(event: SupersedeNhsNumberEvent, *, production: bool) -> list[Pair]:
+    """Raises InvalidRequest."""
+    if not 1 <= len(event.pairs) <= MAX_PAIRS:
+        raise InvalidRequest(FieldError("pairs", f"must be 1 to {MAX_PAIRS} pairs"))
+
+    def read(text: str, field: str) -> NhsNumber:
+        return read_nhs_number(text, production=production, field=field)
+
+    return [
+        Pair(
+            read(pair.old_nhs_number, f"pairs[{index}].old_nhs_number"),
+            read(pair.new_nhs_number, f"pairs[{index}].new_nhs_number"),
+        )
+        for index, pair in enumerate(event.pairs)
+    ]
 
 
 class UndoSupersedeEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,7 @@ from .tracing import live_records, mark_for_tracing
 
 MAX_FORMER_NUMBERS = 20
 """So many fit into one transaction, with room to spare. Nobody has a tenth of that."""
+MAX_PAIRS = 500
 HELD_BACK = "The child is shielded. Decide about it alone: run the event with this pair only."
 RUN_AGAIN = "Run the event again: pairs that are done stay done."
 

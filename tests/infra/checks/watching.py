@@ -39,6 +39,9 @@ _NOT_ALARMING = {
     "Amendments",
     "Withdrawals",
     "Shields",
+    "RecordsUndecided",  # the owner gets a notice every day
+    "UndecidedNotices",
+    "NumbersRefused",
     "NoticesPosted",
     "NoticesTold",
     "Operations",

@@ -182,6 +182,7 @@ def test_an_entry_whose_row_was_removed_by_hand_is_erased_too(stage: Stage, rows
 def test_an_entry_that_leads_to_another_child_by_now_stays(stage: Stage, rows: Rows) -> None:
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
     stage.register(other, reference)
     assert erase(child)["answer"] == NOTHING
     assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
@@ -198,11 +199,12 @@ def test_a_damaged_mark_of_a_notice_does_not_stand_in_the_way(stage: Stage, rows
     assert erase(child)["answer"] == NOTHING
 
 
-def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:
+def test_the_record_of_another_child_under_the_reference_stays(stage: Stage, rows: Rows) -> None:
     """A row left behind by a hand edit goes; the register entry is that of the other child."""
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     left_behind = rows.one_of(child)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
     stage.register(other, reference)
     rows.put(left_behind)
     erase(child)
