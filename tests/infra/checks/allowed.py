@@ -50,7 +50,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable": "PutItem",
     },
     "shield_child": {
-        "InvolvementsTable": "PutItem ConditionCheckItem",
+        "InvolvementsTable": "PutItem",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,

@@ -132,6 +132,27 @@ def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stag
     assert (drill.entry("dr-withdrawn"), drill.entry("dr-anew"), drill.entry("dr-expired")) == (None, None, None)
 
 
+def test_the_last_act_about_a_number_holds_after_the_gate(stage: Stage, drill: Drill) -> None:
+    old, new, changed, wrong, right, retired = (stage.new_child() for _ in range(6))
+    for child, reference in ((old, "dr-1"), (new, "dr-2"), (changed, "dr-3"), (wrong, "dr-4"), (retired, "dr-5")):
+        stage.register(child, reference)
+    stage.clock.advance(days=1)
+    operate("supersede_nhs_number", pairs=pair(old, new))
+    operate("supersede_nhs_number", pairs=pair(changed, wrong))
+    drill.back_up()
+    for numbers in ((old, new), (changed, wrong)):
+        assert operate("undo_supersede", old_nhs_number=numbers[0], new_nhs_number=numbers[1])["done"]
+    operate("supersede_nhs_number", pairs=pair(changed, right))
+    operate("retire_nhs_number", nhs_number=retired)
+    drill.restore()
+    assert drill.live(old) == drill.live(new) == ["dr-1", "dr-2"]
+    assert drill.gate()["answer"].startswith("Safe for traffic: ")
+    assert (drill.live(old), drill.live(new)) == (["dr-1"], ["dr-2"])
+    assert (drill.live(changed), drill.live(right), drill.live(wrong)) == (["dr-3"], ["dr-3"], ["dr-4"])
+    assert (drill.read(retired).trace_number, drill.live(retired)) == (True, ["dr-5"])
+    assert not drill.read(old).trace_number
+
+
 def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) -> None:
     live = stage.dynamodb.describe_table(TableName=table_name(STAGE, INVOLVEMENTS))["Table"]["TableArn"]
     stage.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])
