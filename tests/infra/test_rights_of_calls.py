@@ -197,11 +197,14 @@ class Walk:
         self._operate("subject_access_report", nhs_number=child)
         self._operate("supersede_nhs_number", pairs=pair(other, child))
         spare, retired = stage.new_child(), stage.new_child()
-        for number, reference in ((spare, "walk-6"), (retired, "walk-7")):
+        for number, reference in ((spare, "walk-8"), (retired, "walk-9")):
             stage.register(number, reference)
-        self._operate("supersede_nhs_number", pairs=pair(spare, child))
-        self._operate("undo_supersede", old_nhs_number=spare, new_nhs_number=child)
-        self._operate("supersede_nhs_number", pairs=pair(spare, stage.new_child()))
+        unused, also_unused = stage.new_child(), stage.new_child()
+        for number in (spare, also_unused):
+            self._operate("supersede_nhs_number", pairs=pair(number, unused))
+        for number in (also_unused, spare):
+            self._operate("undo_supersede", old_nhs_number=number, new_nhs_number=unused)
+        self._operate("supersede_nhs_number", pairs=pair(spare, unused))
         self._operate("retire_nhs_number", nhs_number=retired)
         # With the old number, so that the function must open the pointer.
         self._operate("hold_child", nhs_number=other, hold="inquiry-1", until=review_on)

@@ -7,7 +7,17 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import AccessHistory, ChildKeys, Clock, InvolvementStore, Pointer, Pseudonyms, SameId, Supersession
+from ..ports import (
+    AccessHistory,
+    ChildKeys,
+    Clock,
+    InvolvementStore,
+    PastAct,
+    Pointer,
+    Pseudonyms,
+    SameId,
+    Supersession,
+)
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
 from .confirmation import confirmation_code
@@ -70,15 +80,15 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
                 "A record under one of the numbers does not open, so nobody can say of which child it is. Have it "
                 "repaired first. Nothing was changed."
             )
-        came = {(act.authority_code, act.reference) for act in self.history.acts_of(old) if act.act == Act.RENUMBERED}
+        acts = [
+            *(act for act in self.history.acts_of(old) if act.act == Act.RENUMBERED),
+            *(act for act in self.history.acts_of(new) if act.act == Act.REGISTERED and _is_since(act, pointer)),
+        ]
+        in_doubt = {(act.authority_code, act.reference) for act in acts}
         doubtful = [
             row
             for row in records.involvements
-            if row.child == new
-            and row.is_live(now)
-            and (
-                (row.authority_code, row.reference) in came or row.details.first_registered_on >= pointer.made_at.date()
-            )
+            if row.child == new and row.is_live(now) and (row.authority_code, row.reference) in in_doubt
         ]
         if doubtful:
             raise Refused(_ask_owners(doubtful))
@@ -95,6 +105,11 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             "They stay linked to it: undo each that is wrong too.",
             code,
         )
+
+
+def _is_since(act: PastAct, pointer: Pointer) -> bool:
+    """In doubt, such as within the same second, it is."""
+    return act.at is None or act.at >= pointer.made_at.replace(microsecond=0)
 
 
 def _ask_owners(doubtful: Sequence[Involvement]) -> str:

@@ -23,8 +23,9 @@ def linked(stage: Stage) -> tuple[str, str]:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old, ref(old))
     stage.register(new, ref(new), stage.token(EALING))
-    stage.clock.advance(days=1)
+    stage.clock.advance(seconds=1)
     assert operate("supersede_nhs_number", pairs=pair(old, new))["done"]
+    stage.clock.advance(seconds=1)
     return old, new
 
 
