@@ -87,11 +87,29 @@ def unshield_child(event: Any, _: Any) -> Answer:
 
 @blueprint.lambda_function(name="supersede_nhs_number")
 @answers_operator
-def supersede_nhs_number(event: Any, _: Any) -> Answer:
+def supersede_nhs_number(event: Any, context: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SupersedeNhsNumberEvent)
+    pairs = event_bodies.number_pairs(read, parts().settings.accepted_numbers)
+    answers = functions().supersede_nhs_number(pairs, read.confirm, has_time(context), operator)
+    return operator_answers.superseded(answers)
+
+
+@blueprint.lambda_function(name="undo_supersede")
+@answers_operator
+def undo_supersede(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.UndoSupersedeEvent)
     old = _nhs_number(read.old_nhs_number, "old_nhs_number")
     new = _nhs_number(read.new_nhs_number, "new_nhs_number")
-    return operator_answers.superseded(functions().supersede_nhs_number(old, new, read.confirm, operator))
+    functions().undo_supersede(old, new, read.confirm, operator)
+    return operator_answers.supersede_undone()
+
+
+@blueprint.lambda_function(name="retire_nhs_number")
+@answers_operator
+def retire_nhs_number(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.RetireNhsNumberEvent)
+    number = _nhs_number(read.nhs_number)
+    return operator_answers.retired(functions().retire_nhs_number(number, read.confirm, operator))
 
 
 @blueprint.lambda_function(name="broker")

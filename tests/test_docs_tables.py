@@ -21,7 +21,7 @@ from chalicelib.adapters.dynamodb.schema import (
     table_schema,
 )
 from tests.support.architecture import PAGE, canary, posted_about
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.rows import Row, Rows
 from tests.support.stage import AUTHORITIES, EALING, Stage
 
@@ -149,7 +149,7 @@ def test_every_item_that_the_service_stores_is_documented(stage: Stage, rows: Ro
     stage.register(child)
     stage.shield(child)
     stage.register(former)
-    operate("supersede_nhs_number", old_nhs_number=former, new_nhs_number=child)
+    operate("supersede_nhs_number", pairs=pair(former, child))
     until = (stage.today + timedelta(days=300)).isoformat()
     operate("hold_child", nhs_number=child, hold="inquiry-1", until=until)
     posted_about(stage, rows, erased)

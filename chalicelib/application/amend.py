@@ -1,4 +1,4 @@
-"""Change some fields of an involvement, or confirm it. To change the child, an authority sends a PUT."""
+"""Change some fields of an involvement, or confirm it."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -68,13 +68,16 @@ class Amend(Struct, frozen=True, kw_only=True):
             expires_at = max(self.schedule.expires_at(details), now)
             involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
             act = self.recorder.make(Act.AMENDED, caller, entry.child, reference=reference, version=version)
+            undecided_on = None if work.has_ended(now.date()) else entry.undecided_on
             write = Write(
                 involvement=involvement,
-                due_on=self.schedule.due_on(details, expires_at, now.date()),
-                # The digest is of the last PUT body. If the work now differs from it, no PUT counts as a repeat.
+                due_on=now.date() if undecided_on else self.schedule.due_on(details, expires_at, now.date()),
+                # The digest is of a whole PUT body. If the work now differs from that body, no digest may match it.
                 digest=entry.digest if work == before.work else None,
                 before=entry,
                 access_records=(act,),
+                undecided_on=undecided_on,
+                trace_number_on=entry.trace_number_on,
             )
             self.involvements.save(write)
             self.meter("Amendments")
@@ -85,4 +88,5 @@ class Amend(Struct, frozen=True, kw_only=True):
             version=involvement.version,
             confirmed_on=details.confirmed_on,
             expires_at=involvement.expires_at,
+            trace_number=entry.trace_number_on is not None,
         )

@@ -97,6 +97,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
             decision=decision,
             coverage=registry.coverage,
             broker_desk=self.broker_desk,
+            trace_number=records.trace_number and not decision.shielded,
         )
 
     def _meter_ages(self, answer: Answer) -> None:

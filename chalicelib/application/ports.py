@@ -18,7 +18,7 @@ from ..domain.notices import Notice, NumberedNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.quality import Glance
 from ..domain.values import Struct
-from .register_entries import RegisterEntry, RegisterPage, Write
+from .register_entries import Mark, RegisterEntry, RegisterPage, Write
 
 
 class Clock(Protocol):
@@ -155,7 +155,21 @@ class InvolvementStore(Protocol):
         ...
 
     def save(self, write: Write) -> None:
-        """Raises Conflict or Superseded. A repeated write that finds its own version succeeds."""
+        """Raises Conflict or PointerFound. A repeated write that finds its own version succeeds."""
+        ...
+
+    def mark(
+        self,
+        authority_code: str,
+        reference: str,
+        version: str,
+        mark: Mark,
+        on: date | None,
+        *,
+        access_record: ActRecord | None = None,
+    ) -> None:
+        """Marks the entry of this version, unless it has the mark already; None removes the mark. An undecided entry is
+        due on the same day. Raises Conflict if the entry has another version or is gone."""
         ...
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, access_record: ActRecord) -> None:
@@ -170,31 +184,55 @@ class InvolvementStore(Protocol):
         ...
 
     def shield(self, child: ChildKey, reason: str, review_on: date, access_record: ActRecord) -> Shielded:
-        """Shields the child unless it is shielded already. Raises Superseded."""
-        ...
-
-    def present_key(self, child: ChildKey) -> ChildKey:
-        """The key that superseded this one, or this one if none did."""
+        """Shields the child under this key, unless it is shielded there already."""
         ...
 
 
 class ChildKeys(Struct, frozen=True):
-    """Every key of one child. `version`: of the list of former keys when it was read; None if there is no list."""
+    """Every key of one child.
+
+    `version`: of the list of former keys when it was read; None if there is no list.
+    `retired`: the present number is no longer in use, and has no successor.
+    """
 
     present: ChildKey
     former: tuple[ChildKey, ...]
     version: str | None
+    retired: bool = False
 
     @property
     def all(self) -> tuple[ChildKey, ...]:
-        """In the order in which records move from one key to another."""
+        """The present key last, because records go from former keys to it and never back."""
         return (*self.former, self.present)
+
+
+class Pointer(Struct, frozen=True):
+    """`made_at`: when the number was made to lead there."""
+
+    leads_to: ChildKey
+    version: str
+    made_at: datetime
 
 
 class Supersession(Protocol):
     """Superseded NHS numbers. Raises Unavailable, also if a pointer is unreadable or leads to another pointer."""
 
     def keys_of(self, child: ChildKey) -> ChildKeys: ...
+
+    def needs_tracing(self, child: ChildKey) -> bool:
+        """True if the number of this key was superseded or retired."""
+        ...
+
+    def pointer(self, child: ChildKey) -> Pointer | None: ...
+
+    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, access_records: Iterable[ActRecord]) -> None:
+        """Takes the pointer of `old` away, and `old` off the former keys of `new`, in one transaction. Raises Conflict
+        if either has changed."""
+        ...
+
+    def retire(self, child: ChildKey, access_record: ActRecord) -> None:
+        """Marks a number without a successor as no longer in use. Raises Conflict if it has a pointer already."""
+        ...
 
     def supersede(self, old: ChildKeys, new: ChildKeys, access_records: Iterable[ActRecord]) -> None:
         """Makes all keys of `old` former keys of `new`, in one transaction. Raises Conflict if either has changed."""

@@ -1,35 +1,41 @@
 """Register an involvement, or replace it. Repeating a PUT of the same authority and reference changes nothing."""
 
 from datetime import date, datetime, timedelta
+from typing import NoReturn
 
 from ..domain.access_records import Act, ActRecord
 from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
-from ..domain.errors import AlreadyExpired, FieldError, NoBasisAfter18, refuse_if_any
+from ..domain.errors import AlreadyExpired, AnotherChild, FieldError, NoBasisAfter18, TraceNumber, refuse_if_any
 from ..domain.involvement import Details, Involvement, Registration, Remembered
 from ..domain.retention import Schedule, registered
 from ..domain.texts import number_errors
 from ..domain.values import Struct, replace
 from ..domain.work_rules import has_unusual_dates, work_errors
 from .own_records import check_version, read_entry
-from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
+from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Supersession, Usage
 from .recorder import Ended, Recorder
-from .register_entries import RegisterEntry, Write
-from .retries import retry_on_conflict, retry_under_present_key
-from .store_errors import Conflict, Unreadable
+from .register_entries import Mark, RegisterEntry, Write
+from .retries import retry_on_conflict
+from .store_errors import Conflict, PointerFound, Unreadable
 
 UNCHANGED_FOR = timedelta(days=28)
 """For so long after a confirmation, the same body again is not written. Later it confirms the record."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The state of a record after a write. `created`: no live record had the reference before."""
+    """The state of a record after a write.
+
+    `created`: no live record had the reference before.
+    `trace_number`: the number that was sent is no longer in use, and its present one should be sent.
+    """
 
     reference: str
     version: str
     confirmed_on: date
     expires_at: datetime
     created: bool = False
+    trace_number: bool = False
 
 
 class _Put(Struct, frozen=True, kw_only=True):
@@ -52,12 +58,24 @@ class _Put(Struct, frozen=True, kw_only=True):
         return self.row is not None or (self.entry is not None and self.entry.is_live(self.at))
 
 
+class _Before(Struct, frozen=True):
+    """The live record of the same child that a PUT replaces. `remembered`: None if neither row nor entry opens."""
+
+    entry: RegisterEntry
+    remembered: Remembered | None
+
+
 class Register(Struct, frozen=True, kw_only=True):
-    """A nightly feed sends every record again. An unchanged body costs two reads and no write, unless the record was
-    last confirmed over 28 days ago. If the stored row is unreadable, the body replaces it the same night."""
+    """A reference never changes child. A PUT of another child is refused, and a person decides. A superseded number and
+    the present one are one child.
+
+    A nightly feed sends every record again. An unchanged body costs two reads and no write, unless the record was
+    last confirmed over 28 days ago. If the stored row is unreadable, the body replaces it the same night.
+    """
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
+    supersession: Supersession
     digests: Digests
     usage: Usage
     recorder: Recorder
@@ -69,8 +87,8 @@ class Register(Struct, frozen=True, kw_only=True):
     def __call__(
         self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
     ) -> Receipt:
-        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, NoBasisAfter18, Erased, RecordUnreadable
-        or Unavailable."""
+        """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, NoBasisAfter18, Erased, AnotherChild,
+        TraceNumber, RecordUnreadable or Unavailable."""
         caller.require(Scope.REGISTER)
         refuse_if_any(self._errors(reference, registration, caller))
         receipt = self._attempt(reference, registration, caller, if_match)
@@ -96,38 +114,104 @@ class Register(Struct, frozen=True, kw_only=True):
         row = None if entry is None else self._row(authority, entry, now)
         if entry is not None and row is not None and _is_unchanged(entry, row, digest, now):
             self.meter("RegistrationsUnchanged")
-            return _receipt(entry.reference, entry.version, entry.confirmed_on, entry.expires_at)
+            return receipt_of(entry)
         put = _Put(
             reference=reference, registration=registration, caller=caller, at=now, digest=digest, entry=entry, row=row
         )
-        return self._write(self.pseudonyms.child_key(registration.nhs_number), put)
+        sent = self.pseudonyms.child_key(registration.nhs_number)
+        before = self._before(sent, put)
+        return self._register(sent, put) if before is None else self._replace(sent, before, put)
 
-    @retry_under_present_key
-    def _write(self, child: ChildKey, put: _Put) -> Receipt:
-        replaced = put.entry if put.was_live else None
+    def _before(self, sent: ChildKey, put: _Put) -> _Before | None:
+        """The live record under the reference, if there is anything trustworthy about it: its row, or what the entry
+        remembers, opens under the entry's child."""
+        if put.entry is None or not put.was_live:
+            return None
+        details = put.row.details if put.row is not None else None
+        remembered = details or self.involvements.remembered(put.caller.authority.code, put.entry)
+        if remembered is None and put.entry.child != sent:
+            return None
+        return _Before(put.entry, remembered)
+
+    def _register(self, sent: ChildKey, put: _Put) -> Receipt:
+        """Stores a record that the child did not have before, under the number that was sent."""
+        involvement = self._involvement(sent, None, put)
+        write = self._write(involvement, put, self._access_records_of_new(involvement, put))
         entry = put.entry
-        if entry is not None and replaced is None and entry.child != child:
-            entry = self._expire_ended(put.caller.authority.code, entry)
-        involvement = self._involvement(child, put)
-        self.involvements.save(
-            Write(
-                involvement=involvement,
-                due_on=self.schedule.due_on(involvement.details, involvement.expires_at, put.at.date()),
-                digest=put.digest,
-                before=entry,
-                access_records=self._access_records(involvement, replaced, put),
-                new_to_child=entry is None or replaced is None or entry.child != child,
-            )
-        )
+        if entry is not None and not put.was_live and entry.child != sent:
+            write = replace(write, before=self._expire_ended(put.caller.authority.code, entry))
+        try:
+            self.involvements.save(replace(write, needs_number_in_use=True))
+        except PointerFound as found:
+            if found.leads_to == sent:
+                self._refuse_number(sent, put)
+            write = replace(write, trace_number_on=put.at.date())
+            self.involvements.save(write)
+        self._count(put)
+        return replace(_receipt(write), created=not put.was_live)
+
+    def _replace(self, sent: ChildKey, before: _Before, put: _Put) -> Receipt:
+        """Replaces the live record under the reference, which is about the same child."""
+        child = self._child_on_record(sent, before, put)
+        involvement = self._involvement(child, before.remembered, put)
+        entry, renumbers = before.entry, child != before.entry.child
+        records = [self._act(put, Act.REPLACED, child, involvement.version)]
+        if renumbers:
+            records.append(self._act(put, Act.RENUMBERED, entry.child, entry.version))
+        write = self._write(involvement, put, tuple(records))
+        if self.supersession.needs_tracing(sent):
+            write = replace(write, trace_number_on=entry.trace_number_on or put.at.date())
+        self.involvements.save(replace(write, renumbers=renumbers))
+        self._count(put)
+        return _receipt(write)
+
+    def _count(self, put: _Put) -> None:
         self.meter("Registrations")
         if has_unusual_dates(put.registration.work, put.at.date(), put.registration.date_of_birth):
             self.meter("UnusualDates")
-        receipt = _receipt(put.reference, involvement.version, involvement.details.confirmed_on, involvement.expires_at)
-        return receipt if put.was_live else replace(receipt, created=True)
 
-    def _involvement(self, child: ChildKey, put: _Put) -> Involvement:
+    def _child_on_record(self, sent: ChildKey, before: _Before, put: _Put) -> ChildKey:
+        """The key under which the record goes on. A record goes from an old number of its child to the present one,
+        and never back. Raises AnotherChild."""
+        on_record = before.entry.child
+        if sent == on_record:
+            return sent
+        keys = self.supersession.keys_of(on_record)
+        if sent not in keys.all:
+            self._mark_undecided(before.entry, put)
+            raise AnotherChild
+        return sent if sent == keys.present and not keys.retired else on_record
+
+    def _mark_undecided(self, entry: RegisterEntry, put: _Put) -> None:
+        """Raises Conflict. Work that has ended needs no decision: it leads nobody to a wrong practitioner."""
+        self.meter("RecordsUndecided")
+        today = put.at.date()
+        has_ended = put.row is not None and put.row.details.work.has_ended(today)
+        if has_ended or entry.undecided_on is not None:
+            return
+        record = self._act(put, Act.UNDECIDED, entry.child, entry.version)
+        code = put.caller.authority.code
+        self.involvements.mark(code, put.reference, entry.version, Mark.UNDECIDED, today, access_record=record)
+
+    def _refuse_number(self, child: ChildKey, put: _Put) -> NoReturn:
+        self.recorder.write(
+            Act.NUMBER_REFUSED, put.caller, child, authority_code=put.caller.authority.code, reference=put.reference
+        )
+        self.meter("NumbersRefused")
+        raise TraceNumber
+
+    def _write(self, involvement: Involvement, put: _Put, records: tuple[ActRecord, ...]) -> Write:
+        return Write(
+            involvement=involvement,
+            due_on=self.schedule.due_on(involvement.details, involvement.expires_at, put.at.date()),
+            digest=put.digest,
+            before=put.entry,
+            access_records=records,
+        )
+
+    def _involvement(self, child: ChildKey, before: Remembered | None, put: _Put) -> Involvement:
         """The involvement to store. Raises AlreadyExpired or NoBasisAfter18."""
-        details = registered(put.registration, self._remembered(child, put), put.at.date(), self.schedule)
+        details = registered(put.registration, before, put.at.date(), self.schedule)
         expires_at = self.schedule.expires_at(details)
         if expires_at <= put.at:
             if not put.was_live:
@@ -149,30 +233,23 @@ class Register(Struct, frozen=True, kw_only=True):
             return NoBasisAfter18(*self.schedule.bases_after_18(details.work))
         return AlreadyExpired()
 
-    def _access_records(
-        self, involvement: Involvement, replaced: RegisterEntry | None, put: _Put
-    ) -> tuple[ActRecord, ...]:
-        """One access record, or two if the record moves from one child to another."""
+    def _access_records_of_new(self, involvement: Involvement, put: _Put) -> tuple[ActRecord, ...]:
+        """One access record. Two if the entry was edited by hand to lead to an unreadable row of another child: the
+        write removes that row."""
+        registered = self._act(put, Act.REGISTERED, involvement.child, involvement.version)
+        entry = put.entry
+        if entry is None or not put.was_live or entry.child == involvement.child or not self._has_row(put, entry):
+            return (registered,)
+        return (registered, self._act(put, Act.WITHDRAWN, entry.child, entry.version))
 
-        def make(act: Act, child: ChildKey, version: str) -> ActRecord:
-            return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)
+    def _has_row(self, put: _Put, entry: RegisterEntry) -> bool:
+        try:
+            return self.involvements.involvement(put.caller.authority.code, entry) is not None
+        except Unreadable:
+            return True
 
-        if replaced is None:
-            return (make(Act.REGISTERED, involvement.child, involvement.version),)
-        if replaced.child == involvement.child:
-            return (make(Act.REPLACED, involvement.child, involvement.version),)
-        return (
-            make(Act.MOVED_HERE, involvement.child, involvement.version),
-            make(Act.MOVED_AWAY, replaced.child, replaced.version),
-        )
-
-    def _remembered(self, child: ChildKey, put: _Put) -> Remembered | None:
-        """The service's own fields from before. None if there was no live record, or it was about another child."""
-        if put.entry is None or not put.was_live or not self._is_same_child(put.entry.child, child):
-            return None
-        if put.row is not None:
-            return put.row.details
-        return self.involvements.remembered(put.caller.authority.code, put.entry)
+    def _act(self, put: _Put, act: Act, child: ChildKey, version: str) -> ActRecord:
+        return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)
 
     def _expire_ended(self, authority: str, entry: RegisterEntry) -> RegisterEntry | None:
         """Deletes a record that has ended but is still stored, because its reference is now used for another child.
@@ -192,9 +269,6 @@ class Register(Struct, frozen=True, kw_only=True):
             return entry
         return None
 
-    def _is_same_child(self, old: ChildKey, child: ChildKey) -> bool:
-        return old == child or self.involvements.present_key(old) == child
-
     def _row(self, authority: str, entry: RegisterEntry, now: datetime) -> Involvement | None:
         """Returns None if the row has ended, is lost or does not open. The new body then replaces it."""
         try:
@@ -205,10 +279,29 @@ class Register(Struct, frozen=True, kw_only=True):
 
 
 def _is_unchanged(entry: RegisterEntry, row: Involvement, digest: bytes, now: datetime) -> bool:
-    if entry.damaged or (row.version, row.expires_at) != (entry.version, entry.expires_at):
+    """False if the entry is marked as undecided: the right child's body decides it."""
+    if entry.damaged or entry.undecided_on or (row.version, row.expires_at) != (entry.version, entry.expires_at):
         return False
     return entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
 
 
-def _receipt(reference: str, version: str, confirmed_on: date, expires_at: datetime) -> Receipt:
-    return Receipt(reference=reference, version=version, confirmed_on=confirmed_on, expires_at=expires_at)
+def receipt_of(entry: RegisterEntry) -> Receipt:
+    """The receipt of a record that stays as it is."""
+    return Receipt(
+        reference=entry.reference,
+        version=entry.version,
+        confirmed_on=entry.confirmed_on,
+        expires_at=entry.expires_at,
+        trace_number=entry.trace_number_on is not None,
+    )
+
+
+def _receipt(write: Write) -> Receipt:
+    involvement = write.involvement
+    return Receipt(
+        reference=involvement.reference,
+        version=involvement.version,
+        confirmed_on=involvement.details.confirmed_on,
+        expires_at=involvement.expires_at,
+        trace_number=write.trace_number_on is not None,
+    )

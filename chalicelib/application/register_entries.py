@@ -1,6 +1,7 @@
 """The register: its entries, and the write that changes an entry and its row together."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from ..domain.access_records import ActRecord
 from ..domain.child import ChildKey
@@ -8,13 +9,24 @@ from ..domain.involvement import Involvement
 from ..domain.values import Struct
 
 
+class Mark(StrEnum):
+    """A mark on a register entry, kept as the day on which it was set. The value is the attribute's name.
+
+    Setting one keeps the entry's version, which the row has too.
+    """
+
+    UNDECIDED = "undecided_on"
+    """A PUT of another child was refused. The owner must decide."""
+    TRACE_NUMBER = "trace_number_on"
+    """The owner's number for the child was superseded or retired."""
+
+
 class RegisterEntry(Struct, frozen=True, kw_only=True):
     """The register entry of one reference. Every write under that reference locks it.
 
     `remembered`: sealed; the service's own fields of the record, in case its row is lost.
     `erased`: the entry is a tombstone, and the reference may not be used again.
-    `undecided_on`: since when the record waits for a person, because another child's number was sent for it.
-    `trace_number_on`: since when its NHS number must be traced anew.
+    `undecided_on`, `trace_number_on`: see Mark.
     `damaged`: only child and version could be read. The owner repairs the entry by sending the whole record again.
     """
 
@@ -38,8 +50,10 @@ class Write(Struct, frozen=True, kw_only=True):
     """One change of one involvement: row, register entry and access records, in one transaction.
 
     `before`: the entry as it was read, None if there was none. The write conflicts if the entry has changed since.
-    `new_to_child`: the child had no live record under this reference before. The write is then refused with Superseded
-    if the child's number was superseded.
+    `needs_number_in_use`: the write is refused with PointerFound if the child's number was superseded or retired.
+    `renumbers`: the record goes from a former key of the child to the present one. The write conflicts unless the two
+    are still that.
+    `undecided_on`, `trace_number_on`: the marks that the entry has afterwards.
     """
 
     involvement: Involvement
@@ -47,7 +61,10 @@ class Write(Struct, frozen=True, kw_only=True):
     digest: bytes | None
     before: RegisterEntry | None
     access_records: tuple[ActRecord, ...]
-    new_to_child: bool = False
+    needs_number_in_use: bool = False
+    renumbers: bool = False
+    undecided_on: date | None = None
+    trace_number_on: date | None = None
 
 
 class RegisterPage(Struct, frozen=True):

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from ..domain.child import ChildKey
 from ..domain.errors import Unavailable
-from .store_errors import Conflict, Superseded
+from .store_errors import Conflict
 
 MAX_TRIES = 4
 
-Owner = TypeVar("Owner")
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
@@ -28,25 +26,3 @@ def retry_on_conflict(attempt: Callable[Params, Result]) -> Callable[Params, Res
         raise Unavailable
 
     return with_retries
-
-
-def retry_under_present_key(
-    write: Callable[Concatenate[Owner, ChildKey, Params], Result],
-) -> Callable[Concatenate[Owner, ChildKey, Params], Result]:
-    """Calls `write` once more, with the child's present key, if the child's number was superseded.
-
-    A second Superseded means that the number has changed again in between, so it counts as a Conflict.
-    """
-
-    @wraps(write)
-    def with_present_key(owner: Owner, child: ChildKey, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        try:
-            return write(owner, child, *args, **kwargs)
-        except Superseded as superseded:
-            present = superseded.present
-        try:
-            return write(owner, present, *args, **kwargs)
-        except Superseded:
-            raise Conflict from None
-
-    return with_present_key

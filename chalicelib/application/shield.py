@@ -11,7 +11,7 @@ from ..domain.texts import number_errors
 from ..domain.values import Hidden, Struct
 from .ports import Clock, InvolvementStore, Meter, Pseudonyms, Shielded
 from .recorder import Recorder
-from .retries import retry_on_conflict, retry_under_present_key
+from .retries import retry_on_conflict
 
 LONGEST_REVIEW_YEARS = 2
 
@@ -23,7 +23,10 @@ class ShieldRequest(Hidden, frozen=True, kw_only=True):
 
 
 class Shield(Struct, frozen=True, kw_only=True):
-    """Shielding a child again keeps the existing shield, with the later of the two review dates. Only an operator can
+    """A shield is stored under the number that was sent, and covers every number of the child. A number that was
+    superseded or retired is taken too.
+
+    Shielding a child again keeps the existing shield, with the later of the two review dates. Only an operator can
     lift a shield."""
 
     pseudonyms: Pseudonyms
@@ -43,7 +46,6 @@ class Shield(Struct, frozen=True, kw_only=True):
         return shielded
 
     @retry_on_conflict
-    @retry_under_present_key
     def _shield(self, child: ChildKey, request: ShieldRequest, caller: Caller) -> Shielded:
         access_record = self.recorder.make(Act.SHIELDED, caller, child)
         return self.involvements.shield(child, request.reason, request.review_on, access_record)

@@ -7,12 +7,12 @@ class Conflict(Exception):
     """Somebody else changed the register entry since it was read. Read again and decide again."""
 
 
-class Superseded(Exception):
-    """The child's number was superseded. New records and shields belong under the present key."""
+class PointerFound(Exception):
+    """The child's number was superseded or retired. `leads_to`: for a retired number, its own key."""
 
-    def __init__(self, present: ChildKey) -> None:
+    def __init__(self, leads_to: ChildKey) -> None:
         super().__init__()
-        self.present = present
+        self.leads_to = leads_to
 
 
 class Unreadable(Exception):

@@ -27,8 +27,9 @@ class Act(StrEnum):
 
     REGISTERED = "registered"
     REPLACED = "replaced"
-    MOVED_HERE = "moved_here"
-    MOVED_AWAY = "moved_away"
+    RENUMBERED = "renumbered"
+    UNDECIDED = "undecided"
+    NUMBER_REFUSED = "number_refused"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
@@ -48,6 +49,8 @@ class Act(StrEnum):
     PREVIEWED = "previewed"
     SUPERSEDED = "superseded"
     SUPERSEDES = "supersedes"
+    SUPERSEDE_UNDONE = "supersede_undone"
+    NUMBER_RETIRED = "number_retired"
     SERVICE_KEY_MADE = "service_key_made"
     ONBOARDED = "onboarded"
     SUSPENDED = "suspended"
@@ -64,8 +67,8 @@ class Act(StrEnum):
     SWITCHED_OFF = "switched_off"
 
 
-ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.MOVED_AWAY, Act.ERASED})
-"""After any of these acts the record is no longer stored under its child."""
+ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.RENUMBERED, Act.ERASED})
+"""After any of these acts the record is no longer stored under that key of its child."""
 SHIELDING_ACTS = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 
 

@@ -40,11 +40,16 @@ def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
 
 
 class ChildRecords(Struct, frozen=True):
-    """All that is stored about one child. `unreadable`: how many rows did not open or make sense."""
+    """All that is stored about one child.
+
+    `unreadable`: how many rows did not open or make sense.
+    `trace_number`: the number by which the child was read was superseded or retired.
+    """
 
     involvements: tuple[Involvement, ...] = ()
     shielded: bool = False
     unreadable: int = 0
+    trace_number: bool = False
 
 
 class FullEntry(Struct, frozen=True):
@@ -86,6 +91,8 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
+    """`trace_number`: the asker's number for the child is no longer in use. Never true for a shielded child."""
+
     lookup_id: str
     asked_at: datetime
     case_reference: str
@@ -93,6 +100,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     decision: Decision
     coverage: tuple[SectorCoverage, ...]
     broker_desk: Contact
+    trace_number: bool = False
 
 
 def decide(
@@ -221,6 +229,8 @@ def _sentences(answer: Answer) -> Iterable[str]:
         yield "None registered but your own. This does not mean unknown or safe."
     else:
         yield "None registered. This does not mean unknown or safe."
+    if answer.trace_number:
+        yield "This NHS number is no longer in use: trace it anew."
     if not answer.decision.complete:
         yield "Not every record could be shown: there may be more. Ring the broker desk."
     if never_shown(answer.purpose):

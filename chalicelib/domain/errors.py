@@ -18,6 +18,8 @@ KnownToError
 ├── Erased                  a tombstone holds the reference
 ├── OutcomeRecorded         the answer entry has another outcome already
 ├── TooLate                 the lookup is too long ago to record an outcome
+├── AnotherChild            the reference is in use for another child
+├── TraceNumber             the NHS number is no longer in use
 ├── RecordUnreadable        the caller's own record does not open
 ├── TooLarge
 ├── UnsupportedMediaType
@@ -31,7 +33,7 @@ Each class has one stable `code`. Only `adapters/http/problems.py` turns codes i
 Two errors are not in the tree, because only console functions raise them: ConfirmationNeeded and Refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from .values import Struct
@@ -138,6 +140,14 @@ class TooLate(KnownToError):
     code = "too_late"
 
 
+class AnotherChild(KnownToError):
+    code = "another_child"
+
+
+class TraceNumber(KnownToError):
+    code = "trace_number"
+
+
 class RecordUnreadable(KnownToError):
     code = "record_unreadable"
 
@@ -174,12 +184,14 @@ class ConfirmationNeeded(Exception):
     """Nothing has been done yet. The operator must first see what the console function would do.
 
     `would`: sentences for the operator, as in Refused. `code`: the operator sends it back as `confirm` to go ahead.
+    `details`: more fields of the answer.
     """
 
-    def __init__(self, would: str, code: str) -> None:
+    def __init__(self, would: str, code: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__()
         self.would = would
         self.code = code
+        self.details = details or {}
 
 
 class Refused(Exception):

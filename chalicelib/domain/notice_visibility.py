@@ -3,7 +3,7 @@
 The same rules are applied when a notice is written and again whenever it is read. `notices.py` has them as a table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from . import lookup_visibility
@@ -49,11 +49,18 @@ def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     own = _live_row(records, notice.recipient, notice.reference, now)
     if own is None:
         return False
-    if notice.kind is NoticeKind.LAPSES:
-        return own.expires_at == notice.expires_at
-    if notice.kind is NoticeKind.DISPUTED:
-        return own.details.disputed
+    if notice.kind in _OF_OWN_STATE:
+        return _OF_OWN_STATE[notice.kind](own, notice)
     return _is_visible_to_owner(notice, own, records, now)
+
+
+_OF_OWN_STATE: Mapping[NoticeKind, Callable[[Involvement, Notice], bool]] = {
+    NoticeKind.LAPSES: lambda own, notice: own.expires_at == notice.expires_at,
+    NoticeKind.DISPUTED: lambda own, _: own.details.disputed,
+    NoticeKind.UNDECIDED: lambda own, notice: own.version == notice.version,
+    NoticeKind.TRACE_NUMBER: lambda own, notice: own.child == notice.child,
+}
+"""Whether the reader's own record is still as the notice says."""
 
 
 def _is_visible_to_desk(notice: Notice, records: ChildRecords, now: datetime) -> bool:

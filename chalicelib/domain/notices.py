@@ -10,6 +10,8 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 | both | the broker desk | the child is shielded; the registration is not sensitive |
 | `lapses` | the owner | the record would still end on that day |
 | `disputed` | the owner | the record is still disputed |
+| `undecided` | the owner, once a day | the record has not been written since |
+| `trace_number` | the owner | the record is still under that number |
 | `soft_limit` | the authority that asked | always |
 | `contact_outcomes` | the owner of the records | always |
 """
@@ -31,6 +33,8 @@ class NoticeKind(StrEnum):
     LOOKED_UP = "looked_up"
     LAPSES = "lapses"
     DISPUTED = "disputed"
+    UNDECIDED = "undecided"
+    TRACE_NUMBER = "trace_number"
     SOFT_LIMIT = "soft_limit"
     CONTACT_OUTCOMES = "contact_outcomes"
 
@@ -55,8 +59,8 @@ class Notice(Hidden, frozen=True, kw_only=True):
     same source, so the store can recognise a repeat.
     `child`, `reference`: the recipient's own record; both None if the notice is about no record. The broker desk has no
     records, so a notice for it has a child and no reference.
-    `by`: None if the service itself caused the notice. `expires_at`: of a record that lapses.
-    `contact`: whom askers rang in a week, and with what outcomes.
+    `by`: None if the service itself caused the notice. `expires_at`: of a record that lapses. `version`: of a record
+    that is undecided. `contact`: whom askers rang in a week, and with what outcomes.
     """
 
     recipient: str
@@ -69,6 +73,7 @@ class Notice(Hidden, frozen=True, kw_only=True):
     purpose: Purpose | None = None
     expires_at: datetime | None = None
     contact: ContactOutcomes | None = None
+    version: str | None = None
 
     @property
     def kept_until(self) -> datetime:
@@ -105,4 +110,17 @@ def about_contact(authority_code: str, week: Week, contact: ContactOutcomes, sou
         source=source,
         at=midnight(week.ended_on),
         contact=contact,
+    )
+
+
+def undecided(authority_code: str, reference: str, child: ChildKey, version: str, *, at: datetime) -> Notice:
+    """A notice to the owner of a record for which another child was sent. At most one a day."""
+    return Notice(
+        recipient=authority_code,
+        kind=NoticeKind.UNDECIDED,
+        source=f"{at:%F}",
+        at=at,
+        child=child,
+        reference=reference,
+        version=version,
     )

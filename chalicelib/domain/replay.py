@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from .access_records import ENDING_ACTS, SHIELDING_ACTS, Act
+from .child import ChildKey
 from .values import Struct
 
 MARGIN = timedelta(minutes=15)
@@ -22,7 +23,8 @@ REVIEW_WITHIN = timedelta(days=28)
 """How soon a shield that is put back must be reviewed. Its own review day was lost with the table."""
 
 CHANGING_ACTS = frozenset({Act.REPLACED, Act.AMENDED})
-REPLAYED_ACTS = frozenset({*ENDING_ACTS, *SHIELDING_ACTS, *CHANGING_ACTS, Act.UNSHIELDED, Act.SUPERSEDED})
+POINTER_ACTS = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.SUPERSEDE_UNDONE})
+REPLAYED_ACTS = frozenset({*ENDING_ACTS, *SHIELDING_ACTS, *CHANGING_ACTS, Act.UNSHIELDED, *POINTER_ACTS})
 
 NO_VERSION = ""
 """Stands in for a version that cannot be read, and counts as older than any other."""
@@ -35,7 +37,7 @@ class Effect(Enum):
     ERASES_RECORD = auto()
     OUTDATES_ROW = auto()
     SHIELDS = auto()
-    SUPERSEDES = auto()
+    CHANGES_POINTER = auto()
     NONE = auto()
 
 
@@ -45,8 +47,8 @@ def effect_of(act: Act, *, names_record: bool) -> Effect:
         return Effect.ERASES_RECORD if names_record else Effect.NONE  # the erasure found nothing to erase
     if act in CHANGING_ACTS:
         return Effect.OUTDATES_ROW
-    if act is Act.SUPERSEDED:
-        return Effect.SUPERSEDES
+    if act in POINTER_ACTS:
+        return Effect.CHANGES_POINTER
     return Effect.REMOVES_RECORD if act in ENDING_ACTS else Effect.SHIELDS
 
 
@@ -77,6 +79,15 @@ def is_outdated(row: StoredVersion | None, changed_to: str) -> bool:
 
 def needs_pointer(pointer: StoredVersion | None, record_id: str) -> bool:
     return pointer is None or pointer.version < record_id
+
+
+class PointerAct(Struct, frozen=True):
+    """An access record of a change of a child's pointer. `leads_to`: where it led from then on, or until then if the
+    act takes it away."""
+
+    id: str
+    leads_to: ChildKey
+    takes_away: bool
 
 
 class ShieldAct(Struct, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
     register = Register(
         pseudonyms=pseudonyms,
         involvements=involvements,
+        supersession=parts.supersession,
         digests=keyring,
         usage=usage,
         recorder=recorder,

@@ -29,11 +29,13 @@ from ..application.console.release_hold import ReleaseHold
 from ..application.console.remove_authority import RemoveAuthority
 from ..application.console.replace_keys import ReplaceKeys
 from ..application.console.restore_gate import RestoreGate
+from ..application.console.retire_nhs_number import RetireNhsNumber
 from ..application.console.shield_child import ShieldChild
 from ..application.console.subject_access_report import SubjectAccessReport
 from ..application.console.supersede_nhs_number import SupersedeNhsNumber
 from ..application.console.suspend_authority import SuspendAuthority
 from ..application.console.switch_off import SwitchOff
+from ..application.console.undo_supersede import UndoSupersede
 from ..application.console.unshield_child import UnshieldChild
 from ..domain.values import Struct
 from .parts import Parts, make_lambda_client, parts, same_id
@@ -49,6 +51,8 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     shield_child: ShieldChild
     unshield_child: UnshieldChild
     supersede_nhs_number: SupersedeNhsNumber
+    undo_supersede: UndoSupersede
+    retire_nhs_number: RetireNhsNumber
     erase_child: EraseChild
     dispute_record: DisputeRecord
     subject_access_report: SubjectAccessReport
@@ -90,6 +94,24 @@ def build(parts: Parts) -> ConsoleFunctions:
             same_id=same_id,
         ),
         supersede_nhs_number=SupersedeNhsNumber(
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            involvements=involvements,
+            recorder=recorder,
+            clock=clock,
+            same_id=same_id,
+        ),
+        undo_supersede=UndoSupersede(
+            pseudonyms=pseudonyms,
+            supersession=supersession,
+            involvements=involvements,
+            shields=shields,
+            history=access_log,
+            recorder=recorder,
+            clock=clock,
+            same_id=same_id,
+        ),
+        retire_nhs_number=RetireNhsNumber(
             pseudonyms=pseudonyms,
             supersession=supersession,
             involvements=involvements,

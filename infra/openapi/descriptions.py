@@ -8,7 +8,8 @@ from .examples import Json
 SCHEMAS = {
     "NoticeKind": "`registered`: another practitioner registered for a child with whom you work. `looked_up`: another "
     "authority looked such a child up. `lapses`: your record ends at `expires_at` unless you confirm it. `disputed`: "
-    "somebody disputes your record. `soft_limit`: your practitioner, or your authority, passed a limit on lookups. "
+    "somebody disputes your record. `undecided`: another child was sent for your record. `trace_number`: its NHS "
+    "number is no longer in use. `soft_limit`: your practitioner, or your authority, passed a limit on lookups. "
     "`contact_outcomes`: how calls to your contact went in a week.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
     "child is not theirs.",
@@ -29,6 +30,8 @@ FIELDS = {
     "known": "Another practitioner is registered for the child. Your own records do not count; a colleague's do.",
     "Answer.complete": "False if not every record could be read or shown: there may be more.",
     "shielded": "The child is protected and no involvement is shown: ring the `broker_desk`.",
+    "Answer.trace_number": "The NHS number that you asked for is no longer in use: trace it anew. Never true for a "
+    "shielded child.",
     "statement": "The answer in words. Show it to your user unchanged.",
     "Answer.involvements": "Whom to ring. Sorted: current work, then lead professionals, then social care, then the "
     "newest confirmation.",
@@ -101,6 +104,7 @@ FIELDS = {
     "BatchResult.status": "What a PUT of the row would have answered.",
     "receipt": "The record on file. Present unless there is a `problem`.",
     "problem": "Why the row was refused. Present unless there is a `receipt`.",
+    "Receipt.trace_number": "The NHS number that you sent is no longer in use: trace it anew.",
     "results": "One for each row, in the order of the rows.",
     "RegisterPage.involvements": "Your records, in the order of their references.",
     "next_cursor": "Send it as `cursor` for the next page. Null on the last.",

@@ -31,12 +31,13 @@ REGISTRATION: Json = {
     "date_of_birth": "2015-06-30",
 }
 
-RECEIPT: Json = {
+_REGISTER_ROW: Json = {
     "reference": "ref-1",
     "version": VERSION,
     "confirmed_on": "2026-11-22",
     "expires_at": "2028-11-22T00:00:00Z",
 }
+RECEIPT: Json = {**_REGISTER_ROW, "trace_number": False}
 
 AMENDMENT: Json = {"confirmed_on": "2026-11-22", "practitioner": {"phone": "020 7946 0003"}}
 
@@ -77,7 +78,7 @@ _SENT: Json = msgspec.to_builtins(msgspec.convert(REGISTRATION, RegistrationBody
 """With the default of each field that `REGISTRATION` leaves out."""
 _WORK = {name: _SENT[name] for name in WorkBody.__struct_fields__}
 
-OWN: Json = {**RECEIPT, "status": "current", "first_registered_on": "2026-02-03", **_WORK, "disputed": False}
+OWN: Json = {**_REGISTER_ROW, "status": "current", "first_registered_on": "2026-02-03", **_WORK, "disputed": False}
 
 _AUTHORITY = {
     "code": "E09000014",
@@ -93,6 +94,7 @@ ANSWER: Json = {
     "known": True,
     "complete": True,
     "shielded": False,
+    "trace_number": False,
     "statement": "Known to another practitioner. Not every authority reports: see coverage.",
     "involvements": [
         {"form": "full", **{name: _SHOWN[name] for name in InvolvementEntry.__struct_fields__}},
@@ -124,7 +126,7 @@ QUALITY: Json = {
     "next_cursor": "notices.0",
 }
 
-REGISTER_PAGE: Json = {"involvements": [RECEIPT], "next_cursor": "cmVmLTE"}
+REGISTER_PAGE: Json = {"involvements": [_REGISTER_ROW], "next_cursor": "cmVmLTE"}
 
 ACCESSES: Json = {
     "accesses": [

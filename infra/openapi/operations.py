@@ -124,14 +124,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         name="register",
         summary="Register an involvement, or replace it",
         description="Idempotent by reference: 201 first, 200 after. An unchanged body writes nothing unless it was "
-        "last confirmed over 28 days ago.",
+        "last confirmed over 28 days ago. A reference never changes child.",
         tag="Involvements",
         scope=Scope.REGISTER,
         body=requests.RegistrationBody,
         example=examples.REGISTRATION,
         parameters=(_REFERENCE, _IF_MATCH),
         answers={201: _RECEIPT, 200: _RECEIPT},
-        fails=(*_WRITES, "already_expired", "no_basis_after_18"),
+        fails=(*_WRITES, "another_child", "trace_number", "already_expired", "no_basis_after_18"),
         etag=True,
     ),
     ("PATCH", "/v1/involvements/{reference}"): Operation(

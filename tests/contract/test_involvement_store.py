@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.application.ports import Shielded
-from chalicelib.application.register_entries import RegisterEntry
+from chalicelib.application.register_entries import Mark, RegisterEntry
 from chalicelib.application.store_errors import Conflict, Unreadable
 from chalicelib.domain.access_records import Act, ActRecord, Unattended
 from chalicelib.domain.child import ChildKey
@@ -93,9 +93,9 @@ def test_a_replaced_record_leaves_only_the_new_one(subject: Subject) -> None:
     assert subject.acts(old.child) == [("registered", old.version), ("replaced", new.version)]
 
 
-def test_a_moved_record_leaves_the_old_child_in_the_same_write(subject: Subject) -> None:
+def test_a_record_that_repairs_an_entry_of_another_child_leaves_that_child_in_the_same_write(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
-    new = saved(subject, subject.new_child(), before=entry_of(subject, old), what=Act.MOVED_HERE)
+    new = saved(subject, subject.new_child(), before=entry_of(subject, old))
     assert (of_child(subject, old.child), of_child(subject, new.child)) == ((), (new,))
     assert entry_of(subject, new).child == new.child
 
@@ -103,10 +103,53 @@ def test_a_moved_record_leaves_the_old_child_in_the_same_write(subject: Subject)
 def test_all_access_records_of_a_write_are_kept(subject: Subject) -> None:
     old = saved(subject, subject.new_child())
     new = involvement(subject.new_child(), old.authority_code, "ref", subject.new_id(), subject.clock())
-    records = (act(new, subject.new_id(), Act.MOVED_HERE), act(old, subject.new_id(), Act.MOVED_AWAY))
+    records = (act(new, subject.new_id()), act(old, subject.new_id(), Act.WITHDRAWN))
     subject.involvements.save(write(new, entry_of(subject, old), *records))
-    assert subject.acts(old.child) == [("registered", old.version), ("moved_away", old.version)]
-    assert subject.acts(new.child) == [("moved_here", new.version)]
+    assert subject.acts(old.child) == [("registered", old.version), ("withdrawn", old.version)]
+    assert subject.acts(new.child) == [("registered", new.version)]
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_a_mark_keeps_the_version_and_is_set_once(subject: Subject, mark: Mark) -> None:
+    row = saved(subject, subject.new_child())
+    day = subject.clock().date()
+    record = act(row, subject.new_id(), Act.UNDECIDED)
+    for on in (day, day + timedelta(days=1)):
+        subject.involvements.mark(row.authority_code, "ref", row.version, mark, on, access_record=record)
+    assert entry_of(subject, row) == replace(entry_of(subject, row), version=row.version, **{mark: day})
+    assert subject.acts(row.child) == [("registered", row.version), ("undecided", row.version)]
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_an_entry_that_has_changed_or_gone_is_not_marked(subject: Subject, mark: Mark) -> None:
+    row, day = saved(subject, subject.new_child()), subject.clock().date()
+    for reference, version in (("ref", subject.new_id()), ("unknown", row.version)):
+        with pytest.raises(Conflict):
+            subject.involvements.mark(row.authority_code, reference, version, mark, day)
+    entry = entry_of(subject, row)
+    assert (entry.undecided_on, entry.trace_number_on) == (None, None)
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_a_write_keeps_the_marks_that_it_names_and_no_others(subject: Subject, mark: Mark) -> None:
+    row, day = saved(subject, subject.new_child()), subject.clock().date()
+    subject.involvements.mark(row.authority_code, "ref", row.version, mark, day)
+    keeping = replace(row, version=subject.new_id())
+    change = write(keeping, entry_of(subject, row), act(keeping, subject.new_id(), Act.AMENDED))
+    subject.involvements.save(replace(change, **{mark: day}))
+    assert getattr(entry_of(subject, row), mark) == day
+    dropping = replace(row, version=subject.new_id())
+    subject.involvements.save(write(dropping, entry_of(subject, row), act(dropping, subject.new_id(), Act.AMENDED)))
+    assert getattr(entry_of(subject, row), mark) is None
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_a_write_conflicts_with_a_mark_that_was_set_since_the_entry_was_read(subject: Subject, mark: Mark) -> None:
+    row = saved(subject, subject.new_child())
+    read = entry_of(subject, row)
+    subject.involvements.mark(row.authority_code, "ref", row.version, mark, subject.clock().date())
+    with pytest.raises(Conflict):
+        saved(subject, row.child, before=read)
 
 
 def test_a_first_write_conflicts_with_an_earlier_first_write(subject: Subject) -> None:

@@ -130,6 +130,7 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
     return [
         api_event("PUT", path, stage.body(child), token=token),
         api_event("PUT", path, stage.body(child), token=token, headers=stale),
+        api_event("PUT", path, stage.body(stage.new_child()), token=token),
         api_event("POST", "/v1/lookups", question, token=token),
         api_event("GET", path, token=token),
         api_event("GET", "/v1/involvements", token=token),

@@ -19,7 +19,7 @@ from chalicelib.wiring import api, parts
 from tests.infra.checks.reading import listed
 from tests.infra.checks.rights import name_of
 from tests.infra.test_package import every_call
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
@@ -197,7 +197,17 @@ class Walk:
         self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
-        self._operate("supersede_nhs_number", old_nhs_number=other, new_nhs_number=child)
+        self._operate("supersede_nhs_number", pairs=pair(other, child))
+        spare, retired = stage.new_child(), stage.new_child()
+        for number, reference in ((spare, "walk-8"), (retired, "walk-9")):
+            stage.register(number, reference)
+        unused, also_unused = stage.new_child(), stage.new_child()
+        for number in (spare, also_unused):
+            self._operate("supersede_nhs_number", pairs=pair(number, unused))
+        for number in (also_unused, spare):
+            self._operate("undo_supersede", old_nhs_number=number, new_nhs_number=unused)
+        self._operate("supersede_nhs_number", pairs=pair(spare, unused))
+        self._operate("retire_nhs_number", nhs_number=retired)
         # With the old number, so that the function must open the pointer.
         self._operate("hold_child", nhs_number=other, hold="inquiry-1", until=review_on)
         self._operate("release_hold", nhs_number=other, hold="inquiry-1")

@@ -8,6 +8,7 @@ from msgspec import structs
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, USAGE
 from chalicelib.adapters.row_keys import authority_key
 from chalicelib.wiring import api, parts
+from tests.support.console import operate, pair
 from tests.support.faults import Faults, Killed, Send
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
@@ -59,8 +60,9 @@ def replace(stage: Stage, child: str, reference: str) -> Reply:
     return stage.register(child, reference, lead_professional=True)
 
 
-def move(stage: Stage, child: str, reference: str) -> Reply:
-    return stage.register(stage.new_child(), reference)
+def renumber(stage: Stage, child: str, reference: str) -> Reply:
+    """`child`: the present number of the record's child."""
+    return stage.register(child, reference)
 
 
 def _next_year(stage: Stage) -> str:
@@ -221,13 +223,25 @@ def test_a_new_record_whose_reply_is_lost_is_created_once(stage: Stage, faults: 
     assert rows.acts(child) == ["registered"]
 
 
-def test_a_move_whose_reply_is_lost_is_recorded_once_for_each_child(stage: Stage, faults: Faults, rows: Rows) -> None:
+def test_a_refusal_whose_reply_is_lost_marks_the_entry_once(stage: Stage, faults: Faults, rows: Rows) -> None:
     child, reference = registered(stage)
     other = stage.new_child()
     faults.lose_reply("TransactWriteItems", times=2)
+    assert stage.register(other, reference).code == "another_child"
+    assert (rows.acts(child), rows.acts(other)) == (["registered", "undecided"], [])
+    assert (len(rows.of_child(child)), len(rows.of_child(other))) == (1, 0)
+
+
+def test_a_record_that_goes_to_the_present_number_goes_once_though_the_reply_is_lost(
+    stage: Stage, faults: Faults, rows: Rows
+) -> None:
+    child, reference = registered(stage)
+    other = stage.new_child()
+    operate("supersede_nhs_number", pairs=pair(child, other))
+    faults.lose_reply("TransactWriteItems", times=2)
     assert stage.register(other, reference).status == 200
-    assert (rows.acts(child), rows.acts(other)) == (["registered", "moved_away"], ["moved_here"])
-    assert (len(rows.of_child(child)), len(rows.of_child(other))) == (0, 1)
+    assert rows.acts(child) == ["registered", "previewed", "superseded", "renumbered"]
+    assert rows.acts(other) == ["supersedes", "replaced"]
 
 
 def test_a_shield_whose_reply_is_lost_is_put_once(stage: Stage, faults: Faults, rows: Rows) -> None:
@@ -358,7 +372,7 @@ def test_an_unwritable_heartbeat_never_costs_a_registration(stage: Stage, faults
     assert metrics.count("UsageFailures") == 1
 
 
-WRITES = [put, replace, patch, delete, move, shield]
+WRITES = [put, replace, patch, delete, renumber, shield]
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before the call", "after AWS did its work"])
@@ -366,13 +380,15 @@ WRITES = [put, replace, patch, delete, move, shield]
 def test_a_write_killed_between_any_two_calls_is_all_or_nothing_and_safe_to_repeat(
     stage: Stage, faults: Faults, rows: Rows, write: Change, done: bool
 ) -> None:
-    act = put if write is move else write
+    act = put if write is renumber else write
     killed = True
     call = 0
     while killed:
         child, reference = (stage.new_child(), stage.new_reference()) if write in (put, shield) else registered(stage)
-        target = stage.new_child() if write is move else child
-        stage.clock.advance(minutes=70)  # so that the calls include registry, service key and heartbeat
+        target = stage.new_child() if write is renumber else child
+        if write is renumber:
+            assert operate("supersede_nhs_number", pairs=pair(child, target))["done"]
+        stage.clock.advance(minutes=70)  # so that registry, service key and heartbeat are among the calls
         faults.clear()
         faults.kill(after=call, times=1, done=done)
         killed = _ended(act, stage, target, reference)
@@ -396,7 +412,7 @@ def _ended(write: Change, stage: Stage, target: str, reference: str) -> bool:
 def _all_or_nothing(rows: Rows, children: set[str], reference: str) -> None:
     """Entry and row are both there or both gone, and one access record was written for the version that is there."""
     entry = rows.entry(reference)
-    mine = [row for child in children for row in rows.of_child(child) if row["sk"]["S"] != "S#"]
+    mine = [row for child in children for row in rows.of_child(child) if row["sk"]["S"].startswith("I#")]
     if entry is None:
         assert mine == []
         return
@@ -407,7 +423,7 @@ def _all_or_nothing(rows: Rows, children: set[str], reference: str) -> None:
         record["version"]["S"]
         for child in children
         for record in rows.access_records(child)
-        if record["act"]["S"] != "moved_away" and "version" in record
+        if record["act"]["S"] != "renumbered" and "version" in record
     ]
     assert versions.count(row["version"]["S"]) == 1
 
@@ -416,8 +432,9 @@ def _as_it_should_be(write: Change, rows: Rows, child: str, target: str) -> bool
     acts = rows.acts(child)
     if write is shield:  # the same request again is another act, with an access record of its own
         return acts in (["shielded"], ["shielded", "shielded"]) and len(rows.of_child(child)) == 1
-    if write is move:
-        return (acts, rows.acts(target)) == (["registered", "moved_away"], ["moved_here"])
+    if write is renumber:
+        number_acts = ["registered", "previewed", "superseded", "renumbered"]
+        return (acts, rows.acts(target)) == (number_acts, ["supersedes", "replaced"])
     expected: dict[Change, list[str]] = {
         put: ["registered"],
         replace: ["registered", "replaced"],

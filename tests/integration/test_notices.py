@@ -93,11 +93,15 @@ def test_an_unchanged_or_replaced_record_notifies_nobody(stage: Stage, rows: Row
     assert posted(rows, child) == before
 
 
-def test_a_record_moved_to_the_child_notifies_the_owners_there(stage: Stage, stream: Any) -> None:
+def test_a_record_registered_anew_under_the_right_child_is_told_there(stage: Stage, stream: Any) -> None:
     child, wrong = stage.new_child(), stage.new_child()
     mine, after = owned(stage, child, HARINGEY), cursor(stage, HARINGEY)
     reference = owned(stage, wrong, BRENT)
-    assert stage.register(child, reference, stage.token(BRENT)).status == 200
+    assert stage.register(child, reference, stage.token(BRENT)).code == "another_child"
+    deliver(unattended.post_notices, *stream(wrong), *stream(child))
+    assert kinds(stage, HARINGEY, after) == []
+    assert stage.call("DELETE", f"/v1/involvements/{reference}", token=stage.token(BRENT)).status == 204
+    assert stage.register(child, reference, stage.token(BRENT)).status == 201
     deliver(unattended.post_notices, *stream(wrong), *stream(child))
     assert kinds(stage, HARINGEY, after) == [("registered", mine)]
 

@@ -17,7 +17,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.values import replace
 from chalicelib.wiring import unattended as unattended_wiring
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults, Killed
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, Reply, Stage
@@ -103,7 +103,7 @@ class Schedule:
         inject()
 
     def register(self) -> None:
-        """A new, replaced or moved record, depending on what is registered."""
+        """New, replaced, renumbered or refused, as it comes."""
         key, child = self.dice.choice(list(self.may_be)), self.dice.choice(self.children)
         lead = self.dice.random() < 0.5
         token = self.stage.token(key[0])
@@ -137,6 +137,8 @@ class Schedule:
         if reply is not None and reply[0] < 300:
             assert key not in self.erased, "registered again under an erased reference"
             self.may_be[key] = {child}
+        elif reply is not None and reply[1] == "another_child":
+            assert self.may_be[key] - {None}, "refused, though nothing was on record"
         elif reply is not None and reply[1] == "erased":
             self.may_be[key] = {None}
             self.erased.add(key)
@@ -151,7 +153,7 @@ class Schedule:
         reply = self._sent(lambda: self.stage.register(child, key[1], token, **ended))
         if _is_done(reply):
             self.may_be[key] = {None}
-        else:
+        elif reply is None or reply.json.get("code") != "another_child":
             self.may_be[key].add(None)
 
     def amend(self) -> None:
@@ -187,7 +189,7 @@ class Schedule:
 
     def supersede(self) -> None:
         old, new = self.dice.sample(self.children, 2)
-        if self._operated("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new):
+        if self._operated("supersede_nhs_number", pairs=pair(old, new)):
             self.surely.append((old, new))
         self.perhaps.append((old, new))
 

@@ -5,13 +5,15 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS
-from tests.support.console import operate
+from chalicelib.wiring import unattended as unattended_wiring
+from tests.support.console import operate, pair
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -111,18 +113,45 @@ def test_an_older_withdrawal_does_not_explain_a_later_removal(stage: Stage, rows
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
-def test_a_move_to_another_child_explains_the_removal_of_the_old_row(
+def test_a_record_that_goes_to_the_present_number_explains_the_row_that_goes(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
-    child, reference = stage.new_child(), stage.new_reference()
-    stage.register(child, reference)
-    row = rows.one_of(child)
-    stage.register(stage.new_child(), reference)
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    row = rows.one_of(old)
+    operate("supersede_nhs_number", pairs=pair(old, new))
+    stage.register(new, reference)
     deliver(unattended.watch_involvements, changed(row, None, stage.clock()))
     assert alarms(metrics) == {}
 
 
-def test_an_expired_row_replaced_under_another_child_has_its_access_record(
+def test_a_refused_put_and_the_sweep_after_it_are_no_hand_edits(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    states = [rows.entry(reference)]
+    assert stage.register(stage.new_child(), reference).code == "another_child"
+    states.append(rows.entry(reference))
+    unattended_wiring.functions().sweep(lambda: True)
+    states.append(rows.entry(reference))
+    assert states[0] != states[1] != states[2]
+    for before, after in pairwise(states):
+        deliver(unattended.watch_involvements, changed(before, after, stage.clock()))
+    assert alarms(metrics) == {}
+
+
+def test_a_mark_made_or_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference)
+    stage.register(stage.new_child(), reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    without = {name: value for name, value in entry.items() if name != "undecided_on"}
+    deliver(unattended.watch_involvements, changed(entry, without, stage.clock()))
+    deliver(unattended.watch_involvements, changed(entry, {**entry, "undecided_on": {"N": "1"}}, stage.clock()))
+    assert alarms(metrics) == {"RowsEditedByHand": 2}
+
+
+def test_an_expired_row_that_gives_way_to_another_child_has_its_record(
     stage: Stage, rows: Rows, metrics: Metrics
 ) -> None:
     """TTL is late and the authority uses the reference again: the same transaction deletes the old row."""
@@ -241,7 +270,7 @@ def test_a_shield_removed_by_hand_raises_an_alarm_whatever_else_was_just_done_to
     child = stage.new_child()
     stage.shield(child)
     [shield] = rows.of_child(child)
-    assert operate("supersede_nhs_number", old_nhs_number=stage.new_child(), new_nhs_number=child)["done"]
+    assert operate("supersede_nhs_number", pairs=pair(stage.new_child(), child))["done"]
     deliver(unattended.watch_involvements, changed(shield, None, stage.clock()))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 

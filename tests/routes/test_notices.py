@@ -167,7 +167,7 @@ def test_a_notice_from_before_the_shield_is_not_shown_after_it(stage: Stage) -> 
     assert visible(stage, after) == []
 
 
-@pytest.mark.parametrize("ends", ["ended", "withdrawn", "moved"])
+@pytest.mark.parametrize("ends", ["ended", "withdrawn", "registered anew"])
 def test_a_notice_is_not_shown_after_the_readers_work_has_ended(stage: Stage, ends: str) -> None:
     child, after = stage.new_child(), here(stage)
     reference = owned(stage, child)
@@ -179,7 +179,8 @@ def test_a_notice_is_not_shown_after_the_readers_work_has_ended(stage: Stage, en
     elif ends == "withdrawn":
         assert stage.call("DELETE", path).status == 204
     else:
-        assert stage.register(stage.new_child(), reference).status == 200
+        assert stage.call("DELETE", path).status == 204
+        assert stage.register(stage.new_child(), reference).status == 201
     assert visible(stage, after) == []
 
 

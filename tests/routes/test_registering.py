@@ -150,16 +150,40 @@ def test_putting_the_old_body_again_undoes_a_patch(stage: Stage) -> None:
     assert get(stage, reference).json["lead_professional"] is False
 
 
-def test_a_corrected_nhs_number_moves_the_record_to_the_right_child(stage: Stage, rows: Rows) -> None:
+def test_another_nhs_number_under_a_known_reference_is_refused_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+    wrong, right, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    first = put_body(stage, reference, stage.body(wrong)).json
+    before = rows.of_child(wrong)
+    for _ in range(2):
+        refused = put_body(stage, reference, stage.body(right))
+        assert (refused.status, refused.code) == (409, "another_child")
+        assert right not in str(refused)
+    assert (rows.of_child(wrong), rows.of_child(right), rows.access_records(right)) == (before, [], [])
+    assert get(stage, reference).json["version"] == first["version"]
+    assert involved(stage, right) == []
+    assert [record["act"]["S"] for record in rows.access_records(wrong, "E#")] == ["registered", "undecided", "read"]
+
+
+def test_a_slip_is_put_right_by_withdrawing_and_registering_anew(stage: Stage, rows: Rows) -> None:
     wrong, right, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     put_body(stage, reference, stage.body(wrong))
-    moved = put_body(stage, reference, stage.body(right))
-    assert moved.status == 200
-    assert involved(stage, wrong) == []
-    assert len(involved(stage, right)) == 1
-    assert rows.of_child(wrong) == []
-    assert [record["act"]["S"] for record in rows.access_records(wrong, "E#")] == ["registered", "moved_away"]
-    assert [record["act"]["S"] for record in rows.access_records(right, "E#")] == ["moved_here"]
+    put_body(stage, reference, stage.body(right))
+    assert delete(stage, reference).status == 204
+    assert put_body(stage, reference, stage.body(right)).status == 201
+    assert (involved(stage, wrong), len(involved(stage, right))) == ([], 1)
+    assert rows.acts(right)[:1] == ["registered"]
+
+
+def test_a_batch_row_of_another_child_is_refused_alone(stage: Stage) -> None:
+    references = [stage.new_reference() for _ in range(3)]
+    children = [stage.new_child() for _ in range(3)]
+    bodies = [{"reference": one, **stage.body(child)} for one, child in zip(references, children, strict=True)]
+    stage.call("POST", "/v1/involvement-batches", {"involvements": bodies})
+    bodies[1]["nhs_number"] = stage.new_child()
+    results = stage.call("POST", "/v1/involvement-batches", {"involvements": bodies}).json["results"]
+    assert [row["status"] for row in results] == [200, 409, 200]
+    assert results[1]["problem"]["code"] == "another_child"
+    assert (results[0]["receipt"]["trace_number"], "receipt" in results[1]) == (False, False)
 
 
 def test_the_same_reference_in_two_authorities_is_two_records(stage: Stage) -> None:
@@ -533,9 +557,10 @@ def test_an_expired_record_puts_no_cap_on_another_child_under_its_reference(stag
     assert reply.json["expires_at"][:10] == add_months(stage.today, 24).isoformat()
 
 
-def test_a_corrected_nhs_number_does_not_inherit_the_cap_of_the_wrong_child(stage: Stage) -> None:
+def test_a_record_registered_anew_does_not_inherit_the_cap_of_the_wrong_child(stage: Stage) -> None:
     nearly_eighteen, three = add_years(add_months(stage.today, 2), -18), add_years(stage.today, -3)
     reference = registered(stage, date_of_birth=nearly_eighteen.isoformat())
+    assert delete(stage, reference).status == 204
     right = stage.body(stage.new_child(), date_of_birth=three.isoformat())
     expires_at = put_body(stage, reference, right).json["expires_at"]
     assert expires_at[:10] == add_months(stage.today, 24).isoformat()

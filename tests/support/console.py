@@ -11,6 +11,11 @@ def operate(function: str, **event: Any) -> dict[str, Any]:
     return run(function, **{"confirm": answer["confirm"], **event}) if answer.get("code") == "confirm" else answer
 
 
+def pair(old: Any, new: Any) -> list[dict[str, Any]]:
+    """The list of one pair, for `supersede_nhs_number`."""
+    return [{"old_nhs_number": old, "new_nhs_number": new}]
+
+
 def run(function: str, **event: Any) -> dict[str, Any]:
     """One invocation, with a default operator and reason. Fields of None are left out."""
     sent = {"requested_by": "j.doe", "reason": "ticket 12", **event}

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import ChildKeys, NoticePage, RegistryView, Shielded
-from chalicelib.application.register_entries import RegisterEntry, RegisterPage, Write
-from chalicelib.application.store_errors import Conflict, Superseded, Unreadable
+from chalicelib.application.ports import ChildKeys, NoticePage, Pointer, RegistryView, Shielded
+from chalicelib.application.register_entries import Mark, RegisterEntry, RegisterPage, Write
+from chalicelib.application.store_errors import Conflict, PointerFound, Unreadable
 from chalicelib.application.unattended.ports import Due, WeeklyCounts
 from chalicelib.domain.access_records import ActRecord, FoundLookup, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed
@@ -21,8 +21,9 @@ from chalicelib.domain.limits import LookupCounts
 from chalicelib.domain.notices import Notice, NumberedNotice
 from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, EntryOutcome, RungContact, Week
 from chalicelib.domain.quality import Glance
+from chalicelib.domain.values import replace
 
-from .examples import remembered
+from .examples import NOW, remembered
 
 Record = TypeVar("Record", LookupRecord, ActRecord)
 
@@ -177,16 +178,38 @@ class FakeInvolvements(Breakable):
         keys = self.keys_of(child).all
         mine = [row for (key, code, _), row in sorted(self.rows.items()) if key in keys and code not in passing_over]
         readable = tuple(row for row in mine if row.version not in self.damaged)
-        return ChildRecords(readable, not self.shields.keys().isdisjoint(keys), len(mine) - len(readable))
+        return ChildRecords(
+            readable, not self.shields.keys().isdisjoint(keys), len(mine) - len(readable), child in self.pointers
+        )
 
-    def present_key(self, child: ChildKey) -> ChildKey:
+    def needs_tracing(self, child: ChildKey) -> bool:
         self.check()
-        return self.pointers.get(child, child)
+        return child in self.pointers
 
     def keys_of(self, child: ChildKey) -> ChildKeys:
-        present = self.present_key(child)
-        former = tuple(key for key, target in self.pointers.items() if target == present)
-        return ChildKeys(present, former, str(len(former)) if former else None)
+        self.check()
+        present = self.pointers.get(child, child)
+        former = tuple(key for key, target in self.pointers.items() if target == present != key)
+        return ChildKeys(present, former, str(len(former)) if former else None, present in self.pointers)
+
+    def pointer(self, child: ChildKey) -> Pointer | None:
+        self.check()
+        return Pointer(self.pointers[child], "version", NOW) if child in self.pointers else None
+
+    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+        self.check()
+        if self.pointer(old) != pointer or self.keys_of(new.present) != new:
+            raise Conflict
+        del self.pointers[old]
+        for record in records:
+            self.log.append_act(record)
+
+    def retire(self, child: ChildKey, record: ActRecord) -> None:
+        self.check()
+        if child in self.pointers:
+            raise Conflict
+        self.pointers[child] = child
+        self.log.append_act(record)
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
         self.check()
@@ -242,8 +265,13 @@ class FakeInvolvements(Breakable):
             return
         if _version(found) != _version(write.before):
             raise Conflict
-        if write.new_to_child and row.child in self.pointers:
-            raise Superseded(self.pointers[row.child])
+        if _marks(found) != _marks(write.before):
+            raise Conflict
+        if write.needs_number_in_use and row.child in self.pointers:
+            raise PointerFound(self.pointers[row.child])
+        still_old = write.before is not None and write.before.child in self.pointers
+        if write.renumbers and (row.child in self.pointers or not still_old):
+            raise Conflict
         if write.before is not None:
             self.rows.pop((write.before.child, *key), None)
         self.rows[row.child, *key] = row
@@ -254,11 +282,36 @@ class FakeInvolvements(Breakable):
             confirmed_on=row.details.confirmed_on,
             expires_at=row.expires_at,
             digest=write.digest,
+            undecided_on=write.undecided_on,
+            trace_number_on=write.trace_number_on,
         )
         self.memory[*key, row.child] = remembered(row.details)
         self.due[key] = write.due_on
         for record in write.access_records:
             self.log.append_act(record)
+
+    def mark(
+        self,
+        authority_code: str,
+        reference: str,
+        version: str,
+        mark: Mark,
+        on: date | None,
+        *,
+        access_record: ActRecord | None = None,
+    ) -> None:
+        self.check()
+        key = (authority_code, reference)
+        found = self.entries.get(key)
+        if found is None or found.version != version:
+            raise Conflict
+        if (getattr(found, mark) is None) == (on is None):
+            return
+        self.entries[key] = replace(found, **{mark: on})
+        if mark is Mark.UNDECIDED and on is not None:
+            self.due[key] = on
+        if access_record is not None:
+            self.log.append_act(access_record)
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
         self.check()
@@ -286,8 +339,6 @@ class FakeInvolvements(Breakable):
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
         self.check()
-        if child in self.pointers:
-            raise Superseded(self.pointers[child])
         self.log.append_act(record)
         self.reasons.append(reason)
         created = child not in self.shields
@@ -428,6 +479,10 @@ class FakeContactCounts(Breakable):
 
 def _key_of(week: Week, rung: RungContact) -> str:
     return f"{week.year}-{week.number}#{rung.practitioner_id}#{rung.phone}"
+
+
+def _marks(entry: RegisterEntry | None) -> tuple[date | None, date | None] | None:
+    return None if entry is None else (entry.undecided_on, entry.trace_number_on)
 
 
 def _version(entry: RegisterEntry | None) -> str | None:

@@ -96,6 +96,11 @@ def has_time(context: Any) -> HasTime:
     return lambda: remaining is None or remaining() > _A_PAGE_MS
 
 
+def partly_done(words: str, code: str, **details: Any) -> Answer:
+    """Some of the work was not done, and the answer says which."""
+    return {**_answer(False, words, code), **msgspec.to_builtins(details)}
+
+
 def done(words: str, **details: Any) -> Answer:
     """`details`: more fields of the answer, which are converted to JSON types."""
     return {**_answer(True, words), **msgspec.to_builtins(details)}
@@ -110,7 +115,8 @@ def _to_confirm(needed: ConfirmationNeeded) -> Answer:
     words = (
         f"Not done yet. {needed.would} If that is what you want, run the event again today with confirm {needed.code}."
     )
-    return {**_answer(False, words, "confirm"), "confirm": needed.code}
+    details = msgspec.to_builtins(needed.details)
+    return {**_answer(False, words, "confirm"), "confirm": needed.code, **details}
 
 
 def _why(error: KnownToError) -> str:

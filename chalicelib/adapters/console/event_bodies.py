@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
+from ...application.console.supersede_nhs_number import MAX_PAIRS, Pair
 from ...domain.authority import Contact, Purpose, Scope
-from ...domain.child import AcceptedNumbers, read_nhs_number
+from ...domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
@@ -25,11 +26,47 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
     phone: Phone
 
 
+class PairEvent(Struct, forbid_unknown_fields=True):
+    old_nhs_number: Ten
+    new_nhs_number: Ten
+
+
 class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     """`confirm`: the code in the answer of the first run."""
 
+    pairs: list[PairEvent]
+    confirm: Text | None = None
+
+
+def number_pairs(event: SupersedeNhsNumberEvent, accepted: AcceptedNumbers) -> list[Pair]:
+    """Raises InvalidRequest."""
+    if not 1 <= len(event.pairs) <= MAX_PAIRS:
+        raise InvalidRequest(FieldError("pairs", f"must be 1 to {MAX_PAIRS} pairs"))
+
+    def read(text: str, field: str) -> NhsNumber:
+        return read_nhs_number(text, accepted, field)
+
+    return [
+        Pair(
+            read(pair.old_nhs_number, f"pairs[{index}].old_nhs_number"),
+            read(pair.new_nhs_number, f"pairs[{index}].new_nhs_number"),
+        )
+        for index, pair in enumerate(event.pairs)
+    ]
+
+
+class UndoSupersedeEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: the code that the first run answered."""
+
     old_nhs_number: Ten
     new_nhs_number: Ten
+    confirm: Text | None = None
+
+
+class RetireNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`confirm`: the code that the first run answered."""
+
+    nhs_number: Ten
     confirm: Text | None = None
 
 

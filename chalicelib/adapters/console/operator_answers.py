@@ -9,7 +9,7 @@ An answer is a sentence for the operator, with details as JSON. Operators read o
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,11 +20,12 @@ from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
 from ...application.console.ports import ReportedLookup, ReportPage
 from ...application.console.restore_gate import Passage
 from ...application.console.subject_access_report import SubjectReport
+from ...application.console.supersede_nhs_number import RUN_AGAIN, PairAnswer, Result
 from ...domain.authority import Authority
 from ...domain.child import ChildKey
 from ...domain.involvement import Involvement, Status
 from ...domain.switch_off import BACKUP_DAYS, SignedStatement
-from .boundary import Answer, done
+from .boundary import Answer, done, partly_done
 from .subject_report import subject_report, subject_words
 
 _UNCHANGED = "Nothing was changed."
@@ -33,11 +34,9 @@ _SHORT = 8
 _FOUND = {
     Finding.UNCHANGED: "as it was at the lookup",
     Finding.CHANGED: "changed since the lookup; these are its contacts now",
-    Finding.MOVED: "moved to another child since the lookup; ring the duty contact",
     Finding.GONE: "withdrawn, erased or expired since the lookup; ring the duty contact",
     Finding.EXPIRED: "expired since the lookup; ring the duty contact",
     Finding.UNREADABLE: "unreadable; ring the duty contact",
-    Finding.AUTHORITY_REMOVED: "cannot be read, because its authority has left the service",
 }
 
 
@@ -97,10 +96,35 @@ def unshielded(lifted: bool) -> Answer:
     return done(f"The child has no shield. {_UNCHANGED}")
 
 
-def superseded(changed: bool) -> Answer:
+def superseded(answers: Sequence[PairAnswer]) -> Answer:
+    counts = Counter(answer.result for answer in answers)
+    if counts[Result.NOT_DONE]:
+        return partly_done(f"{_counted(counts)} {RUN_AGAIN}", "unavailable", pairs=answers)
+    if counts[Result.REFUSED] or counts[Result.HELD_BACK]:
+        return partly_done(f"{_counted(counts)} The answer about each pair says why.", "refused", pairs=answers)
+    if len(answers) > 1:
+        return done(_counted(counts), pairs=answers)
+    if counts[Result.SUPERSEDED]:
+        words = "The old number is superseded. Both numbers now find all that is on record under either."
+        return done(words, pairs=answers)
+    return done(f"The old number is superseded by the new one already. {_UNCHANGED}", pairs=answers)
+
+
+def _counted(counts: Counter[Result]) -> str:
+    return f"Of {counts.total()} pairs: {', '.join(f'{count} {result}' for result, count in counts.items())}."
+
+
+def supersede_undone() -> Answer:
+    return done(
+        "The two numbers are two children again. Each finds only what is on record under it. Ask the owners who "
+        "withdrew records to register them anew under the right number."
+    )
+
+
+def retired(changed: bool) -> Answer:
     if changed:
-        return done("The old number is superseded. Both numbers now find all that is on record under either.")
-    return done(f"The old number is superseded by the new one already. {_UNCHANGED}")
+        return done("The number is retired. New records under it are refused; what is on record stays until it ends.")
+    return done(f"The number is retired already. {_UNCHANGED}")
 
 
 def disputed(dispute: Dispute, changed: bool) -> Answer:

@@ -12,7 +12,7 @@ from ...domain import replay as rules
 from ...domain.access_records import SHIELDING_ACTS, Act
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
-from ...domain.replay import Effect, ShieldAct, StoredVersion
+from ...domain.replay import Effect, PointerAct, ShieldAct, StoredVersion
 from ...domain.values import Struct
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
@@ -58,8 +58,8 @@ class Replay:
             return False
         if effect is Effect.SHIELDS:
             return self._shield(child, apply)
-        if effect is Effect.SUPERSEDES:
-            return self._supersede(child, access_record, apply)
+        if effect is Effect.CHANGES_POINTER:
+            return self._pointer(child, apply)
         record = _record(child, access_record)
         if effect is Effect.OUTDATES_ROW:
             return self._outdate(record, attributes.text(access_record, "version"), apply)
@@ -133,25 +133,64 @@ class Replay:
             raise Unreadable from None
         return True
 
-    def _supersede(self, child: ChildKey, access_record: Item, apply: bool) -> bool:
-        """Restores the pointer and the list of former keys. Nobody reads the list that the old key may still have."""
-        id_ = _id(access_record)
-        bound = (child, attributes.sort_key(access_record), id_, _seconds(access_record, "ttl"))
-        present = self._sealer.open_present_key(attributes.blob(access_record, "present"), bound)
-        pointer = self._tables.get(PointerItem, child, POINTER)
-        if not rules.needs_pointer(_stored(pointer), id_):
+    def _pointer(self, child: ChildKey, apply: bool) -> bool:
+        """Decides from all acts about the child's pointer together: the last of them holds. Nobody reads the list that
+        an old key may still have."""
+        acts = [act for item in self._tables.query(AccessItem, child, ACT) if (act := self._pointer_act(item))]
+        if not acts:
             return False
-        former = self._tables.get(FormerItem, present, FORMER)
-        keys = () if former is None else self._sealer.open_former_keys(*sealed_in(former))
+        last = acts[-1]
+        undone = {act.leads_to for act in acts if act.takes_away}
+        left = [self._leave(key, child, apply) for key in undone if last.takes_away or key != last.leads_to]
+        pointer = self._tables.get(PointerItem, child, POINTER)
+        if last.takes_away:
+            must_go = rules.must_go(_stored(pointer), last.id)
+            if must_go and apply and pointer is not None:
+                self.delete(PointerItem, pointer)
+            return must_go or any(left)
+        if not rules.needs_pointer(_stored(pointer), last.id):
+            return any(left)
         if apply:
-            others = tuple(key for key in keys if key != child)
-            new_pointer = pointer_item(self._sealer, child, present, id_)
-            new_former = former_item(self._sealer, present, (*others, child), id_)
-            self._write(
-                {"Put": self._tables.put_request(PointerItem, new_pointer, as_read(PointerItem, pointer))},
-                {"Put": self._tables.put_request(FormerItem, new_former, as_read(FormerItem, former))},
-            )
+            new_pointer = pointer_item(self._sealer, child, last.leads_to, last.id)
+            put = {"Put": self._tables.put_request(PointerItem, new_pointer, as_read(PointerItem, pointer))}
+            self._write(put, *self._join(last.leads_to, child, last.id))
         return True
+
+    def _join(self, present: ChildKey, child: ChildKey, version: str) -> Iterator[dict[str, Request]]:
+        """Puts the child's key among the former keys of `present`. A retired number's pointer leads to itself."""
+        if present == child:
+            return
+        former, keys = self._former(present)
+        listed = former_item(self._sealer, present, (*(key for key in keys if key != child), child), version)
+        yield {"Put": self._tables.put_request(FormerItem, listed, as_read(FormerItem, former))}
+
+    def _leave(self, present: ChildKey, child: ChildKey, apply: bool) -> bool:
+        """Takes the child's key off the former keys of `present`. Returns False if it is not among them."""
+        former, keys = self._former(present)
+        if former is None or child not in keys:
+            return False
+        left = tuple(key for key in keys if key != child)
+        if apply and left:
+            listed = former_item(self._sealer, present, left, _version(former))
+            self._write({"Put": self._tables.put_request(FormerItem, listed, as_read(FormerItem, former))})
+        elif apply:
+            self.delete(FormerItem, former)
+        return True
+
+    def _former(self, present: ChildKey) -> tuple[Item | None, tuple[ChildKey, ...]]:
+        former = self._tables.get(FormerItem, present, FORMER)
+        return former, () if former is None else self._sealer.open_former_keys(*sealed_in(former))
+
+    def _pointer_act(self, item: Item) -> PointerAct | None:
+        """None for any other act. The key of a present number has an act of the same name, which names no key."""
+        act, child = item.get("act", {}).get("S"), ChildKey(item["pk"]["S"])
+        if act == Act.NUMBER_RETIRED:
+            return PointerAct(_id(item), child, takes_away=False)
+        if act not in rules.POINTER_ACTS or "present" not in item:
+            return None
+        bound = (child, attributes.sort_key(item), _id(item), _seconds(item, "ttl"))
+        leads_to = self._sealer.open_present_key(attributes.blob(item, "present"), bound)
+        return PointerAct(_id(item), leads_to, takes_away=act == Act.SUPERSEDE_UNDONE)
 
     def delete(self, model: type[Versioned], found: Item) -> None:
         key = found["pk"]["S"], attributes.sort_key(found)

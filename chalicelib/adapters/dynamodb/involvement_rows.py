@@ -49,7 +49,7 @@ class InvolvementRows:
             details=open_details(sealed, code, (pk, sort_key, version, attributes.seconds(expires_at))),
         )
 
-    def of_child(self, rows: list[Item], passing_over: Set[str]) -> ChildRecords:
+    def of_child(self, rows: list[Item], passing_over: Set[str], *, trace_number: bool = False) -> ChildRecords:
         """`rows`: all rows under every key of the child. Those of the authorities in `passing_over` stay unopened."""
         involvements: dict[tuple[str, str], Involvement] = {}
         shielded = False
@@ -72,7 +72,7 @@ class InvolvementRows:
             elif not sort_key.startswith((POINTER, FORMER)):
                 meter("UnreadableRows")
                 unreadable += 1
-        return ChildRecords(tuple(involvements.values()), shielded, unreadable)
+        return ChildRecords(tuple(involvements.values()), shielded, unreadable, trace_number)
 
 
 def shield_item(sealer: Sealer, child: ChildKey, reason: str, review_on: date, version: str) -> Item:
@@ -82,8 +82,8 @@ def shield_item(sealer: Sealer, child: ChildKey, reason: str, review_on: date, v
 
 
 def _keep_newest(involvements: dict[tuple[str, str], Involvement], row: Involvement) -> None:
-    """A child with two keys may have two rows for one reference: an old one that has moved, or one that has expired
-    but is not yet deleted."""
+    """A child with two keys may have two rows for one reference: one that went to the present key while the rows
+    were read, or one that has expired but is not yet deleted."""
     key = row.authority_code, row.reference
     if key not in involvements or involvements[key].version < row.version:
         involvements[key] = row

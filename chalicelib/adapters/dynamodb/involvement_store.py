@@ -12,8 +12,8 @@ from datetime import date
 from pynamodb.expressions.condition import Condition
 
 from ...application.ports import Shielded
-from ...application.register_entries import RegisterEntry, RegisterPage, Write
-from ...application.store_errors import Conflict, Superseded, Unreadable
+from ...application.register_entries import Mark, RegisterEntry, RegisterPage, Write
+from ...application.store_errors import Conflict, PointerFound, Unreadable
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
@@ -29,7 +29,7 @@ from .access_log import DynamoAccessLog
 from .involvement_rows import InvolvementRows, shield_item
 from .register_entries import RegisterEntries
 from .schema import InvolvementItem, ShieldItem
-from .supersession import DynamoSupersession
+from .supersession import DynamoSupersession, has_pointer
 from .tables import Item, Request, Tables, as_read
 
 _TRIES = 3
@@ -48,10 +48,8 @@ class DynamoInvolvementStore:
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         rows = self._tables.query(InvolvementItem, child)
-        return self._rows.of_child(self._supersession.all_rows(child, rows), passing_over)
-
-    def present_key(self, child: ChildKey) -> ChildKey:
-        return self._supersession.present_key(child)
+        trace_number = has_pointer(rows)
+        return self._rows.of_child(self._supersession.all_rows(child, rows), passing_over, trace_number=trace_number)
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
         return self._entries.get(authority_code, reference)
@@ -74,7 +72,8 @@ class DynamoInvolvementStore:
         try:
             self._transact(self.save_requests(write))
         except ConditionRefused as refused:
-            self._check_superseded(refused)
+            if write.needs_number_in_use:
+                self._check_pointer(refused)
             # The entry that was found may be our own write, whose reply was lost.
             if refused.found is None or refused.found.get("version") != {"S": write.involvement.version}:
                 raise Conflict from None
@@ -90,9 +89,33 @@ class DynamoInvolvementStore:
             key = before.child, involvement_sort_key(involvement.authority_code, involvement.reference)
             requests.append({"Delete": self._tables.delete_request(InvolvementItem, *key)})
         requests += [{"Put": self._access_log.put_request(record)} for record in write.access_records]
-        if write.new_to_child:
-            requests.append({"ConditionCheck": self._supersession.not_superseded(involvement.child)})
+        if write.needs_number_in_use or write.renumbers:
+            requests.append({"ConditionCheck": self._supersession.has_no_pointer(involvement.child)})
+        if before is not None and write.renumbers:
+            requests.append({"ConditionCheck": self._supersession.has_pointer(before.child)})
         return requests
+
+    def mark(
+        self,
+        authority_code: str,
+        reference: str,
+        version: str,
+        mark: Mark,
+        on: date | None,
+        *,
+        access_record: ActRecord | None = None,
+    ) -> None:
+        requests: list[dict[str, Request]] = [
+            {"Update": self._entries.mark_at_version(authority_code, reference, version, mark, on)}
+        ]
+        if access_record is not None:
+            requests.append({"Put": self._access_log.put_request(access_record)})
+        try:
+            self._transact(requests)
+        except ConditionRefused as refused:
+            found = refused.found or {}
+            if found.get("version") != {"S": version} or (mark in found) != (on is not None):
+                raise Conflict from None
 
     def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
         key = _row_key(authority_code, entry)
@@ -129,12 +152,10 @@ class DynamoInvolvementStore:
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_once_request(ShieldItem, shield)},
             {"Put": self._access_log.put_request(record)},
-            {"ConditionCheck": self._supersession.not_superseded(child)},
         ]
         try:
             self._transact(requests)
         except ConditionRefused as refused:
-            self._check_superseded(refused)
             if refused.found is None:
                 raise Unavailable from None
             if refused.found.get("version") != {"S": record.id}:
@@ -155,9 +176,9 @@ class DynamoInvolvementStore:
                 raise Conflict from None
         return Shielded(review_on, created=False)
 
-    def _check_superseded(self, refused: ConditionRefused) -> None:
+    def _check_pointer(self, refused: ConditionRefused) -> None:
         if refused.found is not None and attributes.sort_key(refused.found) == POINTER:
-            raise Superseded(self._supersession.target(refused.found)) from None
+            raise PointerFound(self._supersession.target(refused.found)) from None
 
     def _transact(self, requests: list[dict[str, Request]]) -> None:
         for attempt in range(_TRIES):

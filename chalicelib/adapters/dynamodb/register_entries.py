@@ -4,7 +4,10 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from zlib import crc32
 
-from ...application.register_entries import RegisterEntry, RegisterPage, Write
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from ...application.register_entries import Mark, RegisterEntry, RegisterPage, Write
 from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.involvement import Remembered
@@ -60,11 +63,26 @@ class RegisterEntries:
         return None
 
     def put_as_read(self, write: Write) -> Request:
-        """The lock of a write: refused unless the entry is still the one that was read."""
-        item = self._item(write)
-        if write.before is None:
+        """The lock of a write: refused unless the entry is still the one that was read, with the same marks."""
+        item, before = self._item(write), write.before
+        if before is None:
             return self._tables.put_once_request(RegisterItem, item)
-        return self._tables.put_over_request(RegisterItem, write.before.version, item)
+        if before.damaged:
+            return self._tables.put_over_request(RegisterItem, before.version, item)
+        return self._tables.put_request(RegisterItem, item, _as_read(before))
+
+    def mark_at_version(
+        self, authority_code: str, reference: str, version: str, mark: Mark, on: date | None
+    ) -> Request:
+        """Refused if the entry has another version, or is already so."""
+        attribute = RegisterItem.undecided_on if mark is Mark.UNDECIDED else RegisterItem.trace_number_on
+        actions: list[Action] = [attribute.remove() if on is None else attribute.set(on.isoformat())]
+        if mark is Mark.UNDECIDED and on is not None:
+            actions.append(RegisterItem.due.set(due_value(on, _shard(reference))))
+        there = attribute.exists() if on is None else attribute.does_not_exist()
+        unmarked: Condition = (RegisterItem.version == version) & there
+        key = entry_key(authority_code, reference)
+        return self._tables.update_request(RegisterItem, *key, actions=actions, condition=unmarked)
 
     def _item(self, write: Write) -> Item:
         involvement = write.involvement
@@ -79,14 +97,42 @@ class RegisterEntries:
             confirmed_on=involvement.details.confirmed_on.isoformat(),
             expires_at=expires_at,
             ttl=expires_at,
-            due=due_value(write.due_on, crc32(reference.encode()) % DUE_SHARDS),
+            due=due_value(write.due_on, _shard(reference)),
             digest=write.digest,
+            undecided_on=_iso(write.undecided_on),
+            trace_number_on=_iso(write.trace_number_on),
             remembered=self._sealer.seal_remembered(involvement.details, code, _bound(code, reference, child)),
         )
 
     def delete_as_read(self, authority_code: str, entry: RegisterEntry) -> Request:
         key = entry_key(authority_code, entry.reference)
         return self._tables.delete_request(RegisterItem, *key, condition=RegisterItem.version == entry.version)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _marked_on(item: Item, name: str) -> date:
+    """Only as we write it, because a write is on the condition that the mark is still as it was read."""
+    day = attributes.day(item, name)
+    if item[name] != {"S": day.isoformat()}:
+        raise Unreadable
+    return day
+
+
+def _shard(reference: str) -> int:
+    return crc32(reference.encode()) % DUE_SHARDS
+
+
+def _as_read(entry: RegisterEntry) -> Condition:
+    holds: Condition = RegisterItem.version == entry.version
+    for attribute, day in (
+        (RegisterItem.undecided_on, entry.undecided_on),
+        (RegisterItem.trace_number_on, entry.trace_number_on),
+    ):
+        holds &= attribute.does_not_exist() if day is None else attribute == day.isoformat()
+    return holds
 
 
 def _bound(authority_code: str, reference: str, child: ChildKey) -> Bound:
@@ -114,5 +160,15 @@ def _read_entry(item: Item) -> RegisterEntry:
         confirmed_on, expires_at = attributes.day(item, "confirmed_on"), attributes.epoch(item, "expires_at")
         if item.get("ttl") != item["expires_at"]:
             meter("MalformedTtl")
-        return replace(known, confirmed_on=confirmed_on, expires_at=expires_at, damaged=False)
+        undecided_on, trace_number_on = (
+            _marked_on(item, name) if name in item else None for name in (Mark.UNDECIDED, Mark.TRACE_NUMBER)
+        )
+        return replace(
+            known,
+            confirmed_on=confirmed_on,
+            expires_at=expires_at,
+            undecided_on=undecided_on,
+            trace_number_on=trace_number_on,
+            damaged=False,
+        )
     return known

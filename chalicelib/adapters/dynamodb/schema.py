@@ -17,7 +17,7 @@ class Keyed(Model):
 
 
 class Versioned(Keyed):
-    """`version`: a ULID, new with every write except when the sweep reschedules `due`."""
+    """`version`: a ULID, new with every write, unless only `due` or a mark on a register entry changes."""
 
     version = UnicodeAttribute()
 
@@ -48,7 +48,8 @@ class ShieldItem(Versioned):
 
 
 class PointerItem(Versioned):
-    """`C#1#<mac>` of a superseded number, `M#`. `sealed` holds the child's present key."""
+    """`C#1#<mac>` of a superseded or retired number, `M#`. `sealed` holds the child's present key, or the retired
+    number's own."""
 
     sealed = BinaryAttribute(legacy_encoding=False)
 
@@ -70,6 +71,8 @@ class RegisterItem(Versioned):
     digest = BinaryAttribute(legacy_encoding=False, null=True)
     remembered = BinaryAttribute(legacy_encoding=False, null=True)
     erased_at = NumberAttribute(null=True)
+    undecided_on = UnicodeAttribute(null=True)
+    trace_number_on = UnicodeAttribute(null=True)
     due_index = _DueIndex()
 
 

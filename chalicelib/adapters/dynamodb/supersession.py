@@ -1,17 +1,20 @@
-"""Superseded NHS numbers. The old key points to the child's present key (`M#`), the present one lists its former keys
-(`F#`). Both are sealed: the tables alone do not reveal that two numbers belong to one child."""
+"""NHS numbers that are no longer in use. The key of a superseded number points to the child's present key (`M#`), the
+present one lists its former keys (`F#`). The key of a retired number points to itself. All are sealed: the tables alone
+do not reveal that two numbers belong to one child."""
 
 from collections.abc import Iterable
 from typing import NoReturn
 
 from pynamodb.expressions.condition import Condition
 
-from ...application.ports import ChildKeys
+from ...application.ports import ChildKeys, Pointer
 from ...application.store_errors import Conflict, Unreadable
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
+from ...domain.values import replace
 from ..aws_errors import ConditionRefused, Contended
+from ..ids import made_at
 from ..row_keys import FORMER, POINTER
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
@@ -27,16 +30,18 @@ class DynamoSupersession:
         self._sealer = sealer
         self._access_log = access_log
 
-    def present_key(self, child: ChildKey) -> ChildKey:
-        pointer = self._tables.get(PointerItem, child, POINTER)
-        return child if pointer is None else self.target(pointer)
+    def needs_tracing(self, child: ChildKey) -> bool:
+        return self._tables.get(PointerItem, child, POINTER) is not None
 
     def keys_of(self, child: ChildKey) -> ChildKeys:
-        present = self.present_key(child)
-        if present != child and self._tables.get(PointerItem, present, POINTER) is not None:
-            _no_answer()
+        pointer = self._tables.get(PointerItem, child, POINTER)
+        present = child if pointer is None else self.target(pointer)
+        if present != child:
+            pointer = self._tables.get(PointerItem, present, POINTER)
+            self._check_ends_here(present, pointer)
         item = self._tables.get(FormerItem, present, FORMER)
-        return ChildKeys(present, (), None) if item is None else self._former(present, item)
+        keys = ChildKeys(present, (), None) if item is None else self._former(present, item)
+        return keys if pointer is None else replace(keys, retired=True)
 
     def target(self, pointer: Item) -> ChildKey:
         """Raises Unavailable if the pointer is unreadable: records may be hidden behind it."""
@@ -48,9 +53,9 @@ class DynamoSupersession:
     def all_rows(self, child: ChildKey, rows: list[Item]) -> list[Item]:
         """Returns everything about the child. `rows`: all that is stored under `child`, one of its keys.
 
-        Records move from former keys to the present one and never back, so the present key is read last: a record that
-        moves meanwhile is found twice, never missed. Raises Unavailable if the present key is itself superseded
-        meanwhile, because a record may have moved beyond it.
+        Records go from former keys to the present one and never back, so the present key is read last: a record that
+        goes there meanwhile is found twice, never missed. Raises Unavailable if the present key is itself superseded
+        meanwhile, because a record may have gone beyond it.
         """
         pointer, former = _one(rows, POINTER), _one(rows, FORMER)
         if pointer is None and former is None:
@@ -58,20 +63,25 @@ class DynamoSupersession:
         present: ChildKey = child
         earlier: list[Item] = []
         if pointer is not None:
-            present, earlier = self.target(pointer), [*rows]
+            present = self.target(pointer)
+        if present != child:
+            earlier = [*rows]
             rows = self._tables.query(InvolvementItem, present)
             former = _one(rows, FORMER)
-            if _one(rows, POINTER) is not None:
-                _no_answer()
+            self._check_ends_here(present, _one(rows, POINTER))
         keys = () if former is None else self._former(present, former).former
         unread = [key for key in keys if key != child]
         for key in unread:
             earlier += self._tables.query(InvolvementItem, key)
         if unread:
             rows = self._tables.query(InvolvementItem, present)
-            if _one(rows, POINTER) is not None:
-                _no_answer()
+            self._check_ends_here(present, _one(rows, POINTER))
         return [*earlier, *rows]
+
+    def _check_ends_here(self, present: ChildKey, pointer: Item | None) -> None:
+        """Raises Unavailable if the present key leads on to another. A retired number's pointer leads to itself."""
+        if pointer is not None and self.target(pointer) != present:
+            _no_answer()
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
         """One transaction. `F#` is its lock: every change of a child's former keys writes it."""
@@ -81,9 +91,12 @@ class DynamoSupersession:
         listed = former_item(self._sealer, new.present, (*new.former, *joining), version)
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(FormerItem, listed, _as_read(new))},
-            {"ConditionCheck": self.not_superseded(new.present)},
+            {"ConditionCheck": self.has_no_pointer(new.present)},
             {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, condition=_as_read(old))},
-            *({"Put": self._put_pointer(key, new.present, version, key != old.present)} for key in joining),
+            *(
+                {"Put": self._put_pointer(key, new.present, version, key != old.present or old.retired)}
+                for key in joining
+            ),
             *({"Put": self._access_log.put_request(record)} for record in records),
         ]
         try:
@@ -91,9 +104,57 @@ class DynamoSupersession:
         except (ConditionRefused, Contended):
             raise Conflict from None
 
-    def not_superseded(self, child: ChildKey) -> Request:
-        """Cancels a transaction that puts something new under a key that was superseded."""
+    def pointer(self, child: ChildKey) -> Pointer | None:
+        item = self._tables.get(PointerItem, child, POINTER)
+        if item is None:
+            return None
+        version = attributes.version(item) or ""
+        try:
+            return Pointer(self.target(item), version, made_at(version))
+        except ValueError:
+            _no_answer()
+
+    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+        records = tuple(records)
+        as_read: Condition = PointerItem.version == pointer.version
+        left = tuple(key for key in new.former if key != old)
+        requests: list[dict[str, Request]] = [
+            {"Delete": self._tables.delete_request(PointerItem, old, POINTER, condition=as_read)},
+            self._list_of_former(new, left, records[0].id),
+            *({"Put": self._access_log.put_request(record)} for record in records),
+        ]
+        try:
+            self._tables.transact(requests)
+        except (ConditionRefused, Contended):
+            raise Conflict from None
+
+    def _list_of_former(self, new: ChildKeys, left: tuple[ChildKey, ...], version: str) -> dict[str, Request]:
+        if not left:
+            return {"Delete": self._tables.delete_request(FormerItem, new.present, FORMER, condition=_as_read(new))}
+        listed = former_item(self._sealer, new.present, left, version)
+        return {"Put": self._tables.put_request(FormerItem, listed, _as_read(new))}
+
+    def retire(self, child: ChildKey, record: ActRecord) -> None:
+        pointer = pointer_item(self._sealer, child, child, record.id)
+        requests = [
+            {"Put": self._tables.put_once_request(PointerItem, pointer)},
+            {"Put": self._access_log.put_request(record)},
+        ]
+        try:
+            self._tables.transact(requests)
+        except Contended:
+            raise Conflict from None
+        except ConditionRefused as refused:
+            if refused.found is None or refused.found.get("version") != {"S": record.id}:
+                raise Conflict from None
+
+    def has_no_pointer(self, child: ChildKey) -> Request:
+        """Cancels a transaction if the number of this key was superseded or retired."""
         return self._tables.condition_check(PointerItem, child, POINTER, condition=PointerItem.pk.does_not_exist())
+
+    def has_pointer(self, child: ChildKey) -> Request:
+        """Cancels a transaction unless the number of this key was superseded or retired."""
+        return self._tables.condition_check(PointerItem, child, POINTER, condition=PointerItem.pk.exists())
 
     def _put_pointer(self, old: ChildKey, present: ChildKey, version: str, replaces: bool) -> Request:
         """`replaces`: the key has a pointer already, which must still be there."""
@@ -106,6 +167,10 @@ class DynamoSupersession:
             return ChildKeys(present, keys, attributes.text(item, "version"))
         except Unreadable:
             _no_answer()
+
+
+def has_pointer(rows: list[Item]) -> bool:
+    return _one(rows, POINTER) is not None
 
 
 def pointer_item(sealer: Sealer, old: ChildKey, present: ChildKey, version: str) -> Item:

@@ -96,6 +96,7 @@ class AnswerBody(Struct, kw_only=True):
     complete: bool
     shielded: bool
     statement: str
+    trace_number: bool
     involvements: tuple[InvolvementEntry | BrokeredInvolvementEntry, ...]
     withheld: Withheld
     broker_desk: ContactBody | None
@@ -109,11 +110,17 @@ class OutcomeBody(Struct):
     outcome: ContactOutcome
 
 
-class ReceiptBody(Struct):
+class RegisterRowBody(Struct):
     reference: str
     version: str
     confirmed_on: date
     expires_at: Time
+
+
+class ReceiptBody(RegisterRowBody):
+    """The state of a record after a write. `trace_number`: the number sent is no longer in use; trace it anew."""
+
+    trace_number: bool
 
 
 class BatchResultBody(Struct, kw_only=True, omit_defaults=True):
@@ -131,7 +138,7 @@ class BatchResultsBody(Struct):
     results: list[BatchResultBody]
 
 
-class OwnInvolvementBody(ReceiptBody, kw_only=True):
+class OwnInvolvementBody(RegisterRowBody, kw_only=True):
     """The caller's own record, as it was sent. The NHS number and the birth date are missing: they are not kept."""
 
     status: Status
@@ -190,7 +197,7 @@ class NoticesBody(Struct):
 
 
 class RegisterPageBody(Struct):
-    involvements: tuple[ReceiptBody, ...]
+    involvements: tuple[RegisterRowBody, ...]
     next_cursor: str | None
 
 

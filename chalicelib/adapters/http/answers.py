@@ -39,6 +39,7 @@ from .answer_bodies import (
     QualityBody,
     ReceiptBody,
     RegisterPageBody,
+    RegisterRowBody,
     SectorBody,
     SilentAuthority,
     TeamBody,
@@ -51,6 +52,7 @@ _practitioner_values = attrgetter(*PractitionerBody.__struct_fields__)
 _team_values = attrgetter(*TeamBody.__struct_fields__)
 _receipt_values = attrgetter(*ReceiptBody.__struct_fields__)
 _REMARKS = Remark.__struct_fields__
+_register_row_values = attrgetter(*RegisterRowBody.__struct_fields__)
 _OWN_WORK = [name for name in Work.__struct_fields__ if name not in ("practitioner", "team")]
 
 
@@ -67,6 +69,7 @@ def answer_body(answer: Answer) -> AnswerBody:
         complete=decision.complete,
         shielded=decision.shielded,
         statement=statement_of(answer),
+        trace_number=answer.trace_number,
         involvements=entries,
         withheld=Withheld(brokered, never_shown(answer.purpose)),
         broker_desk=_contact(answer.broker_desk) if desk_helps else None,
@@ -194,7 +197,7 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
 
 
 def register_page_body(page: RegisterPage) -> RegisterPageBody:
-    entries = tuple(ReceiptBody(*_receipt_values(one)) for one in page.entries)
+    entries = tuple(RegisterRowBody(*_register_row_values(one)) for one in page.entries)
     return RegisterPageBody(entries, None if page.next_reference is None else cursor_of(page.next_reference))
 
 

@@ -75,6 +75,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     expires_at: datetime | None = None
     by_sensitive: bool = False
     contact: tuple[str | None, str, dict[ContactOutcome, int]] | None = None
+    version: str | None = None
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
@@ -204,6 +205,7 @@ def write_notice(notice: Notice) -> bytes:
             contact=None
             if contact is None
             else (contact.rung.practitioner_id, contact.rung.phone, dict(contact.counts)),
+            version=notice.version,
         )
     )
 
@@ -225,6 +227,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         purpose=stored.purpose,
         expires_at=stored.expires_at,
         contact=None if stored.contact is None else _contact(*stored.contact),
+        version=stored.version,
     )
 
 

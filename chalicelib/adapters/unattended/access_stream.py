@@ -5,7 +5,7 @@ The stream carries only keys, so that no access record is in it. This module rea
 
 from ...application.store_errors import Unreadable
 from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
-from ...application.unattended.notify import Notify, SeenAct, SeenLookup
+from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup
 from ...domain.access_records import Act
 from ...domain.authority import Purpose
 from ...domain.child import ChildKey
@@ -40,8 +40,7 @@ class AccessStream:
             return self._lookup(row)
         if row.get("act") == {"S": Act.OUTCOME}:
             return self._outcome(row)
-        # Other acts concern no authority's record, for example a shield or an operator's work on the whole service.
-        return _act(row) if {"authority", "reference"} <= row.keys() else None
+        return _act(row)
 
     def _lookup(self, row: Item) -> SeenLookup:
         try:
@@ -106,16 +105,20 @@ class PostNotices:
             self._notify(seen)
 
 
-def _act(row: Item) -> SeenAct:
+def _act(row: Item) -> SeenAct | None:
+    """Returns None for an act that concerns neither a record nor a child's number, such as a shield."""
     try:
         act = Act(attributes.text(row, "act"))
     except ValueError:
         raise Unreadable from None
+    concerns_record = {"authority", "reference"} <= row.keys()
+    if not concerns_record and act not in NUMBER_ENDS:
+        return None
     return SeenAct(
         id=attributes.text(row, "sk").removeprefix(ACT),
         at=attributes.epoch(row, "at"),
         act=act,
         child=ChildKey(attributes.text(row, "pk")),
-        authority_code=attributes.text(row, "authority"),
-        reference=attributes.text(row, "reference"),
+        authority_code=attributes.text(row, "authority") if concerns_record else None,
+        reference=attributes.text(row, "reference") if concerns_record else None,
     )

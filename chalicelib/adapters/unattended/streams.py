@@ -18,7 +18,7 @@ from ...application.store_errors import Unreadable
 from ...application.unattended.watch_involvements import Row, RowChange, RowKind
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
-from ...domain.hand_edits import ItemState, is_hand_edit, is_tampering
+from ...domain.hand_edits import TRACE_NUMBER_MARK, UNDECIDED_MARK, ItemState, is_hand_edit, is_tampering
 from .. import telemetry
 from ..dynamodb import attributes
 from ..dynamodb.schema import TTL_ATTRIBUTE
@@ -27,6 +27,8 @@ from ..ids import made_at
 from ..row_keys import AUTHORITY, CHILD, DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD, owner_of
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+_MARKS = (UNDECIDED_MARK, TRACE_NUMBER_MARK)
+_NOT_CONTENT = frozenset({"due", *_MARKS})
 _SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
 StreamRecord = dict[str, Any]
@@ -126,9 +128,12 @@ def _state(image: Item) -> ItemState:
     return ItemState(
         version=image.get("version"),
         version_made_at=_version_made_at(image),
-        content={name: value for name, value in image.items() if name != "due"},
+        content={name: value for name, value in image.items() if name not in _NOT_CONTENT},
         has_due="due" in image,
         due_on=_due_on(image),
+        marks={name: image[name] for name in _MARKS if name in image},
+        undecided_on=attributes.or_none(attributes.day, image, UNDECIDED_MARK),
+        trace_number_on=attributes.or_none(attributes.day, image, TRACE_NUMBER_MARK),
         expires_on=None if expires_at is None else expires_at.date(),
         is_tombstone="erased_at" in image,
     )

@@ -20,7 +20,6 @@ class Finding(StrEnum):
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
-    MOVED = "moved"
     GONE = "gone"
     EXPIRED = "expired"
     UNREADABLE = "unreadable"
@@ -31,7 +30,7 @@ class Owner(Struct, frozen=True):
     """The owner to ring about one record.
 
     `authority`: None if the registry no longer has it.
-    `involvement`: None if the record is gone, unreadable, or about another child now.
+    `involvement`: None if the record is gone or unreadable.
     """
 
     shown: Shown
@@ -85,7 +84,8 @@ class Broker(Struct, frozen=True, kw_only=True):
             if entry is None or entry.erased:
                 return Owner(shown, Finding.GONE, authority)
             if entry.child != lookup.child and entry.child not in self.supersession.keys_of(lookup.child).all:
-                return Owner(shown, Finding.MOVED, authority)
+                # The reference was withdrawn and registered anew. Nothing may lead to the other child.
+                return Owner(shown, Finding.GONE, authority)
             return self._present(shown, entry, authority, now)
         except Unreadable:
             return Owner(shown, Finding.UNREADABLE, authority)

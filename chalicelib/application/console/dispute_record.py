@@ -22,7 +22,7 @@ class Dispute(Struct, frozen=True, kw_only=True):
 
 
 class DisputeRecord(Struct, frozen=True, kw_only=True):
-    """The mark is sealed with the record's details, so it moves and ends with the record. The entry keeps the digest of
+    """The mark is sealed with the record's details, so it stays and ends with the record. The entry keeps the digest of
     the body that the owner sent, so a feed that sends the same body again writes nothing and the mark stays."""
 
     pseudonyms: Pseudonyms
@@ -68,10 +68,14 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
         )
         write = Write(
             involvement=replace(involvement, version=version, details=details),
-            due_on=self.schedule.due_on(details, involvement.expires_at, now.date()),
+            due_on=now.date()
+            if entry.undecided_on
+            else self.schedule.due_on(details, involvement.expires_at, now.date()),
             digest=entry.digest,
             before=entry,
             access_records=(access_record,),
+            undecided_on=entry.undecided_on,
+            trace_number_on=entry.trace_number_on,
         )
         self.involvements.save(write)
         return True

@@ -7,7 +7,7 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.values import Struct
 from ..ports import Clock, InvolvementStore, Pseudonyms
 from ..recorder import Recorder
-from ..retries import retry_on_conflict, retry_under_present_key
+from ..retries import retry_on_conflict
 from ..shield import check_review
 from .ports import Shields
 
@@ -25,7 +25,6 @@ class ShieldChild(Struct, frozen=True, kw_only=True):
         return self._shield(self.pseudonyms.child_key(nhs_number), review_on, operator)
 
     @retry_on_conflict
-    @retry_under_present_key
     def _shield(self, child: ChildKey, review_on: date, operator: Operator) -> bool:
         shielded_record = self.recorder.make(Act.SHIELDED, operator, child)
         shielded = self.involvements.shield(child, operator.reason, review_on, shielded_record)

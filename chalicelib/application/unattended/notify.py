@@ -21,7 +21,8 @@ from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
 
 MAX_NOTICES_PER_AUTHORITY = 10
 """At most this many notices per event and authority. Otherwise 1,000 records of one child would notify each other."""
-_REGISTRATIONS = frozenset({Act.REGISTERED, Act.MOVED_HERE})
+NUMBER_ENDS = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED})
+"""From any of these acts on, the number of the key is no longer in use."""
 
 
 class SeenLookup(Struct, frozen=True, kw_only=True):
@@ -36,15 +37,15 @@ class SeenLookup(Struct, frozen=True, kw_only=True):
 
 
 class SeenAct(Struct, frozen=True, kw_only=True):
-    """An act on one record, as read from its access record on the stream. `authority_code`, `reference`: the record's
-    own."""
+    """An act, as read from its access record on the stream. `authority_code`, `reference`: those of the record that it
+    concerns; None if it concerns the child's number."""
 
     id: str
     at: datetime
     act: Act
     child: ChildKey
-    authority_code: str
-    reference: str
+    authority_code: str | None = None
+    reference: str | None = None
 
 
 class Notify(Struct, frozen=True, kw_only=True):
@@ -82,16 +83,21 @@ class Notify(Struct, frozen=True, kw_only=True):
 
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
+        if seen.act in NUMBER_ENDS:
+            yield from self._to_owners(self._records(seen.child), partial(about, kind=NoticeKind.TRACE_NUMBER))
+            return
+        if seen.authority_code is None or seen.reference is None:
+            return
         if seen.act is Act.DISPUTED:
             notice = about(recipient=seen.authority_code, kind=NoticeKind.DISPUTED, reference=seen.reference)
             # The event may come late, when the record is gone. Nothing may be posted about an erased child.
             if is_visible(notice, self._records(seen.child), self.clock()):
                 yield notice
-        elif seen.act in _REGISTRATIONS:
+        elif seen.act is Act.REGISTERED:
             by = Originator(authority_code=seen.authority_code, reference=seen.reference)
-            records = self._records(seen.child)
-            if not _only_changed_number(seen, records):
-                yield from self._to_owners_and_desk(records, partial(about, kind=NoticeKind.REGISTERED, by=by))
+            yield from self._to_owners_and_desk(
+                self._records(seen.child), partial(about, kind=NoticeKind.REGISTERED, by=by)
+            )
 
     def _records(self, child: ChildKey) -> ChildRecords:
         return self.involvements.of_child(child, self.registry.view().removed)
@@ -114,14 +120,6 @@ class Notify(Struct, frozen=True, kw_only=True):
             if counts[row.authority_code] < MAX_NOTICES_PER_AUTHORITY and is_visible(notice, records, now):
                 counts[row.authority_code] += 1
                 yield notice
-
-
-def _only_changed_number(seen: SeenAct, records: ChildRecords) -> bool:
-    """True if the record moved from an old number of the same child to the present one. Then it is not news."""
-    key = (seen.authority_code, seen.reference)
-    row = next((row for row in records.involvements if (row.authority_code, row.reference) == key), None)
-    moved = seen.act is Act.MOVED_HERE
-    return moved and row is not None and row.details.first_registered_on < seen.at.date()
 
 
 def _soft_limit(seen: SeenLookup, passed: SoftLimit) -> Notice:

@@ -1,4 +1,5 @@
-"""Sweep the register: delete the records that have ended, and notify owners of those that are about to lapse.
+"""Sweep the register: delete the records that have ended, and notify owners of those that are about to lapse or that
+they must decide about.
 
 The index `due` is the queue. A sweep that runs out of time is continued by the next one, and no table is scanned.
 """
@@ -6,7 +7,7 @@ The index `due` is the queue. A sweep that runs out of time is continued by the 
 from datetime import date, datetime, timedelta
 
 from ...domain.errors import Unavailable
-from ...domain.notices import about_to_lapse
+from ...domain.notices import about_to_lapse, undecided
 from ...domain.retention import Schedule
 from ...domain.values import Struct, field
 from ..ports import Clock, HasTime, InvolvementStore, Meter, Notices, Registry
@@ -98,7 +99,9 @@ class Sweep(Struct, frozen=True, kw_only=True):
             run.oldest_overdue = max(run.oldest_overdue, now - entry.expires_at)
             return self._expire(due, entry, now)
         if self._notify_owner(due, entry, run):
-            self._reschedule(due, self.schedule.next_due_on(entry.expires_at, now.date()))
+            tomorrow = now.date() + timedelta(days=1)
+            next_due_on = self.schedule.next_due_on(entry.expires_at, now.date())
+            self._reschedule(due, next_due_on if entry.undecided_on is None else tomorrow)
         return None
 
     def _expire(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
@@ -122,18 +125,25 @@ class Sweep(Struct, frozen=True, kw_only=True):
         if due.authority_code in run.not_notified or len(run.not_notified) >= _ENOUGH_AUTHORITIES:
             return False
         try:
-            self._post_lapse_notice(due, entry, self.clock())
+            self._post_notices(due, entry, self.clock())
         except Unavailable:
             self.meter("SweepFailures")
             run.not_notified.add(due.authority_code)
         return due.authority_code not in run.not_notified
 
-    def _post_lapse_notice(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
+    def _post_notices(self, due: Due, entry: RegisterEntry, now: datetime) -> None:
         days = (entry.expires_at.date() - due.day).days
-        if days not in self.schedule.notice_days:
+        lapses = days in self.schedule.notice_days
+        if not lapses and entry.undecided_on is None:
             return
         registry, code = self.registry.view(), due.authority_code
         if code not in registry.authorities or code in registry.removed:
+            return
+        if entry.undecided_on is not None and self.notices.post(
+            undecided(code, entry.reference, entry.child, entry.version, at=now)
+        ):
+            self.meter("UndecidedNotices")
+        if not lapses:
             return
         notice = about_to_lapse(code, entry.reference, entry.child, entry.expires_at, days=days, at=now)
         if self.notices.post(notice):

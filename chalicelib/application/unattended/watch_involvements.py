@@ -10,7 +10,7 @@ from ..ports import AccessHistory, Meter, PastAct
 from ..recorder import Ended, Recorder
 
 # No access record names the version of a pointer, so the act that removed a pointer is recognised by its time.
-_TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES})
+_TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES, Act.SUPERSEDE_UNDONE})
 _SAME_TIME = timedelta(minutes=15)
 
 

@@ -20,7 +20,7 @@ OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Qu
 # that sends to DeadLetters also uses the key of the logs, through SQS.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "api_handler": {
-        "InvolvementsTable": "Query GetItem PutItem DeleteItem ConditionCheckItem",
+        "InvolvementsTable": "Query GetItem PutItem UpdateItem DeleteItem ConditionCheckItem",
         "AccessTable": "GetItem PutItem Query",
         "AccessTable/index/authority_date": "Query",
         "RegistryTable": "Scan",
@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "AccessTable": "PutItem",
     },
     "shield_child": {
-        "InvolvementsTable": "PutItem ConditionCheckItem",
+        "InvolvementsTable": "PutItem",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,
@@ -100,7 +100,19 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         **OPENS_RECORDS,
     },
     "supersede_nhs_number": {
-        "InvolvementsTable": "GetItem PutItem DeleteItem ConditionCheckItem Query",
+        "InvolvementsTable": "GetItem PutItem UpdateItem DeleteItem ConditionCheckItem Query",
+        "AccessTable": "PutItem",
+        "PseudonymsKey": "GenerateMac",
+        **OPENS_RECORDS,
+    },
+    "undo_supersede": {
+        "InvolvementsTable": "GetItem PutItem UpdateItem DeleteItem Query",
+        "AccessTable": "PutItem Query",
+        "PseudonymsKey": "GenerateMac",
+        **OPENS_RECORDS,
+    },
+    "retire_nhs_number": {
+        "InvolvementsTable": "GetItem PutItem UpdateItem Query",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,
@@ -170,16 +182,18 @@ UNDER = {
     "HeldTable": "HeldKey",
 }
 
-# table -> the functions that delete there. A withdrawal, and the move of a record to another child, delete rows. The
-# sweep deletes expired rows, and the weekly counts of outcomes once their notices are posted. Lifting a shield deletes
-# it, and superseding a number deletes its list of former keys. Erasing deletes all rows and notices of a child. In the
-# Keys table, removing an authority deletes its salt, and switching off deletes every item. Nobody deletes elsewhere.
+# table -> the functions that delete there. A withdrawal deletes a row, and so does a record that goes to the present
+# key of its child. The sweep deletes expired rows, and the weekly counts of outcomes once their notices are posted.
+# Lifting a shield deletes it, superseding a number deletes its list of former keys, and undoing that deletes the
+# pointer. Erasing deletes all rows and notices of a child. In the Keys table, removing an authority deletes its salt,
+# and switching off deletes every item. Nobody deletes anywhere else.
 DELETERS = {
     "InvolvementsTable": {
         "api_handler",
         "sweep",
         "unshield_child",
         "supersede_nhs_number",
+        "undo_supersede",
         "erase_child",
         "restore_gate",
     },

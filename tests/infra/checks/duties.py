@@ -21,7 +21,9 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 
 
 # The custodian's functions, whose work cannot be undone. The operator runs all other console functions.
-IRREVERSIBLE = "EraseChild ReleaseHold RemoveAuthority SupersedeNhsNumber SwitchOff UnshieldChild"
+IRREVERSIBLE = (
+    "EraseChild ReleaseHold RemoveAuthority RetireNhsNumber SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
+)
 _DAILY = (
     "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild Broker "
     "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"

@@ -47,6 +47,9 @@ _NOT_ALARMING = {
     "UnusualDates",  # accepted: an evaluator sees how often
     "Withdrawals",
     "Shields",
+    "RecordsUndecided",  # the owner gets a notice every day
+    "UndecidedNotices",
+    "NumbersRefused",
     "NoticesPosted",
     "NoticesTold",
     "Operations",

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS
 from infra.local.authorities import LocalAuthority
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Reply, Stage, warm
@@ -90,12 +90,14 @@ def test_a_record_that_was_not_shown_is_not_brokered(stage: Stage) -> None:
 def test_a_change_of_a_record_since_the_lookup_is_stated(stage: Stage, rows: Rows) -> None:
     child, token = stage.new_child(), stage.token(EALING)
     references = [stage.new_reference() for _ in range(5)]
-    _, changed, moved, withdrawn, damaged = references
+    _, changed, anew, withdrawn, damaged = references
     for reference in references:
         stage.register(child, reference, token)
     lookup = lookup_id(stage.look_up(child))
     stage.register(child, changed, token, practitioner={"id": "sw-2", "name": "Ben Ali", "role": "Social worker"})
-    stage.register(stage.new_child(), moved, token)
+    assert stage.call("DELETE", f"/v1/involvements/{anew}", token=token).status == 204
+    other = stage.body(stage.new_child(), practitioner={"id": "sw-3", "name": "Cy Moore", "role": "Social worker"})
+    assert stage.call("PUT", f"/v1/involvements/{anew}", other, token=token).status == 201
     assert stage.call("DELETE", f"/v1/involvements/{withdrawn}", token=token).status == 204
     [row] = [row for row in rows.of_child(child) if row["sk"]["S"].endswith(f"#{damaged}")]
     rows.put({**row, "sealed": {"B": b"damaged"}})
@@ -105,12 +107,14 @@ def test_a_change_of_a_record_since_the_lookup_is_stated(stage: Stage, rows: Row
     assert set(contacts) == {
         "as it was at the lookup",
         "changed since the lookup",
-        "moved to another child since the lookup",
-        "withdrawn, erased or expired since the lookup",
-        "unreadable",
+        "gone since: withdrawn, erased or expired",
+        "does not open",
     }
     assert contacts["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
-    for finding in ("moved to another child since the lookup", "unreadable"):
+    assert "Cy Moore" not in str(answer)
+    gone = [one for one in answer["contacts"] if one["record"].startswith("gone since")]
+    assert gone[0] == gone[1]
+    for finding in ("gone since: withdrawn, erased or expired", "does not open"):
         assert "practitioner" not in contacts[finding]
         assert contacts[finding]["duty_contact"]["phone"] == "020 7946 0999"
 
@@ -119,7 +123,7 @@ def test_a_record_that_followed_its_child_to_a_new_number_is_found(stage: Stage)
     old, new, reference, token = stage.new_child(), stage.new_child(), stage.new_reference(), stage.token(EALING)
     stage.register(old, reference, token)
     lookup = lookup_id(stage.look_up(old))
-    assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"] is True
+    assert operate("supersede_nhs_number", pairs=pair(old, new))["done"] is True
     assert only_contact(broker(lookup))["record"] == "as it was at the lookup"
     assert stage.register(new, reference, token, lead_professional=True).status == 200
     contact = only_contact(broker(lookup))

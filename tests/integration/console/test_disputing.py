@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage
@@ -104,7 +104,7 @@ def test_a_named_child_is_checked_under_any_of_its_numbers(stage: Stage) -> None
     new = stage.new_child()
     refused = dispute(reference, nhs_number=new)
     assert refused["answer"] == "Refused. That record is about another child. Nothing was changed."
-    operate("supersede_nhs_number", old_nhs_number=child, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(child, new))
     assert dispute(reference, nhs_number=new)["answer"] == MARKED
 
 

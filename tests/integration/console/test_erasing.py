@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.wiring import console as console_wiring
-from tests.support.console import operate, run
+from tests.support.console import operate, pair, run
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -125,7 +125,7 @@ def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
     stage.register(new)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(old, new))
     assert erase(old)["answer"].startswith("Erased: 2 involvements.")
     assert [row["sk"]["S"] for row in rows.of_child(old) + rows.of_child(new)] == ["M#", "F#"]
     assert not stage.look_up(old).json["known"]
@@ -182,6 +182,7 @@ def test_an_entry_whose_row_was_removed_by_hand_is_erased_too(stage: Stage, rows
 def test_an_entry_that_now_belongs_to_another_child_stays(stage: Stage, rows: Rows) -> None:
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
     stage.register(other, reference)
     assert erase(child)["answer"] == NOTHING
     assert stage.call("GET", f"/v1/involvements/{reference}").status == 200
@@ -198,11 +199,12 @@ def test_a_damaged_notice_mark_does_not_block_an_erasure(stage: Stage, rows: Row
     assert erase(child)["answer"] == NOTHING
 
 
-def test_the_record_that_has_moved_to_another_child_stays(stage: Stage, rows: Rows) -> None:
-    """A row left behind by a hand edit is deleted. The register entry belongs to the other child."""
+def test_the_record_of_another_child_under_the_reference_stays(stage: Stage, rows: Rows) -> None:
+    """A row left behind by a hand edit goes; the register entry is that of the other child."""
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     left_behind = rows.one_of(child)
+    stage.call("DELETE", f"/v1/involvements/{reference}")
     stage.register(other, reference)
     rows.put(left_behind)
     erase(child)
@@ -250,7 +252,7 @@ def test_a_number_superseded_meanwhile_takes_no_record_out_of_reach(stage: Stage
     with ThreadPoolExecutor(1) as beside:
         slow = beside.submit(use_case, NhsNumber(old), code, Operator("j.doe", "ticket 12"))
         assert reached.wait(5)
-        assert operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["done"]
+        assert operate("supersede_nhs_number", pairs=pair(old, new))["done"]
         assert stage.register(new, reference).status == 200
         release.set()
         assert slow.result().involvements == 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.schema import HELD
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -89,7 +89,7 @@ def test_every_number_of_the_child_is_held(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
     stage.register(new)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(old, new))
     assert hold(stage, new, "inquiry-5")["answer"].startswith("2 rows are held")
     assert operate("release_hold", hold="inquiry-5", nhs_number=old)["answer"] == "2 held rows are deleted."
 

@@ -19,7 +19,7 @@ from chalicelib.domain.access_records import Operator
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from chalicelib.wiring import console as console_wiring
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -92,11 +92,11 @@ def drill(stage: Stage, rows: Rows) -> Iterator[Drill]:
 
 
 def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stage: Stage, drill: Drill) -> None:
-    kept, erased, withdrawn, moved, expired, lifted, shielded, old = (stage.new_child() for _ in range(8))
+    kept, erased, withdrawn, anew, expired, lifted, shielded, old = (stage.new_child() for _ in range(8))
     present, new_home = stage.new_child(), stage.new_child()
     for child, reference in ((kept, "dr-kept"), (erased, "dr-erased"), (withdrawn, "dr-withdrawn"), (old, "dr-old")):
         stage.register(child, reference)
-    stage.register(moved, "dr-moved")
+    stage.register(anew, "dr-anew")
     stage.register(shielded, "dr-shielded")
     stage.register(present, "dr-present")
     stage.register(expired, "dr-expired", ended_on=stage.today.isoformat(), service_type="school")
@@ -105,10 +105,11 @@ def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stag
 
     operate("erase_child", nhs_number=erased)
     stage.call("DELETE", "/v1/involvements/dr-withdrawn")
-    stage.register(new_home, "dr-moved")
+    stage.call("DELETE", "/v1/involvements/dr-anew")
+    stage.register(new_home, "dr-anew")
     stage.shield(shielded)
     operate("unshield_child", nhs_number=lifted)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=present)
+    operate("supersede_nhs_number", pairs=pair(old, present))
     stage.clock.advance(days=370)
     drill.restore()
 
@@ -119,7 +120,7 @@ def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stag
     answer = drill.gate()
     assert answer["answer"].startswith("Safe for traffic: ")
     assert answer["safe_for_traffic"] is True
-    assert (drill.live(erased), drill.live(withdrawn), drill.live(moved)) == ([], [], [])
+    assert (drill.live(erased), drill.live(withdrawn), drill.live(anew)) == ([], [], [])
     assert drill.read(expired).involvements == ()
     assert drill.read(shielded).shielded
     assert not drill.read(lifted).shielded
@@ -128,7 +129,28 @@ def test_nothing_that_has_ended_since_the_backup_can_be_read_after_the_gate(stag
     tombstone = drill.entry("dr-erased")
     assert tombstone is not None
     assert "erased_at" in tombstone
-    assert (drill.entry("dr-withdrawn"), drill.entry("dr-moved"), drill.entry("dr-expired")) == (None, None, None)
+    assert (drill.entry("dr-withdrawn"), drill.entry("dr-anew"), drill.entry("dr-expired")) == (None, None, None)
+
+
+def test_the_last_act_about_a_number_holds_after_the_gate(stage: Stage, drill: Drill) -> None:
+    old, new, changed, wrong, right, retired = (stage.new_child() for _ in range(6))
+    for child, reference in ((old, "dr-1"), (new, "dr-2"), (changed, "dr-3"), (wrong, "dr-4"), (retired, "dr-5")):
+        stage.register(child, reference)
+    stage.clock.advance(days=1)
+    operate("supersede_nhs_number", pairs=pair(old, new))
+    operate("supersede_nhs_number", pairs=pair(changed, wrong))
+    drill.back_up()
+    for numbers in ((old, new), (changed, wrong)):
+        assert operate("undo_supersede", old_nhs_number=numbers[0], new_nhs_number=numbers[1])["done"]
+    operate("supersede_nhs_number", pairs=pair(changed, right))
+    operate("retire_nhs_number", nhs_number=retired)
+    drill.restore()
+    assert drill.live(old) == drill.live(new) == ["dr-1", "dr-2"]
+    assert drill.gate()["answer"].startswith("Safe for traffic: ")
+    assert (drill.live(old), drill.live(new)) == (["dr-1"], ["dr-2"])
+    assert (drill.live(changed), drill.live(right), drill.live(wrong)) == (["dr-3"], ["dr-3"], ["dr-4"])
+    assert (drill.read(retired).trace_number, drill.live(retired)) == (True, ["dr-5"])
+    assert not drill.read(old).trace_number
 
 
 def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) -> None:
@@ -393,7 +415,7 @@ def test_an_unreadable_access_record_makes_the_table_unsafe(stage: Stage, rows: 
     stage.register(child, "dr-damaged")
     drill.back_up()
     stage.shield(child)
-    operate("supersede_nhs_number", old_nhs_number=child, new_nhs_number=stage.new_child())
+    operate("supersede_nhs_number", pairs=pair(child, stage.new_child()))
     [record] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["act"]["S"] == "superseded"]
     rows.put({**record, "present": {"B": b"damaged"}}, ACCESS)
     drill.restore()

@@ -10,7 +10,7 @@ from chalicelib.adapters.console import subject_report
 from chalicelib.adapters.dynamodb.schema import ACCESS
 from chalicelib.application.console import subject_access_report
 from chalicelib.domain.access_records import Act
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HOSPITAL, POLICE, Stage
@@ -61,7 +61,7 @@ def test_it_is_complete_over_every_page_and_number(stage: Stage, rows: Rows, mon
             stage.register(child)
         stage.shield(child)
         stage.look_up(child)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(old, new))
     for asked in (old, new):
         held = [row for child in (old, new) for row in rows.of(rows.key_of(child), ACCESS)]
         entries = whole(asked)
@@ -77,7 +77,7 @@ def test_a_number_superseded_between_two_pages_loses_no_row(stage: Stage, monkey
     for child in (old, old, new, new):
         stage.register(child)
     first = report(old)
-    operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    operate("supersede_nhs_number", pairs=pair(old, new))
     following = report(old, after=first["next_after"])
     assert (following["done"], following["code"]) == (False, "invalid_request")
     assert "start again without it" in following["answer"]

@@ -8,27 +8,31 @@ from typing import Any
 
 import pytest
 
+from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS
+from chalicelib.application.console.supersede_nhs_number import Pair, Result
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Refused, Unavailable
 from chalicelib.wiring import console as console_wiring
-from tests.support.console import operate, run
+from tests.support.console import operate, pair, run
 from tests.support.faults import Faults, Killed
-from tests.support.log_lines import Metrics
+from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Stage
+from tests.support.streams import changed, deliver
 
 DONE = "The old number is superseded. Both numbers now find all that is on record under either."
+WHO = Operator("j.doe", "ticket 12")
 ALREADY = "The old number is superseded by the new one already. Nothing was changed."
 
 
 def supersede(old: str, new: str) -> dict[str, Any]:
-    return operate("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    return operate("supersede_nhs_number", pairs=pair(old, new))
 
 
 def confirm_code(old: str, new: str) -> str:
-    return str(run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)["confirm"])
+    return str(run("supersede_nhs_number", pairs=pair(old, new))["confirm"])
 
 
 def superseded(stage: Stage) -> tuple[str, str]:
@@ -61,10 +65,12 @@ def test_both_numbers_find_the_records_of_either(stage: Stage, rows: Rows) -> No
 def test_the_first_run_says_what_it_would_do_and_changes_nothing(stage: Stage, rows: Rows) -> None:
     old, new = stage.new_child(), stage.new_child()
     stage.register(old)
-    answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new)
+    answer = run("supersede_nhs_number", pairs=pair(old, new))
     assert (answer["done"], answer["code"]) == (False, "confirm")
-    preview = "Not done yet. Involvements on record: 1 under the old number, 0 under the new one."
-    assert answer["answer"].startswith(preview)
+    told = (
+        "Not done yet. Pairs to supersede: 1 of 1. Involvements on record: 1 under the old number, 0 under the new one."
+    )
+    assert answer["answer"].startswith(told)
     assert "Never do this for an adoption" in answer["answer"]
     assert answer["answer"].endswith(f"run the event again today with confirm {answer['confirm']}.")
     assert acts(rows, old) == ["registered", "previewed"]
@@ -76,10 +82,10 @@ def test_the_code_of_other_numbers_or_of_yesterday_confirms_nothing(stage: Stage
     yesterdays = confirm_code(old, new)
     stage.clock.advance(days=1)
     for code in (yesterdays, confirm_code(new, old), confirm_code(old, other), "", "A" * 200):
-        answer = run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)
+        answer = run("supersede_nhs_number", pairs=pair(old, new), confirm=code)
         assert answer["code"] in {"confirm", "invalid_request"}
     code = confirm_code(old, new)
-    assert run("supersede_nhs_number", old_nhs_number=old, new_nhs_number=new, confirm=code)["done"]
+    assert run("supersede_nhs_number", pairs=pair(old, new), confirm=code)["done"]
 
 
 def test_the_tables_alone_do_not_show_that_two_numbers_are_one_child(stage: Stage, rows: Rows) -> None:
@@ -96,13 +102,15 @@ def test_repeating_it_changes_nothing(stage: Stage, rows: Rows) -> None:
     assert rows.of_child(old) + rows.of_child(new) == before
 
 
-def test_a_new_record_and_a_shield_under_the_old_number_land_under_the_present_one(stage: Stage, rows: Rows) -> None:
+def test_a_new_record_and_a_shield_under_the_old_number_are_stored_under_it_and_found_under_both(
+    stage: Stage, rows: Rows
+) -> None:
     old, new = superseded(stage)
     assert stage.register(old).status == 201
     assert stage.shield(old).status == 201
-    assert [row["sk"]["S"][:2] for row in rows.of_child(old)] == ["M#"]
-    assert [row["sk"]["S"][:2] for row in rows.of_child(new)] == ["F#", "I#", "S#"]
-    assert acts(rows, new) == ["supersedes", "registered", "shielded"]
+    assert [row["sk"]["S"][:2] for row in rows.of_child(old)] == ["I#", "M#", "S#"]
+    assert [row["sk"]["S"][:2] for row in rows.of_child(new)] == ["F#"]
+    assert acts(rows, old) == ["previewed", "superseded", "registered", "shielded"]
     for number in (old, new):
         assert stage.look_up(number).json["shielded"]
 
@@ -156,7 +164,7 @@ def test_a_number_superseded_twice_leads_to_the_last(stage: Stage, rows: Rows) -
         assert supersede(old, new)["answer"] == DONE
     assert [found(stage, number) for number in numbers] == [4, 4, 4, 4]
     stage.register(numbers[0])
-    assert [row["sk"]["S"][:2] for row in rows.of_child(numbers[-1])] == ["F#", "I#", "I#"]
+    assert [row["sk"]["S"][:2] for row in rows.of_child(numbers[0])] == ["I#", "I#", "M#"]
     assert [found(stage, number) for number in numbers] == [5, 5, 5, 5]
 
 
@@ -200,16 +208,23 @@ def test_an_answer_without_a_change_is_recorded_too(stage: Stage, rows: Rows, fa
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"old_nhs_number": "1234567890"}, "old_nhs_number"),
-        ({"new_nhs_number": "4010232137"}, "new_nhs_number"),
-        ({"new_nhs_number": None}, "new_nhs_number"),
-        ({"new_nhs_number": 9990000018}, "new_nhs_number"),
+        ({"old_nhs_number": "1234567890"}, "pairs[0].old_nhs_number"),
+        ({"new_nhs_number": "9434765919"}, "pairs[0].new_nhs_number"),
+        ({"new_nhs_number": None}, "pairs.new_nhs_number"),
+        ({"new_nhs_number": 9990000018}, "pairs.new_nhs_number"),
+        ({"pairs": []}, "pairs"),
+        ({"pairs": None}, "pairs"),
         ({"requested_by": None}, "requested_by"),
         ({"reason": ""}, "reason"),
     ],
 )
-def test_an_invalid_number_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any], field: str) -> None:
-    event = {"old_nhs_number": stage.new_child(), "new_nhs_number": stage.new_child(), **change}
+def test_what_is_no_number_is_refused(stage: Stage, metrics: Metrics, change: dict[str, Any], field: str) -> None:
+    numbers = {"old_nhs_number": stage.new_child(), "new_nhs_number": stage.new_child()}
+    numbers |= {name: value for name, value in change.items() if name in numbers}
+    event = {
+        "pairs": [{name: value for name, value in numbers.items() if value is not None}],
+        **{name: value for name, value in change.items() if name not in numbers},
+    }
     answer = operate("supersede_nhs_number", **event)
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
     assert answer["answer"].startswith(f"Refused. {field} ")
@@ -246,7 +261,7 @@ def test_one_of_two_supersessions_that_would_make_a_ring_is_refused(stage: Stage
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = console_wiring.functions().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(one), NhsNumber(other), code, Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, [Pair(NhsNumber(one), NhsNumber(other))], code, lambda: True, WHO)
         assert reached.wait(5)
         assert supersede(other, one)["done"]
         release.set()
@@ -262,11 +277,11 @@ def test_the_later_of_two_supersessions_that_make_a_chain_leads_on(stage: Stage,
     reached, release = faults.hold("TransactWriteItems", times=1)
     use_case = console_wiring.functions().supersede_nhs_number
     with ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(use_case, NhsNumber(second), NhsNumber(third), code, Operator("j.doe", "ticket 12"))
+        slow = beside.submit(use_case, [Pair(NhsNumber(second), NhsNumber(third))], code, lambda: True, WHO)
         assert reached.wait(5)
         assert supersede(first, second)["done"]
         release.set()
-        assert slow.result()
+        assert [answer.result for answer in slow.result()] == [Result.SUPERSEDED]
     assert [found(stage, number) for number in (first, second, third)] == [1, 1, 1]
 
 
@@ -361,11 +376,12 @@ def test_a_shield_is_lifted_whichever_number_it_was_put_under(stage: Stage) -> N
         assert not any(stage.look_up(number).json["shielded"] for number in numbers)
 
 
-def test_an_operator_shields_the_present_number_by_the_old_one(stage: Stage, rows: Rows) -> None:
+def test_an_operator_shields_both_numbers_by_the_old_one(stage: Stage, rows: Rows) -> None:
     old, new = superseded(stage)
     review_on = stage.today.replace(year=stage.today.year + 1, day=1).isoformat()
     assert operate("shield_child", nhs_number=old, review_on=review_on)["done"]
-    assert [row["sk"]["S"] for row in rows.of_child(new)] == ["F#", "S#"]
+    assert [row["sk"]["S"] for row in rows.of_child(old)] == ["M#", "S#"]
+    assert [stage.look_up(number).json["shielded"] for number in (old, new)] == [True, True]
 
 
 def test_the_accesses_of_a_record_show_lookups_under_either_number(stage: Stage) -> None:
@@ -374,5 +390,187 @@ def test_the_accesses_of_a_record_show_lookups_under_either_number(stage: Stage)
     before = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
     supersede(old, new)
     after = [stage.look_up(child, stage.token(EALING)).json["lookup_id"] for child in (old, new)]
-    shown = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
-    assert [one["lookup_id"] for one in shown] == sorted([*before, *after], reverse=True)
+    told = stage.call("GET", f"/v1/involvements/{reference}/accesses").json["accesses"]
+    assert [one["lookup_id"] for one in told] == sorted([*before, *after], reverse=True)
+
+
+def listed(*pairs: tuple[str, str], **more: Any) -> dict[str, Any]:
+    event = [{"old_nhs_number": old, "new_nhs_number": new} for old, new in pairs]
+    return operate("supersede_nhs_number", pairs=event, **more)
+
+
+def results(answer: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(one["pair"], one["result"]) for one in answer["pairs"]]
+
+
+def test_a_list_takes_one_code_and_every_pair_is_answered(stage: Stage, rows: Rows) -> None:
+    numbers = [(stage.new_child(), stage.new_child()) for _ in range(6)]
+    for old, _ in numbers:
+        stage.register(old)
+    supersede(*numbers[1])
+    stage.shield(numbers[2][1])
+    supersede(numbers[3][0], stage.new_child())
+    event = [{"old_nhs_number": old, "new_nhs_number": new} for old, new in numbers]
+    first = run("supersede_nhs_number", pairs=event)
+    assert first["code"] == "confirm"
+    assert (
+        "Pairs to supersede: 3 of 6. Involvements on record: 3 under the old numbers, 0 under the new ones."
+        in (first["answer"])
+    )
+    expected = ["to supersede", "already superseded", "held back", "refused", "to supersede", "to supersede"]
+    assert [result for _, result in results(first)] == expected
+    answer = run("supersede_nhs_number", pairs=event, confirm=first["confirm"])
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert results(answer) == [*enumerate([word.replace("to supersede", "superseded") for word in expected], start=1)]
+    assert answer["pairs"][2]["why"].startswith("The child is shielded. Decide about it alone")
+    assert answer["pairs"][3]["why"].startswith("The old number was superseded already, by another number.")
+    assert not any(number in str(answer) for pair_ in numbers for number in pair_)
+    for index in (0, 1, 4, 5):
+        assert found(stage, numbers[index][1]) == 1
+    assert acts(rows, numbers[2][0]) == ["registered", "found_unchanged", "found_unchanged"]
+
+
+def test_a_pair_of_a_shielded_child_alone_is_an_operators_decision(stage: Stage) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    stage.shield(old)
+    assert supersede(old, new)["answer"] == DONE
+    assert stage.look_up(new).json["shielded"]
+
+
+def test_repeating_a_list_is_safe(stage: Stage, rows: Rows) -> None:
+    numbers = [(stage.new_child(), stage.new_child()) for _ in range(3)]
+    assert listed(*numbers)["done"]
+    before = [row for pair_ in numbers for number in pair_ for row in rows.of_child(number)]
+    again = listed(*numbers)
+    assert (again["done"], {result for _, result in results(again)}) == (True, {"already superseded"})
+    assert [row for pair_ in numbers for number in pair_ for row in rows.of_child(number)] == before
+
+
+def test_pairs_that_contradict_each_other_are_all_refused(stage: Stage) -> None:
+    one, two, three, four, five, other = (stage.new_child() for _ in range(6))
+    answer = listed((one, two), (one, three), (three, four), (other, five), (four, four))
+    assert [result for _, result in results(answer)] == ["refused"] * 3 + ["superseded"] + ["refused"]
+    assert answer["pairs"][0]["why"].startswith("Another pair of the list is about the same number.")
+    assert listed((one, five), (two, five))["done"], "two old numbers may lead to one"
+
+
+def test_the_code_is_of_this_list_in_this_order(stage: Stage) -> None:
+    numbers = [(stage.new_child(), stage.new_child()) for _ in range(2)]
+    events = [[{"old_nhs_number": old, "new_nhs_number": new} for old, new in some] for some in (numbers, numbers[:1])]
+    code = run("supersede_nhs_number", pairs=events[1])["confirm"]
+    assert run("supersede_nhs_number", pairs=events[0], confirm=code)["code"] == "confirm"
+
+
+def test_more_than_500_pairs_are_refused(stage: Stage) -> None:
+    one = {"old_nhs_number": stage.new_child(), "new_nhs_number": stage.new_child()}
+    assert run("supersede_nhs_number", pairs=[one] * 501)["code"] == "invalid_request"
+
+
+def test_what_does_not_fit_into_the_time_is_not_done_and_the_same_again_does_it(stage: Stage) -> None:
+    numbers = [(stage.new_child(), stage.new_child()) for _ in range(3)]
+    pairs = [Pair(NhsNumber(old), NhsNumber(new)) for old, new in numbers]
+    event = [{"old_nhs_number": old, "new_nhs_number": new} for old, new in numbers]
+    code = run("supersede_nhs_number", pairs=event)["confirm"]
+    use_case = console_wiring.functions().supersede_nhs_number
+    left = iter([True, True, True, True])  # the keys of three pairs, and one pair
+    answers = use_case(pairs, code, lambda: next(left, False), WHO)
+    assert [answer.result for answer in answers] == [Result.SUPERSEDED, Result.NOT_DONE, Result.NOT_DONE]
+    answer = run("supersede_nhs_number", pairs=event, confirm=code)
+    assert [result for _, result in results(answer)] == ["already superseded", "superseded", "superseded"]
+    with pytest.raises(Refused):
+        use_case(pairs, None, lambda: False, WHO)
+
+
+def test_a_pair_that_aws_fails_costs_no_other(stage: Stage, faults: Faults) -> None:
+    numbers = [(stage.new_child(), stage.new_child()) for _ in range(3)]
+    event = [{"old_nhs_number": old, "new_nhs_number": new} for old, new in numbers]
+    code = run("supersede_nhs_number", pairs=event)["confirm"]
+    faults.refuse("TransactWriteItems", "AccessDeniedException", after=1, times=1)
+    answer = run("supersede_nhs_number", pairs=event, confirm=code)
+    assert (answer["done"], answer["code"]) == (False, "unavailable")
+    assert [result for _, result in results(answer)] == ["superseded", "not done", "superseded"]
+    assert run("supersede_nhs_number", pairs=event, confirm=code)["done"]
+
+
+# To trace the number anew
+
+
+def test_owners_under_the_old_number_hear_to_trace_it_and_nobody_else_does(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    mine, theirs = stage.new_reference(), stage.new_reference()
+    stage.register(old, mine)
+    stage.register(new, theirs, stage.token(EALING))
+    supersede(old, new)
+    for number in (old, new):
+        for row in rows.of(rows.key_of(number), ACCESS):
+            deliver(unattended.post_notices, changed(None, row, stage.clock()))
+    [notice] = [one for one in notices_of(stage, mine, HARINGEY) if one["kind"] == "trace_number"]
+    assert (notice["kind"], notice["authority"], notice["lookup_id"]) == ("trace_number", None, None)
+    assert "trace_number" not in str(notices_of(stage, theirs, EALING))
+    unchanged = stage.register(old, mine)
+    assert (unchanged.json["trace_number"], unchanged.status) == (True, 200)
+    assert stage.register(new, theirs, stage.token(EALING)).json["trace_number"] is False
+    assert stage.register(new, mine).json["trace_number"] is False
+    assert "trace_number" not in str(notices_of(stage, mine, HARINGEY))
+    assert "trace_number_on" not in (rows.entry(mine) or {})
+
+
+def notices_of(stage: Stage, reference: str, authority: str) -> list[dict[str, Any]]:
+    token, found, after = stage.token(authority), [], "0"
+    while True:
+        page = stage.call("GET", "/v1/notices", query={"after": [after]}, token=token).json
+        found += [notice for notice in page["notices"] if notice["reference"] == reference]
+        if page["next_after"] == after:
+            return found
+        after = page["next_after"]
+
+
+def test_an_interrupted_run_is_finished_by_the_same_again(stage: Stage, rows: Rows, faults: Faults) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    code = confirm_code(old, new)
+    faults.refuse("TransactWriteItems", "AccessDeniedException", after=1)
+    assert run("supersede_nhs_number", pairs=pair(old, new), confirm=code)["code"] == "unavailable"
+    faults.clear()
+    assert "trace_number_on" not in (rows.entry(reference) or {})
+    assert supersede(old, new)["answer"] == ALREADY
+    assert (rows.entry(reference) or {})["trace_number_on"] == {"S": stage.today.isoformat()}
+
+
+def test_a_lookup_under_an_old_number_says_to_trace_it_unless_the_child_is_shielded(stage: Stage) -> None:
+    old, new = superseded(stage)
+    stage.register(new, token=stage.token(EALING))
+    asked = {number: stage.look_up(number).json for number in (old, new)}
+    assert [asked[number]["trace_number"] for number in (old, new)] == [True, False]
+    assert "trace it anew" in asked[old]["statement"]
+    assert "trace it anew" not in asked[new]["statement"]
+    stage.shield(new)
+    shielded = stage.look_up(old).json
+    assert (shielded["shielded"], shielded["trace_number"]) == (True, False)
+    assert "trace" not in shielded["statement"].replace(stage.look_up(new).json["statement"], "")
+
+
+def test_a_batch_row_under_an_old_number_says_to_trace_it(stage: Stage) -> None:
+    old, new = superseded(stage)
+    body = [{"reference": stage.new_reference(), **stage.body(number)} for number in (old, new)]
+    results = stage.call("POST", "/v1/involvement-batches", {"involvements": body}).json["results"]
+    assert [row["receipt"]["trace_number"] for row in results] == [True, False]
+
+
+def test_a_patch_says_to_trace_the_number_too(stage: Stage) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    supersede(old, new)
+    patched = stage.call("PATCH", f"/v1/involvements/{reference}", {"lead_professional": True})
+    assert patched.json["trace_number"] is True
+    assert stage.register(old, reference).json["trace_number"] is True
+
+
+def test_a_marked_record_alarms_nobody(stage: Stage, rows: Rows) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    before = rows.entry(reference)
+    supersede(old, new)
+    with counted() as metrics:
+        deliver(unattended.watch_involvements, changed(before, rows.entry(reference), stage.clock()))
+    assert metrics.count("RowsEditedByHand") == 0

@@ -15,7 +15,7 @@ from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.notices import NoticeKind, Originator, about_to_lapse
 from chalicelib.domain.values import replace
-from tests.support.examples import NOW, NUMBER, a_caller, an_authority, registration
+from tests.support.examples import NOW, NUMBER, OTHER_NUMBER, a_caller, an_authority, registration
 
 from .world import World
 
@@ -75,18 +75,32 @@ def test_a_registration_notifies_every_other_owner_and_not_its_own(world: World,
     assert entry.authority == world.registry.known["A2"]
 
 
-def test_a_record_that_moved_to_the_child_notifies_like_a_registration(world: World, child: ChildKey) -> None:
-    register(world, "one", ME)
-    seen = register(world, "new", OTHER)
-    world.notify(replace(seen, act=Act.MOVED_HERE))
-    assert visible(world) == [(NoticeKind.REGISTERED, "one")]
-
-
-def test_a_record_that_only_moves_to_the_childs_present_number_notifies_nobody(world: World, child: ChildKey) -> None:
+@pytest.mark.parametrize("act", [Act.SUPERSEDED, Act.NUMBER_RETIRED])
+def test_every_owner_of_a_record_under_a_number_that_is_no_longer_in_use_is_notified(
+    world: World, child: ChildKey, act: Act
+) -> None:
+    present = world.pseudonyms.child_key(OTHER_NUMBER)
     register(world, "mine", ME)
-    seen = register(world, "theirs", OTHER)
-    world.clock.now += timedelta(days=1)
-    world.notify(replace(seen, act=Act.MOVED_HERE, at=world.clock()))
+    register(world, "theirs", OTHER)
+    world.register("under-the-present", registration(OTHER_NUMBER), OTHER)
+    world.store.pointers[child] = child if act is Act.NUMBER_RETIRED else present
+    seen = SeenAct(id="id", at=world.clock(), act=act, child=child)
+    world.notify(seen)
+    world.notify(seen)
+    assert posted(world) == [
+        ("A1", NoticeKind.TRACE_NUMBER, "mine"),
+        ("A2", NoticeKind.TRACE_NUMBER, "theirs"),
+    ]
+    world.notify(replace(seen, act=Act.SHIELDED))
+    assert len(posted(world)) == 2
+
+
+def test_a_notice_to_trace_the_number_is_hidden_once_the_present_number_was_sent(world: World, child: ChildKey) -> None:
+    register(world, "mine", ME)
+    world.store.pointers[child] = world.pseudonyms.child_key(OTHER_NUMBER)
+    world.notify(SeenAct(id="id", at=world.clock(), act=Act.SUPERSEDED, child=child))
+    assert visible(world) == [(NoticeKind.TRACE_NUMBER, "mine")]
+    world.register("mine", registration(OTHER_NUMBER), ME)
     assert visible(world) == []
 
 
@@ -99,7 +113,7 @@ def test_an_authority_with_many_records_gets_a_limited_number_of_notices(world: 
     assert len(visible(world)) == 2 * MAX_NOTICES_PER_AUTHORITY
 
 
-@pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.MOVED_HERE, Act.DISPUTED}))
+@pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.DISPUTED, Act.SUPERSEDED, Act.NUMBER_RETIRED}))
 def test_no_other_act_notifies_anybody(world: World, child: ChildKey, act: Act) -> None:
     register(world, "one", ME)
     world.notify(replace(register(world, "new", OTHER), act=act))

@@ -2,20 +2,24 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.application.amend import Amendment
 from chalicelib.domain.authority import Scope
+from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import (
     AlreadyExpired,
+    AnotherChild,
     Erased,
     InvalidRequest,
     NoBasisAfter18,
     RecordUnreadable,
     ScopeNotGranted,
+    TraceNumber,
     Unavailable,
     VersionMismatch,
 )
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.values import replace
-from tests.support.examples import OTHER_NUMBER, TODAY, a_caller, an_authority, registration
+from tests.support.examples import NUMBER, OTHER_NUMBER, TODAY, a_caller, an_authority, registration
 
 from .world import World
 
@@ -70,14 +74,171 @@ def test_another_body_replaces_the_record(world: World) -> None:
     assert len(world.store.rows) == 1
 
 
-def test_another_child_moves_the_record_and_both_children_get_an_access_record(world: World) -> None:
+def test_another_child_is_refused_and_the_entry_is_marked_once(world: World) -> None:
     first = world.register("ref", registration(), ME)
+    for day in range(3):
+        with pytest.raises(AnotherChild):
+            world.register("ref", registration(OTHER_NUMBER), ME)
+        entry = world.store.entries["A1", "ref"]
+        assert (entry.version, entry.undecided_on) == (first.version, TODAY)
+        world.clock.now += timedelta(days=1)
+        assert world.meter["RecordsUndecided"] == day + 1
+    assert world.acts == ["registered", "undecided"]
+    assert world.log.acts[1].child == world.log.acts[0].child
+    assert world.store.due["A1", "ref"] == TODAY
+    assert world.usage.heartbeats == ["A1"]
+
+
+def test_the_right_child_sent_again_decides_it_even_unchanged(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    with pytest.raises(AnotherChild):
+        world.register("ref", registration(OTHER_NUMBER), ME)
+    again = world.register("ref", registration(), ME)
+    assert (again.version != first.version, again.created) == (True, False)
+    assert world.store.entries["A1", "ref"].undecided_on is None
+    assert world.register("ref", registration(), ME).version == again.version
+
+
+def test_a_withdrawn_reference_is_free_for_another_child_at_once(world: World) -> None:
+    world.register("ref", registration(), ME)
+    with pytest.raises(AnotherChild):
+        world.register("ref", registration(OTHER_NUMBER), ME)
+    world.withdraw("ref", ME)
     receipt = world.register("ref", registration(OTHER_NUMBER), ME)
-    assert world.acts == ["registered", "moved_here", "moved_away"]
-    assert [(act.child, act.version) for act in world.log.acts[1:]] == [
-        (world.pseudonyms.child_key(OTHER_NUMBER), receipt.version),
-        (world.log.acts[0].child, first.version),
+    assert receipt.created
+    assert world.store.entries["A1", "ref"].undecided_on is None
+    [row] = world.store.rows.values()
+    assert row.child == world.pseudonyms.child_key(OTHER_NUMBER)
+
+
+def test_work_that_has_ended_is_refused_but_needs_no_decision(world: World) -> None:
+    world.register("ref", registration(ended_on=TODAY), ME)
+    world.clock.now += timedelta(days=1)
+    with pytest.raises(AnotherChild):
+        world.register("ref", registration(OTHER_NUMBER), ME)
+    assert world.store.entries["A1", "ref"].undecided_on is None
+    assert world.acts == ["registered"]
+
+
+def test_an_ended_record_gives_way_to_another_child(world: World) -> None:
+    first = world.register("ref", registration(), ME)
+    world.clock.now = first.expires_at
+    assert world.register("ref", registration(OTHER_NUMBER), ME).created
+    assert world.acts == ["registered", "expired", "registered"]
+
+
+def test_a_lost_row_whose_child_is_remembered_still_refuses_another_child(world: World) -> None:
+    world.register("ref", registration(), ME)
+    world.store.rows.clear()
+    with pytest.raises(AnotherChild):
+        world.register("ref", registration(OTHER_NUMBER), ME)
+    assert not world.register("ref", registration(), ME).created
+    assert len(world.store.rows) == 1
+
+
+@pytest.mark.parametrize(("row_is_there", "acts"), [(True, ["registered", "withdrawn"]), (False, ["registered"])])
+def test_if_neither_row_nor_memory_opens_the_new_body_repairs_the_record(
+    world: World, row_is_there: bool, acts: list[str]
+) -> None:
+    first = world.register("ref", registration(), ME)
+    world.store.damaged.add(first.version)
+    world.store.memory.clear()
+    if not row_is_there:
+        world.store.rows.clear()
+    receipt = world.register("ref", registration(OTHER_NUMBER), ME)
+    assert not receipt.created
+    assert world.acts[1:] == acts
+    [row] = world.store.rows.values()
+    assert (row.child, row.version) == (world.pseudonyms.child_key(OTHER_NUMBER), receipt.version)
+
+
+def superseded(world: World) -> tuple[ChildKey, ChildKey]:
+    old, new = world.pseudonyms.child_key(NUMBER), world.pseudonyms.child_key(OTHER_NUMBER)
+    world.store.pointers[old] = new
+    return old, new
+
+
+def test_a_record_goes_to_the_present_number_and_never_back(world: World) -> None:
+    first = world.register("ref", registration(NUMBER), ME)
+    world.clock.now += timedelta(days=1)
+    old, new = superseded(world)
+    second = world.register("ref", registration(OTHER_NUMBER), ME)
+    assert not second.trace_number
+    assert [(act.act, act.child, act.version) for act in world.log.acts[1:]] == [
+        ("replaced", new, second.version),
+        ("renumbered", old, first.version),
     ]
+    third = world.register("ref", registration(NUMBER), ME)
+    assert third.trace_number
+    [row] = world.store.rows.values()
+    assert (row.child, row.details.first_registered_on) == (new, TODAY)
+    assert world.acts[3:] == ["replaced"]
+    assert world.register("ref", registration(NUMBER), ME) == third
+    assert not world.register("ref", registration(OTHER_NUMBER), ME).trace_number
+
+
+def test_a_record_under_a_superseded_number_stays_and_its_receipts_say_to_trace_it(world: World) -> None:
+    world.register("ref", registration(NUMBER), ME)
+    old, _ = superseded(world)
+    changed = world.register("ref", registration(NUMBER, lead_professional=True), ME)
+    assert changed.trace_number
+    assert world.register("ref", registration(NUMBER, lead_professional=True), ME) == changed
+    [row] = world.store.rows.values()
+    assert row.child == old
+
+
+def test_a_new_record_under_a_superseded_number_is_stored_under_that_number(world: World) -> None:
+    old, _ = superseded(world)
+    receipt = world.register("ref", registration(NUMBER), ME)
+    assert (receipt.created, receipt.trace_number) == (True, True)
+    [row] = world.store.rows.values()
+    assert row.child == old
+    assert world.acts == ["registered"]
+
+
+def test_a_new_record_under_a_retired_number_is_refused_and_recorded(world: World) -> None:
+    child = world.pseudonyms.child_key(NUMBER)
+    world.store.pointers[child] = child
+    for _ in range(2):
+        with pytest.raises(TraceNumber):
+            world.register("ref", registration(NUMBER), ME)
+    assert world.store.rows == {}
+    assert [(act.act, act.child, act.authority_code, act.reference) for act in world.log.acts] == [
+        ("number_refused", child, "A1", "ref")
+    ] * 2
+    assert world.meter["NumbersRefused"] == 2
+
+
+def test_a_record_under_a_number_retired_since_goes_on_until_it_ends(world: World) -> None:
+    world.register("ref", registration(NUMBER), ME)
+    child = world.pseudonyms.child_key(NUMBER)
+    world.store.pointers[child] = child
+    receipt = world.register("ref", registration(NUMBER, lead_professional=True), ME)
+    assert (receipt.created, receipt.trace_number) == (False, True)
+
+
+def test_a_record_never_goes_to_a_present_number_that_was_retired(world: World) -> None:
+    world.register("ref", registration(NUMBER), ME)
+    old, new = superseded(world)
+    world.store.pointers[new] = new
+    assert world.register("ref", registration(OTHER_NUMBER), ME).trace_number
+    [row] = world.store.rows.values()
+    assert row.child == old
+
+
+def test_a_confirmation_keeps_the_mark_and_the_end_of_the_work_takes_it_away(world: World) -> None:
+    world.register("ref", registration(), ME)
+    with pytest.raises(AnotherChild):
+        world.register("ref", registration(OTHER_NUMBER), ME)
+    world.clock.now += timedelta(days=1)
+    today = world.clock().date()
+    world.amend("ref", Amendment(apply=lambda work: work, changes_work=False, confirmed_on=today), ME)
+    assert world.store.entries["A1", "ref"].undecided_on == TODAY
+    assert world.store.due["A1", "ref"] == today
+    end = Amendment(apply=lambda work: replace(work, ended_on=TODAY), changes_work=True)
+    world.amend("ref", end, ME)
+    assert world.store.entries["A1", "ref"].undecided_on is None
+    assert world.store.due["A1", "ref"] > today
 
 
 def test_a_record_that_expired_is_created_anew(world: World) -> None:

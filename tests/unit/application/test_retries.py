@@ -1,13 +1,13 @@
-"""How often an attempt is repeated, and under which key."""
+"""How often an attempt is repeated."""
 
 import pytest
 
-from chalicelib.application.retries import MAX_TRIES, retry_on_conflict, retry_under_present_key
-from chalicelib.application.store_errors import Conflict, Superseded
+from chalicelib.application.retries import MAX_TRIES, retry_on_conflict
+from chalicelib.application.store_errors import Conflict
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 
-OLD, PRESENT, NEWEST = ChildKey("C#1#old"), ChildKey("C#1#present"), ChildKey("C#1#newest")
+OLD = ChildKey("C#1#old")
 
 
 class Writer:
@@ -18,7 +18,6 @@ class Writer:
         self.keys: list[ChildKey] = []
 
     @retry_on_conflict
-    @retry_under_present_key
     def write(self, child: ChildKey, text: str) -> str:
         self.keys.append(child)
         if self.errors:
@@ -43,18 +42,6 @@ def test_after_four_conflicts_the_service_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         writer.write(OLD, "text")
     assert len(writer.keys) == MAX_TRIES
-
-
-def test_a_write_for_a_superseded_number_is_repeated_under_the_present_key() -> None:
-    writer = Writer(Superseded(PRESENT))
-    assert writer.write(OLD, "text") == "text"
-    assert writer.keys == [OLD, PRESENT]
-
-
-def test_a_number_that_is_superseded_again_meanwhile_counts_as_a_conflict() -> None:
-    writer = Writer(Superseded(PRESENT), Superseded(NEWEST), Superseded(NEWEST))
-    assert writer.write(OLD, "text") == "text"
-    assert writer.keys == [OLD, PRESENT, OLD, NEWEST]
 
 
 def test_any_other_error_is_raised_at_once() -> None:

@@ -142,6 +142,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
     register = Register(
         pseudonyms=pseudonyms,
         involvements=store,
+        supersession=store,
         digests=digests,
         usage=usage,
         clock=clock,

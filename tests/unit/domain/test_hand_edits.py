@@ -21,6 +21,9 @@ def state(made_at: datetime | None = NOW, **changes: Any) -> ItemState:
         due_on=TODAY,
         expires_on=TODAY + timedelta(days=30),
         is_tombstone=False,
+        marks={},
+        undecided_on=None,
+        trace_number_on=None,
     )
     return replace(plain, **changes)
 
@@ -102,3 +105,56 @@ def test_an_access_record_may_only_be_added_or_removed_by_ttl(
     is_new: bool, removed_by_ttl: bool, expected: bool
 ) -> None:
     assert is_tampering(is_new=is_new, removed_by_ttl=removed_by_ttl) is expected
+
+
+def marked(before: ItemState, name: str, day: date | None, **changes: Any) -> ItemState:
+    return replace(before, **{"marks": {**before.marks, name: {"S": str(day)}}, name: day, **changes})
+
+
+@pytest.mark.parametrize(
+    "at", [NOW, datetime(2026, 12, 1, 0, 10, tzinfo=UTC), datetime(2026, 11, 29, 23, 50, tzinfo=UTC)]
+)
+def test_a_refused_put_marks_an_entry_and_makes_it_due_the_same_day(at: datetime) -> None:
+    before = replace(OLD, due_on=TODAY + timedelta(days=90))
+    assert not is_hand_edit(before, marked(before, "undecided_on", TODAY, due_on=TODAY), at)
+    assert not is_hand_edit(before, marked(before, "undecided_on", TODAY, due_on=TODAY), at)
+
+
+@pytest.mark.parametrize(
+    ("day", "due_on"),
+    [
+        (TODAY, TODAY + timedelta(days=1)),
+        (TODAY, None),
+        (TODAY - timedelta(days=2), TODAY - timedelta(days=2)),
+        (TODAY + timedelta(days=400), TODAY + timedelta(days=400)),
+        (None, TODAY),
+    ],
+)
+def test_a_mark_or_a_day_that_no_refusal_sets_is_a_hand_edit(day: date | None, due_on: date | None) -> None:
+    before = replace(OLD, due_on=TODAY + timedelta(days=90))
+    assert is_hand_edit(before, marked(before, "undecided_on", day, due_on=due_on), NOW)
+
+
+def test_only_a_new_version_removes_the_undecided_mark() -> None:
+    before = marked(OLD, "undecided_on", TODAY)
+    assert is_hand_edit(before, OLD, NOW)
+    assert is_hand_edit(before, marked(OLD, "undecided_on", TODAY + timedelta(days=1)), NOW)
+    assert not is_hand_edit(before, state(), NOW)
+    assert not is_hand_edit(before, replace(before, due_on=TODAY + timedelta(days=1)), NOW)
+
+
+def test_an_operator_may_set_and_remove_the_mark_of_a_number_and_nothing_beside_it() -> None:
+    after = marked(OLD, "trace_number_on", TODAY)
+    assert not is_hand_edit(OLD, after, NOW)
+    assert not is_hand_edit(after, OLD, NOW)
+    assert is_hand_edit(OLD, marked(OLD, "trace_number_on", TODAY - timedelta(days=9)), NOW)
+    assert is_hand_edit(OLD, marked(OLD, "trace_number_on", None), NOW)
+    assert is_hand_edit(OLD, replace(after, due_on=TODAY + timedelta(days=1)), NOW)
+    assert is_hand_edit(OLD, replace(after, content={"sealed": "changed"}), NOW)
+    assert is_hand_edit(OLD, marked(after, "undecided_on", TODAY, due_on=TODAY), NOW)
+
+
+def test_a_mark_on_anything_but_a_register_entry_is_a_hand_edit() -> None:
+    row = replace(OLD, has_due=False, due_on=None)
+    for name in ("undecided_on", "trace_number_on"):
+        assert is_hand_edit(row, marked(row, name, TODAY), NOW)

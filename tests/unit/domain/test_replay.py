@@ -33,14 +33,16 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
     [
         (Act.WITHDRAWN, Effect.REMOVES_RECORD),
         (Act.EXPIRED, Effect.REMOVES_RECORD),
-        (Act.MOVED_AWAY, Effect.REMOVES_RECORD),
+        (Act.RENUMBERED, Effect.REMOVES_RECORD),
         (Act.ERASED, Effect.ERASES_RECORD),
         (Act.REPLACED, Effect.OUTDATES_ROW),
         (Act.AMENDED, Effect.OUTDATES_ROW),
         (Act.SHIELDED, Effect.SHIELDS),
         (Act.SHIELD_REVIEWED, Effect.SHIELDS),
         (Act.UNSHIELDED, Effect.SHIELDS),
-        (Act.SUPERSEDED, Effect.SUPERSEDES),
+        (Act.SUPERSEDED, Effect.CHANGES_POINTER),
+        (Act.SUPERSEDE_UNDONE, Effect.CHANGES_POINTER),
+        (Act.NUMBER_RETIRED, Effect.CHANGES_POINTER),
     ],
 )
 def test_every_replayed_act_has_its_effect(act: Act, effect: Effect) -> None:
@@ -49,7 +51,7 @@ def test_every_replayed_act_has_its_effect(act: Act, effect: Effect) -> None:
 
 
 def test_no_other_act_is_replayed() -> None:
-    assert len(REPLAYED_ACTS) == 10
+    assert len(REPLAYED_ACTS) == 12
 
 
 def test_an_erasure_that_found_nothing_has_no_effect() -> None:
