@@ -6,10 +6,9 @@ The texts are not in the wire types, because the running service does not need t
 from .examples import Json
 
 SCHEMAS = {
-    "NoticeKind": "`registered`: another practitioner registered for a child with whom you work. `looked_up`: another "
-    "authority looked such a child up. `lapses`: your record ends at `expires_at` unless you confirm it. `disputed`: "
-    "somebody disputes your record. `undecided`: another child was sent for your record. `trace_number`: its NHS "
-    "number is no longer in use. `soft_limit`: your practitioner, or your authority, passed a limit on lookups. "
+    "NoticeKind": "`registered`: another practitioner registered for your child. `looked_up`: another authority looked "
+    "it up. `lapses`: your record ends at `expires_at`. `disputed`: somebody disputes it. `undecided`: another child was "
+    "sent for it. `trace_number`: its NHS number is no longer in use. `soft_limit`: a limit on lookups was passed. "
     "`contact_outcomes`: how calls to your contact went in a week.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
     "child is not theirs.",

@@ -72,7 +72,7 @@ def test_the_answer_has_exactly_the_documented_fields(stage: Stage) -> None:
     register(stage, child, organisation="St Ann's family centre", lead_professional=True)
     got = answer(stage.look_up(child))
     assert set(got) == {
-        *("lookup_id", "asked_at", "case_reference", "known", "complete", "shielded", "statement"),
+        *("lookup_id", "asked_at", "case_reference", "known", "complete", "shielded", "trace_number", "statement"),
         *("involvements", "withheld", "broker_desk", "coverage"),
     }
     assert got["case_reference"] == "case-1"

@@ -103,18 +103,21 @@ def field_error(reply: Reply, field: str) -> str:
     return ", ".join(error["problem"] for error in problem["errors"])
 
 
-def on_record(stage: Stage) -> str:
+def on_record(stage: Stage, child: str | None = None) -> str:
     """The address of an existing record."""
     reference = stage.new_reference()
-    assert stage.register(stage.new_child(), reference).status == 201
+    assert stage.register(child or stage.new_child(), reference).status == 201
     return f"/v1/involvements/{reference}"
 
 
 def address(stage: Stage, route: Route) -> str:
+    """A PUT gets a new reference, because a reference never changes child."""
     if route is OUTCOME:
         child = stage.new_child()
         stage.register(child)
         return OUTCOMES.replace("{lookup_id}", stage.look_up(child).json["lookup_id"])
+    if route.method == "PUT":
+        return route.path.replace("{reference}", stage.new_reference())
     return on_record(stage) if "{reference}" in route.path else route.path
 
 
@@ -785,8 +788,9 @@ def test_the_answer_is_json_whatever_the_accept_header_says(stage: Stage, accept
 @each("if_match", ["", "*", '""', '"', 'W/"x"', '"a", "b"', "\ud800", CANARY, "x" * 9000])
 @each("method", ["PUT", "PATCH", "DELETE"])
 def test_an_odd_if_match_causes_nothing_worse_than_412(stage: Stage, method: str, if_match: str) -> None:
-    path = on_record(stage)
-    body = {"PUT": stage.body(stage.new_child()), "PATCH": {"lead_professional": True}}.get(method)
+    child = stage.new_child()
+    path = on_record(stage, child)
+    body = {"PUT": stage.body(child), "PATCH": {"lead_professional": True}}.get(method)
     reply = stage.call(method, path, body, headers={"If-Match": if_match})
     if reply.status >= 300:
         assert_problem(reply, 412, "version_mismatch")

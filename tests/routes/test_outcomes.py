@@ -172,14 +172,14 @@ def test_quality_lists_what_to_look_at_by_reference(stage: Stage, rows: Rows, ne
     assert quality(stage, newcomer).json["lapsing"] == ["fine", "no-phone", "old-number", "undecided"]
 
 
-def test_a_mark_that_is_no_date_is_no_mark(stage: Stage, rows: Rows, newcomer: str) -> None:
+def test_a_register_entry_whose_mark_is_no_date_is_left_out(stage: Stage, rows: Rows, newcomer: str) -> None:
     stage.register(stage.new_child(), "one", stage.token(newcomer))
     entry = rows.entry("one", newcomer)
     assert entry is not None
     for damaged in ({"N": "1"}, {"S": "soon"}, {"BOOL": True}, {"NULL": True}):
         rows.put({**entry, "undecided_on": damaged, "trace_number_on": damaged})
         page = quality(stage, newcomer).json
-        assert (page["records"], page["undecided"], page["trace_number"]) == (1, [], [])
+        assert (page["records"], page["undecided"], page["trace_number"]) == (0, [], [])
 
 
 def test_a_copy_that_does_not_open_costs_no_page(stage: Stage, rows: Rows, newcomer: str) -> None:
