@@ -88,6 +88,7 @@ class Floor:
             "complete": True,
             "shielded": False,
             "statement": "Known to another practitioner. Not every authority reports: see coverage.",
+            "trace_number": False,
             "involvements": [_ENTRY for _ in found],
             "withheld": {"brokered": 0, "never_shown": []},
             "broker_desk": None,
@@ -131,6 +132,7 @@ class Floor:
             "version": version,
             "confirmed_on": _DAY,
             "expires_at": "2028-11-27T00:00:00Z",
+            "trace_number": False,
         }
         return {"statusCode": 201, "body": json.dumps(receipt, separators=(",", ":"))}
 
