@@ -172,7 +172,7 @@ class RegisterPage:
 class FailedContact:
     """A practitioner of your own, and how often calls to that phone had which outcome."""
 
-    practitioner_id: str
+    practitioner_id: str | None = None
     phone: str | None = None
     outcomes: dict[str, int]
 

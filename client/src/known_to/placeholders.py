@@ -29,7 +29,7 @@ def is_placeholder_number(digits: str) -> bool:
 
 
 def is_placeholder_name(name: str) -> bool:
-    plain = " ".join(name.casefold().strip(" .?*-()[]").split())
+    plain = " ".join(name.casefold().replace(".", "").strip(" ?*-()[]").split())
     return plain in _NAMES or not any(map(str.isalpha, plain))
 
 

@@ -33,7 +33,7 @@ class Quality:
 def whole(pages: Iterable[QualityPage]) -> Quality:
     """Adds up the weeks of each practitioner and phone."""
     quality = Quality()
-    calls: dict[tuple[str, str | None], Counter[str]] = {}
+    calls: dict[tuple[str | None, str | None], Counter[str]] = {}
     for page in pages:
         quality.records += page.records
         for name in ("unconfirmed", "lapsing", "undecided", "trace_number", "without_phone"):
@@ -50,7 +50,7 @@ def whole(pages: Iterable[QualityPage]) -> Quality:
 def described(contact: FailedContact) -> str:
     """Such as "sw-9 (020 7946 0001): 2 no answer, 1 reached"."""
     phone = f" ({contact.phone})" if contact.phone else ""
-    return f"{contact.practitioner_id}{phone}: {in_words(contact.outcomes)}"
+    return f"{contact.practitioner_id or 'a practitioner'}{phone}: {in_words(contact.outcomes)}"
 
 
 def in_words(outcomes: dict[str, int]) -> str:

@@ -97,7 +97,7 @@ def _own_sentence(notice: Notice) -> str:
     match notice.kind:
         case "lapses" if notice.expires_at is not None:
             return f"{notice.reference} lapses on {day(notice.expires_at)} unless it is confirmed"
-        case "contact_outcomes" if notice.practitioner_id is not None:
+        case "contact_outcomes":
             contact = FailedContact(
                 practitioner_id=notice.practitioner_id, phone=notice.phone, outcomes=notice.outcomes or {}
             )

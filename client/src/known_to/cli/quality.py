@@ -5,19 +5,20 @@ from typing import Annotated
 
 import typer
 
-from ..register_quality import Quality, described, whole, write_quality
+from ..register_quality import Quality, whole, write_quality
 from ..retries import FEED_RETRIES
 from .arguments import AsJson
 from .global_options import system_client
 from .printing import print_first, print_json, print_line
 from .progress_line import ProgressLine
 
-_SENTENCES = {
-    "unconfirmed": "Nobody has confirmed them for six months: confirm, end or hand over each.",
-    "lapsing": "They end within 90 days unless you confirm them.",
-    "undecided": "Your feed sends another child's number for them: decide on each, see the guide on numbers.",
-    "trace_number": "Their number is out of date: trace it anew and send the present one.",
-    "without_phone": "They give no phone of the person, only the team's.",
+_WORDS = {
+    "unconfirmed": ("unconfirmed", "Nobody has confirmed them for six months: confirm, end or hand over each."),
+    "lapsing": ("lapsing", "They end within 90 days unless you confirm them."),
+    "undecided": ("undecided", "Your feed sends another child's number for them: decide on each."),
+    "trace_number": ("to be traced anew", "Their number is out of date: trace it, and send the present one."),
+    "without_phone": ("without a person's phone", "Callers can ring the team only: add the phone of the person."),
+    "contacts_failed": ("contacts not reached", "Callers could not reach them at this phone: correct it."),
 }
 
 
@@ -47,13 +48,9 @@ def quality(
 
 def _print_quality(found: Quality) -> None:
     print_line(f"{found.records:>7,}  records")
-    for name, sentence in _SENTENCES.items():
-        references: list[str] = getattr(found, name)
-        _print_list(name.replace("_", " "), sentence, references)
-    contacts = [described(one) for one in found.contacts_failed]
-    _print_list("contacts failed", "Callers could not reach them at this phone: correct it.", contacts)
-
-
-def _print_list(name: str, sentence: str, lines: list[str]) -> None:
-    print_line(f"{len(lines):>7,}  {name}{'' if not lines else f'. {sentence}'}", indent=0)
-    print_first(lines, indent=9)
+    for name, (words, sentence) in _WORDS.items():
+        lines = [which for what, which in found.lines() if what == name]
+        print_line(f"{len(lines):>7,}  {words}")
+        if lines:
+            print_line(sentence, indent=9)
+            print_first(lines, indent=11)
