@@ -57,19 +57,28 @@ def test_a_wrong_command_line_is_not_sent(service: Service, known_to: KnownTo, a
 
 
 def at_a_terminal(folder: Path, service: Service, keys: list[bytes], *options: str) -> tuple[int, str]:
-    """Runs a lookup at a terminal and types the keys, one after each question. Returns exit code and output."""
+    """Runs a lookup at a terminal and types a key after each question. Returns the exit code, and stderr."""
     service.configure(folder)
     controller, terminal = os.openpty()
     with os.fdopen(os.dup(terminal), "w") as stdout:
-        child = started(folder, *ASK, "9990000018", *options, stdin=terminal, stdout=stdout, COLUMNS="80", TERM="dumb")
-        for key in keys:
-            time.sleep(2.5 if key is keys[0] else 0.7)
-            os.write(controller, key)
-        _, err = child.communicate(timeout=60)
-    os.close(terminal)
-    shown = os.read(controller, 100_000).decode()
-    os.close(controller)
-    return child.returncode, shown + err
+        child = started(folder, *ASK, "9990000018", *options, stdin=terminal, stdout=stdout, TERM="dumb")
+        assert child.stderr is not None
+        shown = ""
+        try:
+            for key in keys:
+                while not shown.endswith("?\n"):
+                    line = child.stderr.readline()
+                    assert line, shown
+                    shown += line
+                time.sleep(0.5)  # until the command listens: what is typed before is dropped
+                os.write(controller, key)
+                shown += "\n"
+            _, rest = child.communicate(timeout=20)
+        finally:
+            child.kill()
+            os.close(terminal)
+            os.close(controller)
+    return child.returncode, shown + rest
 
 
 @pytest.mark.system
