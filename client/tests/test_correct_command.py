@@ -44,7 +44,7 @@ def test_a_slip_is_withdrawn_and_registered_anew(
     ended = known_to("correct", "sw-1", "feed.csv", "--yes")
     today = f"{service.stage.today.day} {service.stage.today:%b %Y}"
     lines = tidy(ended).splitlines()
-    assert lines[0] == f"1. Withdraws sw-1: social care, registered {today}, confirmed {today}."
+    assert lines[0] == f"1. Withdraws sw-1: social care, registered {today}."
     assert lines[1] == "2. Registers sw-1 anew, for the child in row 2 of feed.csv."
     assert "Never link the two." in " ".join(lines)
     assert f"Registered anew: sw-1: confirmed {today}" in ended.out

@@ -62,10 +62,7 @@ def _print_plan(correction: Correction, feed: FeedFile) -> None:
         print_line("1. Nothing to withdraw: no record is under this reference, or it is withdrawn already.")
     else:
         service = record.service_type.replace("_", " ")
-        print_line(
-            f"1. Withdraws {record.reference}: {service}, registered {day(record.first_registered_on)}, "
-            f"confirmed {day(record.confirmed_on)}."
-        )
+        print_line(f"1. Withdraws {record.reference}: {service}, registered {day(record.first_registered_on)}.")
     print_line(f"2. Registers {row.reference} anew, for the child in row {row.number} of {feed.path.name}.")
     print_line(_ONLY_A_SLIP)
 
