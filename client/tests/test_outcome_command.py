@@ -12,6 +12,8 @@ from client.tests.fake_service import full_entry, lookup_answer
 from client.tests.service import Service
 from tests.support.stage import Reply
 
+pytestmark = pytest.mark.system
+
 LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
 PATH = f"/v1/lookups/{LOOKUP_ID}/outcomes"
 BROKERED = {"form": "brokered", "description": "a service", "contact": {"name": "Desk", "phone": "1"}, "own": False}
@@ -81,7 +83,6 @@ def at_a_terminal(folder: Path, service: Service, keys: list[bytes], *options: s
     return child.returncode, shown + rest
 
 
-@pytest.mark.system
 def test_one_key_records_an_outcome_for_each_entry_that_can_be_rung(service: Service, tmp_path: Path) -> None:
     service.failures = [Reply(200, {}, json.dumps(ANSWER)), recorded(1, "no_answer"), recorded(4, "reached")]
     code, shown = at_a_terminal(tmp_path, service, [b"n", b"R"])
@@ -90,7 +91,6 @@ def test_one_key_records_an_outcome_for_each_entry_that_can_be_rung(service: Ser
     assert ("1. Ada Okafor?" in shown, "4. Bea Nash?" in shown, "Own One?" in shown) == (True, True, False)
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("keys", [[b"\r", b"\r"], [b"q"], [b"\x1b"], [b"\x03"], [b"\x04"], [b" ", b"\x03"]])
 def test_skipping_and_leaving_record_nothing_and_the_lookup_is_done(
     service: Service, tmp_path: Path, keys: list[bytes]
@@ -100,7 +100,6 @@ def test_skipping_and_leaving_record_nothing_and_the_lookup_is_done(
     assert (code, outcomes(service), "COULD NOT CHECK" in shown) == (0, [], False), shown
 
 
-@pytest.mark.system
 def test_an_outcome_that_cannot_be_recorded_changes_nothing_about_the_lookup(service: Service, tmp_path: Path) -> None:
     service.failures = [Reply(200, {}, json.dumps(ANSWER)), refused(422, "too_late")]
     code, shown = at_a_terminal(tmp_path, service, [b"l"])
@@ -108,7 +107,6 @@ def test_an_outcome_that_cannot_be_recorded_changes_nothing_about_the_lookup(ser
     assert "COULD NOT CHECK" not in shown
 
 
-@pytest.mark.system
 def test_json_makes_no_offer(service: Service, tmp_path: Path) -> None:
     service.failures = [Reply(200, {}, json.dumps(ANSWER))]
     code, shown = at_a_terminal(tmp_path, service, [], "--json")
