@@ -53,3 +53,64 @@ class FakeService:
     def client(self, **changes: Any) -> Client:
         caller = Caller("sw-1", "Social worker")
         return connect(SETTINGS, caller, transport=httpx.MockTransport(self), sleep=self.slept.append, **changes)
+
+
+def quality_page(next_cursor: str | None = None, **found: Any) -> dict[str, Any]:
+    """The body of a page of `GET /v1/quality`."""
+    lists = ("unconfirmed", "lapsing", "undecided", "trace_number", "without_phone", "contacts_failed")
+    return {"records": 0, **{name: [] for name in lists}, **found, "next_cursor": next_cursor}
+
+
+def full_entry(name: str, **changes: Any) -> dict[str, Any]:
+    """A `full` answer entry as the service sends it."""
+    return {
+        "form": "full",
+        "entry": 1,
+        "authority": {"code": "E09000009", "name": "Ealing", "duty_contact": None},
+        "organisation": None,
+        "service_type": "social_care",
+        "status": "current",
+        "lead_professional": False,
+        "started_on": "2026-02-01",
+        "ended_on": None,
+        "confirmed_on": "2026-03-01",
+        "practitioner": {"id": "sw-9", "name": name, "role": "Social worker", "phone": None, "email": None},
+        "team": {"name": "Assessment team", "phone": "020 7946 0002"},
+        "own": False,
+        "disputed": False,
+        **changes,
+    }
+
+
+def lookup_answer(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The body of an answer to a lookup."""
+    return {
+        "lookup_id": "01KAPBXC7R2M5K0Q4T6V8X9YZA",
+        "asked_at": "2026-03-01T09:30:00Z",
+        "case_reference": "case-17",
+        "known": bool(entries),
+        "complete": True,
+        "shielded": False,
+        "trace_number": False,
+        "broker_desk": None,
+        "statement": "Known to another practitioner.",
+        "involvements": list(entries),
+        "withheld": {"brokered": 0, "never_shown": []},
+        "coverage": [],
+        **changes,
+    }
+
+
+def refused_row(reference: str, code: str, status: int = 409) -> dict[str, Any]:
+    """The result of a batch row that the service refused."""
+    problem = {"code": code, "title": "Title", "detail": "What to do.", "status": status, "correlation_id": "c-1"}
+    return {"reference": reference, "status": status, "receipt": None, "problem": problem}
+
+
+def taken_row(reference: str, status: int = 200, **changes: Any) -> dict[str, Any]:
+    return {
+        "reference": reference,
+        "status": status,
+        "receipt": {**RECEIPT, "reference": reference, "trace_number": False, **changes},
+        "problem": None,
+    }

@@ -17,6 +17,8 @@ MISTYPED = [
     ("lookup", "--999 000 0019"),
     ("--config", "9990000019", "confirm", "r-1"),
     ("load", "999 000 0019.csv"),
+    ("correct", "9990000019", "nothing.csv"),
+    ("outcome", "9990000019", "999 000 0019", "reached"),
     ("register", "r-1", "--file", "x9990000019 999.000.0019"),
 ]
 
@@ -67,7 +69,8 @@ def test_without_settings_the_message_lists_what_to_set(known_to: KnownTo, tmp_p
 
 
 COMMANDS = [
-    *("lookup", "register", "confirm", "end", "load", "reconcile", "notices", "accesses", "handover", "shield"),
+    *("lookup", "outcome", "register", "confirm", "end", "correct", "load", "reconcile", "quality", "notices"),
+    *("accesses", "handover", "shield"),
     *("keys", "keys make", "keys show"),
 ]
 

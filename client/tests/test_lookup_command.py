@@ -58,6 +58,21 @@ def test_a_sensitive_service_is_shown_with_the_broker_desk_only(service: Service
     assert "Okafor" not in out
 
 
+def test_the_number_of_an_entry_and_a_number_out_of_date_are_shown(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    service.stage.register(child, token=service.stage.token(EALING))
+    answer = service.stage.look_up(child).json
+    [entry] = answer["involvements"]
+    changed = {**answer, "trace_number": True, "involvements": [{**entry, "entry": 7}]}
+    service.failures = [Reply(200, {}, json.dumps(changed)), Reply(200, {}, json.dumps(changed))]
+    ended = known_to(*ASK, stdin=child)
+    assert "020 7946 0999, Ealing duty team\n   entry 7 of this lookup\n" in tidy(ended)
+    assert "\nThis NHS number is out of date. Trace it anew before you send it again.\n" in ended.out
+    printed = json.loads(known_to(*ASK, "--json", stdin=child).out)
+    assert (printed["trace_number"], printed["involvements"][0]["entry"]) == (True, 7)
+    assert "out of date" not in known_to(*ASK, stdin=child).out
+
+
 def test_own_and_previous_records_are_marked(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
     yesterday = (service.stage.today - timedelta(days=1)).isoformat()

@@ -44,6 +44,23 @@ def test_each_notice_is_a_sentence(service: Service, known_to: KnownTo) -> None:
     assert (ended.code, ended.err) == (0, "")
 
 
+def test_notices_of_decisions_and_of_calls_are_sentences(service: Service, known_to: KnownTo) -> None:
+    calls = {"kind": "contact_outcomes", "practitioner_id": "sw-9", "phone": "020 7946 0001"}
+    shown = (
+        {"id": "1", "kind": "undecided", "reference": "sw-7"},
+        {"id": "2", "kind": "trace_number", "reference": "sw-8"},
+        {"id": "3", **calls, "outcomes": {"reached": 2, "no_answer": 1200}},
+    )
+    service.failures = [notice_page("3", *shown), notice_page("3")]
+    at = "1 Mar 2026, 09:30 UTC  "
+    out = " ".join(tidy(known_to("notices")).split())
+    assert out == (
+        f"{at.strip()} sw-7 waits for a decision: your feed sends another child's number for it. "
+        f"{at.strip()} sw-8 has a number that is out of date: trace it anew and send the present one. "
+        f"{at.strip()} calls last week to sw-9 (020 7946 0001): 2 reached, 1,200 no answer."
+    )
+
+
 def test_the_cursor_file_is_kept_up_to_date(service: Service, known_to: KnownTo, tmp_path: Path) -> None:
     disputed = {"id": "4", "kind": "disputed", "reference": "sw-5"}
     service.failures = [notice_page("4", disputed), notice_page("7"), notice_page("11"), notice_page("11")]

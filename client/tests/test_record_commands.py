@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from client.tests.command_line import ASK, KnownTo, tidy
+from client.tests.fake_service import RECEIPT
 from client.tests.service import Service
-from tests.support.stage import EALING
+from tests.support.stage import EALING, Reply
 
 
 def a_record(service: Service, child: str, **changes: object) -> str:
@@ -32,17 +33,28 @@ def test_a_record_is_registered_confirmed_and_ended_by_version(service: Service,
     assert (own["ended_on"], own["status"]) == (today, "previous")
 
 
+def test_a_receipt_for_an_old_number_says_to_trace_it_anew(service: Service, known_to: KnownTo) -> None:
+    receipt = {**RECEIPT, "trace_number": True}
+    service.failures = [Reply(200, {}, json.dumps(receipt)), Reply(200, {}, json.dumps(RECEIPT))]
+    assert tidy(known_to("confirm", "r-1")).splitlines()[2:] == [
+        "  This NHS number is out of date. Trace the number anew and send the present",
+        "  one.",
+    ]
+    assert len(known_to("confirm", "r-1").out.splitlines()) == 2
+
+
 def test_confirm_names_the_references_that_fail_and_confirms_the_others(service: Service, known_to: KnownTo) -> None:
     first, last = service.stage.new_reference(), service.stage.new_reference()
     for reference in (first, last):
         service.stage.register(service.stage.new_child(), reference)
-    ended = known_to("confirm", first, "nosuch", "9990000018", last, "9990000019")
+    ended = known_to("confirm", first, "nosuch", "999-000-0018", last, "9990000019")
     out = tidy(ended)
     assert (f"Confirmed {first}" in out, f"Confirmed {last}" in out, ended.code) == (True, True, 6)
     assert "nosuch: No such record." in ended.err
     assert "Reference 3: Not sent." in ended.err
     assert "Reference 5: No such record." in ended.err
-    assert "99900000" not in ended.err
+    assert "0018" not in ended.err
+    assert "0019" not in ended.err
     assert known_to("confirm", "nosuch").code == 5
 
 

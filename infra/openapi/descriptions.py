@@ -7,8 +7,8 @@ from .examples import Json
 
 SCHEMAS = {
     "NoticeKind": "`registered`: another practitioner registered for your child. `looked_up`: another authority looked "
-    "it up. `lapses`: your record ends at `expires_at`. `disputed`: somebody disputes it. `undecided`: another child was "
-    "sent for it. `trace_number`: its NHS number is no longer in use. `soft_limit`: a limit on lookups was passed. "
+    "it up. `lapses`: your record ends at `expires_at`. `disputed`: somebody disputes it. `undecided`: another child "
+    "was sent for it. `trace_number`: its NHS number is no longer in use. `soft_limit`: a limit on lookups was passed. "
     "`contact_outcomes`: how calls to your contact went in a week.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
     "child is not theirs.",

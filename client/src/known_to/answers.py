@@ -49,7 +49,10 @@ class _Entry(Struct, frozen=True, kw_only=True, tag_field="form"):
 
 
 class FullEntry(_Entry, frozen=True, kw_only=True, tag="full"):
-    """An involvement and whom to ring. For previous work it names the team, and no practitioner."""
+    """An involvement and whom to ring. For previous work it names the team, and no practitioner.
+
+    `entry` is its number within this lookup, with which `report_outcome` names it.
+    """
 
     form: ClassVar[Literal["full"]] = "full"
     authority: Authority
@@ -64,6 +67,7 @@ class FullEntry(_Entry, frozen=True, kw_only=True, tag="full"):
     team: Team
     own: bool
     disputed: bool
+    entry: int | None = None
 
 
 class BrokeredEntry(_Entry, frozen=True, kw_only=True, tag="brokered"):
@@ -111,7 +115,8 @@ class Answer:
     """The answer to a lookup.
 
     `known` means that another practitioner has a record of the child. False is not enough to conclude anything: read
-    `complete`, `shielded` and `statement` too.
+    `complete`, `shielded` and `statement` too. `trace_number` means that another number has replaced the one that was
+    asked for, or that it is no longer in use.
     """
 
     lookup_id: str
@@ -120,6 +125,7 @@ class Answer:
     known: bool
     complete: bool
     shielded: bool
+    trace_number: bool = False
     statement: str
     involvements: tuple[FullEntry | BrokeredEntry, ...]
     withheld: Withheld
@@ -129,10 +135,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
+    """`trace_number`: the record is kept under a number that is out of date. Trace the number anew and send it."""
+
     reference: str
     version: str
     confirmed_on: date
     expires_at: datetime
+    trace_number: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -156,6 +165,32 @@ class OwnInvolvement(Receipt):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPage:
     involvements: tuple[Receipt, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FailedContact:
+    """A practitioner of your own, and how often calls to that phone had which outcome."""
+
+    practitioner_id: str | None = None
+    phone: str | None = None
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityPage:
+    """A page of what to look at in the register. The lists hold references, except `contacts_failed`.
+
+    `lapsing` records end within 90 days. A record may be in several lists.
+    """
+
+    records: int
+    unconfirmed: tuple[str, ...]
+    lapsing: tuple[str, ...]
+    undecided: tuple[str, ...]
+    trace_number: tuple[str, ...]
+    without_phone: tuple[str, ...]
+    contacts_failed: tuple[FailedContact, ...]
     next_cursor: str | None = None
 
 
@@ -213,12 +248,12 @@ class Accesses:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Notice:
     """A message about your own record `reference`, or about your own `practitioner_id`.
 
     `authority` is the one that registered or looked up, or None if it may not be shown. `expires_at` is set if the
-    record is about to lapse.
+    record is about to lapse. `phone` and `outcomes` report how calls to your own practitioner went.
     """
 
     id: str
@@ -230,6 +265,8 @@ class Notice:
     purpose: str | None = None
     practitioner_id: str | None = None
     expires_at: datetime | None = None
+    phone: str | None = None
+    outcomes: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

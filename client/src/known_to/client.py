@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -14,6 +15,7 @@ from .answers import (
     BatchResults,
     NoticePage,
     OwnInvolvement,
+    QualityPage,
     Receipt,
     RegisterPage,
     RowResult,
@@ -61,8 +63,17 @@ class Client:
         question = {"nhs_number": nhs_number, "purpose": purpose, "case_reference": case_reference}
         return decode(Answer, self._send("POST", "/v1/lookups", "lookup", question, retries=LOOKUP_RETRIES))
 
+    def report_outcome(self, lookup_id: str, entry: int, outcome: str) -> None:
+        """Reports whether the call to an entry of your lookup reached somebody. It may be repeated.
+
+        `outcome` is `reached`, `no_answer`, `wrong_number`, `left` or `not_theirs`.
+        """
+        path = f"/v1/lookups/{quote(lookup_id, safe='')}/outcomes"
+        self._send("POST", path, "lookup", {"entry": entry, "outcome": outcome})
+
     def register(self, reference: str, record: Body, if_version: str | None = None) -> Receipt:
-        return decode(Receipt, self._send("PUT", _record_path(reference), "register", record, if_version))
+        path = _record_path(reference, record.get("nhs_number"))
+        return decode(Receipt, self._send("PUT", path, "register", record, if_version))
 
     def register_many(self, records: Sequence[Body]) -> tuple[RowResult, ...]:
         """Sends at most 100 bodies of a PUT, each with its `reference`. Returns their results in the same order."""
@@ -97,6 +108,16 @@ class Client:
         while True:
             page = decode(RegisterPage, self._send("GET", "/v1/involvements", "register", query=query))
             yield from page.involvements
+            if page.next_cursor is None:
+                return
+            query["cursor"] = page.next_cursor
+
+    def read_quality(self) -> Iterator[QualityPage]:
+        """What the authority should look at in its own register, page by page."""
+        query = {"limit": str(MOST_IN_A_PAGE)}
+        while True:
+            page = decode(QualityPage, self._send("GET", "/v1/quality", "register", query=query))
+            yield page
             if page.next_cursor is None:
                 return
             query["cursor"] = page.next_cursor
@@ -149,5 +170,5 @@ def connect(
     return Client(SignedRequests(settings, retries or RetryPolicy(), transport, sleep), caller)
 
 
-def _record_path(reference: str) -> str:
-    return f"/v1/involvements/{check_reference(reference)}"
+def _record_path(reference: str, childs_number: object = None) -> str:
+    return f"/v1/involvements/{check_reference(reference, childs_number)}"

@@ -16,7 +16,7 @@ KnownToError
     ├── NotSignedIn      check the token, the key and the clock
     ├── NotAllowed       signed in, but not allowed to do this
     ├── NotFound         no such record, or it has expired
-    ├── Conflict         the record is erased or unreadable
+    ├── Conflict         the record is erased, unreadable or another child's: see `code`
     ├── VersionMismatch  the record has changed since it was read
     ├── AlreadyExpired   the record would have expired already: leave it out
     ├── TooMany          wait `retry_after_seconds`

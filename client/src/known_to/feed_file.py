@@ -6,14 +6,15 @@ appear more than once.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from .errors import FieldError, UnreadableFile
 from .feed_rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
+from .invisible_characters import without_invisible
 from .local_files import SAVE_AS_UTF_8, reason
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -30,11 +31,13 @@ class Survey:
     """What reading the whole file shows.
 
     `row_numbers`: the rows that have each reference. `without_reference`: the rows whose reference cannot be read.
+    `invisible`: how many invisible characters were removed, from how many rows.
     """
 
     rows: int
     row_numbers: dict[str, list[int]]
     without_reference: tuple[int, ...]
+    invisible: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,23 @@ class FeedFile:
     habits: Habits = _NO_HABITS
     encoding: str = _UTF_8
 
-    def survey(self) -> Survey:
-        """Raises UnreadableFile."""
+    def survey(self, on_row: Callable[[Row], None] = lambda _: None) -> Survey:
+        """Calls `on_row` with every row. Raises UnreadableFile."""
         row_numbers: dict[str, list[int]] = {}
         without_reference: list[int] = []
-        rows = 0
+        rows = characters = rows_with_characters = 0
         for row in self._raw():
             rows += 1
+            characters += row.invisible
+            rows_with_characters += row.invisible > 0
+            on_row(row)
             if row.reference is None:
                 without_reference.append(row.number)
             else:
                 row_numbers.setdefault(row.reference, []).append(row.number)
         if rows == 0:
             raise UnreadableFile("The file has no rows.")
-        return Survey(rows, row_numbers, tuple(without_reference))
+        return Survey(rows, row_numbers, tuple(without_reference), (characters, rows_with_characters))
 
     def rows(self, survey: Survey) -> Iterator[Row]:
         """Every row of the file.
@@ -66,14 +72,14 @@ class FeedFile:
         for row in self._raw():
             same_reference = survey.row_numbers.get(row.reference or "", ())
             if len(same_reference) > 1:
-                yield Row(row.number, row.reference, row.record, (*row.errors, _repeated(same_reference)))
+                yield replace(row, errors=(*row.errors, _repeated(same_reference)))
             else:
                 yield row
 
     def references(self) -> Iterator[tuple[int, str | None]]:
         """Yields row number and reference from the column `reference` of a CSV, and ignores all other columns."""
         for number, cells in self._csv(required=("reference",), only_known=False):
-            cell = cells["reference"].strip()
+            cell = without_invisible(cells["reference"])[0].strip()
             yield number, cell or None
 
     def _raw(self) -> Iterator[Row]:
@@ -146,9 +152,13 @@ class FeedFile:
 
 
 def _repeated(numbers: Sequence[int]) -> FieldError:
-    listed = ", ".join(map(str, numbers[:_MOST_LISTED]))
+    return FieldError("reference", f"is in more than one row: {listed(numbers)}")
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """The first ten numbers of rows, and how many more there are."""
     more = f", and {len(numbers) - _MOST_LISTED:,} more" if len(numbers) > _MOST_LISTED else ""
-    return FieldError("reference", f"is in more than one row: {listed}{more}")
+    return f"{', '.join(map(str, numbers[:_MOST_LISTED]))}{more}"
 
 
 def _read(number: int, cells: dict[str, str], habits: Habits) -> Row:
@@ -167,7 +177,7 @@ def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def _header(cells: list[str], required: Iterable[str], only_known: bool) -> list[str]:
-    columns = [cell.strip().lower().replace(" ", "_") for cell in cells]
+    columns = [without_invisible(cell)[0].strip().lower().replace(" ", "_") for cell in cells]
     while columns and not columns[-1]:
         columns.pop()
     if len(columns) == 1 and any(mark in columns[0] for mark in ";\t"):

@@ -16,6 +16,20 @@ from .row_digests import Digest
 from .state_file import StateFile
 
 _CREATED = 201
+_WHAT_TO_DECIDE = {
+    "another_child": FieldError(
+        "nhs_number",
+        "is another child's than the number on record under this reference; decide which it is. A slip: known-to "
+        "correct REFERENCE FILE. A new identity: withdraw or end the record and use a new reference; never link the "
+        "two",
+    ),
+    "trace_number": FieldError(
+        "nhs_number", "is no longer in use; trace the child's number anew and send the present one"
+    ),
+}
+"""By the code of the refusal. A person decides on such a row; correcting the file's form cannot help."""
+Place = tuple[int, str | None]
+"""A row's number and reference."""
 
 
 @dataclass(slots=True)
@@ -23,6 +37,8 @@ class Tally:
     """How many rows had which result.
 
     `kept`: replaced or unchanged. `already`: taken before the load was cut off. `not_done`: may work later.
+    `undecided`: rows that wait for a person's decision, by the code of their refusal; they do not count as rejected.
+    `out_of_date`: taken rows whose number should be traced anew.
     """
 
     created: int = 0
@@ -30,15 +46,21 @@ class Tally:
     already: int = 0
     rejected: int = 0
     not_done: int = 0
+    undecided: dict[str, list[Place]] = field(default_factory=lambda: {code: [] for code in _WHAT_TO_DECIDE})
+    out_of_date: list[Place] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
-        return self.created + self.kept + self.already + self.rejected + self.not_done
+        waiting = sum(map(len, self.undecided.values()))
+        return self.created + self.kept + self.already + self.rejected + self.not_done + waiting
 
 
 @dataclass(slots=True)
 class FeedLoad:
-    """Calls `on_rows_done` with the number of rows that have a result, each time there are more."""
+    """Calls `on_rows_done` with the number of rows that have a result, each time there are more.
+
+    Calls `on_taken` with each row that the service has taken, in this load or before it was cut off.
+    """
 
     client: Client
     state: StateFile
@@ -48,6 +70,7 @@ class FeedLoad:
     parallel: int = 4
     retries: RetryPolicy = FEED_RETRIES
     sleep: Callable[[float], None] = time.sleep
+    on_taken: Callable[[Row], None] = lambda _: None
     tally: Tally = field(default_factory=Tally)
     _lock: Lock = field(default_factory=Lock)
 
@@ -71,22 +94,33 @@ class FeedLoad:
             elif self.state.has(self.digest(row.record)):
                 with self._lock:
                     self.tally.already += 1
+                    self.on_taken(row)
                 self.on_rows_done(1)
             else:
                 yield row
 
     def _count(self, row: Row, result: RowResult) -> None:
         problem = result.problem
-        if problem is not None and not result.may_work_later:
+        if problem is None:
+            self._take(row, result)
+        elif result.may_work_later:
+            self.tally.not_done += 1
+        elif problem.code in _WHAT_TO_DECIDE:
+            self.rejects.add(row.number, (_WHAT_TO_DECIDE[problem.code],), problem.code)
+            self.tally.undecided[problem.code].append((row.number, row.reference))
+        else:
             self._reject(row.number, problem.errors or (FieldError("", problem.title),), problem.code)
             return
-        if problem is not None:
-            self.tally.not_done += 1
-        elif result.status == _CREATED:
+        self.on_rows_done(1)
+
+    def _take(self, row: Row, result: RowResult) -> None:
+        self.on_taken(row)
+        if result.status == _CREATED:
             self.tally.created += 1
         else:
             self.tally.kept += 1
-        self.on_rows_done(1)
+        if result.receipt is not None and result.receipt.trace_number:
+            self.tally.out_of_date.append((row.number, row.reference))
 
     def _reject(self, number: int, errors: Sequence[FieldError], code: str) -> None:
         self.rejects.add(number, errors, code)

@@ -12,6 +12,7 @@ from typing import Any
 
 from .errors import FieldError
 from .identifiers import ROUNDED, is_rounded, read_nhs_number, reference_error
+from .invisible_characters import without_invisible
 
 REQUIRED = (
     "reference",
@@ -52,17 +53,22 @@ class Habits:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """`number` counts as the spreadsheet does: the header is row 1. `record` is ready to send if `errors` is empty."""
+    """`number` counts as the spreadsheet does: the header is row 1. `record` is ready to send if `errors` is empty.
+
+    `invisible`: how many invisible characters were removed from the row.
+    """
 
     number: int
     reference: str | None
     record: dict[str, Any]
     errors: tuple[FieldError, ...] = ()
+    invisible: int = 0
 
 
 def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
     """Reads the cells of a CSV row, by column. Empty cells count as absent."""
-    filled = {column: cell.strip() for column, cell in cells.items() if cell.strip()}
+    seen, invisible = without_invisible(dict(cells))
+    filled = {column: cell.strip() for column, cell in seen.items() if cell.strip()}
     errors = [FieldError(column, "is missing") for column in REQUIRED if column not in filled]
     values: dict[str, Any] = {}
     for column, cell in filled.items():
@@ -70,13 +76,14 @@ def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
             values[column] = _READERS.get(column, _text)(cell, habits)
         except ValueError as error:
             errors.append(FieldError(column, str(error)))
-    return _row(number, _nested(values), errors)
+    return _row(number, _nested(values), errors, invisible)
 
 
 def read_record(number: int, record: Any) -> Row:
     """Reads one line of NDJSON: the body of a PUT, with its `reference`."""
     if not isinstance(record, dict):
         return Row(number, None, {}, (FieldError("", "is not a JSON object"),))
+    record, invisible = without_invisible(record)
     errors = []
     if isinstance(nhs_number := record.get("nhs_number"), str):
         try:
@@ -85,18 +92,18 @@ def read_record(number: int, record: Any) -> Row:
             errors.append(FieldError("nhs_number", str(error)))
     if not isinstance(record.get("reference"), str):
         errors.append(FieldError("reference", "is missing or not text"))
-    return _row(number, record, errors)
+    return _row(number, record, errors, invisible)
 
 
-def _row(number: int, record: dict[str, Any], errors: list[FieldError]) -> Row:
+def _row(number: int, record: dict[str, Any], errors: list[FieldError], invisible: int) -> Row:
     if error := _unsendable(record):
         errors = [*errors, FieldError("", error)]
     reference = record.get("reference")
     if not isinstance(reference, str):
-        return Row(number, None, record, tuple(errors))
-    if error := reference_error(reference):
-        return Row(number, None, record, (*errors, FieldError("reference", error)))
-    return Row(number, reference, record, tuple(errors))
+        return Row(number, None, record, tuple(errors), invisible)
+    if error := reference_error(reference, record.get("nhs_number")):
+        return Row(number, None, record, (*errors, FieldError("reference", error)), invisible)
+    return Row(number, reference, record, tuple(errors), invisible)
 
 
 def _unsendable(record: dict[str, Any]) -> str | None:

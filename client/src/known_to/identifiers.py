@@ -1,12 +1,16 @@
-"""NHS numbers and references. References appear in addresses and logs, so none may contain an NHS number."""
+"""NHS numbers and references.
+
+References appear in addresses and logs. So none may contain the number of its own child, or a number written 3-3-4.
+Other digits pass: one run of ten digits in eleven has a check digit by chance.
+"""
 
 import re
 
 from .errors import FieldError, InvalidRequest
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
-_GROUPED = re.compile(r"(?=(?<![0-9])([0-9]{3})[._-]{0,3}([0-9]{3})[._-]{0,3}([0-9]{4})(?![0-9]))", re.ASCII)
+_GROUPED = re.compile(r"(?=(?<!\d)([0-9]{3})[\W_]{1,3}([0-9]{3})[\W_]{1,3}([0-9]{4})(?!\d))")
+_BETWEEN_DIGITS = r"[\W_]{0,3}"
 _TEN = re.compile(r"[0-9]{10}", re.ASCII)
 _SPACED = re.compile(r"([0-9]{3})[ \u00a0-]([0-9]{3})[ \u00a0-]([0-9]{4})", re.ASCII)
 ROUNDED = "was rounded by a spreadsheet (like 9.99E+09), which lost digits; format the column as Text and export again"
@@ -17,10 +21,8 @@ _ROUNDED = re.compile(r"[0-9](\.[0-9]*)?[eE]\+?[0-9]+", re.ASCII)
 
 def is_nhs_number(digits: str) -> bool:
     """True for ten digits whose last is the check digit of the others (modulus 11, NHS Data Dictionary)."""
-    return _TEN.fullmatch(digits) is not None and len(set(digits)) > 1 and _has_check_digit(digits)
-
-
-def _has_check_digit(digits: str) -> bool:
+    if not _TEN.fullmatch(digits) or len(set(digits)) == 1:
+        return False
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     return rest % 11 == int(digits[9])
 
@@ -45,26 +47,39 @@ def is_rounded(cell: str) -> bool:
     return _ROUNDED.fullmatch(cell) is not None
 
 
-def check_reference(text: str) -> str:
-    """Returns the reference. Raises InvalidRequest, so that no NHS number becomes part of an address by mistake."""
-    if error := reference_error(text):
+def issued_in(digits: str) -> str | None:
+    """ "Scotland" or "Northern Ireland" if the number is from there, such as a CHI or an H&C number."""
+    if "0101000000" <= digits <= "3112999999":
+        return "Scotland"
+    return "Northern Ireland" if "3200000000" <= digits <= "3999999999" else None
+
+
+def check_reference(text: str, childs_number: object = None) -> str:
+    """Returns the reference. Raises InvalidRequest, so that no NHS number becomes part of an address by mistake.
+
+    `childs_number` is the number that is sent with the reference.
+    """
+    if error := reference_error(text, childs_number):
         raise InvalidRequest(
             "invalid_request", 400, "Not sent", f"The reference {error}.", errors=(FieldError("reference", error),)
         )
     return text
 
 
-def reference_error(text: str) -> str | None:
+def reference_error(text: str, childs_number: object = None) -> str | None:
     if not _REFERENCE.fullmatch(text) or text in {".", ".."}:
         return "must be 1 to 64 of the characters A-Z a-z 0-9 . _ -"
-    if _contains_nhs_number(text):
+    if contains_nhs_number(text, childs_number):
         return "may not be or contain an NHS number"
     return None
 
 
-def _contains_nhs_number(text: str) -> bool:
-    runs = ["".join(groups) for groups in _GROUPED.findall(text)] + _LONG_RUN.findall(text)
-    return any(_has_check_digit(run[start : start + 10]) for run in runs for start in range(len(run) - 9))
+def contains_nhs_number(text: str, childs_number: object = None) -> bool:
+    """True if the text contains `childs_number` in any grouping, or any valid number written 3-3-4."""
+    known = isinstance(childs_number, str) and _TEN.fullmatch(childs_number)
+    if known and re.search(_BETWEEN_DIGITS.join(known[0]), text):
+        return True
+    return any(is_nhs_number("".join(groups)) for groups in _GROUPED.findall(text))
 
 
 def masked(text: str, least_digits: int = 9) -> str:

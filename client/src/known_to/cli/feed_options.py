@@ -39,6 +39,7 @@ StatePath = Annotated[
 RejectsPath = Annotated[
     Path | None, typer.Option("--rejects", metavar="FILE", help="Lists the rejected rows. Default: FILE.rejects.csv.")
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Send nothing if there is a warning about the file.")]
 
 
 def habits(dates: DateStyle, phones: PhoneStyle) -> Habits:

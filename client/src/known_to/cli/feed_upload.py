@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,17 +12,19 @@ from pathlib import Path
 from ..client import Client
 from ..errors import KnownToError, SettingsError
 from ..feed_file import FeedFile, Survey
-from ..feed_load import FeedLoad, Tally
+from ..feed_load import FeedLoad, Place, Tally
+from ..identifiers import masked
+from ..numbers_file import NumbersFile
 from ..rejects_file import RejectsFile
 from ..row_digests import digest_with
 from ..state_file import StateFile
 from .error_messages import err, print_remark
 from .exit_codes import ExitCode
-from .global_options import settings_folder
-from .printing import print_line
+from .feed_warnings import digest_key, numbers_path
+from .printing import print_first, print_line
 from .progress_line import ProgressLine
 
-_DIGEST_KEY = "digest.key"
+_WRITTEN = "--state, --rejects, FILE.differences.csv and FILE.numbers"
 _GOES_ON = "Run the same command again: it goes on from here."
 
 
@@ -32,21 +34,30 @@ class FeedUpload:
 
     feed: FeedFile
     survey: Survey
+    numbers: NumbersFile
     parallel: int
     state: Path
     rejects: Path
 
     @classmethod
     def of(
-        cls, feed: FeedFile, survey: Survey, *, parallel: int, state: Path | None, rejects: Path | None
+        cls,
+        feed: FeedFile,
+        survey: Survey,
+        numbers: NumbersFile,
+        *,
+        parallel: int,
+        state: Path | None,
+        rejects: Path | None,
     ) -> "FeedUpload":
         """Raises SettingsError if one of the files would overwrite another, or something that is not a file."""
-        made = cls(feed, survey, parallel, state or _beside(feed, "state"), rejects or _beside(feed, "rejects.csv"))
-        written = (made.state, made.rejects, made.differences)
+        state, rejects = state or _beside(feed, "state"), rejects or _beside(feed, "rejects.csv")
+        made = cls(feed, survey, numbers, parallel, state, rejects)
+        written = (made.state, made.rejects, made.differences, numbers_path(feed))
         if any(_is_same(*pair) for pair in combinations((feed.path, *written), 2)):
-            raise SettingsError("The file, --state, --rejects and FILE.differences.csv must be different files.")
+            raise SettingsError(f"The file, {_WRITTEN} must be different files.")
         if any(path.exists() and not path.is_file() for path in written):
-            raise SettingsError("--state, --rejects and FILE.differences.csv must be ordinary files.")
+            raise SettingsError(f"{_WRITTEN} must be ordinary files.")
         return made
 
     @property
@@ -56,12 +67,13 @@ class FeedUpload:
 
     def send(self, client: Client, line: ProgressLine) -> Tally:
         """Shows its progress on `line`, then prints how many rows had which result."""
-        digest = digest_with(settings_folder() / _DIGEST_KEY, client.destination)
+        digest = digest_with(digest_key(), client.destination)
         with StateFile(self.state, datetime.now(UTC)) as state, RejectsFile(self.rejects) as rejects:
             if state.resumed:
                 print_remark("The last load of this file was cut off. This one goes on from there.")
             with line.task("Loading", self.survey.rows) as advance, _stopping_at_once():
                 load = FeedLoad(client, state, digest, rejects, advance, self.parallel, sleep=line.wait)
+                load.on_taken = self.numbers.take
                 try:
                     tally = load.run(self.feed.rows(self.survey))
                 except KnownToError:
@@ -69,8 +81,9 @@ class FeedUpload:
                     print_remark(f"Cut off: {taken:,} of {self.survey.rows:,} rows are taken. {_GOES_ON}")
                     raise
             if not tally.not_done:
+                self.numbers.save(self.survey.row_numbers)
                 state.forget()
-        _print_tally(tally, self.rejects)
+        _print_tally(tally, self.rejects, self.feed.path.name)
         return tally
 
 
@@ -104,7 +117,7 @@ def _stopping_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _print_tally(tally: Tally, rejects: Path) -> None:
+def _print_tally(tally: Tally, rejects: Path, feed: str) -> None:
     print_line(f"{tally.rows:>7,}  rows")
     print_line(f"{tally.created:>7,}  registered")
     print_line(f"{tally.kept:>7,}  replaced or unchanged")
@@ -113,9 +126,39 @@ def _print_tally(tally: Tally, rejects: Path) -> None:
     print_line(f"{tally.rejected:>7,}  rejected{f', see {rejects.name}' if tally.rejected else ''}")
     if tally.not_done:
         print_line(f"{tally.not_done:>7,}  not done, because the service was busy. Run the same command again.")
+    _print_rows(
+        tally.undecided["another_child"],
+        "undecided: another child's number under a known reference",
+        f"Decide on each. A slip: known-to correct REFERENCE {feed}. A new identity: withdraw or end the record and "
+        "use a new reference; never link the two.",
+    )
+    _print_rows(
+        tally.undecided["trace_number"],
+        "refused: a number that is no longer in use",
+        "Trace each child's number anew and send the present one.",
+    )
+    _print_rows(
+        tally.out_of_date,
+        "taken, with a number that is out of date",
+        "Trace each child's number anew and send the present one.",
+    )
+
+
+def _print_rows(places: Sequence[Place], what: str, what_to_do: str) -> None:
+    if not places:
+        return
+    print_line(f"{len(places):>7,}  {what}")
+    print_line(what_to_do, indent=9)
+    print_first([_named(*place) for place in sorted(places)], indent=9)
+
+
+def _named(number: int, reference: str | None) -> str:
+    may_show = reference is not None and masked(reference) == reference
+    return f"row {number}: {reference}" if may_show else f"row {number}"
 
 
 def exit_code_of(tally: Tally) -> ExitCode:
     if tally.not_done:
         return ExitCode.UNAVAILABLE
-    return ExitCode.PARTLY if tally.rejected else ExitCode.DONE
+    undecided = any(tally.undecided.values())
+    return ExitCode.PARTLY if tally.rejected or undecided else ExitCode.DONE

@@ -14,9 +14,11 @@ from .feed_options import (
     PhoneStyle,
     RejectsPath,
     StatePath,
+    Strict,
     habits,
 )
 from .feed_upload import FeedUpload, exit_code_of
+from .feed_warnings import numbers_file, survey_with_warnings
 from .global_options import system_client
 from .progress_line import ProgressLine
 
@@ -30,14 +32,18 @@ def load(
     parallel: Parallel = 4,
     state: StatePath = None,
     rejects: RejectsPath = None,
+    strict: Strict = False,
 ) -> None:
     """Send a feed, a .csv or .ndjson file.
 
     Send the whole file every night. An unchanged record is not written again, but it stays confirmed. If the command
-    is cut off, run it again: it goes on from there. Ends with 6 if rows were rejected.
+    is cut off, run it again: it goes on from there. Before it sends, it warns of what looks wrong in the file. Ends
+    with 6 if rows were rejected or wait for a decision.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
-    upload = FeedUpload.of(feed, feed.survey(), parallel=parallel, state=state, rejects=rejects)
+    numbers = numbers_file(feed)
+    survey = survey_with_warnings(feed, numbers, strict)
+    upload = FeedUpload.of(feed, survey, numbers, parallel=parallel, state=state, rejects=rejects)
     line = ProgressLine()
     with system_client(context, FEED_RETRIES, line.wait) as client:
         tally = upload.send(client, line)

@@ -9,6 +9,7 @@ from .arguments import AsJson, NhsNumber, given_nhs_number
 from .error_messages import COULD_NOT_CHECK, print_remark
 from .exit_codes import exit_code
 from .global_options import practitioner_client
+from .outcome import may_offer, offer_outcomes
 from .printing import print_answer, print_json
 
 
@@ -27,6 +28,7 @@ def lookup(
     """Who else works with this child, and whom do I ring?
 
     Ends with 0 if there is an answer, even if nobody is registered. Any other exit code means that it could not check.
+    At a terminal it then offers to record, with one key for each entry, whether your call reached somebody.
     """
     try:
         digits = given_nhs_number(nhs_number)
@@ -41,3 +43,5 @@ def lookup(
         if isinstance(error, CannotAnswer):  # its own message says the same
             raise typer.Exit(exit_code(error)) from None
         raise
+    if may_offer() and not as_json:
+        offer_outcomes(context, answer)

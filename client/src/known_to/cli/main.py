@@ -11,6 +11,7 @@ import typer
 from ..errors import KnownToError
 from ..local_files import reason
 from .accesses import accesses
+from .correct import correct
 from .error_messages import UsageError, print_error, print_remark, print_usage_error
 from .exit_codes import ExitCode, exit_code
 from .global_options import GlobalOptions
@@ -19,6 +20,8 @@ from .keys import keys
 from .load import load
 from .lookup import lookup
 from .notices import notices
+from .outcome import outcome
+from .quality import quality
 from .reconcile import reconcile
 from .records import confirm, end, register, shield
 
@@ -76,7 +79,9 @@ def main(
     context.obj = GlobalOptions(config, demo, authority, caller, role)
 
 
-for command in (lookup, register, confirm, end, load, reconcile, notices, accesses, handover, shield):
+for command in (
+    *(lookup, outcome, register, confirm, end, correct, load, reconcile, quality, notices, accesses, handover, shield),
+):
     app.command(short_help=(command.__doc__ or "").partition("\n")[0])(command)
 app.add_typer(keys, name="keys")
 

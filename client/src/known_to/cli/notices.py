@@ -6,16 +6,23 @@ from typing import Annotated
 
 import typer
 
-from ..answers import Notice
+from ..answers import FailedContact, Notice
 from ..errors import FileError, KnownToError, Problem
 from ..identifiers import masked
 from ..local_files import file_errors, write_whole
 from ..notice_pages import follow_pages, waiting_pages
+from ..register_quality import described
 from ..retries import FOLLOW_RETRIES, RetryPolicy
 from .arguments import AsJson
 from .error_messages import print_remark
 from .global_options import system_client
 from .printing import authority_name, day, moment, print_json, print_line
+
+_ABOUT_A_RECORD = {
+    "disputed": "is disputed",
+    "undecided": "waits for a decision: your feed sends another child's number for it",
+    "trace_number": "has a number that is out of date: trace it anew and send the present one",
+}
 
 
 def notices(
@@ -83,10 +90,20 @@ def _sentence(notice: Notice) -> str:
         case "looked_up":
             purpose = "" if notice.purpose is None else f", for {notice.purpose}"
             return f"{name} has looked up the child of {reference}{purpose}"
+    return _own_sentence(notice)
+
+
+def _own_sentence(notice: Notice) -> str:
+    match notice.kind:
         case "lapses" if notice.expires_at is not None:
-            return f"{reference} lapses on {day(notice.expires_at)} unless it is confirmed"
-        case "disputed":
-            return f"{reference} is disputed"
+            return f"{notice.reference} lapses on {day(notice.expires_at)} unless it is confirmed"
+        case "contact_outcomes":
+            contact = FailedContact(
+                practitioner_id=notice.practitioner_id, phone=notice.phone, outcomes=notice.outcomes or {}
+            )
+            return f"calls last week to {described(contact)}"
         case "soft_limit":
             return f"{notice.practitioner_id or 'your authority'} has passed a limit on lookups"
-    return " ".join(filter(None, (notice.kind, reference)))
+    if notice.kind in _ABOUT_A_RECORD and notice.reference is not None:
+        return f"{notice.reference} {_ABOUT_A_RECORD[notice.kind]}"
+    return " ".join(filter(None, (notice.kind, notice.reference)))

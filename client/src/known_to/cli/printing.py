@@ -75,6 +75,8 @@ def print_answer(answer: Answer) -> None:
         print_line()
         print_line(f"Broker desk, day and night: {_phone_and_name(answer.broker_desk)}")
     print_line()
+    if answer.trace_number:
+        print_line("This NHS number is out of date. Trace it anew before you send it again.")
     for line in _coverage(answer):
         print_line(line)
     print_line(f"Recorded as lookup {answer.lookup_id}, case {answer.case_reference}.")
@@ -99,6 +101,8 @@ def _entry_lines(entry: FullEntry | BrokeredEntry, number: int) -> Iterator[tupl
     yield 3, _status(entry)
     if entry.authority.duty_contact is not None:
         yield 3, f"day and night: {_phone_and_name(entry.authority.duty_contact)}"
+    if entry.entry is not None:
+        yield 3, f"entry {entry.entry} of this lookup"
 
 
 def _status(entry: FullEntry) -> str:

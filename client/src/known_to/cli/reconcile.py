@@ -28,9 +28,11 @@ from .feed_options import (
     PhoneStyle,
     RejectsPath,
     StatePath,
+    Strict,
     habits,
 )
 from .feed_upload import FeedUpload, exit_code_of
+from .feed_warnings import numbers_file, survey_with_warnings
 from .global_options import system_client
 from .printing import print_first, print_line
 from .progress_line import ProgressLine
@@ -51,6 +53,7 @@ def reconcile(
     parallel: Parallel = 4,
     state: StatePath = None,
     rejects: RejectsPath = None,
+    strict: Strict = False,
 ) -> None:
     """Compare a file with your register: what is missing, what is extra.
 
@@ -58,8 +61,9 @@ def reconcile(
     Work that has ended stays in the file, with its ended_on.
     """
     feed = FeedFile(file, habits(dates, phones), encoding)
-    survey = feed.survey()
-    upload = FeedUpload.of(feed, survey, parallel=parallel, state=state, rejects=rejects)
+    numbers = numbers_file(feed)
+    survey = survey_with_warnings(feed, numbers, strict)
+    upload = FeedUpload.of(feed, survey, numbers, parallel=parallel, state=state, rejects=rejects)
     with file_errors(upload.differences, "removed"):
         upload.differences.unlink(missing_ok=True)
     line = ProgressLine()

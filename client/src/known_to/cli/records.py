@@ -38,7 +38,7 @@ def register(
     """Register or replace one record. You may repeat it."""
     record = _read_record(file)
     with practitioner_or_system_client(context) as client:
-        _print_receipt(client.register(reference, record, if_version), "Registered", as_json)
+        print_receipt(client.register(reference, record, if_version), "Registered", as_json)
 
 
 def confirm(context: typer.Context, references: References, as_json: AsJson = False) -> None:
@@ -50,7 +50,7 @@ def confirm(context: typer.Context, references: References, as_json: AsJson = Fa
     with practitioner_or_system_client(context) as client:
         for number, reference in enumerate(references, start=1):
             try:
-                _print_receipt(client.confirm(reference), "Confirmed", as_json)
+                print_receipt(client.confirm(reference), "Confirmed", as_json)
             except OF_ONE_RECORD as error:
                 failed += 1
                 may_show = reference_error(reference) is None and masked(reference) == reference
@@ -68,7 +68,7 @@ def end(
 ) -> None:
     """Record that the work has ended. The record expires later, without further action."""
     with practitioner_or_system_client(context) as client:
-        _print_receipt(client.end(reference, on.date(), if_version), "Ended", as_json)
+        print_receipt(client.end(reference, on.date(), if_version), "Ended", as_json)
 
 
 def shield(
@@ -109,9 +109,11 @@ def _read_record(file: Path) -> dict[str, Any]:
     return record
 
 
-def _print_receipt(receipt: Receipt, done: str, as_json: bool) -> None:
+def print_receipt(receipt: Receipt, done: str, as_json: bool) -> None:
     if as_json:
         print_json(receipt)
         return
     print_line(f"{done} {receipt.reference}: confirmed {day(receipt.confirmed_on)}, expires {day(receipt.expires_at)}.")
     print_line(f"version {receipt.version}", indent=2)
+    if receipt.trace_number:
+        print_line("This NHS number is out of date. Trace the number anew and send the present one.", indent=2)
