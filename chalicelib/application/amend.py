@@ -12,8 +12,8 @@ from ..domain.values import Struct, replace
 from ..domain.work_rules import has_unusual_dates, work_errors
 from .own_records import check_version, read_live
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage
+from .receipts import Receipt
 from .recorder import Recorder
-from .register import Receipt
 from .register_entries import Write
 from .retries import retry_on_conflict
 

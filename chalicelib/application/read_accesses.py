@@ -6,8 +6,9 @@ from ..domain.errors import AccessesWithheld
 from ..domain.lookup_visibility import Accesses, may_see_lookups, owner_may_see_lookups, visible_lookups
 from ..domain.values import Struct
 from .own_records import read_live_with_retries
-from .ports import AccessLog, Clock, InvolvementStore, Registry, Supersession
+from .ports import AccessLog, Clock, InvolvementStore, Registry
 from .recorder import Recorder
+from .supersession import Supersession
 
 LATEST = 25
 """How many lookups a caller can see."""

@@ -1,6 +1,6 @@
 """Register an involvement, or replace it. Repeating a PUT of the same authority and reference changes nothing."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from ..domain.access_records import Act, ActRecord
@@ -13,29 +13,16 @@ from ..domain.texts import number_errors
 from ..domain.values import Struct, replace
 from ..domain.work_rules import has_unusual_dates, work_errors
 from .own_records import check_version, read_entry
-from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Supersession, Usage
+from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
+from .receipts import Receipt, receipt_of, unchanged_receipt
 from .recorder import Ended, Recorder
 from .register_entries import Mark, RegisterEntry, Write
 from .retries import retry_on_conflict
 from .store_errors import Conflict, PointerFound, Unreadable
+from .supersession import Supersession
 
 UNCHANGED_FOR = timedelta(days=28)
 """For so long after a confirmation, the same body again is not written. Later it confirms the record."""
-
-
-class Receipt(Struct, frozen=True, kw_only=True):
-    """The state of a record after a write.
-
-    `created`: no live record had the reference before.
-    `trace_number`: the number that was sent is no longer in use, and its present one should be sent.
-    """
-
-    reference: str
-    version: str
-    confirmed_on: date
-    expires_at: datetime
-    created: bool = False
-    trace_number: bool = False
 
 
 class _Put(Struct, frozen=True, kw_only=True):
@@ -114,7 +101,7 @@ class Register(Struct, frozen=True, kw_only=True):
         row = None if entry is None else self._row(authority, entry, now)
         if entry is not None and row is not None and _is_unchanged(entry, row, digest, now):
             self.meter("RegistrationsUnchanged")
-            return receipt_of(entry)
+            return unchanged_receipt(entry)
         put = _Put(
             reference=reference, registration=registration, caller=caller, at=now, digest=digest, entry=entry, row=row
         )
@@ -148,7 +135,7 @@ class Register(Struct, frozen=True, kw_only=True):
             write = replace(write, trace_number_on=put.at.date())
             self.involvements.save(write)
         self._count(put)
-        return replace(_receipt(write), created=not put.was_live)
+        return replace(receipt_of(write), created=not put.was_live)
 
     def _replace(self, sent: ChildKey, before: _Before, put: _Put) -> Receipt:
         """Replaces the live record under the reference, which is about the same child."""
@@ -163,7 +150,7 @@ class Register(Struct, frozen=True, kw_only=True):
             write = replace(write, trace_number_on=entry.trace_number_on or put.at.date())
         self.involvements.save(replace(write, renumbers=renumbers))
         self._count(put)
-        return _receipt(write)
+        return receipt_of(write)
 
     def _count(self, put: _Put) -> None:
         self.meter("Registrations")
@@ -283,25 +270,3 @@ def _is_unchanged(entry: RegisterEntry, row: Involvement, digest: bytes, now: da
     if entry.damaged or entry.undecided_on or (row.version, row.expires_at) != (entry.version, entry.expires_at):
         return False
     return entry.digest == digest and now.date() - entry.confirmed_on <= UNCHANGED_FOR
-
-
-def receipt_of(entry: RegisterEntry) -> Receipt:
-    """The receipt of a record that stays as it is."""
-    return Receipt(
-        reference=entry.reference,
-        version=entry.version,
-        confirmed_on=entry.confirmed_on,
-        expires_at=entry.expires_at,
-        trace_number=entry.trace_number_on is not None,
-    )
-
-
-def _receipt(write: Write) -> Receipt:
-    involvement = write.involvement
-    return Receipt(
-        reference=involvement.reference,
-        version=involvement.version,
-        confirmed_on=involvement.details.confirmed_on,
-        expires_at=involvement.expires_at,
-        trace_number=write.trace_number_on is not None,
-    )

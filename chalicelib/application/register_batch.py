@@ -10,7 +10,8 @@ from ..domain.errors import FieldError, InvalidRequest, NotAttempted
 from ..domain.involvement import Registration
 from ..domain.values import Struct
 from .ports import Clock, Meter
-from .register import Receipt, Register
+from .receipts import Receipt
+from .register import Register
 
 LATEST_START = timedelta(seconds=10)
 """No row is started later than this after the call began. The call is cut off after 29 s, and a row takes up to 18 s

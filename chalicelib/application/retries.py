@@ -1,4 +1,7 @@
-"""Decorators for attempts that another writer may overtake."""
+"""Decorators for attempts that another writer may overtake.
+
+Transactions that DynamoDB itself cancels are retried by the stores: `involvement_store.py`, `notice_store.py`.
+"""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""How long a record exists. Only this module decides `expires_at`.
+"""How long an involvement's record exists. Only this module decides its `expires_at`.
 
 The periods are policy, so they can be configured. The rule is fixed: a record ends when its own period is over, or at
 the cap, whichever is earlier. If no birth date was ever sent there is no cap, and a term of years takes its place.

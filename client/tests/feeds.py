@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from client.tests.service import Service
-from known_to.feed_rows import OPTIONAL, REQUIRED
+from known_to.feed_columns import OPTIONAL, REQUIRED
 
 
 def row(service: Service, reference: str, **changes: str) -> dict[str, str]:

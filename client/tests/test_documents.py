@@ -27,8 +27,8 @@ from infra.local.demo import Demo
 from infra.local.processes import free_port, running
 from known_to.cli.exit_codes import ExitCode
 from known_to.cli.main import app
+from known_to.feed_columns import OPTIONAL, REQUIRED
 from known_to.feed_file import FeedFile
-from known_to.feed_rows import OPTIONAL, REQUIRED
 from known_to.settings import Settings
 
 pytestmark = pytest.mark.system

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from known_to.feed_checks import FeedChecks, Warned
-from known_to.feed_rows import Habits, Row, read_record, read_row
+from known_to.feed_columns import Habits
+from known_to.feed_rows import Row, read_record, read_row
 from known_to.numbers_file import NumbersFile
 from known_to.placeholders import is_placeholder_name, is_placeholder_number, is_placeholder_phone
 from known_to.row_digests import digest_with

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from known_to.errors import UnreadableFile
+from known_to.feed_columns import OPTIONAL, REQUIRED, Habits
 from known_to.feed_file import FeedFile
-from known_to.feed_rows import OPTIONAL, REQUIRED, Habits, Row
+from known_to.feed_rows import Row
 
 CANARY = "canary7f3a"
 GOOD = {

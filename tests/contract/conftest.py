@@ -11,8 +11,9 @@ import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES
 from chalicelib.adapters.ids import new_ulid
-from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, Supersession, Usage
+from chalicelib.application.ports import AccessLog, InvolvementStore, Notices, Usage
 from chalicelib.application.register_entries import RegisterEntry
+from chalicelib.application.supersession import Supersession
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace
 from tests.support.by_hand import put_salt

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from chalicelib.application.ports import ChildKeys
 from chalicelib.application.store_errors import Conflict, PointerFound
+from chalicelib.application.supersession import ChildKeys
 from chalicelib.domain.access_records import Act, ActRecord
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.values import replace

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.adapters.decoding import decode
 from chalicelib.adapters.http.requests import RegistrationBody, registration
 from chalicelib.application.ports import Shielded
-from chalicelib.application.register import Receipt
+from chalicelib.application.receipts import Receipt
 from chalicelib.application.shield import ShieldRequest
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.errors import AnotherChild, KnownToError, Unavailable

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import ChildKeys, NoticePage, Pointer, RegistryView, Shielded
+from chalicelib.application.ports import NoticePage, RegistryView, Shielded
 from chalicelib.application.register_entries import Mark, RegisterEntry, RegisterPage, Write
 from chalicelib.application.store_errors import Conflict, PointerFound, Unreadable
+from chalicelib.application.supersession import ChildKeys, Pointer
 from chalicelib.application.unattended.ports import Due, WeeklyCounts
 from chalicelib.domain.access_records import ActRecord, FoundLookup, LookupRecord, PastLookup, PastLookups
 from chalicelib.domain.authority import Authority, Caller, removed

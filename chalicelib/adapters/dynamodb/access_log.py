@@ -1,5 +1,8 @@
 """The Access table: append only. Who, when and why are readable without a key, so that an audit outlives the keys.
-`shown`, what a lookup disclosed, is sealed, and holds no name even when it is opened."""
+`shown`, what a lookup disclosed, is sealed, and holds no name even when it is opened.
+
+`AccessItem` in `schema.py` declares the layout of an access record, and `sealing/formats.py` that of `shown`.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from pynamodb.expressions.condition import Condition
 
-from ...application.ports import ChildKeys, Pointer
 from ...application.store_errors import Conflict, Unreadable
+from ...application.supersession import ChildKeys, Pointer
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable

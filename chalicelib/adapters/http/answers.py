@@ -10,12 +10,13 @@ from operator import attrgetter
 
 from ...application.read_notices import ReadableNotices
 from ...application.read_quality import QualityPage
-from ...application.register import Receipt
+from ...application.receipts import Receipt
 from ...application.register_batch import Outcome
 from ...application.register_entries import RegisterPage
+from ...domain.answer_statement import statement_of
 from ...domain.authority import Authority, Contact
 from ...domain.coverage import SectorCoverage
-from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown, statement_of
+from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown
 from ...domain.involvement import Involvement, Practitioner, Status, Team, Work
 from ...domain.lookup_visibility import Accesses, VisibleLookup
 from ...domain.notice_visibility import VisibleNotice

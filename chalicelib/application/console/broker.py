@@ -9,10 +9,11 @@ from ...domain.authority import Authority, Standing
 from ...domain.errors import Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import Clock, FoundLookups, InvolvementStore, Registry, Supersession
+from ..ports import Clock, FoundLookups, InvolvementStore, Registry
 from ..recorder import Recorder
 from ..register_entries import RegisterEntry
 from ..store_errors import Unreadable
+from ..supersession import Supersession
 
 
 class Finding(StrEnum):

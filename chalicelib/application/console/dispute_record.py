@@ -6,10 +6,11 @@ from ...domain.errors import NotFound, RecordUnreadable, Refused
 from ...domain.retention import Schedule
 from ...domain.values import Struct, replace
 from ..own_records import read_live
-from ..ports import Clock, InvolvementStore, NewId, Pseudonyms, Supersession
+from ..ports import Clock, InvolvementStore, NewId, Pseudonyms
 from ..recorder import Recorder
 from ..register_entries import Write
 from ..retries import retry_on_conflict
+from ..supersession import Supersession
 
 
 class Dispute(Struct, frozen=True, kw_only=True):

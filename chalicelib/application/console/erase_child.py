@@ -8,10 +8,11 @@ from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded
 from ...domain.values import Struct
-from ..ports import ChildKeys, Clock, Notices, Pseudonyms, SameId, Supersession
+from ..ports import Clock, Notices, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
 from ..store_errors import Conflict
+from ..supersession import ChildKeys, Supersession
 from .confirmation import confirmation_code
 from .ports import Erasure, StoredRow
 

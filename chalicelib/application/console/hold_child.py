@@ -7,8 +7,9 @@ from ...domain.calendar import add_months, midnight
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import FieldError, InvalidRequest, Refused
 from ...domain.values import Struct
-from ..ports import Clock, Meter, Pseudonyms, Supersession
+from ..ports import Clock, Meter, Pseudonyms
 from ..recorder import Recorder
+from ..supersession import Supersession
 from .ports import HeldRows
 
 LONGEST_HOLD_MONTHS = 24

@@ -4,8 +4,9 @@ from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import Refused
 from ...domain.values import Struct
-from ..ports import Pseudonyms, Supersession
+from ..ports import Pseudonyms
 from ..recorder import Recorder
+from ..supersession import Supersession
 from .ports import HeldRows
 
 

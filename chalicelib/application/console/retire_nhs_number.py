@@ -4,9 +4,10 @@ from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, Pseudonyms, SameId, Supersession
+from ..ports import Clock, InvolvementStore, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
+from ..supersession import Supersession
 from .confirmation import confirmation_code
 from .tracing import live_records, mark_for_tracing
 

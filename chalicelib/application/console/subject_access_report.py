@@ -5,8 +5,9 @@ from ...domain.child import NhsNumber
 from ...domain.involvement import Involvement
 from ...domain.subject_access import Stated
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, Pseudonyms, Supersession
+from ..ports import Clock, InvolvementStore, Pseudonyms
 from ..recorder import Recorder
+from ..supersession import Supersession
 from .ports import SubjectRecords
 
 ROWS_ON_A_PAGE = 150

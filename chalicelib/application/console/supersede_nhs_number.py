@@ -8,9 +8,10 @@ from ...domain.access_records import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused, Unavailable
 from ...domain.values import Hidden, Struct
-from ..ports import ChildKeys, Clock, HasTime, InvolvementStore, Pseudonyms, SameId, Supersession
+from ..ports import Clock, HasTime, InvolvementStore, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
+from ..supersession import ChildKeys, Supersession
 from .confirmation import confirmation_code
 from .tracing import live_records, mark_for_tracing
 

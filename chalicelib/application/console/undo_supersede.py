@@ -7,19 +7,10 @@ from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
-from ..ports import (
-    AccessHistory,
-    ChildKeys,
-    Clock,
-    InvolvementStore,
-    PastAct,
-    Pointer,
-    Pseudonyms,
-    SameId,
-    Supersession,
-)
+from ..ports import AccessHistory, Clock, InvolvementStore, PastAct, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
+from ..supersession import ChildKeys, Pointer, Supersession
 from .confirmation import confirmation_code
 from .ports import Shields
 from .tracing import unmark_for_tracing

@@ -4,9 +4,10 @@ from ...domain.access_records import SHIELDING_ACTS, Act, Operator
 from ...domain.child import NhsNumber
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.values import Struct
-from ..ports import AccessHistory, ChildKeys, Clock, Pseudonyms, SameId, Supersession
+from ..ports import AccessHistory, Clock, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..store_errors import Conflict
+from ..supersession import ChildKeys, Supersession
 from .confirmation import confirmation_code
 from .ports import Shields
 

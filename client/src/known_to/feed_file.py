@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from .errors import FieldError, UnreadableFile
-from .feed_rows import OPTIONAL, REQUIRED, Habits, Row, read_record, read_row
+from .feed_columns import OPTIONAL, REQUIRED, Habits
+from .feed_rows import Row, read_record, read_row
 from .invisible_characters import without_invisible
 from .local_files import SAVE_AS_UTF_8, reason
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import force_setattr
 
-from chalicelib.application.register import Receipt
+from chalicelib.application.receipts import Receipt
 from chalicelib.application.register_batch import LATEST_START, BatchRow, Outcome
 from chalicelib.domain.authority import Scope
 from chalicelib.domain.child import ChildKey, NhsNumber

@@ -2,8 +2,9 @@
 
 import pytest
 
+from chalicelib.domain.answer_statement import statement_of
 from chalicelib.domain.authority import Purpose
-from chalicelib.domain.disclosure import Decision, statement_of
+from chalicelib.domain.disclosure import Decision
 from chalicelib.domain.involvement import Practitioner, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.examples import HARINGEY, a_row, an_answer, an_authority, decided

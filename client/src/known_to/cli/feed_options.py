@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..feed_rows import Habits
+from ..feed_columns import Habits
 
 
 class DateStyle(StrEnum):
