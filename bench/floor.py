@@ -17,7 +17,7 @@ from botocore.config import Config
 
 _AUTHORITY = "E09000014"
 _DAY, _LATER, _TTL = "2026-11-27", {"N": "1858896000"}, {"N": "1985126400"}
-_SEALED, _REMEMBERED, _DIGEST = b"x" * 414, b"x" * 94, b"x" * 32
+_SEALED, _REMEMBERED, _DIGEST = b"x" * 414, b"x" * 158, b"x" * 32
 _SHOWN_BYTES = {0: 94, 1: 158, 5: 254, 50: 926}  # by rows found: about the size of what ours seals
 _ONCE = {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "pk"}}
 _RETURN_FOUND = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

@@ -61,7 +61,7 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
                 # If the unreadable row could be read, the notice might be visible.
                 complete = False
         self.access_log.append_acts(self._access_records(page.waiting, notices, caller))
-        self.meter("NoticesTold", len(notices))
+        self.meter("NoticesShown", len(notices))
         return ReadableNotices(tuple(notices), complete, page.last)
 
     def _access_records(

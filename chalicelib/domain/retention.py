@@ -37,7 +37,9 @@ class Schedule(Struct, frozen=True, kw_only=True):
     extended_services: frozenset[ServiceType] = frozenset({ServiceType.SOCIAL_CARE})
     extended_bases: frozenset[Basis] = frozenset({Basis.CONSENT})
     extended_bases_of_any_service: frozenset[Basis] = frozenset({Basis.LEAVING_CARE})
-    sensitive_bases: frozenset[Basis] = frozenset({Basis.CONSENT, Basis.SIGNIFICANT_HARM, Basis.DUTY_TO_SHARE})
+    sensitive_bases: frozenset[Basis] = frozenset(
+        {Basis.CONSENT, Basis.SIGNIFICANT_HARM, Basis.DUTY_TO_SHARE, Basis.LEAVING_CARE}
+    )
     years_without_birth_date: int = 18
     notice_days: tuple[int, ...] = (90, 30)
 

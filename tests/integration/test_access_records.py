@@ -4,6 +4,7 @@ from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
 from chalicelib.domain.access_records import Act, ActRecord, Operator
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.limits import SoftLimit
+from chalicelib.domain.outcomes import ContactOutcome, EntryOutcome
 from chalicelib.domain.values import replace
 from tests.support.examples import a_caller, act, involvement, lookup
 from tests.support.rows import Rows
@@ -26,5 +27,8 @@ def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: 
         present=ChildKey("C#1#present"),
     )
     log.append_act(superseded)
+    log.append_outcome(
+        replace(superseded, id=new_id(), act=Act.OUTCOME, outcome=EntryOutcome(1, ContactOutcome.REACHED))
+    )
     written = {name for row in rows.of(key, ACCESS) for name in row}
     assert written == set(AccessItem.get_attributes())

@@ -79,7 +79,7 @@ def test_after_withdrawing_and_registering_anew_the_old_child_shows_nothing_of_t
     assert stage.register(adopted, reference).status == 201
     assert stage.look_up(birth, stage.token(EALING)).json["known"] is False
     [contact] = operate("broker", authority=EALING, lookup_id=asked)["contacts"]
-    assert contact["record"].startswith("gone since")
+    assert contact["record"].startswith("withdrawn, erased or expired")
     assert "practitioner" not in contact
     told = operate("subject_access_report", nhs_number=birth)
     assert [entry["act"] for entry in told["entries"] if entry["act"] != "looked_up"] == [

@@ -11,7 +11,7 @@ from chalicelib.adapters.unattended.schedules import NotDone, on_schedule
 from chalicelib.application.ports import HasTime
 from chalicelib.wiring import unattended as wiring
 from infra.local.authorities import LocalAuthority
-from tests.support.console import operate
+from tests.support.console import operate, pair
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.registry import entered
@@ -294,10 +294,9 @@ def test_the_outcome_of_a_lookup_that_is_gone_or_damaged(stage: Stage, rows: Row
 
 
 def test_a_lookup_under_a_number_superseded_since_is_counted_too(stage: Stage, rows: Rows, owner: str) -> None:
-
     child, lookup_id = asked(stage, owner)
     record = recorded(stage, rows, child, lookup_id)
-    operate("supersede_nhs_number", old_nhs_number=child, new_nhs_number=stage.new_child())
+    assert operate("supersede_nhs_number", pairs=pair(child, stage.new_child()))["done"]
     assert deliver(unattended.post_notices, record) == []
     assert len(counts(rows, owner)) == 1
 

@@ -241,7 +241,7 @@ class Schedule:
         self._check_answer(child, reply)
 
     def _look_up(self, child: str) -> Reply:
-        return self.stage.look_up(child, token=self.stage.token(BRENT, sub=f"sw-{self.children[0]}"))
+        return self.stage.look_up(child, token=self.stage.token(BRENT, sub=f"sw-{self.children[0][3:9]}"))
 
     def _sent(self, send: Callable[[], Reply]) -> Reply | None:
         reply = self._unless_killed(send)

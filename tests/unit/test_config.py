@@ -62,7 +62,12 @@ def test_the_services_and_bases_of_the_retention_schedule_can_be_changed() -> No
 
 
 def test_a_stage_decides_which_bases_a_sensitive_service_may_have() -> None:
-    assert schedule_of("{}").sensitive_bases == {Basis.CONSENT, Basis.SIGNIFICANT_HARM, Basis.DUTY_TO_SHARE}
+    assert schedule_of("{}").sensitive_bases == {
+        Basis.CONSENT,
+        Basis.SIGNIFICANT_HARM,
+        Basis.DUTY_TO_SHARE,
+        Basis.LEAVING_CARE,
+    }
     assert schedule_of('{"sensitive_bases": ["consent"]}').sensitive_bases == {Basis.CONSENT}
     assert schedule_of('{"sensitive_bases": []}').sensitive_bases == set()
 

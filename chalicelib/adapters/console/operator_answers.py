@@ -37,6 +37,7 @@ _FOUND = {
     Finding.GONE: "withdrawn, erased or expired since the lookup; ring the duty contact",
     Finding.EXPIRED: "expired since the lookup; ring the duty contact",
     Finding.UNREADABLE: "unreadable; ring the duty contact",
+    Finding.AUTHORITY_REMOVED: "cannot be read, because its authority has left the service",
 }
 
 

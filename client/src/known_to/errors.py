@@ -16,7 +16,8 @@ KnownToError
     ├── NotSignedIn      check the token, the key and the clock
     ├── NotAllowed       signed in, but not allowed to do this
     ├── NotFound         no such record, or it has expired
-    ├── Conflict         the record is erased, unreadable or another child's: see `code`
+    ├── Conflict         the record is erased, unreadable or another child's, its number is no longer in use, or another
+    │                    outcome is on record: see `code`
     ├── VersionMismatch  the record has changed since it was read
     ├── AlreadyExpired   the record would have expired already: leave it out
     ├── TooMany          wait `retry_after_seconds`

@@ -51,7 +51,7 @@ _NOT_ALARMING = {
     "UndecidedNotices",
     "NumbersRefused",
     "NoticesPosted",
-    "NoticesTold",
+    "NoticesShown",
     "Operations",
     "OperationsRefused",
     "LambdaFailures",  # while switching off: the operator waits and sees the error

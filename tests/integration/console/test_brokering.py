@@ -107,14 +107,14 @@ def test_a_change_of_a_record_since_the_lookup_is_stated(stage: Stage, rows: Row
     assert set(contacts) == {
         "as it was at the lookup",
         "changed since the lookup",
-        "gone since: withdrawn, erased or expired",
-        "does not open",
+        "withdrawn, erased or expired since the lookup",
+        "unreadable",
     }
     assert contacts["changed since the lookup"]["practitioner"]["name"] == "Ben Ali"
     assert "Cy Moore" not in str(answer)
-    gone = [one for one in answer["contacts"] if one["record"].startswith("gone since")]
+    gone = [one for one in answer["contacts"] if one["record"].startswith("withdrawn, erased or expired")]
     assert gone[0] == gone[1]
-    for finding in ("gone since: withdrawn, erased or expired", "does not open"):
+    for finding in ("withdrawn, erased or expired since the lookup", "unreadable"):
         assert "practitioner" not in contacts[finding]
         assert contacts[finding]["duty_contact"]["phone"] == "020 7946 0999"
 

@@ -209,7 +209,7 @@ def test_an_answer_without_a_change_is_recorded_too(stage: Stage, rows: Rows, fa
     ("change", "field"),
     [
         ({"old_nhs_number": "1234567890"}, "pairs[0].old_nhs_number"),
-        ({"new_nhs_number": "9434765919"}, "pairs[0].new_nhs_number"),
+        ({"new_nhs_number": "4010232137"}, "pairs[0].new_nhs_number"),
         ({"new_nhs_number": None}, "pairs.new_nhs_number"),
         ({"new_nhs_number": 9990000018}, "pairs.new_nhs_number"),
         ({"pairs": []}, "pairs"),

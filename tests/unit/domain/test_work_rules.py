@@ -33,7 +33,7 @@ def test_sensitive_work_needs_consent_significant_harm_or_the_duty_to_share(
 @pytest.mark.parametrize(
     ("bases", "problem"),
     [
-        (SENSITIVE_BASES, "must be consent, duty_to_share or significant_harm for a sensitive service"),
+        (SENSITIVE_BASES, "must be consent, duty_to_share, leaving_care or significant_harm for a sensitive service"),
         ({Basis.CONSENT, Basis.CONCERN}, "must be concern or consent for a sensitive service"),
         ({Basis.CONSENT}, "must be consent for a sensitive service"),
         (set(), "cannot be given for a sensitive service: this stage takes none"),
