@@ -58,7 +58,8 @@ FIELDS = {
     "organisation": "The body within the authority, such as a school, if it named one.",
     "service_type": SCHEMAS["ServiceType"],
     "basis": "Why your authority may register it; your stage's legal advice says which is right. A sensitive service "
-    "needs `consent`, `significant_harm`, `duty_to_share` or `leaving_care`, unless the stage takes others. After the 18th birthday a "
+    "needs `consent`, `significant_harm`, `duty_to_share` or `leaving_care`, unless the stage takes others. "
+    "After the 18th birthday a "
     "record needs `leaving_care`, or `consent` for social care.",
     "status": SCHEMAS["Status"],
     "lead_professional": "The practitioner leads the work with the child.",

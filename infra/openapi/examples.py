@@ -66,7 +66,8 @@ BATCH_RESULTS: Json = {
                 "errors": [
                     {
                         "field": "basis",
-                        "problem": "must be consent, duty_to_share, leaving_care or significant_harm for a sensitive service",
+                        "problem": "must be consent, duty_to_share, leaving_care or significant_harm for a sensitive "
+                        "service",
                     }
                 ],
             },

@@ -123,8 +123,8 @@ def test_services_for_care_leavers_are_extended_whatever_the_service(service_typ
     [
         ({}, [Basis.CONSENT, Basis.LEAVING_CARE]),
         ({"service_type": ServiceType.HOUSING}, [Basis.LEAVING_CARE]),
-        ({"sensitive": True}, [Basis.CONSENT]),
-        ({"service_type": ServiceType.SUBSTANCE_MISUSE}, []),
+        ({"sensitive": True}, [Basis.CONSENT, Basis.LEAVING_CARE]),
+        ({"service_type": ServiceType.SUBSTANCE_MISUSE}, [Basis.LEAVING_CARE]),
     ],
 )
 def test_the_bases_that_carry_beyond_18_are_those_that_the_service_may_have(
