@@ -130,7 +130,8 @@ class Register(Struct, frozen=True, kw_only=True):
         try:
             self.involvements.save(replace(write, needs_number_in_use=True))
         except PointerFound as found:
-            if found.leads_to == sent:
+            # Retired itself, or superseded by a number that was retired.
+            if found.leads_to == sent or self.supersession.keys_of(sent).retired:
                 self._refuse_number(sent, put)
             write = replace(write, trace_number_on=put.at.date())
             self.involvements.save(write)
@@ -170,15 +171,16 @@ class Register(Struct, frozen=True, kw_only=True):
         return sent if sent == keys.present and not keys.retired else on_record
 
     def _mark_undecided(self, entry: RegisterEntry, put: _Put) -> None:
-        """Raises Conflict. Work that has ended needs no decision: it leads nobody to a wrong practitioner."""
+        """Every refusal is recorded under the child on record: whoever tries numbers until one fits is seen. Raises
+        Conflict."""
         self.meter("RecordsUndecided")
-        today = put.at.date()
-        has_ended = put.row is not None and put.row.details.work.has_ended(today)
-        if has_ended or entry.undecided_on is not None:
-            return
-        record = self._act(put, Act.UNDECIDED, entry.child, entry.version)
-        code = put.caller.authority.code
-        self.involvements.mark(code, put.reference, entry.version, Mark.UNDECIDED, today, access_record=record)
+        code, version = put.caller.authority.code, entry.version
+        record = self._act(put, Act.UNDECIDED, entry.child, version)
+        if entry.undecided_on is None:
+            today = put.at.date()
+            self.involvements.mark(code, put.reference, version, Mark.UNDECIDED, today, access_record=record)
+        else:
+            self.recorder.access_log.append_act(record)
 
     def _refuse_number(self, child: ChildKey, put: _Put) -> NoReturn:
         self.recorder.write(

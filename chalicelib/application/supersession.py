@@ -46,9 +46,17 @@ class Supersession(Protocol):
 
     def pointer(self, child: ChildKey) -> Pointer | None: ...
 
-    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, access_records: Iterable[ActRecord]) -> None:
-        """Takes the pointer of `old` away, and `old` off the former keys of `new`, in one transaction. Raises Conflict
-        if either has changed."""
+    def undo(
+        self,
+        old: ChildKey,
+        pointer: Pointer,
+        new: ChildKeys,
+        access_records: Iterable[ActRecord],
+        *,
+        retired: bool = False,
+    ) -> None:
+        """Takes the pointer of `old` away, and `old` off the former keys of `new`, in one transaction. `retired`: the
+        old number gets the pointer of a retired number instead. Raises Conflict if either has changed."""
         ...
 
     def retire(self, child: ChildKey, access_record: ActRecord) -> None:

@@ -49,6 +49,8 @@ def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
     own = _live_row(records, notice.recipient, notice.reference, now)
     if own is None:
         return False
+    if notice.kind is NoticeKind.TRACE_NUMBER:
+        return own.child == notice.child and records.trace_number
     if notice.kind in _OF_OWN_STATE:
         return _OF_OWN_STATE[notice.kind](own, notice)
     return _is_visible_to_owner(notice, own, records, now)
@@ -58,7 +60,6 @@ _OF_OWN_STATE: Mapping[NoticeKind, Callable[[Involvement, Notice], bool]] = {
     NoticeKind.LAPSES: lambda own, notice: own.expires_at == notice.expires_at,
     NoticeKind.DISPUTED: lambda own, _: own.details.disputed,
     NoticeKind.UNDECIDED: lambda own, notice: own.version == notice.version,
-    NoticeKind.TRACE_NUMBER: lambda own, notice: own.child == notice.child,
 }
 """Whether the reader's own record is still as the notice says."""
 

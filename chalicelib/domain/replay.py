@@ -5,7 +5,8 @@ The gate removes an item if its version is no newer than the version named, or t
 the clocks of two machines differ. So a record that was registered again afterwards stays.
 
 A row that was changed since the backup stays too, so that no lookup answers "none". But the gate removes its details,
-so the row does not open until its owner sends the record again.
+so the row does not open until its owner sends the record again. So does a row whose record went to the child's present
+number: both numbers are one child.
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ class Effect(Enum):
     REMOVES_RECORD = auto()
     ERASES_RECORD = auto()
     OUTDATES_ROW = auto()
+    OUTDATES_ROW_OF_OLD_NUMBER = auto()
     SHIELDS = auto()
     CHANGES_POINTER = auto()
     NONE = auto()
@@ -47,6 +49,8 @@ def effect_of(act: Act, *, names_record: bool) -> Effect:
         return Effect.ERASES_RECORD if names_record else Effect.NONE  # the erasure found nothing to erase
     if act in CHANGING_ACTS:
         return Effect.OUTDATES_ROW
+    if act is Act.RENUMBERED:
+        return Effect.OUTDATES_ROW_OF_OLD_NUMBER
     if act in POINTER_ACTS:
         return Effect.CHANGES_POINTER
     return Effect.REMOVES_RECORD if act in ENDING_ACTS else Effect.SHIELDS

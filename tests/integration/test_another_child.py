@@ -110,8 +110,8 @@ def test_the_owner_gets_one_notice_a_day_until_it_is_decided(stage: Stage, rows:
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "ended"])
-def test_a_withdrawn_or_ended_record_needs_no_decision_any_more(stage: Stage, how: str) -> None:
-    _, adopted, reference = sent_for_another(stage)
+def test_withdrawing_a_record_or_ending_its_work_decides(stage: Stage, how: str) -> None:
+    _, _, reference = sent_for_another(stage)
     sweep()
     assert of_reference(stage, reference) == ["undecided"]
     path = f"/v1/involvements/{reference}"
@@ -119,10 +119,29 @@ def test_a_withdrawn_or_ended_record_needs_no_decision_any_more(stage: Stage, ho
         assert stage.call("DELETE", path).status == 204
     else:
         assert stage.call("PATCH", path, {"ended_on": stage.today.isoformat()}).status == 200
-        assert stage.register(adopted, reference).code == "another_child"
     stage.clock.advance(days=1)
     sweep()
     assert of_reference(stage, reference) == []
+
+
+def test_a_feed_that_goes_on_under_the_reference_of_ended_work_is_notified(stage: Stage) -> None:
+    """The row that is refused is of a child who would otherwise be found nowhere."""
+    _, adopted, reference = sent_for_another(stage)
+    path = f"/v1/involvements/{reference}"
+    assert stage.call("PATCH", path, {"ended_on": stage.today.isoformat()}).status == 200
+    assert stage.register(adopted, reference).code == "another_child"
+    sweep()
+    assert of_reference(stage, reference) == ["undecided"]
+
+
+def test_every_refusal_is_recorded_under_the_child_on_record_alone(stage: Stage, rows: Rows) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    tried = [stage.new_child() for _ in range(3)]
+    for other in tried:
+        assert stage.register(other, reference).code == "another_child"
+    assert rows.acts(child) == ["registered", "undecided", "undecided", "undecided"]
+    assert [rows.acts(other) for other in tried] == [[], [], []]
 
 
 def test_a_confirmation_or_a_dispute_decides_nothing(stage: Stage) -> None:

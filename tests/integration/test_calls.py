@@ -96,11 +96,11 @@ def test_a_replaced_record_is_five_calls(stage: Stage, wire: Faults) -> None:
     assert cost(wire) == Cost(["GenerateMac", "GetItem", "GetItem", "GetItem", "TransactWriteItems"], 5)
 
 
-def test_a_put_of_another_child_is_six_calls_the_first_time_and_five_after(stage: Stage, wire: Faults) -> None:
+def test_a_put_of_another_child_is_six_calls(stage: Stage, wire: Faults) -> None:
     reference, other = stage.new_reference(), stage.new_child()
     stage.register(stage.new_child(), reference)
     reads = ["GenerateMac", *["GetItem"] * 4]
-    for expected in (Cost([*reads, "TransactWriteItems"], 6), Cost(reads, 5)):
+    for expected in (Cost([*reads, "TransactWriteItems"], 6), Cost(sorted([*reads, "PutItem"]), 6)):
         measured(wire)
         assert stage.register(other, reference).code == "another_child"
         assert cost(wire) == expected

@@ -197,11 +197,15 @@ class FakeInvolvements(Breakable):
         self.check()
         return Pointer(self.pointers[child], "version", NOW) if child in self.pointers else None
 
-    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord]) -> None:
+    def undo(
+        self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord], *, retired: bool = False
+    ) -> None:
         self.check()
         if self.pointer(old) != pointer or self.keys_of(new.present) != new:
             raise Conflict
         del self.pointers[old]
+        if retired:
+            self.pointers[old] = old
         for record in records:
             self.log.append_act(record)
 

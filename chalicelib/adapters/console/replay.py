@@ -61,13 +61,23 @@ class Replay:
         if effect is Effect.CHANGES_POINTER:
             return self._pointer(child, apply)
         record = _record(child, access_record)
-        if effect is Effect.OUTDATES_ROW:
-            return self._outdate(record, attributes.text(access_record, "version"), apply)
+        if effect in (Effect.OUTDATES_ROW, Effect.OUTDATES_ROW_OF_OLD_NUMBER):
+            # If the record went to another number, the access record names the version that went.
+            is_of_new_version = effect is Effect.OUTDATES_ROW
+            changed_to = attributes.text(access_record, "version") if is_of_new_version else record.id
+            return self._outdate(record, changed_to, apply)
+        return self._end(record, effect is Effect.ERASES_RECORD, apply)
+
+    def _end(self, record: _Record, erased: bool, apply: bool) -> bool:
         last = rules.last_version(record.id, record.version)
-        row_went = self._remove(InvolvementItem, record.row_key, last, apply)
-        if effect is Effect.ERASES_RECORD:
-            return self._entomb(record, last, apply) or row_went
-        return self._remove(RegisterItem, record.entry_key, last, apply, child) or row_went
+        _, former = self._former(record.child)
+        # The record may have come from an old number of its child since the backup, and be under that number there.
+        keys = (record.child, *former)
+        went = [self._remove(InvolvementItem, (key, record.row_key[1]), last, apply) for key in keys]
+        if erased:
+            return self._entomb(record, last, apply) or any(went)
+        went += [self._remove(RegisterItem, record.entry_key, last, apply, key) for key in keys]
+        return any(went)
 
     def _outdate(self, record: _Record, changed_to: str, apply: bool) -> bool:
         """Removes the details from a row that was changed since the backup, because the change may have hidden them."""

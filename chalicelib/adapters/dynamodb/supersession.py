@@ -114,12 +114,23 @@ class DynamoSupersession:
         except ValueError:
             _no_answer()
 
-    def undo(self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord]) -> None:
-        records = tuple(records)
+    def undo(
+        self,
+        old: ChildKey,
+        pointer: Pointer,
+        new: ChildKeys,
+        access_records: Iterable[ActRecord],
+        *,
+        retired: bool = False,
+    ) -> None:
+        records = tuple(access_records)
         as_read: Condition = PointerItem.version == pointer.version
         left = tuple(key for key in new.former if key != old)
+        retiring = pointer_item(self._sealer, old, old, records[-1].id)
         requests: list[dict[str, Request]] = [
-            {"Delete": self._tables.delete_request(PointerItem, old, POINTER, condition=as_read)},
+            {"Put": self._tables.put_request(PointerItem, retiring, as_read)}
+            if retired
+            else {"Delete": self._tables.delete_request(PointerItem, old, POINTER, condition=as_read)},
             self._list_of_former(new, left, records[0].id),
             *({"Put": self._access_log.put_request(record)} for record in records),
         ]

@@ -1,6 +1,7 @@
 """Undo a supersede that was made by mistake: the old number and the new one are two children again."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
@@ -10,7 +11,8 @@ from ...domain.values import Struct
 from ..ports import AccessHistory, Clock, InvolvementStore, PastAct, Pseudonyms, SameId
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
-from ..supersession import ChildKeys, Pointer, Supersession
+from ..store_errors import Unreadable
+from ..supersession import ChildKeys, Supersession
 from .confirmation import confirmation_code
 from .ports import Shields
 from .tracing import unmark_for_tracing
@@ -42,7 +44,7 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             if pointer is None or old == new or pointer.leads_to != new or keys.present != new:
                 raise Refused("The old number is not superseded by the new one. Nothing was changed.")
             self._check_shields(keys)
-            self._check_records(old, new, pointer)
+            self._check_records(old, keys)
         except Refused:
             self.recorder.write(Act.FOUND_UNCHANGED, operator, old)
             raise
@@ -52,8 +54,12 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             make(Act.SUPERSEDE_UNDONE, operator, old, present=new),
             make(Act.SUPERSEDE_UNDONE, operator, new),
         ]
-        self.supersession.undo(old, pointer, keys, records)
-        unmark_for_tracing(self.involvements, old, self.clock())
+        if self._was_retired(old):
+            records.append(make(Act.NUMBER_RETIRED, operator, old))
+            self.supersession.undo(old, pointer, keys, records, retired=True)
+        else:
+            self.supersession.undo(old, pointer, keys, records)
+            unmark_for_tracing(self.involvements, old, self.clock())
 
     def _check_shields(self, keys: ChildKeys) -> None:
         """A shield covers every number of the child. Afterwards it covers only the number that it is stored under."""
@@ -64,25 +70,56 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
                 "number with shield_child, or lift the shield, and run the event again. Nothing was changed."
             )
 
-    def _check_records(self, old: ChildKey, new: ChildKey, pointer: Pointer) -> None:
+    def _was_retired(self, old: ChildKey) -> bool:
+        """If so, it is no longer in use after the undo either."""
+        return any(act.act == Act.NUMBER_RETIRED for act in self.history.acts_of(old))
+
+    def _linked_since(self, old: ChildKey) -> datetime | None:
+        """When the old number was first superseded since the last undo. A later supersede of the new number writes the
+        pointer again, so its own version does not say. None if an access record has no readable time."""
+        acts = [act for act in self.history.acts_of(old) if act.act in (Act.SUPERSEDED, Act.SUPERSEDE_UNDONE)]
+        times = [act.at for act in acts if act.at is not None]
+        if len(times) < len(acts):
+            return None
+        undone = [act.at for act in acts if act.at is not None and act.act == Act.SUPERSEDE_UNDONE]
+        after = max(undone, default=datetime.min.replace(tzinfo=UTC))
+        return min((at for at in times if at >= after), default=None)
+
+    def _check_records(self, old: ChildKey, keys: ChildKeys) -> None:
         records, now = self.involvements.of_child(old, frozenset()), self.clock()
         if records.unreadable:
             raise Refused(
                 "A record under one of the numbers does not open, so nobody can say of which child it is. Have it "
                 "repaired first. Nothing was changed."
             )
-        acts = [
-            *(act for act in self.history.acts_of(old) if act.act == Act.RENUMBERED),
-            *(act for act in self.history.acts_of(new) if act.act == Act.REGISTERED and _is_since(act, pointer)),
-        ]
+        since = self._linked_since(old)
+        acts = [act for act in self.history.acts_of(old) if act.act == Act.RENUMBERED]
+        for key in keys.all:
+            of_key = self.history.acts_of(key)
+            # Only such a number can have been the present one of the old number's child.
+            if key != old and any(act.act == Act.SUPERSEDES for act in of_key):
+                acts += [act for act in of_key if act.act == Act.REGISTERED and _is_since(act, since)]
         in_doubt = {(act.authority_code, act.reference) for act in acts}
         doubtful = [
             row
             for row in records.involvements
-            if row.child == new and row.is_live(now) and (row.authority_code, row.reference) in in_doubt
+            if row.child != old
+            and row.is_live(now)
+            and (
+                (row.authority_code, row.reference) in in_doubt
+                or (row.child == keys.present and self._was_sent_under_old_number(row))
+            )
         ]
         if doubtful:
             raise Refused(_ask_owners(doubtful))
+
+    def _was_sent_under_old_number(self, row: Involvement) -> bool:
+        """True if its owner last sent a number that must be traced anew, though the record is under the present one."""
+        try:
+            entry = self.involvements.entry(row.authority_code, row.reference)
+        except Unreadable:
+            return True
+        return entry is not None and entry.child == row.child and entry.trace_number_on is not None
 
     def _check_confirmed(self, old: ChildKey, keys: ChildKeys, confirm: str | None, operator: Operator) -> None:
         code = confirmation_code(self.same_id, self.clock().date(), "undo supersede", old, keys.present)
@@ -98,9 +135,9 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
         )
 
 
-def _is_since(act: PastAct, pointer: Pointer) -> bool:
+def _is_since(act: PastAct, since: datetime | None) -> bool:
     """In doubt, such as within the same second, it is."""
-    return act.at is None or act.at >= pointer.made_at.replace(microsecond=0)
+    return act.at is None or since is None or act.at >= since
 
 
 def _ask_owners(doubtful: Sequence[Involvement]) -> str:

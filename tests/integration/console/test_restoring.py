@@ -153,6 +153,37 @@ def test_the_last_act_about_a_number_holds_after_the_gate(stage: Stage, drill: D
     assert not drill.read(old).trace_number
 
 
+def test_a_record_that_went_to_the_present_number_is_never_answered_with_none(stage: Stage, drill: Drill) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    drill.back_up()
+    stage.clock.advance(seconds=1)
+    operate("supersede_nhs_number", pairs=pair(old, new))
+    stage.register(new, reference, sensitive=True, basis="consent")
+    drill.restore()
+    assert drill.gate()["safe_for_traffic"] is True
+    for number in (old, new):
+        records = drill.read(number)
+        assert (records.involvements, records.unreadable) == ((), 1)
+
+
+def test_a_record_that_went_to_the_present_number_and_was_withdrawn_there_is_gone(stage: Stage, drill: Drill) -> None:
+    old, new, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(old, reference)
+    drill.back_up()
+    stage.clock.advance(seconds=1)
+    operate("supersede_nhs_number", pairs=pair(old, new))
+    stage.register(new, reference, lead_professional=True)
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+    drill.restore()
+    # Access records are read in no particular order, so the link of the numbers may come after the withdrawal.
+    assert any(drill.gate()["safe_for_traffic"] for _ in range(2))
+    for number in (old, new):
+        records = drill.read(number)
+        assert (records.involvements, records.unreadable) == ((), 0)
+    assert drill.entry(reference) is None
+
+
 def test_the_settings_that_a_restore_drops_are_back(stage: Stage, drill: Drill) -> None:
     live = stage.dynamodb.describe_table(TableName=table_name(STAGE, INVOLVEMENTS))["Table"]["TableArn"]
     stage.dynamodb.tag_resource(ResourceArn=live, Tags=[{"Key": "service", "Value": "known-to"}])

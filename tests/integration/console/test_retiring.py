@@ -122,3 +122,10 @@ def test_no_number_is_in_answer_or_log(stage: Stage, metrics: Metrics) -> None:
     child = stage.new_child()
     said = str([run("retire_nhs_number", nhs_number=child), retire(child), retire(child)]) + str(metrics.lines)
     assert child not in said
+
+
+def test_a_number_superseded_by_one_that_was_retired_takes_no_new_record_either(stage: Stage) -> None:
+    old, present = stage.new_child(), stage.new_child()
+    assert operate("supersede_nhs_number", pairs=pair(old, present))["done"]
+    assert operate("retire_nhs_number", nhs_number=present)["done"]
+    assert stage.register(old, stage.new_reference()).code == "trace_number"

@@ -140,3 +140,52 @@ def test_killed_anywhere_it_is_all_or_nothing(stage: Stage, faults: Faults, afte
     answer = run("undo_supersede", old_nhs_number=old, new_nhs_number=new, confirm=code)
     assert answer["done"] or answer["code"] == "refused"
     assert (shown(stage, old), shown(stage, new)) == (["Haringey"], ["Ealing"])
+
+
+def test_a_record_that_came_before_the_new_number_was_superseded_in_its_turn_stands_in_the_way(stage: Stage) -> None:
+    """The later supersede writes the pointer of the old number again. What came before it is in doubt all the same."""
+    old, new = linked(stage)
+    last, stays = stage.new_child(), stage.new_reference()
+    assert stage.register(new, ref(old)).status == 200
+    assert stage.register(new, stays, stage.token(BRENT)).status == 201
+    stage.clock.advance(seconds=1)
+    assert operate("supersede_nhs_number", pairs=pair(new, last))["done"]
+    answer = undo(old, last)
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert f"{BRENT} {stays}" in answer["answer"]
+    assert ref(old) in answer["answer"]
+
+
+def test_a_record_whose_owner_sent_the_old_number_for_it_stands_in_the_way(stage: Stage) -> None:
+    """It was registered under the new number before the two were linked, so its acts do not show whose child it is."""
+    old, new = linked(stage)
+    assert stage.register(old, ref(new), stage.token(EALING)).status == 200
+    answer = undo(old, new)
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert f"{EALING} {ref(new)}" in answer["answer"]
+
+
+def test_a_number_that_was_retired_before_is_retired_again_afterwards(stage: Stage, rows: Rows) -> None:
+    old, new = stage.new_child(), stage.new_child()
+    assert operate("retire_nhs_number", nhs_number=old)["done"]
+    stage.clock.advance(seconds=1)
+    assert operate("supersede_nhs_number", pairs=pair(old, new))["done"]
+    stage.clock.advance(seconds=1)
+    assert undo(old, new)["done"]
+    assert rows.acts(old)[-2:] == ["supersede_undone", "number_retired"]
+    assert stage.register(old, stage.new_reference()).code == "trace_number"
+    assert stage.look_up(old).json["trace_number"] is True
+
+
+def test_the_owner_of_a_record_is_no_longer_asked_to_trace_a_number_that_is_right(stage: Stage) -> None:
+    old, new = linked(stage)
+    for record in (changed(None, row, stage.clock()) for row in Rows(stage).access_records(old, "E#")):
+        deliver(unattended.post_notices, record)
+
+    def asked() -> list[str]:
+        notices = stage.call("GET", "/v1/notices").json["notices"]
+        return [one["reference"] for one in notices if one["kind"] == "trace_number"]
+
+    assert ref(old) in asked()
+    assert undo(old, new)["done"]
+    assert ref(old) not in asked()

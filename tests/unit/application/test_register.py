@@ -83,8 +83,8 @@ def test_another_child_is_refused_and_the_entry_is_marked_once(world: World) -> 
         assert (entry.version, entry.undecided_on) == (first.version, TODAY)
         world.clock.now += timedelta(days=1)
         assert world.meter["RecordsUndecided"] == day + 1
-    assert world.acts == ["registered", "undecided"]
-    assert world.log.acts[1].child == world.log.acts[0].child
+    assert world.acts == ["registered", "undecided", "undecided", "undecided"]
+    assert {record.child for record in world.log.acts} == {world.log.acts[0].child}
     assert world.store.due["A1", "ref"] == TODAY
     assert world.usage.heartbeats == ["A1"]
 
@@ -111,13 +111,14 @@ def test_a_withdrawn_reference_is_free_for_another_child_at_once(world: World) -
     assert row.child == world.pseudonyms.child_key(OTHER_NUMBER)
 
 
-def test_work_that_has_ended_is_refused_but_needs_no_decision(world: World) -> None:
+def test_a_record_of_ended_work_is_marked_too(world: World) -> None:
+    """The row that is refused is of a child who is on record nowhere."""
     world.register("ref", registration(ended_on=TODAY), ME)
     world.clock.now += timedelta(days=1)
     with pytest.raises(AnotherChild):
         world.register("ref", registration(OTHER_NUMBER), ME)
-    assert world.store.entries["A1", "ref"].undecided_on is None
-    assert world.acts == ["registered"]
+    assert world.store.entries["A1", "ref"].undecided_on == world.clock.now.date()
+    assert world.acts == ["registered", "undecided"]
 
 
 def test_an_ended_record_gives_way_to_another_child(world: World) -> None:
