@@ -4,7 +4,6 @@ The periods are policy, so they can be configured. The rule is fixed: a record e
 the cap, whichever is earlier. If no birth date was ever sent there is no cap, and a term of years takes its place.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from .calendar import add_months, add_years, midnight, month_of
@@ -88,18 +87,16 @@ class Schedule(Struct, frozen=True, kw_only=True):
     ) -> tuple[date | None, date | None]:
         """Returns the month of the cap, and the month that the cap would have without an extension.
 
-        A change may lower either, and never raises it. So a record that gains and loses its extension repeatedly loses
-        the extra years only once.
+        A birth date may lower the latter, and never raises it. The cap follows from it and from the present basis: a
+        young person who becomes a care leaver gets the extension then, and one who stops being one loses it.
         """
         plain = [] if before is None else [before.plain_cap_on]
-        caps = [] if before is None else [before.cap_on]
         if date_of_birth is not None:
             plain.append(month_of(add_years(date_of_birth, self.cap_age)))
-            caps.append(month_of(add_years(date_of_birth, self.cap_age_of(work))))
-        plain_cap_on = _lowest(plain)
-        if self.cap_age_of(work) <= self.cap_age:
-            caps.append(plain_cap_on)
-        return _lowest(caps), plain_cap_on
+        plain_cap_on = min((month for month in plain if month is not None), default=None)
+        if plain_cap_on is None:
+            return None, None
+        return add_years(plain_cap_on, self.cap_age_of(work) - self.cap_age), plain_cap_on
 
     def due_on(self, details: Details, expires_at: datetime, today: date) -> date:
         """The next day on which the sweep must look at the record: for a lapse notice, or at its end."""
@@ -112,10 +109,6 @@ class Schedule(Struct, frozen=True, kw_only=True):
         ends_on = expires_at.date()
         notices = (ends_on - timedelta(days=days) for days in self.notice_days)
         return min((day for day in notices if day > today), default=ends_on)
-
-
-def _lowest(months: Iterable[date | None]) -> date | None:
-    return min((month for month in months if month is not None), default=None)
 
 
 def registered(registration: Registration, before: Remembered | None, today: date, schedule: Schedule) -> Details:

@@ -43,7 +43,7 @@ class Owner:
     def __init__(self, world: World) -> None:
         self.world = world
         self.first_registered_on: date | None = None
-        self.said: list[tuple[date, bool]] = []
+        self.said: list[date] = []
 
     @property
     def today(self) -> date:
@@ -59,9 +59,7 @@ class Owner:
         if name == "put" and not was_live:
             self.first_registered_on, self.said = self.today, []
         if isinstance(born, date):
-            self.said.append((born, True))
-        if name not in {"wait", "sweep", "damage"} and not self._is_extended():
-            self.said = [(day, False) for day, _ in self.said]
+            self.said.append(born)
 
     def wait(self, days: int) -> None:
         self.world.clock.now += timedelta(days=days)
@@ -113,13 +111,16 @@ class Owner:
 
     def _is_extended(self) -> bool:
         [row] = self.world.store.rows.values()
-        return (row.details.work.service_type, row.details.work.basis) == (ServiceType.SOCIAL_CARE, Basis.CONSENT)
+        work = row.details.work
+        of_social_care = (work.service_type, work.basis) == (ServiceType.SOCIAL_CARE, Basis.CONSENT)
+        return of_social_care or work.basis is Basis.LEAVING_CARE
 
     @property
     def latest_end(self) -> datetime:
-        """By everything that was ever sent about the child. A lost extension never comes back."""
+        """By the earliest birth date that was ever sent about the child, and the basis that the record has now."""
         assert self.first_registered_on is not None
-        ends = [add_months(month_of(add_years(born, 25 if extended else 18)), 1) for born, extended in self.said]
+        age = 25 if self._is_extended() else 18
+        ends = [add_months(month_of(add_years(born, age)), 1) for born in self.said]
         # Nobody can have confirmed after tomorrow. Ended work is kept for at most six years.
         period = add_years(self.today + timedelta(days=1), 6)
         without_a_birth_date = [] if ends else [add_years(self.first_registered_on, 18)]

@@ -92,8 +92,8 @@ def test_a_later_confirmation_never_shortens_retention(one: Details, first: date
 
 
 @given(WRITES)
-def test_no_write_ever_raises_the_cap(writes: Writes) -> None:
-    caps = [one.cap_on for _, one in history(writes) if one.cap_on is not None]
+def test_no_write_ever_raises_the_cap_without_an_extension(writes: Writes) -> None:
+    caps = [one.plain_cap_on for _, one in history(writes) if one.plain_cap_on is not None]
     assert caps == sorted(caps, reverse=True)
 
 
