@@ -57,11 +57,19 @@ read_live_with_retries = retry_on_conflict(read_live)
 """For use cases that only read. A use case that writes retries the reading and the writing together."""
 
 
-def check_row_exists(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> None:
-    """Raises RecordUnreadable if the entry leads to no row, or Conflict if the record changed between two reads."""
+def is_row_lost(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> bool:
+    """True if the entry leads to no row, though it is authentic: what it remembers opens under its child.
+
+    Raises RecordUnreadable if it is not, because the row may then be under another child. Raises Conflict if the record
+    changed between two reads.
+    """
     with suppress(Unreadable):  # An unreadable row exists.
-        if store.involvement(authority_code, entry) is None:
+        if store.involvement(authority_code, entry) is not None:
+            return False
+        if store.remembered(authority_code, entry) is None:
             _raise_for_missing_row(store, authority_code, entry)
+        return True
+    return False
 
 
 def _raise_for_missing_row(store: InvolvementStore, authority_code: str, entry: RegisterEntry) -> NoReturn:

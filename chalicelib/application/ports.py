@@ -172,8 +172,10 @@ class InvolvementStore(Protocol):
         due on the same day. Raises Conflict if the entry has another version or is gone."""
         ...
 
-    def withdraw(self, authority_code: str, entry: RegisterEntry, access_record: ActRecord) -> None:
-        """Removes row and entry. Raises Conflict if either has changed or is gone."""
+    def withdraw(
+        self, authority_code: str, entry: RegisterEntry, access_record: ActRecord, *, row_is_lost: bool = False
+    ) -> None:
+        """Removes row and entry. Raises Conflict if either has changed or is gone, or if a lost row is there again."""
         ...
 
     def expire(self, authority_code: str, entry: RegisterEntry, access_record: ActRecord) -> None:

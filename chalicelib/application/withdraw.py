@@ -4,7 +4,7 @@ from ..domain.access_records import Act
 from ..domain.authority import Caller, Scope
 from ..domain.errors import RecordUnreadable
 from ..domain.values import Struct
-from .own_records import check_row_exists, check_version
+from .own_records import check_version, is_row_lost
 from .ports import Clock, InvolvementStore, Meter, Usage
 from .recorder import Recorder
 from .retries import retry_on_conflict
@@ -36,9 +36,9 @@ class Withdraw(Struct, frozen=True, kw_only=True):
             return
         if entry.is_live(now):
             check_version(entry, if_match, now)
-        check_row_exists(self.involvements, authority, entry)
+        row_is_lost = is_row_lost(self.involvements, authority, entry)
         access_record = self.recorder.make(
             Act.WITHDRAWN, caller, entry.child, reference=reference, version=entry.version
         )
-        self.involvements.withdraw(authority, entry, access_record)
+        self.involvements.withdraw(authority, entry, access_record, row_is_lost=row_is_lost)
         self.meter("Withdrawals")

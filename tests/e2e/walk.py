@@ -104,7 +104,8 @@ class Walk:
         _expect_status(self._look_up(forged), 401, "a lookup with a forged token")
 
     def refuse_an_operator(self) -> None:
-        answer = self._deployed.operate("make-service-key", reason=f"for {self._child}")
+        grouped = f"{self._child[:3]} {self._child[3:6]} {self._child[6:]}"
+        answer = self._deployed.operate("make-service-key", reason=f"for {grouped}")
         expect(answer["done"] is False and answer["answer"].startswith("Refused."), f"a refusal: {answer}")
 
     def lookup_without_key_policy(self) -> None:

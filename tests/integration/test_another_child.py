@@ -242,15 +242,13 @@ def test_an_entry_that_a_hand_leads_to_another_child_is_repaired_by_its_owner(
     assert rows.of_child(child) == []
 
 
-def test_a_lost_row_is_repaired_with_the_right_number_and_then_withdrawn(stage: Stage, rows: Rows) -> None:
+def test_a_lost_row_is_repaired_with_the_right_number(stage: Stage, rows: Rows) -> None:
     child, other, reference = stage.new_child(), stage.new_child(), stage.new_reference()
     stage.register(child, reference)
     rows.delete(rows.one_of(child))
     assert stage.register(other, reference).code == "another_child"
-    assert stage.call("DELETE", f"/v1/involvements/{reference}").code == "record_unreadable"
     assert stage.register(child, reference).status == 200
-    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
-    assert stage.register(other, reference).status == 201
+    assert len(rows.of_child(child)) == 1
 
 
 def test_a_version_in_if_match_is_checked_first(stage: Stage) -> None:
@@ -267,3 +265,24 @@ def test_a_refusal_that_cannot_be_recorded_is_no_refusal(stage: Stage, rows: Row
     assert stage.register(stage.new_child(), reference).status == 503
     faults.clear()
     assert rows.acts(child) == ["registered"]
+
+
+def test_a_record_whose_row_was_removed_by_hand_can_be_withdrawn_and_put_right(stage: Stage, rows: Rows) -> None:
+    child, right, reference = stage.new_child(), stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    rows.delete(rows.one_of(child))
+    assert stage.register(right, reference).code == "another_child"
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+    assert stage.register(right, reference).status == 201
+
+
+def test_an_entry_that_was_edited_to_lead_elsewhere_is_not_withdrawn(stage: Stage, rows: Rows) -> None:
+    """Its row would stay under its child, where nobody could withdraw it."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    entry = rows.entry(reference)
+    assert entry is not None
+    rows.put({**entry, "child": {"S": rows.key_of(stage.new_child())}})
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").code == "record_unreadable"
+    assert stage.register(child, reference).status in {200, 201}
+    assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204

@@ -318,8 +318,12 @@ class FakeInvolvements(Breakable):
         if access_record is not None:
             self.log.append_act(access_record)
 
-    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+    def withdraw(
+        self, authority_code: str, entry: RegisterEntry, record: ActRecord, *, row_is_lost: bool = False
+    ) -> None:
         self.check()
+        if row_is_lost is ((entry.child, authority_code, entry.reference) in self.rows):
+            raise Conflict
         key = (authority_code, entry.reference)
         found = self.entries.get(key)
         if found is None or found.version != entry.version:

@@ -117,12 +117,15 @@ class DynamoInvolvementStore:
             if found.get("version") != {"S": version} or (mark in found) != (on is not None):
                 raise Conflict from None
 
-    def withdraw(self, authority_code: str, entry: RegisterEntry, record: ActRecord) -> None:
+    def withdraw(
+        self, authority_code: str, entry: RegisterEntry, record: ActRecord, *, row_is_lost: bool = False
+    ) -> None:
         key = _row_key(authority_code, entry)
-        row_is_there = InvolvementItem.pk.exists()
+        pk = InvolvementItem.pk
+        row_as_read: Condition = pk.does_not_exist() if row_is_lost else pk.exists()
         requests: list[dict[str, Request]] = [
             {"Delete": self._entries.delete_as_read(authority_code, entry)},
-            {"Delete": self._tables.delete_request(InvolvementItem, *key, condition=row_is_there)},
+            {"Delete": self._tables.delete_request(InvolvementItem, *key, condition=row_as_read)},
             {"Put": self._access_log.put_request(record)},
         ]
         try:
