@@ -126,7 +126,7 @@ const code = (label, text, kind) => el("pre", { role: "group", tabindex: "0", "a
 function answers(one) {
   const good = Object.entries(one.responses).filter(([status]) => status < 400);
   // A lookup lists all of them, because nobody may read one as "no".
-  const own = problems(one).filter(({ code }) => !everywhere.has(code) || one.security[0]?.token[0] === "lookup");
+  const own = problems(one).filter(({ code }) => !everywhere.has(code) || one.operationId === "look_up");
   return el(
     "div",
     {},
