@@ -10,7 +10,8 @@ export function outcome(number, name, send) {
   const buttons = OUTCOMES.map((word, index) =>
     el("button", { type: "button", class: "quiet", onclick: () => record(word) }, `${index + 1} ${sentence(word)}`),
   );
-  const choice = el("div", { class: "samples", role: "group", "aria-label": `What came of the call to ${name}?` }, ...buttons);
+  const choice = el("div", { class: "samples", role: "group", "aria-label": `What came of the call to ${name}?` },
+    el("span", { class: "small" }, "What came of the call?"), ...buttons);
   let sending = false;
 
   async function record(word) {
