@@ -130,7 +130,8 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
         raise ConfirmationNeeded(
             "After this, a lookup under either number shows only the records under that number. What lookups, notices "
             f"and reports have shown meanwhile cannot be taken back. Other former numbers of the new one: {others}. "
-            "They stay linked to it: undo each that is wrong too.",
+            "They stay linked to it. Undo each that belongs to the old number's child, and supersede it by the old "
+            "number.",
             code,
         )
 
