@@ -11,6 +11,7 @@ from chalice.app import Blueprint
 from .adapters.console import event_bodies, operator_answers, restore_cursor
 from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, has_time, read_event
 from .adapters.dynamodb.schema import table_name
+from .adapters.ids import lookup_days
 from .domain.child import NhsNumber, read_nhs_number
 from .domain.references import read_reference
 from .wiring.console import functions
@@ -116,7 +117,7 @@ def retire_nhs_number(event: Any, _: Any) -> Answer:
 @answers_operator
 def broker(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.BrokerEvent)
-    days = event_bodies.lookup_days(read.lookup_id)
+    days = lookup_days(read.lookup_id)
     return operator_answers.brokered(functions().broker(read.authority, read.lookup_id, days, operator))
 
 

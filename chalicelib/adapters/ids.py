@@ -1,11 +1,12 @@
 """ULIDs: 48 bits of time and 80 random bits, in an alphabet that sorts. https://github.com/ulid/spec"""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _OF_TIME = 26, 10
+_BETWEEN_TIME_AND_ID = timedelta(minutes=1)
 
 
 def new_ulid(milliseconds: int) -> str:
@@ -31,3 +32,10 @@ def made_at(ulid: str) -> datetime:
     for letter in ulid[:_OF_TIME]:
         milliseconds = milliseconds << 5 | _ALPHABET.index(letter)
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def lookup_days(lookup_id: str) -> tuple[date, ...]:
+    """The days on which the lookup may have been made: its id is made a moment later, perhaps after midnight. Raises
+    ValueError if it is no id of ours."""
+    made = made_at(lookup_id)
+    return tuple(dict.fromkeys((made.date(), (made - _BETWEEN_TIME_AND_ID).date())))

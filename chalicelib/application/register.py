@@ -166,21 +166,21 @@ class Register(Struct, frozen=True, kw_only=True):
             return sent
         keys = self.supersession.keys_of(on_record)
         if sent not in keys.all:
-            self._mark_undecided(before.entry, put)
+            self._record_undecided(before.entry, put)
             raise AnotherChild
         return sent if sent == keys.present and not keys.retired else on_record
 
-    def _mark_undecided(self, entry: RegisterEntry, put: _Put) -> None:
+    def _record_undecided(self, entry: RegisterEntry, put: _Put) -> None:
         """Every refusal is recorded under the child on record: whoever tries numbers until one fits is seen. Raises
         Conflict."""
         self.meter("RecordsUndecided")
-        code, version = put.caller.authority.code, entry.version
-        record = self._act(put, Act.UNDECIDED, entry.child, version)
+        child, version = entry.child, entry.version
         if entry.undecided_on is None:
-            today = put.at.date()
+            code, today = put.caller.authority.code, put.at.date()
+            record = self._act(put, Act.UNDECIDED, child, version)
             self.involvements.mark(code, put.reference, version, Mark.UNDECIDED, today, access_record=record)
         else:
-            self.recorder.access_log.append_act(record)
+            self.recorder.write(Act.UNDECIDED, put.caller, child, reference=put.reference, version=version)
 
     def _refuse_number(self, child: ChildKey, put: _Put) -> NoReturn:
         self.recorder.write(

@@ -1,7 +1,6 @@
 """The numbers of one child: what the use cases need from the store of superseded and retired numbers."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Protocol
 
 from ..domain.access_records import ActRecord
@@ -28,11 +27,8 @@ class ChildKeys(Struct, frozen=True):
 
 
 class Pointer(Struct, frozen=True):
-    """`made_at`: when the number was made to lead there."""
-
     leads_to: ChildKey
     version: str
-    made_at: datetime
 
 
 class Supersession(Protocol):

@@ -24,7 +24,7 @@ from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, EntryOut
 from chalicelib.domain.quality import Glance
 from chalicelib.domain.values import replace
 
-from .examples import NOW, remembered
+from .examples import remembered
 
 Record = TypeVar("Record", LookupRecord, ActRecord)
 
@@ -195,7 +195,7 @@ class FakeInvolvements(Breakable):
 
     def pointer(self, child: ChildKey) -> Pointer | None:
         self.check()
-        return Pointer(self.pointers[child], "version", NOW) if child in self.pointers else None
+        return Pointer(self.pointers[child], "version") if child in self.pointers else None
 
     def undo(
         self, old: ChildKey, pointer: Pointer, new: ChildKeys, records: Iterable[ActRecord], *, retired: bool = False

@@ -1,7 +1,7 @@
 """The events of the console functions, and how they become values of the domain. Unknown fields are refused."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -17,7 +17,6 @@ from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
 from ..dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS
 from ..http.tokens import read_jwks
-from ..ids import made_at
 from .boundary import OperatorEvent
 
 
@@ -217,9 +216,3 @@ class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
 
     confirm: Text
     wait_days: Annotated[int, Meta(ge=SHORTEST_WAIT_DAYS, le=LONGEST_WAIT_DAYS)] = SHORTEST_WAIT_DAYS
-
-
-def lookup_days(lookup_id: str) -> tuple[date, ...]:
-    """The days on which the lookup may have been made. Its id is made a moment later, perhaps after midnight."""
-    day = made_at(lookup_id).date()
-    return day, day - timedelta(days=1)

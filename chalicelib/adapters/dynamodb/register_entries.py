@@ -1,7 +1,9 @@
 """The register: one entry for each reference of an authority. An entry is not sealed, except for what it remembers."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from zlib import crc32
 
 from pynamodb.expressions.condition import Condition
@@ -19,6 +21,8 @@ from ..telemetry import meter
 from . import attributes
 from .schema import RegisterItem
 from .tables import Item, Request, Tables
+
+Opened = TypeVar("Opened")
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -46,21 +50,11 @@ class RegisterEntries:
 
     def remembered(self, authority_code: str, entry: RegisterEntry) -> Remembered | None:
         """None if the entry has nothing to remember, or it does not open."""
-        if entry.remembered is None:
-            return None
-        bound = _bound(authority_code, entry.reference, entry.child)
-        with suppress(Unreadable), attributes.metering_unreadable():
-            return self._sealer.open_remembered(entry.remembered, authority_code, bound)
-        return None
+        return _opened(self._sealer.open_remembered, authority_code, entry)
 
     def glance(self, authority_code: str, entry: RegisterEntry) -> Glance | None:
         """None if there is nothing to read it from, or that does not open."""
-        if entry.remembered is None:
-            return None
-        bound = _bound(authority_code, entry.reference, entry.child)
-        with suppress(Unreadable), attributes.metering_unreadable():
-            return self._sealer.open_glance(entry.remembered, authority_code, bound)
-        return None
+        return _opened(self._sealer.open_glance, authority_code, entry)
 
     def put_as_read(self, write: Write) -> Request:
         """The lock of a write: refused unless the entry is still the one that was read, with the same marks."""
@@ -138,6 +132,14 @@ def _as_read(entry: RegisterEntry) -> Condition:
 def _bound(authority_code: str, reference: str, child: ChildKey) -> Bound:
     """To the child, but to no version and no expiry: it still opens if the rest of the entry was edited by hand."""
     return *entry_key(authority_code, reference), child, NO_EXPIRY
+
+
+def _opened(unseal: Callable[[bytes, str, Bound], Opened], authority_code: str, entry: RegisterEntry) -> Opened | None:
+    if entry.remembered is None:
+        return None
+    with suppress(Unreadable), attributes.metering_unreadable():
+        return unseal(entry.remembered, authority_code, _bound(authority_code, entry.reference, entry.child))
+    return None
 
 
 def _read_entry(item: Item) -> RegisterEntry:

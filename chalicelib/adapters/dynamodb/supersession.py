@@ -14,7 +14,6 @@ from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ...domain.values import replace
 from ..aws_errors import ConditionRefused, Contended
-from ..ids import made_at
 from ..row_keys import FORMER, POINTER
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
@@ -106,13 +105,7 @@ class DynamoSupersession:
 
     def pointer(self, child: ChildKey) -> Pointer | None:
         item = self._tables.get(PointerItem, child, POINTER)
-        if item is None:
-            return None
-        version = attributes.version(item) or ""
-        try:
-            return Pointer(self.target(item), version, made_at(version))
-        except ValueError:
-            _no_answer()
+        return None if item is None else Pointer(self.target(item), attributes.text(item, "version"))
 
     def undo(
         self,

@@ -1,7 +1,7 @@
 """What callers may send, field by field, and how it becomes domain values. Unknown fields are refused."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -18,10 +18,8 @@ from ...domain.involvement import Basis, Practitioner, Registration, ServiceType
 from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ...domain.references import read_case_reference, read_reference
 from ...domain.texts import number_errors
+from .. import ids
 from ..decoding import CaseReference, Email, LongText, Phone, Reference, Ten, Text, decode
-from ..ids import made_at
-
-_BETWEEN_TIME_AND_ID = timedelta(minutes=1)
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):
@@ -128,13 +126,11 @@ def question(body: LookupBody, accepted: AcceptedNumbers) -> Question:
 
 
 def lookup_days(lookup_id: str) -> tuple[date, ...]:
-    """The days on which the lookup may have been made: its id is made a moment later, perhaps after midnight. Raises
-    NotFound if it is no id of ours."""
+    """The days on which the lookup may have been made. Raises NotFound if it is no id of ours."""
     try:
-        made = made_at(lookup_id)
+        return ids.lookup_days(lookup_id)
     except (ValueError, OverflowError):
         raise NotFound from None
-    return made.date(), (made - _BETWEEN_TIME_AND_ID).date()
 
 
 def outcome(body: OutcomeBody) -> EntryOutcome:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
+from ...domain.disclosure import ChildRecords
 from ...domain.errors import ConfirmationNeeded, Refused
 from ...domain.involvement import Involvement
 from ...domain.values import Struct
@@ -21,8 +22,8 @@ from .tracing import unmark_for_tracing
 class UndoSupersede(Struct, frozen=True, kw_only=True):
     """A record is stored under the number that its owner sent, so nearly all of them are where they belong as soon as
     the link is gone. In doubt are those under the new number that came from the old one, or were first registered,
-    since the two were linked: only their owners know of which child they are. The function refuses until they are
-    withdrawn."""
+    since the two were linked, and those whose owner last sent a former number: only their owners know of which child
+    they are. The function refuses until they are withdrawn."""
 
     pseudonyms: Pseudonyms
     supersession: Supersession
@@ -44,21 +45,25 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             if pointer is None or old == new or pointer.leads_to != new or keys.present != new:
                 raise Refused("The old number is not superseded by the new one. Nothing was changed.")
             self._check_shields(keys)
-            self._check_records(old, keys)
+            records = self.involvements.of_child(old, frozenset())
+            # Read after the records, so that it has the act by which each of them came.
+            acts = self.history.acts_of(old)
+            self._check_records(records, acts, old, keys)
         except Refused:
             self.recorder.write(Act.FOUND_UNCHANGED, operator, old)
             raise
         self._check_confirmed(old, keys, confirm, operator)
         make = self.recorder.make
-        records = [
+        access_records = [
             make(Act.SUPERSEDE_UNDONE, operator, old, present=new),
             make(Act.SUPERSEDE_UNDONE, operator, new),
         ]
-        if self._was_retired(old):
-            records.append(make(Act.NUMBER_RETIRED, operator, old))
-            self.supersession.undo(old, pointer, keys, records, retired=True)
+        # A number that was retired before is no longer in use after the undo either.
+        if any(act.act == Act.NUMBER_RETIRED for act in acts):
+            access_records.append(make(Act.NUMBER_RETIRED, operator, old))
+            self.supersession.undo(old, pointer, keys, access_records, retired=True)
         else:
-            self.supersession.undo(old, pointer, keys, records)
+            self.supersession.undo(old, pointer, keys, access_records)
             unmark_for_tracing(self.involvements, old, self.clock())
 
     def _check_shields(self, keys: ChildKeys) -> None:
@@ -70,34 +75,23 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
                 "number with shield_child, or lift the shield, and run the event again. Nothing was changed."
             )
 
-    def _was_retired(self, old: ChildKey) -> bool:
-        """If so, it is no longer in use after the undo either."""
-        return any(act.act == Act.NUMBER_RETIRED for act in self.history.acts_of(old))
-
-    def _linked_since(self, old: ChildKey) -> datetime | None:
-        """When the old number was first superseded since the last undo. A later supersede of the new number writes the
-        pointer again, so its own version does not say. None if an access record has no readable time."""
-        acts = [act for act in self.history.acts_of(old) if act.act in (Act.SUPERSEDED, Act.SUPERSEDE_UNDONE)]
-        times = [act.at for act in acts if act.at is not None]
-        if len(times) < len(acts):
-            return None
-        undone = [act.at for act in acts if act.at is not None and act.act == Act.SUPERSEDE_UNDONE]
-        after = max(undone, default=datetime.min.replace(tzinfo=UTC))
-        return min((at for at in times if at >= after), default=None)
-
-    def _check_records(self, old: ChildKey, keys: ChildKeys) -> None:
-        records, now = self.involvements.of_child(old, frozenset()), self.clock()
+    def _check_records(
+        self, records: ChildRecords, acts_of_old: Sequence[PastAct], old: ChildKey, keys: ChildKeys
+    ) -> None:
+        now = self.clock()
         if records.unreadable:
             raise Refused(
                 "A record under one of the numbers does not open, so nobody can say of which child it is. Have it "
                 "repaired first. Nothing was changed."
             )
-        since = self._linked_since(old)
-        acts = [act for act in self.history.acts_of(old) if act.act == Act.RENUMBERED]
+        since = _linked_since(acts_of_old)
+        acts = [act for act in acts_of_old if act.act == Act.RENUMBERED]
         for key in keys.all:
+            if key == old:
+                continue
             of_key = self.history.acts_of(key)
             # Only such a number can have been the present one of the old number's child.
-            if key != old and any(act.act == Act.SUPERSEDES for act in of_key):
+            if any(act.act == Act.SUPERSEDES for act in of_key):
                 acts += [act for act in of_key if act.act == Act.REGISTERED and _is_since(act, since)]
         in_doubt = {(act.authority_code, act.reference) for act in acts}
         doubtful = [
@@ -134,6 +128,18 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             "number.",
             code,
         )
+
+
+def _linked_since(acts_of_old: Sequence[PastAct]) -> datetime | None:
+    """When the old number was first superseded since the last undo. A later supersede of the new number writes the
+    pointer again, so its own version does not say. None if an access record has no readable time."""
+    acts = [act for act in acts_of_old if act.act in (Act.SUPERSEDED, Act.SUPERSEDE_UNDONE)]
+    times = [act.at for act in acts if act.at is not None]
+    if len(times) < len(acts):
+        return None
+    undone = [act.at for act in acts if act.at is not None and act.act == Act.SUPERSEDE_UNDONE]
+    after = max(undone, default=datetime.min.replace(tzinfo=UTC))
+    return min((at for at in times if at >= after), default=None)
 
 
 def _is_since(act: PastAct, since: datetime | None) -> bool:

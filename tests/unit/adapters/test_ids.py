@@ -1,8 +1,10 @@
 """ULIDs: 26 characters that sort by the time they were made."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from chalicelib.adapters.ids import new_ulid
+from chalicelib.adapters.ids import lookup_days, new_ulid
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARCH_2026 = 1_773_184_520_123
@@ -38,3 +40,19 @@ def test_ids_of_the_same_millisecond_differ_in_80_random_bits() -> None:
     ids = {new_ulid(MARCH_2026) for _ in range(1_000)}
     assert len(ids) == 1_000
     assert all(len({ulid[place] for ulid in ids}) == 32 for place in range(10, 26))
+
+
+@pytest.mark.parametrize(
+    ("time", "days"),
+    [
+        ((0, 0, 0), [date(2026, 11, 30), date(2026, 11, 29)]),
+        ((0, 0, 59), [date(2026, 11, 30), date(2026, 11, 29)]),
+        ((0, 1, 0), [date(2026, 11, 30)]),
+        ((23, 59, 59), [date(2026, 11, 30)]),
+    ],
+)
+def test_a_lookup_may_be_of_the_day_before_its_id_only_just_after_midnight(
+    time: tuple[int, int, int], days: list[date]
+) -> None:
+    made = datetime(2026, 11, 30, *time, tzinfo=UTC)
+    assert list(lookup_days(new_ulid(int(made.timestamp() * 1000)))) == days
