@@ -2,6 +2,7 @@
 
 import json
 import os
+import termios
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.support.stage import Reply
 
 pytestmark = pytest.mark.system
 
+LOCAL_FLAGS = 3  # the place of c_lflag in what tcgetattr returns
 LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
 PATH = f"/v1/lookups/{LOOKUP_ID}/outcomes"
 BROKERED = {"form": "brokered", "description": "a service", "contact": {"name": "Desk", "phone": "1"}, "own": False}
@@ -72,10 +74,13 @@ def at_a_terminal(folder: Path, service: Service, keys: list[bytes], *options: s
                     line = child.stderr.readline()
                     assert line, shown
                     shown += line
-                time.sleep(0.5)  # until the command listens: what is typed before is dropped
+                # What is typed before the command listens is dropped.
+                while termios.tcgetattr(terminal)[LOCAL_FLAGS] & termios.ICANON:
+                    assert child.poll() is None, shown
+                    time.sleep(0.01)
                 os.write(controller, key)
                 shown += "\n"
-            _, rest = child.communicate(timeout=20)
+            _, rest = child.communicate(timeout=60)
         finally:
             child.kill()
             os.close(terminal)
