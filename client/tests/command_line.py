@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -42,6 +43,11 @@ def tidy(ended: Ended) -> str:
         assert line == line.rstrip()
         assert "\x1b" not in line
     return ended.out
+
+
+def without_ids(text: str) -> str:
+    """Leaves out correlation ids, whose random digits may happen to be those that a test looks for."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", text)
 
 
 def notice_page(next_after: str, *notices: Mapping[str, object]) -> Reply:
