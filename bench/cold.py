@@ -31,6 +31,7 @@ ENVIRON = {
     "KNOWNTO_AUDIENCE": "https://known-to.bench",
     "KNOWNTO_MAC_KEY": "alias/mac",
     "KNOWNTO_DATA_KEY": "alias/data",
+    "KNOWNTO_AUDIT_KEY": "alias/audit",
     "KNOWNTO_BROKER_DESK_NAME": "Desk",
     "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
 }

@@ -29,7 +29,7 @@ GATEWAY_LOG_BYTES = 420
 WORKING_DAYS = 250
 ROWS_A_CHILD = 1.3
 # The size of a record as the tests register it; of its register entry, with its item in the index `due`; and of a
-# lookup in the index `authority_date`. DynamoDB adds ITEM_OVERHEAD_BYTES to each stored item.
+# lookup in the index `day`. DynamoDB adds ITEM_OVERHEAD_BYTES to each stored item.
 ROW_BYTES, ENTRY_BYTES, INDEX_ENTRY_BYTES = 550, 330 + 40, 130
 ITEM_OVERHEAD_BYTES = 100
 TRACED = 0.02  # infra/template/gateway.yaml

@@ -18,7 +18,8 @@ from botocore.config import Config
 _AUTHORITY = "E09000014"
 _DAY, _LATER, _TTL = "2026-11-27", {"N": "1858896000"}, {"N": "1985126400"}
 _SEALED, _REMEMBERED, _DIGEST = b"x" * 414, b"x" * 158, b"x" * 32
-_SHOWN_BYTES = {0: 94, 1: 158, 5: 254, 50: 926}  # by rows found: about the size of what ours seals
+_LOOKUP_BYTES = {0: 222, 1: 286, 5: 382, 50: 1054}  # by rows found: about the size of what ours seals
+_ACT_BYTES = 126
 _ONCE = {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "pk"}}
 _RETURN_FOUND = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _CONTACT = {"name": "Haringey duty team", "phone": "020 7946 0999"}
@@ -73,11 +74,8 @@ class Floor:
         )["Items"]
         lookup_id = _new_id()
         record = {
-            **self._record(pk, f"L#{lookup_id}", "looked_up"),
-            "purpose": {"S": asked["purpose"]},
-            "case_reference": {"S": asked["case_reference"]},
-            "shown": {"B": b"x" * _SHOWN_BYTES[len(found)]},
-            "authority_date": {"S": f"{_AUTHORITY}#{_DAY}"},
+            **_record(pk, f"L#{lookup_id}", _LOOKUP_BYTES[len(found)]),
+            "day": {"S": f"{_AUTHORITY}#{_DAY}"},
         }
         self.dynamodb.put_item(TableName=self._names["access"], Item=record, **_ONCE, **_RETURN_FOUND)
         answer = {
@@ -113,11 +111,7 @@ class Floor:
             **shared,
         }
         row = {"pk": {"S": pk}, "sk": {"S": f"I#{_AUTHORITY}#{reference}"}, "sealed": {"B": _SEALED}, **shared}
-        record = {
-            **self._record(pk, f"E#{_new_id()}", "registered"),
-            "reference": {"S": reference},
-            "version": {"S": version},
-        }
+        record = _record(pk, f"E#{_new_id()}", _ACT_BYTES)
         superseded = {"pk": {"S": pk}, "sk": {"S": "M#"}}
         self.dynamodb.transact_write_items(
             TransactItems=[
@@ -151,17 +145,9 @@ class Floor:
             ReturnValues="UPDATED_NEW",
         )
 
-    def _record(self, pk: str, sk: str, act: str) -> dict[str, Any]:
-        return {
-            "pk": {"S": pk},
-            "sk": {"S": sk},
-            "at": {"N": "1795803364"},
-            "ttl": _TTL,
-            "practitioner": {"S": "asker"},
-            "role": {"S": "Social worker"},
-            "authority": {"S": _AUTHORITY},
-            "act": {"S": act},
-        }
+
+def _record(pk: str, sk: str, sealed_bytes: int) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}, "ttl": _TTL, "sealed": {"B": b"x" * sealed_bytes}}
 
 
 def _client(session: Any, service: str, read_timeout: float = 1, tries: int = 3) -> Any:

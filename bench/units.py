@@ -26,7 +26,7 @@ from tests.support.stage import EALING, HARINGEY, Reply, Stage
 from .stage import lines_written_to, open_stage
 from .wire import Message, Wire
 
-_INDEXES = ("due", "authority_date")
+_INDEXES = ("due", "day")
 CHANGED_INDEX_KEY = 2  # write units, in a transaction
 NOTICES = 10
 TENTH = f"every {SETTLED_AT_ONCE}th lookup of 1"

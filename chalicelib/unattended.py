@@ -20,8 +20,7 @@ def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
 def watch_access(event: DynamoDBEvent) -> streams.Failures:
-    watch = functions().watch_access
-    return streams.each_record(event, "watch_access", lambda record: watch(tampered=streams.is_tampered(record)))
+    return streams.each_record(event, "watch_access", functions().watch_access)
 
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")

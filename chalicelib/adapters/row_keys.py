@@ -10,6 +10,8 @@ REGISTER = "R#"
 """Prefix of sort keys under an authority. The reference follows."""
 LOOKUP, ACT = "L#", "E#"
 """Prefixes of the sort keys of access records. Their ids follow."""
+CANARY = ("CANARY", "CANARY")
+"""Partition key and sort key of the canary."""
 
 DUE_SHARDS = 4
 
@@ -42,6 +44,6 @@ def due_value(day: date, shard: int) -> str:
     return f"{day.isoformat()}#{shard}"
 
 
-def authority_date(authority_code: str, day: date) -> str:
-    """The partition key of the index `authority_date`."""
+def authority_day(authority_code: str, day: date) -> str:
+    """The partition key of the index `day`."""
     return f"{authority_code}#{day.isoformat()}"

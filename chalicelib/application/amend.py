@@ -67,7 +67,7 @@ class Amend(Struct, frozen=True, kw_only=True):
             # A record must not end in the past, because TTL never deletes an item that expired over five years ago.
             expires_at = max(self.schedule.expires_at(details), now)
             involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
-            act = self.recorder.make(Act.AMENDED, caller, entry.child, reference=reference, version=version)
+            act = self.recorder.make_change(Act.AMENDED, caller, entry.child, version, reference=reference)
             undecided_on = None if work.has_ended(now.date()) else entry.undecided_on
             write = Write(
                 involvement=involvement,

@@ -15,7 +15,7 @@ from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from ..domain.lookup_visibility import is_sensitive
 from ..domain.texts import number_errors
 from ..domain.values import Struct
-from .ports import AccessLog, Clock, InvolvementStore, Meter, NewId, Pseudonyms, Registry, ServiceKeys, Usage
+from .ports import AccessLog, Clock, DataKey, InvolvementStore, Meter, NewId, Pseudonyms, Registry, Usage
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
     access_log: AccessLog
     registry: Registry
     usage: Usage
-    keys: ServiceKeys
+    keys: tuple[DataKey, ...]
     clock: Clock
     new_id: NewId
     meter: Meter
@@ -108,11 +108,11 @@ class LookUp(Struct, frozen=True, kw_only=True):
         self.meter("EntriesPrevious", ages[Status.PREVIOUS])
 
     def _child_and_counts(self, nhs_number: NhsNumber, caller: Caller) -> tuple[ChildKey, LookupCounts]:
-        """The first step. In parallel it counts the lookup and, in a new container, unwraps the service key."""
+        """The first step. In parallel it counts the lookup and, in a new container, unwraps the service key and the
+        audit key."""
         counting = self.executor.submit(self.usage.count_lookup, caller)
-        parallel: list[Future[Any]] = [counting]
-        if not self.keys.are_at_hand():
-            parallel.append(self.executor.submit(self.keys.ready))
+        unwrapping = [self.executor.submit(key.ready) for key in self.keys if not key.is_at_hand()]
+        parallel: list[Future[Any]] = [counting, *unwrapping]
         try:
             child = self.pseudonyms.child_key(nhs_number)
         finally:

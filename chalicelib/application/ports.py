@@ -82,13 +82,15 @@ class Registry(Protocol):
         ...
 
 
-class ServiceKeys(Protocol):
-    def are_at_hand(self) -> bool:
+class DataKey(Protocol):
+    """The service key or the audit key, which KMS must unwrap from time to time."""
+
+    def is_at_hand(self) -> bool:
         """Cheap, and never raises."""
         ...
 
     def ready(self) -> None:
-        """Unwraps the service key unless it is unwrapped already. Raises Unavailable."""
+        """Unwraps the key unless it is unwrapped already. Raises Unavailable."""
         ...
 
 
@@ -255,16 +257,18 @@ class Notices(Protocol):
 
 
 class PastAct(Struct, frozen=True, kw_only=True):
-    """An act as read back from its access record. A field is None if it cannot be read."""
+    """An act as read back from its access record. Every field but `id` is None if that is not genuine."""
 
-    at: datetime | None
-    act: str | None
-    authority_code: str | None
-    reference: str | None
-    version: str | None
+    id: str
+    at: datetime | None = None
+    act: str | None = None
+    authority_code: str | None = None
+    reference: str | None = None
+    version: str | None = None
 
 
 class AccessHistory(Protocol):
-    def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
-        """All acts under this key, from a complete and strongly consistent read. Raises Unavailable."""
+    def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
+        """All acts under this key, or those whose ids were made since then, oldest first. A complete and strongly
+        consistent read. Raises Unavailable."""
         ...

@@ -40,6 +40,13 @@ class Recorder(Struct, frozen=True, kw_only=True):
         """Makes an access record for a store that writes it in one transaction with the change."""
         return ActRecord(id=self.new_id(), at=self.clock(), child=child, actor=actor, act=act, **about)
 
+    def make_change(
+        self, act: Act, actor: Actor, child: ChildKey, new_version: str, **about: Unpack[About]
+    ) -> ActRecord:
+        """Makes the access record of a write that gives an item a new version. Its id is that version, so a watcher
+        finds it from the item."""
+        return ActRecord(id=new_version, at=self.clock(), child=child, actor=actor, act=act, **about)
+
     def write(self, act: Act, actor: Actor, child: ChildKey | None = None, **about: Unpack[About]) -> None:
         """Makes an access record and writes it. Raises Unavailable if it is not durably written."""
         self.access_log.append_act(self.make(act, actor, child, **about))

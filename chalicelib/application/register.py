@@ -143,7 +143,7 @@ class Register(Struct, frozen=True, kw_only=True):
         child = self._child_on_record(sent, before, put)
         involvement = self._involvement(child, before.remembered, put)
         entry, renumbers = before.entry, child != before.entry.child
-        records = [self._act(put, Act.REPLACED, child, involvement.version)]
+        records = [self._change(put, Act.REPLACED, involvement)]
         if renumbers:
             records.append(self._act(put, Act.RENUMBERED, entry.child, entry.version))
         write = self._write(involvement, put, tuple(records))
@@ -225,7 +225,7 @@ class Register(Struct, frozen=True, kw_only=True):
     def _access_records_of_new(self, involvement: Involvement, put: _Put) -> tuple[ActRecord, ...]:
         """One access record. Two if the entry was edited by hand to lead to an unreadable row of another child: the
         write removes that row."""
-        registered = self._act(put, Act.REGISTERED, involvement.child, involvement.version)
+        registered = self._change(put, Act.REGISTERED, involvement)
         entry = put.entry
         if entry is None or not put.was_live or entry.child == involvement.child or not self._has_row(put, entry):
             return (registered,)
@@ -236,6 +236,12 @@ class Register(Struct, frozen=True, kw_only=True):
             return self.involvements.involvement(put.caller.authority.code, entry) is not None
         except Unreadable:
             return True
+
+    def _change(self, put: _Put, act: Act, involvement: Involvement) -> ActRecord:
+        """The access record of the write that stores the involvement."""
+        return self.recorder.make_change(
+            act, put.caller, involvement.child, involvement.version, reference=put.reference
+        )
 
     def _act(self, put: _Put, act: Act, child: ChildKey, version: str) -> ActRecord:
         return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)

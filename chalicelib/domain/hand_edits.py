@@ -1,4 +1,4 @@
-"""What counts as a hand edit: a change of an item that no code of ours made. A watcher raises an alarm for each one.
+"""What shows by itself that a change of an item was made by hand. `explanations.py` decides about all other changes.
 
 Every write of ours gives an item a new version, and the version (a ULID) says when it was made. So a change is a hand
 edit if it keeps the version, or if its version was made at another time. Two writes of ours keep the version of a

@@ -37,20 +37,19 @@ class Effect(Enum):
     REMOVES_RECORD = auto()
     ERASES_RECORD = auto()
     OUTDATES_ROW = auto()
-    OUTDATES_ROW_OF_OLD_NUMBER = auto()
     SHIELDS = auto()
     CHANGES_POINTER = auto()
     NONE = auto()
 
 
 def effect_of(act: Act, *, names_record: bool) -> Effect:
-    """`names_record`: the access record has an authority or a reference. `act`: one of REPLAYED_ACTS."""
+    """`names_record`: the access record has an authority or a reference."""
+    if act not in REPLAYED_ACTS:
+        return Effect.NONE
     if act is Act.ERASED:
         return Effect.ERASES_RECORD if names_record else Effect.NONE  # the erasure found nothing to erase
-    if act in CHANGING_ACTS:
+    if act in CHANGING_ACTS or act is Act.RENUMBERED:
         return Effect.OUTDATES_ROW
-    if act is Act.RENUMBERED:
-        return Effect.OUTDATES_ROW_OF_OLD_NUMBER
     if act in POINTER_ACTS:
         return Effect.CHANGES_POINTER
     return Effect.REMOVES_RECORD if act in ENDING_ACTS else Effect.SHIELDS

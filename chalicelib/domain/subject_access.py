@@ -53,19 +53,19 @@ class StatedDamage(Struct, frozen=True, kw_only=True):
 
 
 class StatedAccess(Struct, frozen=True, kw_only=True):
-    """An access record. A field is None if the record does not have it or it cannot be read.
+    """An access record. A field is None if the access record does not have it or is not genuine.
 
     `left_out`: the keys of WITHHELD that the record has.
     """
 
-    at: datetime | None
-    act: str | None
-    authority_code: str | None
-    role: str | None
-    organisation: str | None
-    purpose: str | None
-    reference: str | None
-    left_out: tuple[str, ...]
+    at: datetime | None = None
+    act: str | None = None
+    authority_code: str | None = None
+    role: str | None = None
+    organisation: str | None = None
+    purpose: str | None = None
+    reference: str | None = None
+    left_out: tuple[str, ...] = ()
     disclosed: Disclosed | None = None
     is_lookup: bool = False
 

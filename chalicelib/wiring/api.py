@@ -23,7 +23,7 @@ from ..domain.values import Struct
 from . import parts as shared
 from .parts import Parts
 
-_LOOKUP_THREADS = 2
+_LOOKUP_THREADS = 3
 _ROWS_AT_ONCE = 4
 
 
@@ -71,7 +71,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             access_log=access_log,
             registry=registry,
             usage=usage,
-            keys=keyring,
+            keys=(keyring, parts.audit_keys),
             clock=clock,
             new_id=parts.new_id,
             meter=meter,

@@ -7,7 +7,7 @@ from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.replay import Replay
 from ..adapters.console.restored_table import DynamoRestoredTable
-from ..adapters.console.service_key import WrappedServiceKey
+from ..adapters.console.service_key import WrappedKey, WrappedKeys
 from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
@@ -15,7 +15,9 @@ from ..adapters.console.table_settings import TableSettings
 from ..adapters.dynamodb.involvement_rows import InvolvementRows
 from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
-from ..adapters.sealing.keyring import CURRENT_VERSION, encryption_context
+from ..adapters.sealing import audit_keys, keyring
+from ..adapters.sealing.audit_keys import AUDIT_KEY, audit_context
+from ..adapters.sealing.keyring import SERVICE_KEY, encryption_context
 from ..adapters.telemetry import meter
 from ..application.console.access_report import AccessReport
 from ..application.console.broker import Broker
@@ -73,9 +75,9 @@ def build(parts: Parts) -> ConsoleFunctions:
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
-    past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)))
+    past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)), parts.records)
     return ConsoleFunctions(
-        make_service_key=MakeServiceKey(keys=_service_key(parts), recorder=recorder),
+        make_service_key=MakeServiceKey(keys=_wrapped_keys(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),
         suspend_authority=SuspendAuthority(authorities=authorities, recorder=recorder),
         reinstate_authority=ReinstateAuthority(authorities=authorities, recorder=recorder),
@@ -146,7 +148,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             pseudonyms=pseudonyms,
             supersession=supersession,
             involvements=involvements,
-            records=DynamoSubjectRecords(tables, sealer, rows),
+            records=DynamoSubjectRecords(tables, sealer, rows, parts.records),
             recorder=recorder,
             clock=clock,
         ),
@@ -169,10 +171,17 @@ def build(parts: Parts) -> ConsoleFunctions:
     )
 
 
-def _service_key(parts: Parts) -> WrappedServiceKey:
+def _wrapped_keys(parts: Parts) -> WrappedKeys:
     settings = parts.settings
-    context = encryption_context(settings.stage, CURRENT_VERSION, settings.mac_key)
-    return WrappedServiceKey(parts.tables, parts.access_log, parts.clients.kms, settings.data_key, context)
+    service = encryption_context(settings.stage, keyring.CURRENT_VERSION, settings.mac_key)
+    audit = audit_context(settings.stage, audit_keys.CURRENT_VERSION)
+    return WrappedKeys(
+        parts.tables,
+        parts.access_log,
+        parts.clients.kms,
+        WrappedKey(f"{SERVICE_KEY}{keyring.CURRENT_VERSION}", settings.data_key, service),
+        WrappedKey(f"{AUDIT_KEY}{audit_keys.CURRENT_VERSION}", settings.audit_key, audit),
+    )
 
 
 def _shutdown(parts: Parts) -> StageShutdown:
@@ -191,7 +200,7 @@ def _restored(parts: Parts, name: str) -> DynamoRestoredTable:
     tables = parts.tables.beside(name)
     # Only for the stage's own table. A record in another table may still be live in the stage's own.
     write_expired = parts.recorder.write_expired if name == own else None
-    return DynamoRestoredTable(tables, Replay(tables, parts.sealer), settings, write_expired)
+    return DynamoRestoredTable(tables, Replay(tables, parts.sealer, parts.records), settings, write_expired)
 
 
 def functions() -> ConsoleFunctions:

@@ -13,15 +13,19 @@ from botocore.config import Config
 from pynamodb.connection import Connection
 
 from ..adapters.dynamodb.access_log import DynamoAccessLog
+from ..adapters.dynamodb.access_records import AccessRecords
 from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
 from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.notice_store import DynamoNotices
 from ..adapters.dynamodb.registry import RegistryCache
 from ..adapters.dynamodb.schema import AccessItem
+from ..adapters.dynamodb.stored_keys import read_wrapped
 from ..adapters.dynamodb.supersession import DynamoSupersession
 from ..adapters.dynamodb.tables import Tables
 from ..adapters.ids import new_ulid, ulid_of
+from ..adapters.sealing.audit_keys import AuditKeys, audit_context
+from ..adapters.sealing.held_keys import HeldKeys
 from ..adapters.sealing.keyring import Keyring, encryption_context
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
 from ..adapters.sealing.sealer import Sealer
@@ -62,6 +66,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     registry: RegistryCache
     keyring: Keyring
     sealer: Sealer
+    audit_keys: AuditKeys
+    records: AccessRecords
     access_log: DynamoAccessLog
     supersession: DynamoSupersession
     involvements: DynamoInvolvementStore
@@ -124,9 +130,12 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
     tables = Tables(clients.connection, settings.stage)
     registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
     context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
-    keyring = Keyring(clients.kms, settings.data_key, context, registry.key_material, clock)
+    keyring = Keyring(HeldKeys(clients.kms, settings.data_key, context, clock), registry.key_material)
     sealer = Sealer(keyring)
-    access_log = DynamoAccessLog(tables, sealer)
+    held = HeldKeys(clients.kms, settings.audit_key, partial(audit_context, settings.stage), clock)
+    audit_keys = AuditKeys(held, lambda version: registry.wrapped_audit_key(version) or read_wrapped(tables, version))
+    records = AccessRecords(audit_keys)
+    access_log = DynamoAccessLog(tables, sealer, records)
     supersession = DynamoSupersession(tables, sealer, access_log)
     return Parts(
         settings=settings,
@@ -137,11 +146,15 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         registry=registry,
         keyring=keyring,
         sealer=sealer,
+        audit_keys=audit_keys,
+        records=records,
         access_log=access_log,
         supersession=supersession,
         involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
         notices=DynamoNotices(tables, sealer),
-        lookups=DynamoFoundLookups(tables, LookupIndex(clients.connection.client, tables.name_of(AccessItem)), sealer),
+        lookups=DynamoFoundLookups(
+            tables, LookupIndex(clients.connection.client, tables.name_of(AccessItem)), sealer, records
+        ),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
         recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
     )

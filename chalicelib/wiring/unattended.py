@@ -1,7 +1,7 @@
 """Builds the unattended functions, which streams and schedules start."""
 
 from ..adapters.telemetry import meter, meter_sector
-from ..adapters.unattended.access_stream import AccessStream, PostNotices
+from ..adapters.unattended.access_stream import AccessStream, PostNotices, WatchAccess
 from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
@@ -11,7 +11,6 @@ from ..application.unattended.notify import Notify
 from ..application.unattended.report_coverage import ReportCoverage
 from ..application.unattended.report_outcomes import ReportOutcomes
 from ..application.unattended.sweep import Sweep
-from ..application.unattended.watch_access import WatchAccess
 from ..application.unattended.watch_involvements import WatchInvolvements
 from ..domain.values import Struct
 from .parts import Parts, parts
@@ -40,10 +39,11 @@ def build(parts: Parts) -> UnattendedFunctions:
     count_outcome = CountOutcome(
         counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
     )
+    access_stream = AccessStream(parts.tables, parts.sealer, parts.records)
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
-        watch_access=WatchAccess(meter=meter),
-        post_notices=PostNotices(AccessStream(parts.tables, parts.sealer), notify, count_outcome),
+        watch_access=WatchAccess(access_stream),
+        post_notices=PostNotices(access_stream, notify, count_outcome),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(
             due=DueIndex(parts.tables),

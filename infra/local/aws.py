@@ -86,6 +86,7 @@ def local_aws(log: Path, python: str = sys.executable, **settings: str) -> Itera
 class StageKeys:
     mac_key: str
     data_key: str
+    audit_key: str
 
 
 def make_stage(aws: LocalAws, stage: str) -> StageKeys:
@@ -95,6 +96,7 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
     keys = StageKeys(
         mac_key=_key(kms, f"{stage}-pseudonyms", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC"),
         data_key=_key(kms, f"{stage}-details"),
+        audit_key=_key(kms, f"{stage}-audit"),
     )
     _key(kms, f"{stage}-statements", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     _stand_in_for_the_api(aws.client("lambda"), stage)
@@ -109,11 +111,11 @@ def keys_of(kms: Any, stage: str) -> StageKeys:
 
     Returns key ids, not aliases: the id of the pseudonym key is in the encryption context of the service key.
     """
-    mac_key, data_key = (
+    mac_key, data_key, audit_key = (
         kms.describe_key(KeyId=f"alias/knownto-{stage}-{name}")["KeyMetadata"]["KeyId"]
-        for name in ("pseudonyms", "details")
+        for name in ("pseudonyms", "details", "audit")
     )
-    return StageKeys(mac_key, data_key)
+    return StageKeys(mac_key, data_key, audit_key)
 
 
 def _key(kms: Any, alias: str, **spec: str) -> str:

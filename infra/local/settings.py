@@ -17,6 +17,7 @@ def service_environ(aws_environ: dict[str, str], keys: StageKeys) -> dict[str, s
         "KNOWNTO_AUDIENCE": AUDIENCE,
         "KNOWNTO_MAC_KEY": keys.mac_key,
         "KNOWNTO_DATA_KEY": keys.data_key,
+        "KNOWNTO_AUDIT_KEY": keys.audit_key,
         "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
         "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
     }

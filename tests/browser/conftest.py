@@ -35,6 +35,7 @@ def address(_one_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "KNOWNTO_AUDIENCE": settings.audience,
         "KNOWNTO_MAC_KEY": settings.mac_key,
         "KNOWNTO_DATA_KEY": settings.data_key,
+        "KNOWNTO_AUDIT_KEY": settings.audit_key,
         "KNOWNTO_BROKER_DESK_NAME": settings.broker_desk.name,
         "KNOWNTO_BROKER_DESK_PHONE": settings.broker_desk.phone,
     }

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from chalicelib.adapters.ids import ulid_of
 from chalicelib.application.ports import Shielded
 from chalicelib.application.register_entries import Mark, RegisterEntry
 from chalicelib.application.store_errors import Conflict, Unreadable
@@ -240,7 +241,9 @@ def test_a_withdrawal_conflicts_if_the_entry_has_changed(subject: Subject) -> No
 
 def ended(subject: Subject, row: Involvement) -> ActRecord:
     """The access record "expired". It is the same one, whoever writes it."""
-    return replace(act(row, f"END-{row.version}", Act.EXPIRED, row.expires_at), actor=Unattended.SERVICE)
+    return replace(
+        act(row, ulid_of(1_800_000_000_000, row.version), Act.EXPIRED, row.expires_at), actor=Unattended.SERVICE
+    )
 
 
 def test_an_expired_record_leaves_neither_row_nor_entry(subject: Subject) -> None:

@@ -33,7 +33,9 @@ def test_the_latest_lookups_of_a_child_come_newest_first_up_to_the_limit(subject
     records.sort(key=lambda record: record.id)
     for record in (*records, lookup(subject.new_child(), subject.new_id(), at)):
         subject.access_log.append_lookup(record)
-    subject.access_log.append_act(act(involvement(child, subject.codes[0], "ref", subject.new_id(), at), "z" * 26))
+    subject.access_log.append_act(
+        act(involvement(child, subject.codes[0], "ref", subject.new_id(), at), subject.new_id())
+    )
     latest = subject.access_log.latest_lookups(child, 2)
     assert [one.id for one in latest.lookups] == [records[2].id, records[1].id]
     assert latest.unreadable == 0

@@ -18,12 +18,17 @@ NOBODY: frozenset[str] = frozenset()
 
 def supersede(subject: Subject, old: ChildKey, new: ChildKey) -> None:
     keys = subject.supersession.keys_of(old)
-    row = involvement(old, subject.codes[0], "ref", subject.new_id(), subject.clock())
-    records = [
+    subject.supersession.supersede(keys, subject.supersession.keys_of(new), records_of(subject, keys.all, new))
+
+
+def records_of(subject: Subject, keys: tuple[ChildKey, ...], new: ChildKey) -> list[ActRecord]:
+    """The access records of superseding: one under each key."""
+    row = involvement(new, subject.codes[0], "ref", subject.new_id(), subject.clock())
+    made = [
         replace(act(replace(row, child=key), subject.new_id(), Act.SUPERSEDED), present=new, reference=None)
-        for key in keys.all
+        for key in keys
     ]
-    subject.supersession.supersede(keys, subject.supersession.keys_of(new), records)
+    return [*made, replace(act(row, subject.new_id(), Act.SUPERSEDES), reference=None)]
 
 
 def test_a_child_with_one_number_has_one_key(subject: Subject) -> None:
@@ -45,9 +50,8 @@ def test_superseding_with_keys_that_have_changed_conflicts(subject: Subject) -> 
     one, two, three = (subject.new_child() for _ in range(3))
     stale, new = subject.supersession.keys_of(two), subject.supersession.keys_of(three)
     supersede(subject, one, two)
-    record = act(involvement(two, subject.codes[0], "ref", subject.new_id(), subject.clock()), subject.new_id())
     with pytest.raises(Conflict):
-        subject.supersession.supersede(stale, new, [record])
+        subject.supersession.supersede(stale, new, records_of(subject, (two,), three))
     assert subject.supersession.keys_of(one).all == (one, two)
 
 
@@ -62,9 +66,7 @@ def test_if_two_supersede_at_once_the_second_conflicts(
     keys = [subject.supersession.keys_of(subject.new_child()) for _ in range(3)]
 
     def join(old: ChildKeys, new: ChildKeys) -> None:
-        row = involvement(old.present, subject.codes[0], "ref", subject.new_id(), subject.clock())
-        record = replace(act(row, subject.new_id(), Act.SUPERSEDED), present=new.present, reference=None)
-        subject.supersession.supersede(old, new, [record])
+        subject.supersession.supersede(old, new, records_of(subject, old.all, new.present))
 
     join(*(keys[number] for number in meanwhile))
     with pytest.raises(Conflict):

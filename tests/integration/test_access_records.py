@@ -1,5 +1,6 @@
 """The rows of the Access table."""
 
+from chalicelib.adapters.dynamodb.access_records import RecordContent
 from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
 from chalicelib.domain.access_records import Act, ActRecord, Operator
 from chalicelib.domain.child import ChildKey
@@ -30,5 +31,6 @@ def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: 
     log.append_outcome(
         replace(superseded, id=new_id(), act=Act.OUTCOME, outcome=EntryOutcome(1, ContactOutcome.REACHED))
     )
-    written = {name for row in rows.of(key, ACCESS) for name in row}
-    assert written == set(AccessItem.get_attributes())
+    opened = rows.of(key, ACCESS)
+    assert {name for row in opened for name in rows.as_stored(row)} == set(AccessItem.get_attributes())
+    assert {name for row in opened for name in row} == {*AccessItem.get_attributes(), *RecordContent.__struct_fields__}

@@ -72,7 +72,7 @@ def test_a_cold_lookup_pays_one_step_for_the_registry(stage: Stage, wire: Faults
     assert stage.look_up(stage.new_child()).status == 200
     made = cost(wire)
     assert made.steps == 4
-    assert made.calls == sorted([*LOOKUP, "Decrypt", "Query", "Scan", "Scan"])
+    assert made.calls == sorted([*LOOKUP, "Decrypt", "Decrypt", "Query", "Scan", "Scan"])
 
 
 def test_a_new_record_is_three_calls(stage: Stage, wire: Faults) -> None:

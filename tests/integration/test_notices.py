@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
+from chalicelib.adapters.ids import new_ulid
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.values import replace
 from chalicelib.wiring import api
@@ -142,7 +143,7 @@ def test_an_asker_stays_unnamed_if_its_sealed_answer_does_not_open(stage: Stage,
     owned(stage, child, HARINGEY)
     asked = stage.look_up(child, stage.token(EALING)).json["lookup_id"]
     [row] = [one for one in rows.of(rows.key_of(child), ACCESS) if one["sk"]["S"] == f"L#{asked}"]
-    rows.put({**row, "shown": {"B": b"damaged"}}, ACCESS)
+    rows.reseal(row, shown=b"damaged")
     assert deliver(unattended.post_notices, *stream(child)) == []
     [notice] = notices(stage, HARINGEY, after)
     assert (notice["authority"], notice["purpose"]) == (None, None)
@@ -190,16 +191,15 @@ def test_a_poison_record_blocks_no_other_and_is_never_quoted(
     stage.look_up(child, stage.token(EALING))
     row = next(row for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith("L#"))
     poisons: list[Record] = []
-    changes: tuple[Row, ...] = (
-        {"purpose": {"S": "canary"}},
-        {"purpose": {"N": "1"}},
-        {"over_soft_limit": {"S": "canary"}},
-        {"at": {"S": "canary"}},
-        {"practitioner": {"NULL": True}},
+    changes: tuple[dict[str, Any], ...] = (
+        {"purpose": "canary"},
+        {"purpose": None},
+        {"over_soft_limit": "canary"},
+        {"practitioner": None},
     )
     for index, change in enumerate(changes):
-        bad = {**row, "sk": {"S": f"L#{index:026}"}, **change}
-        rows.put(bad, ACCESS)
+        bad = {**row, "sk": {"S": f"L#{new_ulid(index)}"}}
+        rows.reseal(bad, **change)
         poisons.append(added(stage, bad))
     poisons.append({**added(stage, row), "dynamodb": {"SequenceNumber": "777"}})
     batch = [*poisons[:3], added(stage, row), *poisons[3:]]

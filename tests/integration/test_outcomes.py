@@ -179,7 +179,7 @@ def test_a_lost_reply_and_a_conflict_count_once(stage: Stage, rows: Rows, owner:
 
 def test_a_lost_reply_while_recording_leaves_one_outcome(stage: Stage, rows: Rows, owner: str, faults: Faults) -> None:
     child, lookup_id = asked(stage, owner)
-    faults.lose_reply("PutItem", times=1, about="outcome")
+    faults.lose_reply("PutItem", times=1, about="-access")
     body = {"entry": 1, "outcome": "left"}
     assert stage.call("POST", f"/v1/lookups/{lookup_id}/outcomes", body, token=stage.token(EALING)).status == 200
     assert rows.acts(child).count("outcome") == 1
@@ -286,7 +286,7 @@ def test_the_outcome_of_a_lookup_that_is_gone_or_damaged(stage: Stage, rows: Row
     child, lookup_id = asked(stage, owner)
     record = recorded(stage, rows, child, lookup_id)
     row = rows.lookups(child)[lookup_id]
-    rows.put({**row, "shown": {"B": b"damaged"}}, ACCESS)
+    rows.reseal(row, shown=b"damaged")
     assert len(deliver(unattended.post_notices, record)) == 1
     rows.delete(row, ACCESS)
     assert deliver(unattended.post_notices, record) == []

@@ -176,4 +176,4 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
         unattended.post_notices,
     }
     assert {(mapping.batch_size, mapping.retries) for mapping in found.values()} == {(25, 10)}
-    assert [name for name, mapping in found.items() if not mapping.patterns] == ["watch_involvements"]
+    assert [name for name, mapping in found.items() if not mapping.patterns] == ["watch_involvements", "watch_access"]

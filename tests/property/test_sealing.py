@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from chalicelib.adapters.sealing.held_keys import HeldKeys
 from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring
 from chalicelib.adapters.sealing.sealer import Bound, Sealer, key_version, open_sealed, seal
 from chalicelib.application.store_errors import Unreadable
@@ -35,7 +36,7 @@ def sealer(**salts: bytes) -> Sealer:
 
 def sealer_with(salts: dict[str, bytes]) -> Sealer:
     material = KeyMaterial(wrapped={1: b"wrapped"}, salts=salts)
-    return Sealer(Keyring(OneKey(), "alias/data", lambda _: {}, lambda: material, lambda: NOW))
+    return Sealer(Keyring(HeldKeys(OneKey(), "alias/data", lambda _: {}, lambda: NOW), lambda: material))
 
 
 SEALER = sealer()

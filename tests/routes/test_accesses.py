@@ -196,13 +196,21 @@ def test_no_practitioner_and_no_case_reference_is_shown(stage: Stage) -> None:
     assert "case-1" not in body
 
 
-ATTRIBUTES = ("at", "authority", "practitioner", "role", "purpose", "shown", "ttl")
+ATTRIBUTES = ("sealed", "ttl")
 ODD: tuple[dict[str, Any] | None, ...] = (None, {"N": "-1"}, {"BOOL": True}, {"L": []})
 
 
 @pytest.mark.parametrize(
     ("attribute", "value"),
-    [*product(ATTRIBUTES, ODD), ("at", {"S": "odd"}), ("purpose", {"S": "odd"})],
+    [
+        *product(ATTRIBUTES, ODD),
+        ("sealed", {"B": b""}),
+        ("sealed", {"B": b"\1\1" + bytes(60)}),
+        ("sealed", {"B": b"\1\7" + bytes(60)}),
+        ("ttl", {"N": "1900000000"}),
+        ("day", {"S": "E09000009#2026-01-01"}),
+        ("day", None),
+    ],
 )
 def test_an_access_record_edited_by_hand_is_left_out_and_the_list_is_incomplete(
     stage: Stage, attribute: str, value: dict[str, Any] | None, rows: Rows
@@ -212,7 +220,7 @@ def test_an_access_record_edited_by_hand_is_left_out_and_the_list_is_incomplete(
     asked(stage, child)
     [record] = rows.access_records(child, "L#")
     good = asked(stage, child)
-    edited = {name: held for name, held in record.items() if name != attribute}
+    edited = {name: held for name, held in rows.as_stored(record).items() if name != attribute}
     rows.put(edited if value is None else {**edited, attribute: value}, ACCESS)
     reply = read(stage, reference)
     assert reply.status == 200

@@ -69,7 +69,7 @@ def test_a_lookup_made_just_before_midnight_is_found_although_its_id_is_of_the_n
     row = rows.lookups(child)[lookup_id]
     late = new_ulid(int(midnight.timestamp() * 1000) + 2)
     stage.clock.now = midnight - timedelta(seconds=1)
-    rows.put({**row, "sk": {"S": f"L#{late}"}, "authority_date": {"S": f"{EALING}#{stage.today}"}}, ACCESS)
+    rows.reseal({**row, "sk": {"S": f"L#{late}"}, "day": {"S": f"{EALING}#{stage.today}"}})
     # It is found; what it showed is sealed under another id, and does not open.
     assert send(stage, late).code == "not_found"
     assert stage.services.parts.lookups._index.key(f"{EALING}#{stage.today}", f"L#{late}") is not None
@@ -108,8 +108,8 @@ def test_a_damaged_outcome_is_neither_the_same_nor_another(stage: Stage, rows: R
     child, lookup_id = asked
     send(stage, lookup_id)
     [act] = [row for row in rows.access_records(child, "E#") if row["act"]["S"] == "outcome"]
-    for damaged in ({"S": "one reached"}, {"S": "1 rang"}, {"N": "1"}):
-        rows.put({**act, "outcome": damaged}, ACCESS)
+    for damaged in ((1, "rang"), None):
+        rows.reseal(act, outcome=damaged)
         assert send(stage, lookup_id).code == "unavailable"
 
 

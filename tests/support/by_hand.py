@@ -5,6 +5,8 @@ from typing import Any
 
 from chalicelib.adapters.console import authority_store
 from chalicelib.adapters.dynamodb.schema import KEYS, table_name
+from chalicelib.adapters.sealing import audit_keys
+from chalicelib.adapters.sealing.audit_keys import AUDIT_KEY, audit_context
 from chalicelib.adapters.sealing.keyring import CURRENT_VERSION, SALT, SERVICE_KEY, encryption_context
 from infra.local.authorities import LocalAuthority, SigningKey, new_authority
 from infra.local.aws import LocalAws, StageKeys
@@ -15,13 +17,19 @@ def registry_item(authority: LocalAuthority, key: SigningKey) -> dict[str, Any]:
     return authority_store.registry_item(new_authority(authority, key))
 
 
-def put_service_key(aws: LocalAws, stage: str, keys: StageKeys) -> None:
-    wrapped = aws.client("kms").generate_data_key_without_plaintext(
-        KeyId=keys.data_key,
-        KeySpec="AES_256",
-        EncryptionContext=encryption_context(stage, CURRENT_VERSION, keys.mac_key),
-    )
-    _put_once(aws.client("dynamodb"), stage, f"{SERVICE_KEY}{CURRENT_VERSION}", wrapped["CiphertextBlob"])
+def put_data_keys(aws: LocalAws, stage: str, keys: StageKeys) -> None:
+    """The service key and the audit key, wrapped."""
+    kms, dynamodb = aws.client("kms"), aws.client("dynamodb")
+    made = {
+        f"{SERVICE_KEY}{CURRENT_VERSION}": (keys.data_key, encryption_context(stage, CURRENT_VERSION, keys.mac_key)),
+        f"{AUDIT_KEY}{audit_keys.CURRENT_VERSION}": (
+            keys.audit_key,
+            audit_context(stage, audit_keys.CURRENT_VERSION),
+        ),
+    }
+    for name, (key_id, context) in made.items():
+        wrapped = kms.generate_data_key_without_plaintext(KeyId=key_id, KeySpec="AES_256", EncryptionContext=context)
+        _put_once(dynamodb, stage, name, wrapped["CiphertextBlob"])
 
 
 def put_salt(dynamodb: Any, stage: str, authority_code: str) -> None:

@@ -49,8 +49,8 @@ class FakePseudonyms(Breakable):
 
 
 @dataclass
-class FakeServiceKeys(Breakable):
-    def are_at_hand(self) -> bool:
+class FakeDataKey(Breakable):
+    def is_at_hand(self) -> bool:
         return False
 
     def ready(self) -> None:

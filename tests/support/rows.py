@@ -1,11 +1,16 @@
 """The tables as an administrator reads and edits them, past the service."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, SCHEMAS, table_name, table_schema
-from chalicelib.adapters.sealing.keyring import Keyring
+import msgspec
+
+from chalicelib.adapters.dynamodb import attributes
+from chalicelib.adapters.dynamodb.access_records import RecordContent
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, SCHEMAS, AccessItem, table_name, table_schema
 from chalicelib.adapters.sealing.sealer import Sealer
+from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed
 from chalicelib.domain.child import ChildKey, NhsNumber
 from tests.support.stage import HARINGEY, STAGE, Stage
@@ -31,7 +36,44 @@ class Rows:
             ExpressionAttributeValues={":pk": {"S": pk}},
             ConsistentRead=True,
         )
-        return list(reply["Items"])
+        found = list(reply["Items"])
+        return [self.opened(row) for row in found] if table == ACCESS else found
+
+    def opened(self, access_record: Row) -> Row:
+        """An access record with its sealed fields beside the stored ones. One that does not open stays as it is."""
+        try:
+            record = self._stage.services.parts.records.opened(access_record)
+        except Unreadable:
+            return access_record
+        content = msgspec.structs.asdict(record.content)
+        fields = {name: value for name, value in content.items() if value is not None}
+        if record.is_lookup:
+            fields["act"] = "looked_up"
+        if "outcome" in fields:
+            fields["outcome"] = "{} {}".format(*fields["outcome"])
+        fields["at"] = int(fields["at"].timestamp())
+        return {**access_record, **attributes.raw(**fields)}
+
+    def as_stored(self, access_record: Row) -> Row:
+        """Only what the table holds of an access record that was opened."""
+        return {name: access_record[name] for name in AccessItem.get_attributes() if name in access_record}
+
+    def reseal(self, access_record: Row, **changes: Any) -> None:
+        """Puts an access record that was opened back, with other contents or under another key, as the service itself
+        would write it."""
+        names = RecordContent.__struct_fields__
+        opened = {name: access_record[name] for name in names if name in access_record}
+        held = {name: next(iter(value.values())) for name, value in opened.items()}
+        held["at"] = datetime.fromtimestamp(int(held["at"]), UTC)
+        if "outcome" in held:
+            entry, _, word = held["outcome"].partition(" ")
+            held["outcome"] = int(entry), word
+        if access_record["sk"]["S"].startswith("L#"):
+            del held["act"]
+        day = access_record.get("day", {}).get("S")
+        content = RecordContent(**{**held, **changes})
+        records = self._stage.services.parts.records
+        self.put(records.sealed(access_record["pk"]["S"], access_record["sk"]["S"], content, day), ACCESS)
 
     def of_child(self, child: str) -> list[Row]:
         """Everything about one child in the Involvements table."""
@@ -93,9 +135,7 @@ class Rows:
         return {"pk": {"S": pk}, "sk": {"S": sk}, "version": {"S": version}, "sealed": {"B": sealed}}
 
     def _sealer(self) -> Sealer:
-        keys = self._stage.services.look_up.keys
-        assert isinstance(keys, Keyring)
-        return Sealer(keys)
+        return self._stage.services.parts.sealer
 
     def put(self, row: Row, table: str = INVOLVEMENTS) -> None:
         self._dynamodb.put_item(TableName=table_name(STAGE, table), Item=row)

@@ -27,7 +27,7 @@ from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
 from infra.local.aws import LocalAws, local_aws, make_stage
 from infra.local.synthetic import synthetic_numbers
 
-from .by_hand import put_salt, put_service_key, registry_item
+from .by_hand import put_data_keys, put_salt, registry_item
 from .documented import check_documented
 
 STAGE = "test"
@@ -268,22 +268,26 @@ def at_work(stage: Stage) -> Iterator[None]:
 
 def warm(stage: Stage) -> None:
     """Reads the registry and the service key now, whatever the last test did to the clock."""
-    stage.services.look_up.keys.ready()
+    keys = stage.services.look_up.keys
+    for key in keys:
+        key.ready()
     stage.clock.advance(minutes=6)
-    stage.services.look_up.keys.ready()
+    for key in keys:
+        key.ready()
 
 
 @contextmanager
 def running_stage(log: Path) -> Iterator[Stage]:
     with local_aws(log) as aws:
         keys = make_stage(aws, STAGE)
-        put_service_key(aws, STAGE, keys)
+        put_data_keys(aws, STAGE, keys)
         settings = Settings.from_env(
             {
                 "KNOWNTO_STAGE": STAGE,
                 "KNOWNTO_AUDIENCE": AUDIENCE,
                 "KNOWNTO_MAC_KEY": keys.mac_key,
                 "KNOWNTO_DATA_KEY": keys.data_key,
+                "KNOWNTO_AUDIT_KEY": keys.audit_key,
                 "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
                 "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
             }

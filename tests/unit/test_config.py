@@ -13,6 +13,7 @@ ENVIRON = {
     "KNOWNTO_AUDIENCE": "https://known-to.test",
     "KNOWNTO_MAC_KEY": "alias/mac",
     "KNOWNTO_DATA_KEY": "alias/data",
+    "KNOWNTO_AUDIT_KEY": "alias/audit",
     "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
     "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
 }
@@ -28,6 +29,7 @@ def test_settings_are_read_from_the_environment() -> None:
         audience="https://known-to.test",
         mac_key="alias/mac",
         data_key="alias/data",
+        audit_key="alias/audit",
         broker_desk=Contact("National broker desk", "020 7946 0100"),
         broker_desk_code=None,
         schedule=Schedule(),

@@ -16,6 +16,8 @@ from ...domain.replay import Effect, PointerAct, ShieldAct, StoredVersion
 from ...domain.values import Struct
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
+from ..dynamodb.access_log import present
+from ..dynamodb.access_records import AccessRecords, OpenedRecord
 from ..dynamodb.involvement_rows import shield_item
 from ..dynamodb.schema import AccessItem, FormerItem, InvolvementItem, PointerItem, RegisterItem, ShieldItem, Versioned
 from ..dynamodb.supersession import former_item, pointer_item, sealed_in
@@ -44,28 +46,27 @@ class Replay:
     """`tables`: the stage's tables, except that the Involvements table is the restored one. Access records are the live
     ones."""
 
-    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, records: AccessRecords) -> None:
+        self._records = records
         self._tables = tables
         self._sealer = sealer
 
     def __call__(self, access_record: Item, apply: bool) -> bool:
         """Returns True if the table did not yet have the change. Writes only with `apply`. Raises Unreadable or
         Unavailable."""
-        child, act = ChildKey(access_record["pk"]["S"]), _act(access_record)
-        attributes.epoch(access_record, "at")
-        effect = rules.effect_of(act, names_record=not access_record.keys().isdisjoint({"authority", "reference"}))
+        opened = self._records.opened(access_record)
+        child, content = ChildKey(opened.pk), opened.content
+        names_record = content.authority is not None or content.reference is not None
+        effect = rules.effect_of(_act(opened), names_record=names_record)
         if effect is Effect.NONE:
             return False
         if effect is Effect.SHIELDS:
             return self._shield(child, apply)
         if effect is Effect.CHANGES_POINTER:
             return self._pointer(child, apply)
-        record = _record(child, access_record)
-        if effect in (Effect.OUTDATES_ROW, Effect.OUTDATES_ROW_OF_OLD_NUMBER):
-            # If the record went to another number, the access record names the version that went.
-            is_of_new_version = effect is Effect.OUTDATES_ROW
-            changed_to = attributes.text(access_record, "version") if is_of_new_version else record.id
-            return self._outdate(record, changed_to, apply)
+        record = _record(child, opened)
+        if effect is Effect.OUTDATES_ROW:
+            return self._outdate(record, apply)
         return self._end(record, effect is Effect.ERASES_RECORD, apply)
 
     def _end(self, record: _Record, erased: bool, apply: bool) -> bool:
@@ -79,10 +80,11 @@ class Replay:
         went += [self._remove(RegisterItem, record.entry_key, last, apply, key) for key in keys]
         return any(went)
 
-    def _outdate(self, record: _Record, changed_to: str, apply: bool) -> bool:
-        """Removes the details from a row that was changed since the backup, because the change may have hidden them."""
+    def _outdate(self, record: _Record, apply: bool) -> bool:
+        """Removes the details from a row that was changed since the backup, because the change may have hidden them.
+        The access record's id is the version that the change gave the row."""
         found = self._tables.get(InvolvementItem, *record.row_key)
-        if found is None or not rules.is_outdated(_stored(found), changed_to):
+        if found is None or not rules.is_outdated(_stored(found), record.id):
             return False
         try:
             ends = attributes.seconds(attributes.epoch(found, "expires_at"))
@@ -90,9 +92,9 @@ class Replay:
             return False  # such a row does not open anyway
         if apply:
             pk, sk = record.row_key
-            row = attributes.raw(pk=pk, sk=sk, sealed=_NO_DETAILS, version=changed_to, expires_at=ends, ttl=ends)
+            row = attributes.raw(pk=pk, sk=sk, sealed=_NO_DETAILS, version=record.id, expires_at=ends, ttl=ends)
             put = self._tables.put_request(InvolvementItem, row, as_read(InvolvementItem, found))
-            self._write({"Put": put}, *self._entry_at(record, changed_to))
+            self._write({"Put": put}, *self._entry_at(record, record.id))
         return True
 
     def _entry_at(self, record: _Record, version: str) -> Iterator[dict[str, Request]]:
@@ -128,7 +130,7 @@ class Replay:
         return True
 
     def _shield(self, child: ChildKey, apply: bool) -> bool:
-        acts = [act for item in self._tables.query(AccessItem, child, ACT) if (act := _shield_act(item)) is not None]
+        acts = [act for record in self._acts(child) if (act := _shield_act(record)) is not None]
         found = self._tables.get(ShieldItem, child, SHIELD)
         try:
             change = rules.shield_change(acts, _stored(found))
@@ -146,7 +148,7 @@ class Replay:
     def _pointer(self, child: ChildKey, apply: bool) -> bool:
         """Decides from all acts about the child's pointer together: the last of them holds. Nobody reads the list that
         an old key may still have."""
-        acts = [act for item in self._tables.query(AccessItem, child, ACT) if (act := self._pointer_act(item))]
+        acts = [act for record in self._acts(child) if (act := self._pointer_act(record))]
         if not acts:
             return False
         last = acts[-1]
@@ -191,16 +193,19 @@ class Replay:
         former = self._tables.get(FormerItem, present, FORMER)
         return former, () if former is None else self._sealer.open_former_keys(*sealed_in(former))
 
-    def _pointer_act(self, item: Item) -> PointerAct | None:
+    def _pointer_act(self, record: OpenedRecord) -> PointerAct | None:
         """None for any other act. The key of a present number has an act of the same name, which names no key."""
-        act, child = item.get("act", {}).get("S"), ChildKey(item["pk"]["S"])
-        if act == Act.NUMBER_RETIRED:
-            return PointerAct(_id(item), child, takes_away=False)
-        if act not in rules.POINTER_ACTS or "present" not in item:
+        content, child = record.content, ChildKey(record.pk)
+        if content.act == Act.NUMBER_RETIRED:
+            return PointerAct(record.id, child, takes_away=False)
+        if content.act not in rules.POINTER_ACTS or content.present is None:
             return None
-        bound = (child, attributes.sort_key(item), _id(item), _seconds(item, "ttl"))
-        leads_to = self._sealer.open_present_key(attributes.blob(item, "present"), bound)
-        return PointerAct(_id(item), leads_to, takes_away=act == Act.SUPERSEDE_UNDONE)
+        leads_to = self._sealer.open_present_key(content.present, record.bound)
+        return PointerAct(record.id, leads_to, takes_away=content.act == Act.SUPERSEDE_UNDONE)
+
+    def _acts(self, child: ChildKey) -> list[OpenedRecord]:
+        """Raises Unreadable if one of them is not genuine: it may have been the one that decides."""
+        return [self._records.opened(item) for item in self._tables.query(AccessItem, child, ACT)]
 
     def delete(self, model: type[Versioned], found: Item) -> None:
         key = found["pk"]["S"], attributes.sort_key(found)
@@ -214,39 +219,36 @@ class Replay:
             raise Unavailable from None
 
 
-def _act(access_record: Item) -> Act:
-    """Raises Unreadable unless it is an act that is replayed."""
+def _act(record: OpenedRecord) -> Act:
+    """Raises Unreadable."""
     try:
-        act = Act(attributes.text(access_record, "act"))
+        return Act(record.content.act or "")
     except ValueError:
         raise Unreadable from None
-    if act not in rules.REPLAYED_ACTS:
-        raise Unreadable
-    return act
 
 
-def _record(child: ChildKey, access_record: Item) -> _Record:
+def _record(child: ChildKey, opened: OpenedRecord) -> _Record:
     """Raises Unreadable."""
-    code, reference = attributes.text(access_record, "authority"), attributes.text(access_record, "reference")
+    code, reference = present(opened.content.authority), present(opened.content.reference)
     return _Record(
-        id=_id(access_record),
-        at=attributes.epoch(access_record, "at"),
-        version=_version(access_record),
+        id=opened.id,
+        at=opened.content.at,
+        version=opened.content.version or rules.NO_VERSION,
         child=child,
         row_key=(child, involvement_sort_key(code, reference)),
         entry_key=entry_key(code, reference),
     )
 
 
-def _shield_act(access_record: Item) -> ShieldAct | None:
-    act = access_record.get("act", {}).get("S")
-    if act != Act.UNSHIELDED and act not in SHIELDING_ACTS:
+def _shield_act(record: OpenedRecord) -> ShieldAct | None:
+    content = record.content
+    if content.act != Act.UNSHIELDED and content.act not in SHIELDING_ACTS:
         return None
     return ShieldAct(
-        id=_id(access_record),
-        version=_version(access_record),
-        at=attributes.or_none(attributes.epoch, access_record, "at"),
-        lifts=act == Act.UNSHIELDED,
+        id=record.id,
+        version=content.version or rules.NO_VERSION,
+        at=content.at,
+        lifts=content.act == Act.UNSHIELDED,
     )
 
 
@@ -258,13 +260,5 @@ def _belongs_to(entry: Item, child: ChildKey) -> bool:
     return entry.get("child") == {"S": child}
 
 
-def _id(access_record: Item) -> str:
-    return attributes.sort_key(access_record).removeprefix(ACT)
-
-
 def _version(item: Item) -> str:
     return attributes.version(item) or rules.NO_VERSION
-
-
-def _seconds(item: Item, name: str) -> int:
-    return attributes.seconds(attributes.epoch(item, name))

@@ -10,12 +10,11 @@ from pynamodb.models import Model
 from ...application.console.ports import GatePage, Restored, ScanKey
 from ...application.recorder import Ended
 from ...application.store_errors import Unreadable
-from ...domain.access_records import Act
 from ...domain.child import ChildKey
-from ...domain.replay import REPLAYED_ACTS
 from ..dynamodb import attributes
 from ..dynamodb.schema import AccessItem, InvolvementItem
-from ..dynamodb.tables import Item, Tables
+from ..dynamodb.tables import LAST, Item, Tables
+from ..ids import first_ulid_of
 from ..row_keys import ACT, CHILD, INVOLVEMENT, REGISTER, owner_of
 from ..telemetry import meter
 from .replay import Replay
@@ -54,10 +53,8 @@ class DynamoRestoredTable:
         return self._settings.wrong()
 
     def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
-        # The filter names the acts to leave out, not those to keep, so that it never skips an unreadable access record.
-        is_older = AccessItem.at < attributes.seconds(since)
-        is_not_replayed = AccessItem.act.is_in(*sorted(set(Act) - REPLAYED_ACTS))
-        only = AccessItem.sk.startswith(ACT) & ~is_older & ~is_not_replayed
+        # Only the key of an access record can be filtered: everything else is sealed.
+        only = AccessItem.sk.between(ACT + first_ulid_of(since), ACT + LAST)
         found, following = self._page(AccessItem, place, only)
         changed = sum(self._replayed(one, apply) for one in found if one["pk"]["S"].startswith(CHILD))
         return GatePage(changed, len(found), following)

@@ -9,6 +9,7 @@ from ...domain.switch_off import EndedKey
 from ..aws_errors import aws_errors
 from ..dynamodb.schema import KeyItem
 from ..dynamodb.tables import Tables
+from ..sealing.audit_keys import AUDIT_KEY
 
 _UNUSABLE = frozenset({"Disabled", "PendingDeletion", "PendingReplicaDeletion"})
 _PENDING = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
@@ -43,8 +44,10 @@ class StageShutdown:
                     self._kms.disable_key(KeyId=metadata["Arn"])
 
     def shred(self) -> None:
+        """The audit key stays: access records must be verified for as long as they are kept."""
         for item in self._tables.scan(KeyItem):
-            self._tables.delete(self._tables.delete_request(KeyItem, item["key"]["S"]))
+            if not item["key"]["S"].startswith(AUDIT_KEY):
+                self._tables.delete(self._tables.delete_request(KeyItem, item["key"]["S"]))
 
     def schedule_deletion(self, wait_days: int) -> tuple[EndedKey, ...]:
         return tuple(self._ended(name, key_id, wait_days) for name, key_id in self._keys.items())

@@ -11,13 +11,15 @@ from ...domain.involvement import Involvement
 from ...domain.subject_access import WITHHELD, Stated, StatedAccess, StatedDamage, StatedShield
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown
+from ..dynamodb.access_records import AccessRecords, OpenedRecord
 from ..dynamodb.involvement_rows import InvolvementRows
 from ..dynamodb.schema import AccessItem, InvolvementItem
 from ..dynamodb.tables import Item, Tables
-from ..row_keys import FORMER, INVOLVEMENT, LOOKUP, POINTER, SHIELD, owner_of
+from ..row_keys import ACT, FORMER, INVOLVEMENT, LOOKUP, POINTER, SHIELD, owner_of
 from ..sealing.sealer import NO_EXPIRY, Bound, Sealer
 from ..telemetry import meter
 
+_LOOKED_UP = "looked_up"
 _SEPARATOR = "\n"
 _NO_CURSOR = (
     "is not a next_after of this report, or the child has been given another number since: start again without it"
@@ -28,7 +30,8 @@ class DynamoSubjectRecords:
     """A page may end among the rows of any of the child's keys. The cursor is sealed and bound to those keys: if the
     child gets another one between two pages, the cursor is refused, because it would continue in the wrong rows."""
 
-    def __init__(self, tables: Tables, sealer: Sealer, rows: InvolvementRows) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, rows: InvolvementRows, records: AccessRecords) -> None:
+        self._records = records
         self._tables = tables
         self._sealer = sealer
         self._rows = rows
@@ -63,9 +66,10 @@ class DynamoSubjectRecords:
         return int(part), sort_key
 
     def _stated(self, row: Item) -> Stated:
-        if "act" in row:
+        sort_key = attributes.sort_key(row)
+        if sort_key.startswith((LOOKUP, ACT)):
             return self._access(row)
-        if attributes.sort_key(row).startswith(SHIELD):
+        if sort_key.startswith(SHIELD):
             return StatedShield(review_on=attributes.or_none(attributes.text, row, "review_on"))
         return self._involvement(row)
 
@@ -81,23 +85,29 @@ class DynamoSubjectRecords:
             return StatedDamage(authority_code=code, reference=reference)
 
     def _access(self, row: Item) -> StatedAccess:
+        """Only the kind of an access record that is not genuine can be stated."""
         is_lookup = attributes.sort_key(row).startswith(LOOKUP)
+        try:
+            record = self._records.opened(row)
+        except Unreadable:
+            return StatedAccess(is_lookup=is_lookup)
+        content = record.content
         return StatedAccess(
-            at=attributes.or_none(attributes.epoch, row, "at"),
-            act=attributes.or_none(attributes.text, row, "act"),
-            authority_code=attributes.or_none(attributes.text, row, "authority"),
-            role=attributes.or_none(attributes.text, row, "role"),
-            organisation=attributes.or_none(attributes.text, row, "organisation"),
-            purpose=attributes.or_none(attributes.text, row, "purpose"),
-            reference=attributes.or_none(attributes.text, row, "reference"),
-            left_out=tuple(name for name in WITHHELD if name in row),
-            disclosed=self._disclosed(row) if is_lookup else None,
+            at=content.at,
+            act=_LOOKED_UP if is_lookup else content.act,
+            authority_code=content.authority,
+            role=content.role,
+            organisation=content.organisation,
+            purpose=content.purpose,
+            reference=content.reference,
+            left_out=tuple(name for name in WITHHELD if getattr(content, name, None) is not None),
+            disclosed=self._disclosed(record) if is_lookup else None,
             is_lookup=is_lookup,
         )
 
-    def _disclosed(self, row: Item) -> Disclosed | None:
+    def _disclosed(self, record: OpenedRecord) -> Disclosed | None:
         try:
-            return open_shown(row, self._sealer)
+            return open_shown(record, self._sealer)
         except Unreadable:
             meter("UnreadableRows")
             return None

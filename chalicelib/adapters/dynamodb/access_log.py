@@ -1,17 +1,13 @@
-"""The Access table: append only. Who, when and why are readable without a key, so that an audit outlives the keys.
-`shown`, what a lookup disclosed, is sealed, and holds no name even when it is opened.
-
-`AccessItem` in `schema.py` declares the layout of an access record, and `sealing/formats.py` that of `shown`.
-"""
+"""The Access table: append only. `access_records.py` has the stored form of an access record, and
+`sealing/formats.py` that of `shown`, what a lookup disclosed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from ...application.ports import PastAct
 from ...application.store_errors import Unreadable
 from ...domain.access_records import (
-    KEPT_YEARS,
     Actor,
     ActRecord,
     Disclosed,
@@ -21,44 +17,41 @@ from ...domain.access_records import (
     PastLookups,
 )
 from ...domain.authority import Caller, Purpose
-from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ..aws_errors import ConditionRefused, Contended
-from ..row_keys import ACT, LOOKUP, WHOLE_SERVICE, authority_date, authority_key
-from ..sealing.sealer import Sealer
+from ..ids import first_ulid_of
+from ..row_keys import ACT, LOOKUP, WHOLE_SERVICE, authority_day, authority_key
+from ..sealing.sealer import Bound, Sealer
 from ..telemetry import meter
-from . import attributes
+from .access_records import AccessRecords, OpenedRecord, RecordContent, ends_at, record_id
 from .schema import AccessItem
 from .tables import Item, Request, Tables
 
-_LOOKED_UP = "looked_up"
+Value = TypeVar("Value")
+
 _AT_ONCE = 100  # the most that DynamoDB takes in one transaction
 
 
 class DynamoAccessLog:
-    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, records: AccessRecords) -> None:
         self._tables = tables
         self._sealer = sealer
+        self._records = records
 
     def append_lookup(self, record: LookupRecord) -> None:
         sk, code = f"{LOOKUP}{record.id}", record.caller.authority.code
-        ttl = _expires_at(record.at)
-        item = attributes.raw(
-            pk=record.child,
-            sk=sk,
-            **_times(record.at),
+        content = RecordContent(
+            at=record.at,
             **_actor(record.caller),
             authority=code,
-            act=_LOOKED_UP,
             purpose=record.purpose,
             case_reference=record.case_reference,
             over_soft_limit=record.over_soft_limit,
-            shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ttl)),
-            authority_date=authority_date(code, record.at.date()),
+            shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ends_at(record.id))),
         )
-        self._put(item)
+        self._put(self._records.sealed(record.child, sk, content, authority_day(code, record.at.date())))
 
     def append_act(self, record: ActRecord) -> None:
         self._put(self._item(record))
@@ -80,39 +73,59 @@ class DynamoAccessLog:
         except Contended:
             raise Unavailable from None
         except ConditionRefused as refused:
-            return _recorded(refused.found)
+            return self._recorded(refused.found)
         return None
+
+    def _recorded(self, found: Item | None) -> EntryOutcome:
+        """Raises Unavailable if what was recorded cannot be read: neither "the same" nor "another" would be true."""
+        try:
+            return read_outcome(self._records.opened(found or {}))
+        except Unreadable:
+            raise Unavailable from None
 
     def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
         lookups: list[PastLookup] = []
         unreadable = 0
         for row in self._tables.newest(AccessItem, child, LOOKUP, limit):
             try:
-                lookups.append(self._past_lookup(row))
+                lookups.append(self._past_lookup(self._records.opened(row)))
             except Unreadable:
                 meter("UnreadableRows")
                 unreadable += 1
         return PastLookups(tuple(lookups), unreadable)
 
-    def _past_lookup(self, row: Item) -> PastLookup:
-        try:
-            purpose = Purpose(attributes.text(row, "purpose"))
-        except ValueError:
-            raise Unreadable from None
-        disclosed = open_shown(row, self._sealer)
+    def _past_lookup(self, record: OpenedRecord) -> PastLookup:
+        content = record.content
+        disclosed = open_shown(record, self._sealer)
         return PastLookup(
-            id=attributes.text(row, "sk").removeprefix(LOOKUP),
-            at=attributes.epoch(row, "at"),
-            authority_code=attributes.text(row, "authority"),
-            practitioner_id=attributes.text(row, "practitioner"),
-            role=attributes.text(row, "role"),
-            purpose=purpose,
+            id=record.id,
+            at=content.at,
+            authority_code=present(content.authority),
+            practitioner_id=present(content.practitioner),
+            role=present(content.role),
+            purpose=read_purpose(record),
             complete=disclosed.complete,
             sensitive=disclosed.sensitive,
         )
 
-    def acts_of(self, child: ChildKey) -> tuple[PastAct, ...]:
-        return tuple(_past_act(row) for row in self._tables.query(AccessItem, child, ACT))
+    def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
+        after = ACT if since is None else ACT + first_ulid_of(since)
+        return tuple(self._past_act(row) for row in self._tables.query_from(AccessItem, child, after, ACT))
+
+    def _past_act(self, row: Item) -> PastAct:
+        try:
+            record = self._records.opened(row)
+        except Unreadable:
+            return PastAct(id=record_id(row["sk"]["S"]))
+        content = record.content
+        return PastAct(
+            id=record.id,
+            at=content.at,
+            act=content.act,
+            authority_code=content.authority,
+            reference=content.reference,
+            version=content.version,
+        )
 
     def put_request(self, record: ActRecord) -> Request:
         """For the transaction of the change that the access record describes: both are written, or neither is."""
@@ -120,21 +133,22 @@ class DynamoAccessLog:
 
     def _item(self, record: ActRecord) -> Item:
         partition, sk = _partition(record), f"{ACT}{record.id}"
-        times = _times(record.at)
-        present = record.present
-        return attributes.raw(
-            pk=partition,
-            sk=sk,
-            **times,
+        outcome = record.outcome
+        content = RecordContent(
+            at=record.at,
             **_actor(record.actor),
             authority=record.concerns,
             act=record.act,
             reference=record.reference,
             version=record.version,
-            outcome=None if record.outcome is None else _outcome_text(record.outcome),
-            # Sealed like the pointer: the log alone must not reveal that two keys belong to one child.
-            present=present and self._sealer.seal_present_key(present, (partition, sk, record.id, times["ttl"])),
+            outcome=None if outcome is None else (outcome.entry, outcome.outcome),
+            present=self._sealed_present_key(record, (partition, sk, record.id, ends_at(record.id))),
         )
+        return self._records.sealed(partition, sk, content)
+
+    def _sealed_present_key(self, record: ActRecord, bound: Bound) -> bytes | None:
+        """Sealed like the pointer: whoever may read the log must not learn that two keys belong to one child."""
+        return None if record.present is None else self._sealer.seal_present_key(record.present, bound)
 
     def _put(self, item: Item) -> None:
         """A repeat after a lost reply finds its own item and succeeds. Another item under a new id is an error."""
@@ -147,53 +161,39 @@ class DynamoAccessLog:
                 raise Unavailable from None
 
 
-def open_shown(row: Item, sealer: Sealer) -> Disclosed:
+def open_shown(record: OpenedRecord, sealer: Sealer) -> Disclosed:
     """Opens what a lookup disclosed. Raises Unreadable."""
-    pk, sk = attributes.text(row, "pk"), attributes.text(row, "sk")
-    bound = (pk, sk, sk.removeprefix(LOOKUP), attributes.seconds(attributes.epoch(row, "ttl")))
-    return sealer.open_disclosed(attributes.blob(row, "shown"), bound)
+    return sealer.open_disclosed(present(record.content.shown), record.bound)
 
 
-def _outcome_text(recorded: EntryOutcome) -> str:
-    return f"{recorded.entry} {recorded.outcome}"
-
-
-def read_outcome(row: Item) -> EntryOutcome:
+def read_purpose(record: OpenedRecord) -> Purpose:
     """Raises Unreadable."""
-    entry, _, word = attributes.text(row, "outcome").partition(" ")
     try:
-        return EntryOutcome(int(entry), ContactOutcome(word))
+        return Purpose(present(record.content.purpose))
     except ValueError:
         raise Unreadable from None
 
 
-def _recorded(found: Item | None) -> EntryOutcome:
-    """Raises Unavailable if what was recorded cannot be read: neither "the same" nor "another" would be true."""
+def read_outcome(record: OpenedRecord) -> EntryOutcome:
+    """Raises Unreadable."""
+    entry, word = present(record.content.outcome)
     try:
-        return read_outcome(found or {})
-    except Unreadable:
-        meter("UnreadableRows")
-        raise Unavailable from None
+        return EntryOutcome(entry, ContactOutcome(word))
+    except ValueError:
+        raise Unreadable from None
 
 
-def _past_act(row: Item) -> PastAct:
-    return PastAct(
-        at=attributes.or_none(attributes.epoch, row, "at"),
-        act=attributes.or_none(attributes.text, row, "act"),
-        authority_code=attributes.or_none(attributes.text, row, "authority"),
-        reference=attributes.or_none(attributes.text, row, "reference"),
-        version=attributes.version(row),
-    )
+def present(value: Value | None) -> Value:
+    """Raises Unreadable if an access record of this kind lacks the field."""
+    if value is None:
+        raise Unreadable
+    return value
 
 
 def _partition(record: ActRecord) -> str:
     if record.child is not None:
         return record.child
     return WHOLE_SERVICE if record.concerns is None else authority_key(record.concerns)
-
-
-def _times(at: datetime) -> dict[str, Any]:
-    return {"at": attributes.seconds(at), "ttl": _expires_at(at)}
 
 
 def _actor(actor: Actor) -> dict[str, Any]:
@@ -207,7 +207,3 @@ def _actor(actor: Actor) -> dict[str, Any]:
     if isinstance(actor, Operator):
         return {"requested_by": actor.requested_by, "reason": actor.reason}
     return {}
-
-
-def _expires_at(at: datetime) -> int:
-    return attributes.seconds(midnight(add_years(at.astimezone(UTC).date(), KEPT_YEARS)))

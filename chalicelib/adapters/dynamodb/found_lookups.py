@@ -5,25 +5,27 @@ from datetime import date
 from ...application.store_errors import Unreadable
 from ...domain.access_records import FoundLookup
 from ...domain.child import ChildKey
-from ..row_keys import LOOKUP, authority_date
+from ..row_keys import LOOKUP, authority_day
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from . import attributes
 from .access_log import open_shown
+from .access_records import AccessRecords, OpenedRecord
 from .lookup_index import LookupIndex
 from .schema import AccessItem
-from .tables import Item, Tables
+from .tables import Tables
 
 
 class DynamoFoundLookups:
-    def __init__(self, tables: Tables, index: LookupIndex, sealer: Sealer) -> None:
+    def __init__(self, tables: Tables, index: LookupIndex, sealer: Sealer, records: AccessRecords) -> None:
+        self._records = records
         self._tables = tables
         self._index = index
         self._sealer = sealer
 
     def find(self, authority_code: str, days: tuple[date, ...], lookup_id: str) -> FoundLookup | None:
         for day in days:
-            key = self._index.key(authority_date(authority_code, day), LOOKUP + lookup_id)
+            key = self._index.key(authority_day(authority_code, day), LOOKUP + lookup_id)
             if key is not None:
                 return self._read(attributes.text(key, "pk"), attributes.text(key, "sk"))
         return None
@@ -33,17 +35,14 @@ class DynamoFoundLookups:
         if row is None:
             return None
         try:
-            return read_lookup(row, self._sealer)
+            return read_lookup(self._records.opened(row), self._sealer)
         except Unreadable:
             meter("UnreadableRows")
             raise
 
 
-def read_lookup(row: Item, sealer: Sealer) -> FoundLookup:
+def read_lookup(record: OpenedRecord, sealer: Sealer) -> FoundLookup:
     """Raises Unreadable."""
     return FoundLookup(
-        id=attributes.sort_key(row).removeprefix(LOOKUP),
-        at=attributes.epoch(row, "at"),
-        child=ChildKey(attributes.text(row, "pk")),
-        disclosed=open_shown(row, sealer),
+        id=record.id, at=record.content.at, child=ChildKey(record.pk), disclosed=open_shown(record, sealer)
     )

@@ -22,9 +22,9 @@ class LookupIndex:
         self._client = client
         self._table = table
 
-    def keys(self, authority_date: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
+    def keys(self, authority_day: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
         """Returns at most `limit` keys after the sort key `after`, and whether there are more."""
-        request = self._request(_on(authority_date) & (AccessItem.sk > (after or LOOKUP)))
+        request = self._request(_on(authority_day) & (AccessItem.sk > (after or LOOKUP)))
         keys: list[Item] = []
         while True:
             reply = self._query({**request, "Limit": limit - len(keys)})
@@ -33,12 +33,12 @@ class LookupIndex:
                 return keys, "LastEvaluatedKey" in reply
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def key(self, authority_date: str, sk: str) -> Item | None:
-        reply = self._query(self._request(_on(authority_date) & (AccessItem.sk == sk)))
+    def key(self, authority_day: str, sk: str) -> Item | None:
+        reply = self._query(self._request(_on(authority_day) & (AccessItem.sk == sk)))
         return next(iter(reply["Items"]), None)
 
-    def count(self, authority_date: str) -> int:
-        request = self._request(_on(authority_date) & (AccessItem.sk > LOOKUP))
+    def count(self, authority_day: str) -> int:
+        request = self._request(_on(authority_day) & (AccessItem.sk > LOOKUP))
         count = 0
         while True:
             reply = self._query({**request, "Select": "COUNT"})
@@ -67,7 +67,7 @@ class LookupIndex:
     def _request(self, key_condition: Condition) -> Request:
         return {
             "TableName": self._table,
-            "IndexName": AccessItem.authority_date_index.Meta.index_name,
+            "IndexName": AccessItem.day_index.Meta.index_name,
             **condition_parameters(key_condition, "KeyConditionExpression"),
         }
 
@@ -76,5 +76,5 @@ class LookupIndex:
             return self._client.query(**request)
 
 
-def _on(authority_date: str) -> Condition:
-    return AccessItem.authority_date == authority_date
+def _on(authority_day: str) -> Condition:
+    return AccessItem.day == authority_day

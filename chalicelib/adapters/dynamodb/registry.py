@@ -17,6 +17,7 @@ from ...domain.coverage import coverage_of
 from ...domain.errors import Unavailable
 from ...domain.values import Struct
 from ..decoding import AuthorityCode
+from ..sealing.audit_keys import AUDIT_KEY
 from ..sealing.keyring import SALT, SERVICE_KEY, KeyMaterial
 from ..telemetry import meter
 from . import attributes
@@ -59,6 +60,10 @@ class RegistryCache:
     def key_material(self) -> KeyMaterial:
         """Raises Unavailable."""
         return self._fresh().keys
+
+    def wrapped_audit_key(self, version: int) -> bytes | None:
+        """From the copy in memory, without a call. None if there is no copy."""
+        return None if self._snapshot is None else self._snapshot.keys.audit.get(version)
 
     def refresh_is_due(self) -> bool:
         return self._age() >= REFRESH_AFTER
@@ -122,15 +127,20 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
         ),
         jwks=MappingProxyType(jwks),
         keys=KeyMaterial(
-            wrapped={
-                int(name.removeprefix(SERVICE_KEY)): secret
-                for name, secret in secrets.items()
-                if name.startswith(SERVICE_KEY) and name.removeprefix(SERVICE_KEY) in _KEY_VERSIONS
-            },
+            wrapped=_by_version(secrets, SERVICE_KEY),
+            audit=_by_version(secrets, AUDIT_KEY),
             salts={name.removeprefix(SALT): secret for name, secret in secrets.items() if name.startswith(SALT)},
         ),
         taken_at=taken_at,
     )
+
+
+def _by_version(secrets: Mapping[str, bytes], prefix: str) -> dict[int, bytes]:
+    return {
+        int(version): secret
+        for name, secret in secrets.items()
+        if name.startswith(prefix) and (version := name.removeprefix(prefix)) in _KEY_VERSIONS
+    }
 
 
 def _readable(read: Any, rows: list[Item]) -> Any:

@@ -76,43 +76,27 @@ class RegisterItem(Versioned):
     due_index = _DueIndex()
 
 
-class _AuthorityDateIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Sparse: lookups only. `authority_date = <authority>#<date>`."""
+class _DayIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Sparse: lookups only. `day = <authority>#<date>`."""
 
     class Meta:
-        index_name = "authority_date"
+        index_name = "day"
         projection = KeysOnlyProjection()
 
-    authority_date = UnicodeAttribute(hash_key=True)
+    day = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
 
 class AccessItem(Keyed):
     """Child key, `A#<authority>`, or `O#` for the whole service; `L#<ULID>` for a lookup, `E#<ULID>` for an act.
 
-    `practitioner` is set if a caller acted, `requested_by` if an operator did, neither if the service did.
+    `sealed` holds everything else (`access_records.py`).
     """
 
-    at = NumberAttribute()
     ttl = NumberAttribute()
-    authority = UnicodeAttribute(null=True)
-    practitioner = UnicodeAttribute(null=True)
-    role = UnicodeAttribute(null=True)
-    requested_by = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    organisation = UnicodeAttribute(null=True)
-    token_id = UnicodeAttribute(null=True)
-    act = UnicodeAttribute()
-    reference = UnicodeAttribute(null=True)
-    version = UnicodeAttribute(null=True)
-    purpose = UnicodeAttribute(null=True)
-    case_reference = UnicodeAttribute(null=True)
-    over_soft_limit = UnicodeAttribute(null=True)
-    outcome = UnicodeAttribute(null=True)
-    shown = BinaryAttribute(legacy_encoding=False, null=True)
-    present = BinaryAttribute(legacy_encoding=False, null=True)
-    authority_date = UnicodeAttribute(null=True)
-    authority_date_index = _AuthorityDateIndex()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    day = UnicodeAttribute(null=True)
+    day_index = _DayIndex()
 
 
 class HeldItem(Keyed):
@@ -247,7 +231,7 @@ STREAMS = {INVOLVEMENTS: "NEW_AND_OLD_IMAGES", ACCESS: "KEYS_ONLY"}
 
 INDEXES: Mapping[str, tuple[type[GlobalSecondaryIndex[Any]], ...]] = {
     INVOLVEMENTS: (_DueIndex,),
-    ACCESS: (_AuthorityDateIndex,),
+    ACCESS: (_DayIndex,),
 }
 """The indexes of each table that has any."""
 

@@ -83,17 +83,20 @@ class DynamoSupersession:
             _no_answer()
 
     def supersede(self, old: ChildKeys, new: ChildKeys, records: Iterable[ActRecord]) -> None:
-        """One transaction. `F#` is its lock: every change of a child's former keys writes it."""
+        """One transaction. `F#` is its lock: every change of a child's former keys writes it.
+
+        The version of each item is the id of the access record under the same key.
+        """
         records = tuple(records)
-        version = records[0].id
+        versions = {record.child: record.id for record in records}
         joining = (*old.former, old.present)
-        listed = former_item(self._sealer, new.present, (*new.former, *joining), version)
+        listed = former_item(self._sealer, new.present, (*new.former, *joining), versions[new.present])
         requests: list[dict[str, Request]] = [
             {"Put": self._tables.put_request(FormerItem, listed, _as_read(new))},
             {"ConditionCheck": self.has_no_pointer(new.present)},
             {"Delete": self._tables.delete_request(FormerItem, old.present, FORMER, condition=_as_read(old))},
             *(
-                {"Put": self._put_pointer(key, new.present, version, key != old.present or old.retired)}
+                {"Put": self._put_pointer(key, new.present, versions[key], key != old.present or old.retired)}
                 for key in joining
             ),
             *({"Put": self._access_log.put_request(record)} for record in records),
@@ -124,7 +127,7 @@ class DynamoSupersession:
             {"Put": self._tables.put_request(PointerItem, retiring, as_read)}
             if retired
             else {"Delete": self._tables.delete_request(PointerItem, old, POINTER, condition=as_read)},
-            self._list_of_former(new, left, records[0].id),
+            self._list_of_former(new, left, next(record.id for record in records if record.child == new.present)),
             *({"Put": self._access_log.put_request(record)} for record in records),
         ]
         try:

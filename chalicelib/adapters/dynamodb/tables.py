@@ -24,9 +24,13 @@ Item = dict[str, dict[str, Any]]
 
 Request = dict[str, Any]
 
+LAST = "\U0010ffff"
+"""Sorts after every character of our sort keys."""
+
 _SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _PARTITION = Prepared({"KeyConditionExpression": Keyed.pk == "pk"})
 _PREFIX = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.startswith("prefix")})
+_FROM = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.between("first", "last")})
 _AT_VERSION = Prepared({"ConditionExpression": Versioned.version == "version"})
 
 
@@ -110,6 +114,19 @@ class Tables:
             found += page
             if start is None:
                 return found
+
+    def query_from(self, model: type[Keyed], pk: str, first: str, prefix: str) -> list[Item]:
+        """The items from the sort key `first` on whose sort keys begin with `prefix`. Strongly consistent."""
+        keys = _FROM.with_values({"S": pk}, {"S": first}, {"S": prefix + LAST})
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True, **keys}
+        found: list[Item] = []
+        while True:
+            with aws_errors("DynamoDB"):
+                reply = self._client.query(**request)
+            found += reply["Items"]
+            if "LastEvaluatedKey" not in reply:
+                return found
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def query_page(
         self,

@@ -39,10 +39,11 @@ from .formats import (
     write_notice,
     write_remembered,
 )
-from .keyring import CURRENT_VERSION, Keyring, NoKey
+from .held_keys import NoKey
+from .keyring import CURRENT_VERSION, Keyring
 
-_NONCE_BYTES = 12
-_HEADER_BYTES = 2 + _NONCE_BYTES
+NONCE_BYTES = 12
+_HEADER_BYTES = 2 + NONCE_BYTES
 
 NO_EXPIRY = 0
 Bound = tuple[str, str, str, int]
@@ -54,9 +55,12 @@ OpenDetails = Callable[[bytes, str, Bound], Details]
 Key = TypeVar("Key", bytes, AESGCM)
 
 
-def seal(cipher: AESGCM, plaintext: bytes, bound: Bound) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
-    header = bytes((FORMAT, CURRENT_VERSION))
+def seal(
+    cipher: AESGCM, plaintext: bytes, bound: Bound, *, version: int = CURRENT_VERSION, nonce: bytes | None = None
+) -> bytes:
+    """`version`: of the key. `nonce`: by default a random one."""
+    nonce = nonce or os.urandom(NONCE_BYTES)
+    header = bytes((FORMAT, version))
     return header + nonce + cipher.encrypt(nonce, plaintext, _additional_data(header, bound))
 
 
@@ -70,7 +74,7 @@ def open_sealed(cipher: AESGCM, sealed: bytes, bound: Bound) -> bytes:
 
 
 def key_version(sealed: bytes) -> int:
-    """The version of the service key. Raises Unreadable for an unknown format."""
+    """The version of the key. Raises Unreadable for an unknown format."""
     if len(sealed) <= _HEADER_BYTES or sealed[0] != FORMAT:
         raise Unreadable
     return sealed[1]

@@ -3,89 +3,111 @@
 The stream carries only keys, so that no access record is in it. This module reads each access record from the table.
 """
 
+from contextlib import suppress
+
 from ...application.store_errors import Unreadable
 from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
 from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup
 from ...domain.access_records import Act
-from ...domain.authority import Purpose
 from ...domain.child import ChildKey
 from ...domain.limits import SoftLimit
 from ...domain.notices import Originator
 from ..dynamodb import attributes
-from ..dynamodb.access_log import open_shown, read_outcome
+from ..dynamodb.access_log import open_shown, present, read_outcome, read_purpose
+from ..dynamodb.access_records import AccessRecords, NotGenuine, OpenedRecord
 from ..dynamodb.found_lookups import read_lookup
 from ..dynamodb.schema import AccessItem
-from ..dynamodb.tables import Item, Tables
-from ..row_keys import ACT, LOOKUP
+from ..dynamodb.tables import Tables
+from ..row_keys import LOOKUP
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
-from .streams import StreamRecord
+from .streams import StreamRecord, is_insert, is_tampered
 
 
 class AccessStream:
-    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, records: AccessRecords) -> None:
+        self._records = records
         self._tables = tables
         self._sealer = sealer
 
     def read(self, record: StreamRecord) -> SeenLookup | SeenAct | SeenOutcome | None:
-        """Returns None if the access record concerns nobody else. Raises Unreadable or Unavailable."""
+        """Returns None if the access record concerns nobody else, or is not genuine: nobody gets a notice of what did
+        not happen. Raises Unreadable or Unavailable."""
+        try:
+            opened = self.opened(record)
+        except NotGenuine:
+            return None
+        return None if opened is None else self._seen(opened)
+
+    def opened(self, record: StreamRecord) -> OpenedRecord | None:
+        """Reads the access record that was written, or None if it is gone. Raises NotGenuine, Unreadable or
+        Unavailable."""
         try:
             keys = record["dynamodb"]["Keys"]
         except (KeyError, TypeError):
             raise Unreadable from None
         row = self._tables.get(AccessItem, attributes.text(keys, "pk"), attributes.text(keys, "sk"))
-        if row is None:
-            return None
-        if attributes.text(row, "sk").startswith(LOOKUP):
-            return self._lookup(row)
-        if row.get("act") == {"S": Act.OUTCOME}:
-            return self._outcome(row)
-        return _act(row)
+        return None if row is None else self._records.opened(row)
 
-    def _lookup(self, row: Item) -> SeenLookup:
+    def _seen(self, record: OpenedRecord) -> SeenLookup | SeenAct | SeenOutcome | None:
+        if record.is_lookup:
+            return self._lookup(record)
+        return self._outcome(record) if record.content.act == Act.OUTCOME else _act(record)
+
+    def _lookup(self, record: OpenedRecord) -> SeenLookup:
+        content = record.content
         try:
-            purpose = Purpose(attributes.text(row, "purpose"))
-            limit = SoftLimit(attributes.text(row, "over_soft_limit")) if "over_soft_limit" in row else None
+            limit = None if content.over_soft_limit is None else SoftLimit(content.over_soft_limit)
         except ValueError:
             raise Unreadable from None
         return SeenLookup(
-            id=attributes.text(row, "sk").removeprefix(LOOKUP),
-            at=attributes.epoch(row, "at"),
-            child=ChildKey(attributes.text(row, "pk")),
+            id=record.id,
+            at=content.at,
+            child=ChildKey(record.pk),
             by=Originator(
-                authority_code=attributes.text(row, "authority"),
-                practitioner_id=attributes.text(row, "practitioner"),
-                sensitive=self._may_be_sensitive(row),
+                authority_code=present(content.authority),
+                practitioner_id=present(content.practitioner),
+                sensitive=self._may_be_sensitive(record),
             ),
-            purpose=purpose,
+            purpose=read_purpose(record),
             over_soft_limit=limit,
         )
 
-    def _outcome(self, row: Item) -> SeenOutcome | None:
+    def _outcome(self, record: OpenedRecord) -> SeenOutcome | None:
         """The lookup's own access record is under the same child."""
-        pk, recorded = attributes.text(row, "pk"), read_outcome(row)
-        asked = self._tables.get(AccessItem, pk, LOOKUP + attributes.text(row, "reference"))
-        lookup = None if asked is None else read_lookup(asked, self._sealer)
+        recorded = read_outcome(record)
+        asked = self._tables.get(AccessItem, record.pk, LOOKUP + present(record.content.reference))
+        lookup = None if asked is None else read_lookup(self._records.opened(asked), self._sealer)
         shown = None if lookup is None else lookup.shown_in_full(recorded.entry)
         if lookup is None or shown is None:
             return None
-        return SeenOutcome(
-            id=attributes.sort_key(row).removeprefix(ACT),
-            asked_at=lookup.at,
-            child=lookup.child,
-            shown=shown,
-            outcome=recorded.outcome,
-        )
+        return SeenOutcome(id=record.id, asked_at=lookup.at, child=lookup.child, shown=shown, outcome=recorded.outcome)
 
-    def _may_be_sensitive(self, row: Item) -> bool:
+    def _may_be_sensitive(self, record: OpenedRecord) -> bool:
         """True if the asker worked with the child in a sensitive service at the time of the lookup, even if the asker's
         record has ended since. Also true if that cannot be read."""
         try:
-            disclosed = open_shown(row, self._sealer)
+            disclosed = open_shown(record, self._sealer)
         except Unreadable:
             meter("UnreadableRows")
             return True
         return disclosed.sensitive or not disclosed.complete
+
+
+class WatchAccess:
+    """Counts, for an alarm, each access record that is not genuine and each that was changed, or removed too early.
+    Access records are written once, never changed, and deleted only by TTL."""
+
+    def __init__(self, access_stream: AccessStream) -> None:
+        self._access_stream = access_stream
+
+    def __call__(self, record: StreamRecord) -> None:
+        """Raises Unreadable or Unavailable."""
+        if is_tampered(record):
+            meter("AccessRecordsTampered")
+        elif is_insert(record):
+            with suppress(NotGenuine):  # opening it counts it
+                self._access_stream.opened(record)
 
 
 class PostNotices:
@@ -105,20 +127,21 @@ class PostNotices:
             self._notify(seen)
 
 
-def _act(row: Item) -> SeenAct | None:
+def _act(record: OpenedRecord) -> SeenAct | None:
     """Returns None for an act that concerns neither a record nor a child's number, such as a shield."""
+    content = record.content
     try:
-        act = Act(attributes.text(row, "act"))
+        act = Act(present(content.act))
     except ValueError:
         raise Unreadable from None
-    concerns_record = {"authority", "reference"} <= row.keys()
+    concerns_record = content.authority is not None and content.reference is not None
     if not concerns_record and act not in NUMBER_ENDS:
         return None
     return SeenAct(
-        id=attributes.text(row, "sk").removeprefix(ACT),
-        at=attributes.epoch(row, "at"),
+        id=record.id,
+        at=content.at,
         act=act,
-        child=ChildKey(attributes.text(row, "pk")),
-        authority_code=attributes.text(row, "authority") if concerns_record else None,
-        reference=attributes.text(row, "reference") if concerns_record else None,
+        child=ChildKey(record.pk),
+        authority_code=content.authority if concerns_record else None,
+        reference=content.reference if concerns_record else None,
     )

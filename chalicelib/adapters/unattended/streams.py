@@ -15,19 +15,35 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from chalice.app import DynamoDBEvent
 
 from ...application.store_errors import Unreadable
-from ...application.unattended.watch_involvements import Row, RowChange, RowKind
+from ...application.unattended.watch_involvements import Row, RowChange
+from ...domain import explanations as watched
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
+from ...domain.explanations import ItemKind
 from ...domain.hand_edits import TRACE_NUMBER_MARK, UNDECIDED_MARK, ItemState, is_hand_edit, is_tampering
 from .. import telemetry
 from ..dynamodb import attributes
 from ..dynamodb.schema import TTL_ATTRIBUTE
 from ..dynamodb.tables import Item
 from ..ids import made_at
-from ..row_keys import AUTHORITY, CHILD, DUE_SHARDS, INVOLVEMENT, REGISTER, SHIELD, owner_of
+from ..row_keys import (
+    AUTHORITY,
+    CANARY,
+    CHILD,
+    DUE_SHARDS,
+    FORMER,
+    INVOLVEMENT,
+    POINTER,
+    REGISTER,
+    SHIELD,
+    owner_of,
+)
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _MARKS = (UNDECIDED_MARK, TRACE_NUMBER_MARK)
+_ROWS = {SHIELD: ItemKind.SHIELD, POINTER: ItemKind.POINTER, FORMER: ItemKind.FORMER}
+_IN_THE_REGISTER = (ItemKind.ENTRY, ItemKind.TOMBSTONE)
+_ENDING = (ItemKind.INVOLVEMENT, *_IN_THE_REGISTER)
 _NOT_CONTENT = frozenset({"due", *_MARKS})
 _SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
@@ -59,10 +75,13 @@ def each_record(event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord]
     return failures
 
 
+def is_insert(record: StreamRecord) -> bool:
+    return bool(record["eventName"] == "INSERT")
+
+
 def is_tampered(record: StreamRecord) -> bool:
     """`record`: a stream record of the Access table."""
-    event_name = record["eventName"]
-    return is_tampering(is_new=event_name == "INSERT", removed_by_ttl=event_name == "REMOVE" and _by_ttl(record))
+    return is_tampering(is_new=is_insert(record), removed_by_ttl=record["eventName"] == "REMOVE" and _by_ttl(record))
 
 
 def row_change(record: StreamRecord) -> RowChange:
@@ -90,37 +109,37 @@ def _by_ttl(record: StreamRecord) -> bool:
 
 
 def _row(image: Item) -> Row | None:
-    """Returns None for an item that belongs to no child and no authority, such as the canary."""
+    """Returns None for the canary, which is about no child and no authority."""
     pk, sk = attributes.text(image, "pk"), attributes.text(image, "sk")
-    ends_well = "expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]
-    version = attributes.version(image)
+    if (pk, sk) == CANARY:
+        return None
+    kind = _kind(pk, sk, image)
+    code, reference = owner_of(sk) if kind is ItemKind.INVOLVEMENT else (None, None)
+    if kind in _IN_THE_REGISTER:
+        code, reference = pk.removeprefix(AUTHORITY), sk.removeprefix(REGISTER)
+    return Row(
+        item=watched.Item(kind=kind, version=attributes.version(image), authority_code=code, reference=reference),
+        child=_child(kind, pk, image),
+        made_at=_version_made_at(image),
+        marks={name: image[name] for name in _MARKS if name in image},
+        expires_at=attributes.or_none(attributes.epoch, image, "expires_at"),
+        ends_well=kind not in _ENDING or ("expires_at" in image and image.get(TTL_ATTRIBUTE) == image["expires_at"]),
+    )
+
+
+def _kind(pk: str, sk: str, image: Item) -> ItemKind:
+    if pk.startswith(AUTHORITY) and sk.startswith(REGISTER):
+        return ItemKind.TOMBSTONE if "erased_at" in image else ItemKind.ENTRY
     if pk.startswith(CHILD) and sk.startswith(INVOLVEMENT):
-        code, reference = owner_of(sk)
-        return Row(
-            kind=RowKind.INVOLVEMENT,
-            child=ChildKey(pk),
-            authority_code=code,
-            reference=reference,
-            version=version,
-            expires_at=attributes.or_none(attributes.epoch, image, "expires_at"),
-            ends_well=ends_well,
-        )
-    if pk.startswith(CHILD):
-        return Row(
-            kind=RowKind.SHIELD if sk.startswith(SHIELD) else RowKind.POINTER, child=ChildKey(pk), version=version
-        )
-    if pk.startswith(AUTHORITY):
+        return ItemKind.INVOLVEMENT
+    return _ROWS.get(sk, ItemKind.OTHER) if pk.startswith(CHILD) else ItemKind.OTHER
+
+
+def _child(kind: ItemKind, pk: str, image: Item) -> ChildKey | None:
+    if kind is ItemKind.ENTRY:
         child = attributes.or_none(attributes.text, image, "child")
-        return Row(
-            kind=RowKind.ENTRY,
-            child=None if child is None else ChildKey(child),
-            authority_code=pk.removeprefix(AUTHORITY),
-            reference=sk.removeprefix(REGISTER),
-            version=version,
-            expires_at=attributes.or_none(attributes.epoch, image, "expires_at"),
-            ends_well=ends_well,
-        )
-    return None
+        return None if child is None else ChildKey(child)
+    return ChildKey(pk) if pk.startswith(CHILD) else None
 
 
 def _state(image: Item) -> ItemState:

@@ -7,8 +7,8 @@ from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.schema import EXPIRING, TTL_ATTRIBUTE, CanaryItem
 from ..dynamodb.tables import Tables
+from ..row_keys import CANARY
 
-_CANARY = ("CANARY", "CANARY")
 _ON = {"ENABLED", "ENABLING"}
 
 
@@ -24,13 +24,13 @@ class DynamoTtlProbe:
         )
 
     def canary(self) -> datetime | None:
-        found = self._tables.get(CanaryItem, *_CANARY)
+        found = self._tables.get(CanaryItem, *CANARY)
         # A canary that was edited by hand does not count: the next one replaces it.
         return None if found is None else attributes.or_none(attributes.epoch, found, "expires_at")
 
     def plant_canary(self, now: datetime) -> None:
         at = attributes.seconds(now)
-        pk, sk = _CANARY
+        pk, sk = CANARY
         canary = attributes.raw(pk=pk, sk=sk, expires_at=at, ttl=at)
         try:
             self._tables.put(self._tables.put_request(CanaryItem, canary))

@@ -59,13 +59,13 @@ class DisputeRecord(Struct, frozen=True, kw_only=True):
             self._found_unchanged(involvement.child, dispute, operator)
             return False
         version, details = self.new_id(), replace(involvement.details, disputed=dispute.disputed)
-        access_record = self.recorder.make(
+        access_record = self.recorder.make_change(
             Act.DISPUTED if dispute.disputed else Act.DISPUTE_CLEARED,
             operator,
             involvement.child,
+            version,
             authority_code=code,
             reference=dispute.reference,
-            version=version,
         )
         write = Write(
             involvement=replace(involvement, version=version, details=details),

@@ -149,17 +149,18 @@ class RestoredTable(Protocol):
 
 
 class ReportedLookup(Struct, frozen=True, kw_only=True):
-    """A lookup as reported to its authority: who made it, when and why. A field is None if it could not be read."""
+    """A lookup as reported to its authority: who made it, when and why. If its access record is not genuine, it has
+    `id` and `child` only, and no `at`."""
 
     id: str
-    at: datetime | None
-    practitioner_id: str | None
-    role: str | None
-    organisation: str | None
-    purpose: str | None
-    case_reference: str | None
-    over_soft_limit: bool
     child: ChildKey
+    at: datetime | None = None
+    practitioner_id: str | None = None
+    role: str | None = None
+    organisation: str | None = None
+    purpose: str | None = None
+    case_reference: str | None = None
+    over_soft_limit: bool = False
 
 
 class ReportPage(Struct, frozen=True):
@@ -228,7 +229,8 @@ class Authorities(Protocol):
 
 class ServiceKeyMaker(Protocol):
     def make(self, access_record: ActRecord) -> bool:
-        """Makes the wrapped service key. Returns False if there is one, because it is never replaced.
+        """Makes the wrapped service key and the wrapped audit key. Returns False if there is a service key, because it
+        is never replaced.
 
         Raises Unavailable.
         """
@@ -247,7 +249,7 @@ class Shutdown(Protocol):
         ...
 
     def shred(self) -> None:
-        """Deletes every wrapped key and every salt."""
+        """Deletes every wrapped service key and every salt, but not the audit key."""
         ...
 
     def schedule_deletion(self, wait_days: int) -> tuple[EndedKey, ...]:

@@ -55,8 +55,8 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
         self._check_confirmed(old, keys, confirm, operator)
         make = self.recorder.make
         access_records = [
-            make(Act.SUPERSEDE_UNDONE, operator, old, present=new),
-            make(Act.SUPERSEDE_UNDONE, operator, new),
+            make(Act.SUPERSEDE_UNDONE, operator, old, present=new, version=pointer.version),
+            make(Act.SUPERSEDE_UNDONE, operator, new, version=keys.version),
         ]
         # A number that was retired before is no longer in use after the undo either.
         if any(act.act == Act.NUMBER_RETIRED for act in acts):

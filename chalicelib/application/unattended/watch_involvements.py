@@ -1,43 +1,47 @@
 """Watch every change of the Involvements table. Raise a metric for each change that no access record explains."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import Enum
+from typing import Any
 
-from ...domain.access_records import ENDING_ACTS, Act
 from ...domain.child import ChildKey
+from ...domain.explanations import (
+    Explanation,
+    Item,
+    ItemKind,
+    explains_mark,
+    explains_removal,
+    explains_version,
+)
+from ...domain.hand_edits import WRITTEN_WITHIN
 from ...domain.values import Struct
-from ..ports import AccessHistory, Meter, PastAct
+from ..ports import AccessHistory, Meter
 from ..recorder import Ended, Recorder
 
-# No access record names the version of a pointer, so the act that removed a pointer is recognised by its time.
-_TAKES_A_POINTER = frozenset({Act.ERASED, Act.SUPERSEDED, Act.SUPERSEDES, Act.SUPERSEDE_UNDONE})
-_SAME_TIME = timedelta(minutes=15)
-
-
-class RowKind(Enum):
-    INVOLVEMENT = "involvement"
-    ENTRY = "register entry"
-    SHIELD = "shield"
-    POINTER = "from one number of a child to another"
+_ENDS_BEFORE_ITS_VERSION = timedelta(minutes=1)
+"""The access record of an expiry has the time of the end, which may be the second in which the version was made."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """The unsealed fields of a row. A field is None if it cannot be read.
+    """The unsealed fields of a row or a register entry. A field is None if it cannot be read.
 
+    `child`: the child whose access records explain the row. A tombstone names none.
+    `made_at`: the time in its version.
+    `marks`: those of an entry, only to be compared.
     `ends_well`: TTL will delete the row when it expires.
     """
 
-    kind: RowKind
+    item: Item
     child: ChildKey | None
-    authority_code: str | None = None
-    reference: str | None = None
-    version: str | None = None
+    made_at: datetime | None = None
+    marks: Mapping[str, Any] = {}
     expires_at: datetime | None = None
     ends_well: bool = True
 
 
 class RowChange(Struct, frozen=True, kw_only=True):
-    """`before` is None if the row is new, `after` if it was removed. `edited`: the change is a hand edit."""
+    """`before` is None if the row is new, `after` if it was removed. `edited`: the change itself shows that it was made
+    by hand."""
 
     before: Row | None
     after: Row | None
@@ -56,53 +60,71 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
     def __call__(self, change: RowChange) -> None:
         """Raises Unavailable."""
         if change.after is not None:
-            self._written(change.after, change.edited)
+            self._written(change.after, change)
         elif change.before is not None:
             self._removed(change.before, change)
 
-    def _written(self, row: Row, edited: bool) -> None:
+    def _written(self, row: Row, change: RowChange) -> None:
         if not row.ends_well:
             self.meter("MalformedTtl")
-        if edited:
+        if change.edited or not self._is_explained(row, change):
             self.meter("RowsEditedByHand")
+
+    def _is_explained(self, row: Row, change: RowChange) -> bool:
+        before = change.before
+        if before is not None and before.item.version == row.item.version:
+            return before.marks == row.marks or self._is_mark_explained(row, change.at)
+        # A tombstone names no child. The entry that it replaces does.
+        child = before.child if row.item.kind is ItemKind.TOMBSTONE and before is not None else row.child
+        if child is None or row.made_at is None:
+            return False
+        return explains_version(row.item, self._acts(child, row.made_at), change.at)
+
+    def _is_mark_explained(self, entry: Row, at: datetime) -> bool:
+        return entry.child is not None and explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN))
 
     def _removed(self, row: Row, change: RowChange) -> None:
         if change.by_ttl and row.expires_at is not None and row.expires_at <= change.at:
             return self._expired(row, row.expires_at)
-        if change.by_ttl or not self._is_explained(row, change.at):
+        if change.by_ttl or not self._is_removal_explained(row, change.at):
             # If TTL removed the row before its end, somebody has edited the attribute `ttl`.
             self.meter("RowsRemovedUnexplained")
         return None
 
     def _expired(self, row: Row, expires_at: datetime) -> None:
-        if row.kind is not RowKind.INVOLVEMENT:
+        item = row.item
+        if item.kind is not ItemKind.INVOLVEMENT:
             return  # The access record is written for the involvement, which ends at the same time.
-        if row.child is None or row.authority_code is None or row.reference is None or row.version is None:
+        if row.child is None or item.authority_code is None or item.reference is None or item.version is None:
             self.meter("RowsRemovedUnexplained")
             return
         ended = Ended(
             child=row.child,
-            authority_code=row.authority_code,
-            reference=row.reference,
-            version=row.version,
+            authority_code=item.authority_code,
+            reference=item.reference,
+            version=item.version,
             expires_at=expires_at,
         )
         self.recorder.write_expired(ended)
         self.meter("ExpiredByTtl")
 
-    def _is_explained(self, row: Row, at: datetime) -> bool:
-        return row.child is not None and any(_explains(past, row, at) for past in self.history.acts_of(row.child))
+    def _is_removal_explained(self, row: Row, at: datetime) -> bool:
+        if row.child is None:
+            return False
+        since = None if row.made_at is None else row.made_at - _ENDS_BEFORE_ITS_VERSION
+        return explains_removal(row.item, self._acts(row.child, since), at)
 
-
-def _explains(past: PastAct, row: Row, removed_at: datetime) -> bool:
-    if row.kind is RowKind.POINTER:
-        of_that_time = past.at is not None and abs(removed_at - past.at) <= _SAME_TIME
-        return past.act in _TAKES_A_POINTER and of_that_time
-    if row.kind is RowKind.SHIELD:
-        return past.act == Act.UNSHIELDED and past.version == row.version
-    same_record = (past.authority_code, past.reference, past.version) == (
-        row.authority_code,
-        row.reference,
-        row.version,
-    )
-    return past.act in ENDING_ACTS and same_record
+    def _acts(self, child: ChildKey, since: datetime | None) -> list[Explanation]:
+        """Leaves out what is not genuine. Reading that raises an alarm of its own."""
+        return [
+            Explanation(
+                id=past.id,
+                at=past.at,
+                act=past.act,
+                authority_code=past.authority_code,
+                reference=past.reference,
+                version=past.version,
+            )
+            for past in self.history.acts_of(child, since)
+            if past.at is not None and past.act is not None
+        ]

@@ -18,11 +18,11 @@ OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Qu
 
 # function, named as its policy file -> what it touches -> actions. Every function writes logs and traces. A function
 # that sends to DeadLetters also uses the key of the logs, through SQS.
-FUNCTIONS: dict[str, dict[str, str]] = {
+_STATED: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem UpdateItem DeleteItem ConditionCheckItem",
         "AccessTable": "GetItem PutItem Query",
-        "AccessTable/index/authority_date": "Query",
+        "AccessTable/index/day": "Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query UpdateItem PutItem",
@@ -34,6 +34,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "KeysTable": "PutItem",
         "AccessTable": "PutItem",
         "DetailsKey": "GenerateDataKeyWithoutPlaintext",
+        "AuditKey": "GenerateDataKeyWithoutPlaintext",
     },
     "onboard_authority": {
         "RegistryTable": "PutItem",
@@ -120,7 +121,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "broker": {
         "InvolvementsTable": "GetItem",
         "AccessTable": "GetItem PutItem",
-        "AccessTable/index/authority_date": "Query",
+        "AccessTable/index/day": "Query",
         **OPENS_RECORDS,
     },
     "switch_off": {
@@ -134,7 +135,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "access_report": {
         "RegistryTable": "GetItem",
         "AccessTable": "BatchGetItem PutItem",
-        "AccessTable/index/authority_date": "Query",
+        "AccessTable/index/day": "Query",
     },
     "watch_involvements": {
         "InvolvementsTable/streams": FOLLOW,
@@ -154,6 +155,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "DeadLetters": "SendMessage",
     },
     "watch_access": {
+        "AccessTable": "GetItem",
         "AccessTable/streams": FOLLOW,
         "DeadLetters": "SendMessage",
     },
@@ -166,6 +168,15 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "DeadLetters": "SendMessage",
     },
 }
+
+
+def _with_the_audit_key(stated: dict[str, str]) -> dict[str, str]:
+    """Every function writes access records or believes them, and so uses the audit key, which it reads wrapped."""
+    more = {"KeysTable": "GetItem", "AuditKey": "Decrypt"}
+    return stated | {name: f"{stated.get(name, '')} {action}".strip() for name, action in more.items()}
+
+
+FUNCTIONS = {name: _with_the_audit_key(stated) for name, stated in _STATED.items()}
 
 # The calls that DynamoDB makes to a key on behalf of whoever uses a table.
 AT_REST = "Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo"

@@ -29,7 +29,7 @@ _DAILY = (
     "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"
 )
 _TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HeldTable"
-_KEYS = "PseudonymsKey DetailsKey TablesKey AccessKey HeldKey StatementsKey"
+_KEYS = "PseudonymsKey DetailsKey AuditKey TablesKey AccessKey HeldKey StatementsKey"
 _RUNS = "lambda:GetFunction lambda:GetFunctionConfiguration lambda:InvokeFunction"
 
 
@@ -82,7 +82,7 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
     ],
     "Auditor": [
         (
-            "AccessTable AccessTable/index/authority_date HeldTable",
+            "AccessTable AccessTable/index/day HeldTable",
             "dynamodb:DescribeTable dynamodb:GetItem dynamodb:Query",
             None,
         ),

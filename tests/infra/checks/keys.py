@@ -40,7 +40,9 @@ def the_keys_are_what_the_code_needs(template: Template) -> Problems:
     if (pseudonyms.get("KeySpec"), pseudonyms.get("KeyUsage")) != ("HMAC_256", "GENERATE_VERIFY_MAC"):
         yield "PseudonymsKey is no HMAC key"
     yield from (
-        f"{name} would be lost with its region" for name in ("PseudonymsKey", "DetailsKey") if not _multi(keys[name])
+        f"{name} would be lost with its region"
+        for name in ("PseudonymsKey", "DetailsKey", "AuditKey")
+        if not _multi(keys[name])
     )
     turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
     yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])

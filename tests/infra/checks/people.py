@@ -192,7 +192,7 @@ def duties_are_separate(template: Template) -> Problems:
 
 
 def break_glass_opens_no_details(template: Template) -> Problems:
-    for key in ("PseudonymsKey", "DetailsKey"):
+    for key in ("PseudonymsKey", "DetailsKey", "AuditKey"):
         may = sorted(a for a in _KEY_USED - {"PutKeyPolicy"} if _granted(template, "BreakGlass", f"kms:{a}", key))
         yield from (f"break-glass has {action} on {key}" for action in may)
 

@@ -19,6 +19,7 @@ _SEALING = {
     "kms:EncryptionContext:stage": {"Ref": "Stage"},
     "kms:EncryptionContext:purpose": "service-data-key",
 }
+_AUDITING = {**_SEALING, "kms:EncryptionContext:purpose": "audit-key"}
 _THROUGH_SQS = {"kms:ViaService": {"Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}"}}
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
@@ -83,6 +84,7 @@ _CONDITIONS = {
     "HeldKey": _THROUGH_DYNAMODB,
     "PseudonymsKey": {"kms:MacAlgorithm": "HMAC_SHA_256"},
     "DetailsKey": _SEALING,
+    "AuditKey": _AUDITING,
     "LogsKey": _THROUGH_SQS,
     "StatementsKey": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
 }

@@ -10,7 +10,7 @@ _OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"p
 # function -> the table whose stream it reads, and the changes that it does not need
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
-    "watch_access": ("AccessTable", '{"eventName": ["MODIFY", "REMOVE"]}'),
+    "watch_access": ("AccessTable", None),
     "post_notices": ("AccessTable", _OF_CHILDREN),
 }
 _FIRST_TO_LAST = "TRIM_HORIZON"

@@ -23,7 +23,8 @@ def _a_stream_of_another_table(template: Template) -> None:
 
 
 def _removals_filtered_away(template: Template) -> None:
-    stream_mapping(template, "WatchAccess")["FilterCriteria"]["Filters"][0]["Pattern"] = '{"eventName": ["MODIFY"]}'
+    patterns = [{"Pattern": '{"eventName": ["MODIFY"]}'}]
+    stream_mapping(template, "WatchAccess")["FilterCriteria"] = {"Filters": patterns}
 
 
 def _lookups_without_notices(template: Template) -> None:

@@ -189,7 +189,7 @@ def test_an_access_record_that_does_not_open_never_becomes_an_empty_list(stage: 
     child = stage.new_child()
     stage.register(child, token=stage.token(EALING))
     lookup = lookup_id(stage.look_up(child))
-    rows.put({**rows.lookups(child)[lookup], "shown": {"B": b"damaged"}}, ACCESS)
+    rows.reseal(rows.lookups(child)[lookup], shown=b"damaged")
     answer = broker(lookup)
     assert (answer["done"], answer["code"]) == (False, "refused")
     assert "does not open" in answer["answer"]

@@ -229,7 +229,7 @@ def test_the_write_itself_refuses_to_bring_a_removed_authority_back(
     parts = stage.services.parts
     store = DynamoAuthorities(parts.tables, parts.access_log)
     operator = Operator("j.doe", "ticket 12")
-    record = ActRecord(id="01", at=stage.clock(), child=None, actor=operator, act=Act.REINSTATED)
+    record = ActRecord(id=parts.new_id(), at=stage.clock(), child=None, actor=operator, act=Act.REINSTATED)
     with pytest.raises(Conflict):
         store.set_standing(newcomer.code, Standing.ACTIVE, record)
     with pytest.raises(Conflict):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring, NoKey, encryption_context
+from chalicelib.adapters.sealing.held_keys import HeldKeys, NoKey
+from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring, encryption_context
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Registration
@@ -36,13 +37,13 @@ class Bench:
     salts: dict[str, bytes] = field(default_factory=lambda: {EALING: b"e" * 32, BRENT: b"b" * 32})
 
     def keyring(self) -> Keyring:
-        return Keyring(
+        held = HeldKeys(
             self.kms,
             "alias/data",
             lambda version: encryption_context("test", version, "arn:aws:kms:eu-west-2:1:key/mrk-mac"),
-            lambda: KeyMaterial(wrapped=self.wrapped, salts=self.salts),
             lambda: self.now,
         )
+        return Keyring(held, lambda: KeyMaterial(wrapped=self.wrapped, salts=self.salts))
 
 
 def test_every_purpose_authority_and_version_has_its_own_key() -> None:

@@ -32,6 +32,7 @@ from tests.support.fakes import (
     FakeAccessLog,
     FakeClock,
     FakeContactCounts,
+    FakeDataKey,
     FakeDigests,
     FakeDueEntries,
     FakeFoundLookups,
@@ -41,7 +42,6 @@ from tests.support.fakes import (
     FakeNotices,
     FakePseudonyms,
     FakeRegistry,
-    FakeServiceKeys,
     FakeUsage,
     fake_same_id,
 )
@@ -69,7 +69,7 @@ class World:
     clock: FakeClock
     registry: FakeRegistry
     pseudonyms: FakePseudonyms = field(default_factory=FakePseudonyms)
-    keys: FakeServiceKeys = field(default_factory=FakeServiceKeys)
+    keys: FakeDataKey = field(default_factory=FakeDataKey)
     digests: FakeDigests = field(default_factory=FakeDigests)
     meter: FakeMeter = field(default_factory=FakeMeter)
 
@@ -134,7 +134,7 @@ class World:
 @contextmanager
 def a_world(limits: Limits | None = None) -> Iterator[World]:
     clock, store, notices = FakeClock(examples.NOW), FakeInvolvements(), FakeNotices()
-    usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeServiceKeys()
+    usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeDataKey()
     digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
     registry = FakeRegistry(clock=clock, known={code: examples.an_authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
@@ -159,7 +159,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 access_log=store.log,
                 registry=registry,
                 usage=usage,
-                keys=keys,
+                keys=(keys,),
                 clock=clock,
                 new_id=ids,
                 meter=meter,

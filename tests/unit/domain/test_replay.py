@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
     [
         (Act.WITHDRAWN, Effect.REMOVES_RECORD),
         (Act.EXPIRED, Effect.REMOVES_RECORD),
-        (Act.RENUMBERED, Effect.OUTDATES_ROW_OF_OLD_NUMBER),
+        (Act.RENUMBERED, Effect.OUTDATES_ROW),
         (Act.ERASED, Effect.ERASES_RECORD),
         (Act.REPLACED, Effect.OUTDATES_ROW),
         (Act.AMENDED, Effect.OUTDATES_ROW),
