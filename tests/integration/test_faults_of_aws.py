@@ -173,6 +173,7 @@ def test_a_service_key_that_cannot_be_unwrapped_gives_no_answer(
     stage.clock.advance(minutes=6)
     faults.refuse("Decrypt", code)
     assert is_unavailable(call(stage, child, reference))
+    faults.clear()
     assert stored(rows, child, reference) == before
 
 
