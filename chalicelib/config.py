@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     KNOWNTO_BROKER_DESK_PHONE  its phone number
     KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
     KNOWNTO_SMOKE_NUMBER       optional: the one never-issued NHS number that production takes too, for smoke tests
+    KNOWNTO_ALARM_TOPIC        optional: the ARN of the alarm topic, to which `watch_registry` sends its messages
     KNOWNTO_RETENTION          optional: JSON object of `Schedule` fields that differ from the defaults
     """
 
@@ -43,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     broker_desk_code: str | None
     schedule: Schedule
     smoke_test_number: NhsNumber | None = None
+    alarm_topic: str | None = None
 
     @property
     def production(self) -> bool:
@@ -71,6 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
             smoke_test_number=_smoke_test_number(environ.get("KNOWNTO_SMOKE_NUMBER") or None),
+            alarm_topic=environ.get("KNOWNTO_ALARM_TOPIC") or None,
         )
 
 

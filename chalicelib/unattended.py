@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from .adapters.unattended import schedules, streams
+from .adapters.unattended.registry_stream import registry_change
 from .application.ports import HasTime
 from .wiring.unattended import functions
 
@@ -21,6 +22,13 @@ def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
 def watch_access(event: DynamoDBEvent) -> streams.Failures:
     return streams.each_record(event, "watch_access", functions().watch_access)
+
+
+# One at a time: Lambda delivers a batch again from its first failure on, and each delivery sends a message.
+@blueprint.on_dynamodb_record(STREAM, batch_size=1, starting_position="TRIM_HORIZON", name="watch_registry")
+def watch_registry(event: DynamoDBEvent) -> streams.Failures:
+    watch = functions().watch_registry
+    return streams.each_record(event, "watch_registry", lambda record: watch(registry_change(record)))
 
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")

@@ -243,6 +243,10 @@ class Notices(Protocol):
         notice of the same kind, record and source."""
         ...
 
+    def can_receive(self, authority_code: str) -> bool:
+        """False if the authority has no salt, so that no notice can be sealed for it."""
+        ...
+
     def page(self, authority_code: str, after: int, limit: int) -> NoticePage:
         """The authority's notices in order, after the number `after` and up to the highest number given so far. No
         notice with a lower number can appear later."""
@@ -270,5 +274,10 @@ class PastAct(Struct, frozen=True, kw_only=True):
 class AccessHistory(Protocol):
     def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
         """All acts under this key, or those whose ids were made since then, oldest first. A complete and strongly
+        consistent read. Raises Unavailable."""
+        ...
+
+    def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:
+        """The acts that concern the authority itself and whose ids were made in that time, from a complete and strongly
         consistent read. Raises Unavailable."""
         ...

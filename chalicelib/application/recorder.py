@@ -7,6 +7,7 @@ from ..domain.access_records import Act, Actor, ActRecord, FoundLookup, Unattend
 from ..domain.authority import Caller
 from ..domain.child import ChildKey
 from ..domain.outcomes import EntryOutcome
+from ..domain.registry_changes import RegistryChange
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, NewId, SameId
 
@@ -62,6 +63,23 @@ class Recorder(Struct, frozen=True, kw_only=True):
             reference=lookup.id,
             outcome=outcome,
         )
+
+    def make_registry_changed(self, change: RegistryChange, explained_by: str | None) -> ActRecord:
+        """Makes the access record of a change of the registry. Its id depends on the change alone, so there is one of
+        each. `explained_by`: the id of the operator's access record, if there is one."""
+        return ActRecord(
+            id=self.registry_change_id(change),
+            at=change.at,
+            child=None,
+            actor=Unattended.SERVICE,
+            act=Act.REGISTRY_CHANGED,
+            authority_code=change.authority_code,
+            reference=explained_by,
+            changed=change.changed,
+        )
+
+    def registry_change_id(self, change: RegistryChange) -> str:
+        return self.same_id(change.at, Act.REGISTRY_CHANGED, change.authority_code or "", change.id)
 
     def make_expired(self, ended: Ended) -> ActRecord:
         """Makes the "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.

@@ -65,6 +65,7 @@ class Act(StrEnum):
     ACCESS_REPORTED = "access_reported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"
+    REGISTRY_CHANGED = "registry_changed"
 
 
 ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.RENUMBERED, Act.ERASED})
@@ -175,6 +176,8 @@ class ActRecord(Struct, frozen=True, kw_only=True):
     `present`: the child's present key, if its number was superseded.
     `authority_code`: whose record or register the act concerns. None means the caller's own.
     `outcome`: of a call; `reference` is then the id of the lookup.
+    `changed`: the fields of a registry item that changed; `reference` is then the id of the access record that explains
+    it.
     """
 
     id: str
@@ -187,6 +190,7 @@ class ActRecord(Struct, frozen=True, kw_only=True):
     version: str | None = None
     present: ChildKey | None = None
     outcome: EntryOutcome | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def concerns(self) -> str | None:

@@ -13,9 +13,10 @@ from .disclosure import ChildRecords, form_for
 from .involvement import Involvement
 from .notices import Notice, NoticeKind, NumberedNotice
 from .outcomes import ContactOutcome
+from .registry_changes import RegistryField
 from .values import Struct
 
-_ABOUT_NO_RECORD = frozenset({NoticeKind.SOFT_LIMIT, NoticeKind.CONTACT_OUTCOMES})
+_ABOUT_NO_RECORD = frozenset({NoticeKind.SOFT_LIMIT, NoticeKind.CONTACT_OUTCOMES, NoticeKind.REGISTRY_CHANGED})
 
 
 class VisibleNotice(Struct, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     reveal something that the reader may not be shown.
     `reference`: of the reader's own record. `practitioner_id`: of the reader's own practitioner.
     `phone`, `outcomes`: the number that askers rang, and how often each outcome was recorded.
+    `changed`: what changed of the reader's registry item. None for the other kinds of notice.
     """
 
     number: int
@@ -38,6 +40,7 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     phone: str | None = None
     outcomes: Mapping[ContactOutcome, int] | None = None
+    changed: tuple[RegistryField, ...] | None = None
 
 
 def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
@@ -115,6 +118,7 @@ def visible_notice(
         expires_at=notice.expires_at,
         phone=None if contact is None else contact.rung.phone,
         outcomes=None if contact is None else contact.counts,
+        changed=notice.changed if notice.kind is NoticeKind.REGISTRY_CHANGED else None,
     )
 
 

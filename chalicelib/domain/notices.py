@@ -14,6 +14,7 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 | `trace_number` | the owner | the record is still under that number |
 | `soft_limit` | the authority that asked | always |
 | `contact_outcomes` | the owner of the records | always |
+| `registry_changed` | the authority whose registry item changed | always |
 """
 
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from .authority import Purpose
 from .calendar import midnight
 from .child import ChildKey
 from .outcomes import ContactOutcomes, Week
+from .registry_changes import RegistryField
 from .values import Hidden, Struct
 
 KEPT_FOR = timedelta(days=90)
@@ -37,6 +39,7 @@ class NoticeKind(StrEnum):
     TRACE_NUMBER = "trace_number"
     SOFT_LIMIT = "soft_limit"
     CONTACT_OUTCOMES = "contact_outcomes"
+    REGISTRY_CHANGED = "registry_changed"
 
 
 class Originator(Struct, frozen=True, kw_only=True):
@@ -60,7 +63,8 @@ class Notice(Hidden, frozen=True, kw_only=True):
     `child`, `reference`: the recipient's own record; both None if the notice is about no record. The broker desk has no
     records, so a notice for it has a child and no reference.
     `by`: None if the service itself caused the notice. `expires_at`: of a record that lapses. `version`: of a record
-    that is undecided. `contact`: whom askers rang in a week, and with what outcomes.
+    that is undecided. `contact`: whom askers rang in a week, and with what outcomes. `changed`: what changed of the
+    recipient's registry item.
     """
 
     recipient: str
@@ -74,6 +78,7 @@ class Notice(Hidden, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     contact: ContactOutcomes | None = None
     version: str | None = None
+    changed: tuple[RegistryField, ...] = ()
 
     @property
     def kept_until(self) -> datetime:
@@ -124,3 +129,8 @@ def undecided(authority_code: str, reference: str, child: ChildKey, version: str
         reference=reference,
         version=version,
     )
+
+
+def about_registry(authority_code: str, changed: tuple[RegistryField, ...], source: str, *, at: datetime) -> Notice:
+    """A notice to the authority whose registry item changed, whoever changed it. `source`: the access record's id."""
+    return Notice(recipient=authority_code, kind=NoticeKind.REGISTRY_CHANGED, source=source, at=at, changed=changed)

@@ -114,6 +114,11 @@ def make_lambda_client(connection: Connection) -> Any:
     return _client(connection, "lambda", READ_TIMEOUT_SECONDS, RETRIES)
 
 
+def make_sns_client(connection: Connection) -> Any:
+    """Made separately, because only the watcher of the registry needs it, and seldom."""
+    return _client(connection, "sns", READ_TIMEOUT_SECONDS, RETRIES)
+
+
 def _client(connection: Connection, service: str, read_timeout_seconds: float, retries: int) -> Any:
     """Made with botocore, because importing boto3 would take a sixth of a cold start and add nothing we use."""
     config = Config(

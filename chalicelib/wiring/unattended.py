@@ -2,6 +2,7 @@
 
 from ..adapters.telemetry import meter, meter_sector
 from ..adapters.unattended.access_stream import AccessStream, PostNotices, WatchAccess
+from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
@@ -12,13 +13,15 @@ from ..application.unattended.report_coverage import ReportCoverage
 from ..application.unattended.report_outcomes import ReportOutcomes
 from ..application.unattended.sweep import Sweep
 from ..application.unattended.watch_involvements import WatchInvolvements
+from ..application.unattended.watch_registry import WatchRegistry
 from ..domain.values import Struct
-from .parts import Parts, parts
+from .parts import Parts, make_sns_client, parts
 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
+    watch_registry: WatchRegistry
     post_notices: PostNotices
     check_ttl: CheckTtl
     sweep: Sweep
@@ -35,6 +38,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         meter=meter,
         broker_desk_code=parts.settings.broker_desk_code,
     )
+    connection = parts.clients.connection
     counts = DynamoContactCounts(parts.tables, parts.sealer)
     count_outcome = CountOutcome(
         counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
@@ -43,6 +47,14 @@ def build(parts: Parts) -> UnattendedFunctions:
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_access=WatchAccess(access_stream),
+        watch_registry=WatchRegistry(
+            history=parts.access_log,
+            access_log=parts.access_log,
+            recorder=parts.recorder,
+            announce=AlarmTopic(lambda: make_sns_client(connection), parts.settings.alarm_topic),
+            meter=meter,
+            stage=parts.settings.stage,
+        ),
         post_notices=PostNotices(access_stream, notify, count_outcome),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(

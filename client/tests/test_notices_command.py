@@ -50,14 +50,17 @@ def test_notices_of_decisions_and_of_calls_are_sentences(service: Service, known
         {"id": "1", "kind": "undecided", "reference": "sw-7"},
         {"id": "2", "kind": "trace_number", "reference": "sw-8"},
         {"id": "3", **calls, "outcomes": {"reached": 2, "no_answer": 1200}},
+        {"id": "4", "kind": "registry_changed", "changed": ["jwks", "duty_contact"]},
     )
-    service.failures = [notice_page("3", *shown), notice_page("3")]
+    service.failures = [notice_page("4", *shown), notice_page("4")]
     at = "1 Mar 2026, 09:30 UTC  "
     out = " ".join(tidy(known_to("notices")).split())
     assert out == (
         f"{at.strip()} sw-7 waits for a decision: your feed sends another child's number for it. "
         f"{at.strip()} sw-8 has a number that is out of date: trace it anew and send the present one. "
-        f"{at.strip()} calls last week to sw-9 (020 7946 0001): 2 reached, 1,200 no answer."
+        f"{at.strip()} calls last week to sw-9 (020 7946 0001): 2 reached, 1,200 no answer. "
+        f"{at.strip()} your authority's registry entry changed (jwks, duty_contact); if nobody asked for it, ring the "
+        "operators."
     )
 
 

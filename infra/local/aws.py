@@ -25,6 +25,7 @@ from chalicelib.adapters.dynamodb.schema import (
 from .processes import LOOPBACK, free_port, is_taken, running
 
 REGION = "eu-west-2"
+_ACCOUNT = "000000000000"
 
 
 def forget_other_aws() -> None:
@@ -54,7 +55,7 @@ def environ_of(endpoint_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_ACCESS_KEY_ID": _ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
@@ -90,7 +91,10 @@ class StageKeys:
 
 
 def make_stage(aws: LocalAws, stage: str) -> StageKeys:
-    """Makes the KMS keys and the tables, with encryption and TTL on. Their streams stay off."""
+    """Makes the KMS keys, the topic of the alarms, and the tables, with encryption and TTL on. Their streams stay off.
+
+    Nobody has subscribed to the topic: the local stage has no alarms, and its messages go nowhere.
+    """
     kms = aws.client("kms")
     table_key = _key(kms, f"{stage}-tables")
     keys = StageKeys(
@@ -99,6 +103,7 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
         audit_key=_key(kms, f"{stage}-audit"),
     )
     _key(kms, f"{stage}-statements", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    aws.client("sns").create_topic(Name=f"knownto-{stage}-alarms")
     _stand_in_for_the_api(aws.client("lambda"), stage)
     dynamodb = aws.client("dynamodb")
     for table in SCHEMAS:
@@ -124,6 +129,11 @@ def _key(kms: Any, alias: str, **spec: str) -> str:
     return str(key_id)
 
 
+def alarm_topic(stage: str) -> str:
+    """The ARN of the topic of the alarms."""
+    return f"arn:aws:sns:{REGION}:{_ACCOUNT}:knownto-{stage}-alarms"
+
+
 def _stand_in_for_the_api(functions: Any, stage: str) -> None:
     """Makes a function for `switch_off` to stop, because the API of the local stage is not a Lambda function."""
     code = io.BytesIO()
@@ -132,7 +142,7 @@ def _stand_in_for_the_api(functions: Any, stage: str) -> None:
     functions.create_function(
         FunctionName=f"knownto-{stage}-api",
         Runtime="python3.11",
-        Role=f"arn:aws:iam::000000000000:role/knownto-{stage}-api",
+        Role=f"arn:aws:iam::{_ACCOUNT}:role/knownto-{stage}-api",
         Handler="app.app",
         Code={"ZipFile": code.getvalue()},
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .aws import StageKeys
+from .aws import StageKeys, alarm_topic
 
 STAGE = "local"
 AUDIENCE = "https://known-to.local"
@@ -20,4 +20,5 @@ def service_environ(aws_environ: dict[str, str], keys: StageKeys) -> dict[str, s
         "KNOWNTO_AUDIT_KEY": keys.audit_key,
         "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
         "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
+        "KNOWNTO_ALARM_TOPIC": alarm_topic(STAGE),
     }

@@ -156,6 +156,7 @@ NOTICES: Json = {
             "expires_at": None,
             "phone": None,
             "outcomes": None,
+            "changed": None,
         }
     ],
     "complete": True,

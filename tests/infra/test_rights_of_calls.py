@@ -14,7 +14,7 @@ import pytest
 
 import app
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name, table_schema
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name, table_schema
 from chalicelib.wiring import api, parts
 from tests.infra.checks.reading import listed
 from tests.infra.checks.rights import name_of
@@ -66,6 +66,8 @@ class Recorder:
             yield self.keys[_key_name(sent["KeyId"])], operation
         elif service == "lambda":
             yield {f"knownto-{STAGE}-api": "APIHandler"}[sent["FunctionName"]], operation
+        elif service == "sns":
+            yield {f"knownto-{STAGE}-alarms": "AlarmTopic"}[sent["TopicArn"].rpartition(":")[2]], operation
         elif operation == "TransactWriteItems":
             for item in sent["TransactItems"]:
                 [(kind, part)] = item.items()
@@ -253,6 +255,10 @@ class Walk:
         for by_ttl in (True, False):
             with self._cold("watch_involvements"):
                 assert deliver(unattended.watch_involvements, changed(row, None, stage.clock(), by_ttl=by_ttl)) == []
+        [item] = [one for one in self._rows.all(REGISTRY) if one["authority"]["S"] == HARINGEY]
+        with self._cold("watch_registry"):
+            record = changed(item, {**item, "name": {"S": "Another"}}, stage.clock())
+            assert deliver(unattended.watch_registry, record) == []
         with self._cold("watch_access"):
             assert deliver(unattended.watch_access, changed(row, None, stage.clock())) == []
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name
 from infra.build.template import merged
 from infra.local.aws import turn_on_streams
 from infra.local.stream_mappings import Record, StreamMapping, matches, stream_mappings
@@ -169,11 +169,18 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
     found = {mapping.name: mapping for mapping in stream_mappings(dynamodb, streams, STAGE, merged(TEMPLATE))}
     tables = {name: mapping.stream.split("/")[1] for name, mapping in found.items()}
     access, involvements = table_name(STAGE, ACCESS), table_name(STAGE, INVOLVEMENTS)
-    assert tables == {"watch_involvements": involvements, "watch_access": access, "post_notices": access}
+    assert tables == {
+        "watch_involvements": involvements,
+        "watch_access": access,
+        "post_notices": access,
+        "watch_registry": table_name(STAGE, REGISTRY),
+    }
     assert {mapping.function for mapping in found.values()} == {
         unattended.watch_involvements,
         unattended.watch_access,
         unattended.post_notices,
+        unattended.watch_registry,
     }
-    assert {(mapping.batch_size, mapping.retries) for mapping in found.values()} == {(25, 10)}
-    assert [name for name, mapping in found.items() if not mapping.patterns] == ["watch_involvements", "watch_access"]
+    assert {mapping.retries for mapping in found.values()} == {10}
+    assert {name for name, mapping in found.items() if mapping.batch_size != 25} == {"watch_registry"}
+    assert {name for name, mapping in found.items() if mapping.patterns} == {"post_notices"}

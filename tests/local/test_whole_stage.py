@@ -11,18 +11,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name
 from infra.build.template import merged
 from infra.local.authorities import authorities
 from infra.local.aws import environ_of
 from infra.local.processes import free_port, is_taken
 from infra.local.synthetic import synthetic_set
+from tests.support.alarm_topic import Subscriber
 
 pytestmark = pytest.mark.system
 
@@ -84,11 +86,15 @@ def _as_a_newcomer_types_it(folder: Path, port: int) -> str:
     ).stdout
 
 
-def _dynamodb(folder: Path) -> Any:
+def _client(folder: Path, service: str) -> Any:
     demo = json.loads((folder / ".local" / "demo.json").read_text())
     environ = environ_of(demo["aws_endpoint_url"])
     session = boto3.Session(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], region_name=demo["region"])
-    return session.client("dynamodb", endpoint_url=demo["aws_endpoint_url"])
+    return session.client(service, endpoint_url=demo["aws_endpoint_url"])
+
+
+def _dynamodb(folder: Path) -> Any:
+    return _client(folder, "dynamodb")
 
 
 def _expect_the_templates_streams(folder: Path) -> None:
@@ -114,6 +120,24 @@ def _expect_notice(folder: Path, said: str) -> None:
     while said not in (notices := _known_to(folder, "notices")):
         assert time.monotonic() < until, notices
         time.sleep(0.5)
+
+
+def _edit_the_registry(folder: Path) -> None:
+    """As somebody would who wants Haringey's calls at night."""
+    _dynamodb(folder).update_item(
+        TableName=table_name("local", REGISTRY),
+        Key={"authority": {"S": "E09000014"}},
+        UpdateExpression="SET duty_contact.phone = :phone",
+        ExpressionAttributeValues={":phone": {"S": "020 7946 0666"}},
+    )
+
+
+def _expect_message(topic: Subscriber, *said: str) -> None:
+    until, messages = time.monotonic() + 60, ""
+    while not all(text in messages for text in said):
+        assert time.monotonic() < until, messages
+        time.sleep(0.5)
+        messages += "\n".join(topic.messages())
 
 
 def _expect_every_record(folder: Path) -> None:
@@ -154,8 +178,14 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         assert "Known to another practitioner." in _known_to(tmp_path, *EALING, *LOOKUP, stdin="9990000018")
         _expect_notice(tmp_path, "Ealing (020 7946 0999) has looked up the child of")
 
+        topic = Subscriber(partial(_client, tmp_path), "local")
+        _edit_the_registry(tmp_path)
+        _expect_message(topic, "E09000014", "Changed: duty_contact", "No access record of an operator explains it")
+        _expect_notice(tmp_path, "your authority's registry entry changed (duty_contact)")
+
         answer = _console(tmp_path, "suspend_authority")
         assert answer.startswith("E09000005 is suspended. ")
+        _expect_message(topic, "E09000005", "Changed: standing", "access record explains it: suspended")
         assert "is suspended already" in _console(tmp_path, "suspend_authority")
         assert "Brent" in _console(tmp_path, "broker")
         first = json.loads(_console(tmp_path, "erase_child", done=False, JSON="1"))

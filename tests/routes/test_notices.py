@@ -82,6 +82,7 @@ def test_a_notice_says_what_happened_to_which_record_and_whom_to_ring(stage: Sta
         "expires_at": None,
         "phone": None,
         "outcomes": None,
+        "changed": None,
     }
 
 

@@ -375,6 +375,11 @@ class FakeNotices(Breakable):
     posted: dict[str, dict[int, Notice]] = field(default_factory=dict)
     numbers: Counter[str] = field(default_factory=Counter)
     damaged: set[tuple[str, int]] = field(default_factory=set)
+    without_salt: set[str] = field(default_factory=set)
+
+    def can_receive(self, authority_code: str) -> bool:
+        self.check()
+        return authority_code not in self.without_salt
 
     def post(self, notice: Notice) -> bool:
         self.check(notice.recipient)

@@ -25,7 +25,7 @@ def changed(before: Item | None, after: Item | None, at: datetime, *, by_ttl: bo
         "awsRegion": "eu-west-2",
         "dynamodb": {
             "ApproximateCreationDateTime": at.timestamp(),
-            "Keys": {name: row[name] for name in ("pk", "sk")},
+            "Keys": {name: row[name] for name in ("pk", "sk", "authority") if name in row and _is_key(name, row)},
             **{name: _as_json(image) for name, image in images.items() if image is not None},
             "SequenceNumber": str(next(_numbers)),
             "SizeBytes": 1,
@@ -35,6 +35,11 @@ def changed(before: Item | None, after: Item | None, at: datetime, *, by_ttl: bo
     if by_ttl:
         record["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
     return record
+
+
+def _is_key(name: str, row: Item) -> bool:
+    """Only an item of the registry has the authority as its key."""
+    return name != "authority" or "pk" not in row
 
 
 def deliver(function: Callable[[Any, Any], Any], *records: Record) -> list[str]:

@@ -127,6 +127,11 @@ class DynamoAccessLog:
             version=content.version,
         )
 
+    def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:
+        first, last = (f"{ACT}{first_ulid_of(at)}" for at in (since, until))
+        rows = self._tables.query_range(AccessItem, authority_key(authority_code), first, last)
+        return tuple(self._past_act(row) for row in rows)
+
     def put_request(self, record: ActRecord) -> Request:
         """For the transaction of the change that the access record describes: both are written, or neither is."""
         return self._tables.put_once_request(AccessItem, self._item(record))
@@ -142,6 +147,7 @@ class DynamoAccessLog:
             reference=record.reference,
             version=record.version,
             outcome=None if outcome is None else (outcome.entry, outcome.outcome),
+            changed=" ".join(record.changed) or None,
             present=self._sealed_present_key(record, (partition, sk, record.id, ends_at(record.id))),
         )
         return self._records.sealed(partition, sk, content)

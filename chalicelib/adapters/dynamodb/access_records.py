@@ -35,7 +35,8 @@ class NotGenuine(Unreadable):
 
 class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """The sealed fields. A caller has `practitioner`, an operator `requested_by` and `reason`, the service none of
-    these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`.
+    these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. `changed`: the fields of a
+    registry item that changed, as words.
 
     A new field goes last and needs a default.
     """
@@ -57,6 +58,7 @@ class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     version: str | None = None
     outcome: tuple[int, str] | None = None
     present: bytes | None = None
+    changed: str | None = None
 
 
 class OpenedRecord(Struct, frozen=True, kw_only=True):

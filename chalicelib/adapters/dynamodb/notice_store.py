@@ -45,6 +45,9 @@ class DynamoNotices:
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
         raise Unavailable
 
+    def can_receive(self, authority_code: str) -> bool:
+        return self._sealer.can_seal_for(authority_code)
+
     def _requests(self, notice: Notice, source: str, last: int) -> list[dict[str, Request]]:
         number = last + 1
         pk, sk = partition(notice.recipient), _sort_key(number)

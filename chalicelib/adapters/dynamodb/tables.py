@@ -30,7 +30,7 @@ LAST = "\U0010ffff"
 _SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _PARTITION = Prepared({"KeyConditionExpression": Keyed.pk == "pk"})
 _PREFIX = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.startswith("prefix")})
-_FROM = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.between("first", "last")})
+_RANGE = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.between("first", "last")})
 _AT_VERSION = Prepared({"ConditionExpression": Versioned.version == "version"})
 
 
@@ -117,7 +117,11 @@ class Tables:
 
     def query_from(self, model: type[Keyed], pk: str, first: str, prefix: str) -> list[Item]:
         """The items from the sort key `first` on whose sort keys begin with `prefix`. Strongly consistent."""
-        keys = _FROM.with_values({"S": pk}, {"S": first}, {"S": prefix + LAST})
+        return self.query_range(model, pk, first, prefix + LAST)
+
+    def query_range(self, model: type[Keyed], pk: str, first: str, last: str) -> list[Item]:
+        """The items whose sort keys are neither before `first` nor after `last`. Strongly consistent."""
+        keys = _RANGE.with_values({"S": pk}, {"S": first}, {"S": last})
         request: Request = {"TableName": self.name_of(model), "ConsistentRead": True, **keys}
         found: list[Item] = []
         while True:

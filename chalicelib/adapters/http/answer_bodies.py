@@ -9,6 +9,7 @@ from ...domain.authority import Purpose
 from ...domain.involvement import Basis, ServiceType, Status
 from ...domain.notices import NoticeKind
 from ...domain.outcomes import ContactOutcome
+from ...domain.registry_changes import RegistryField
 from .problems import ProblemBody
 
 Time = Annotated[datetime, Meta(tz=True)]
@@ -173,7 +174,7 @@ class AccessesBody(Struct):
 
 
 class NoticeBody(Struct, kw_only=True):
-    """A message about the reader's own record, or about lookups by its own practitioners."""
+    """A message about the reader's own record, its own practitioners, or its own registry item."""
 
     id: str
     kind: NoticeKind
@@ -186,6 +187,7 @@ class NoticeBody(Struct, kw_only=True):
     expires_at: Time | None
     phone: str | None
     outcomes: dict[ContactOutcome, int] | None
+    changed: tuple[RegistryField, ...] | None
 
 
 class NoticesBody(Struct):

@@ -194,6 +194,7 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
         expires_at=notice.expires_at,
         phone=notice.phone,
         outcomes=None if notice.outcomes is None else dict(notice.outcomes),
+        changed=notice.changed,
     )
 
 

@@ -18,6 +18,7 @@ from ...domain.involvement import Basis, Details, Practitioner, Registration, Re
 from ...domain.notices import Notice, NoticeKind, Originator
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact
 from ...domain.quality import Glance
+from ...domain.registry_changes import RegistryField
 
 FORMAT = 1
 _BLOCK = 64  # bytes
@@ -76,6 +77,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     by_sensitive: bool = False
     contact: tuple[str | None, str, dict[ContactOutcome, int]] | None = None
     version: str | None = None
+    changed: tuple[RegistryField, ...] = ()
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
@@ -206,6 +208,7 @@ def write_notice(notice: Notice) -> bytes:
             if contact is None
             else (contact.rung.practitioner_id, contact.rung.phone, dict(contact.counts)),
             version=notice.version,
+            changed=notice.changed,
         )
     )
 
@@ -228,6 +231,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         expires_at=stored.expires_at,
         contact=None if stored.contact is None else _contact(*stored.contact),
         version=stored.version,
+        changed=stored.changed,
     )
 
 

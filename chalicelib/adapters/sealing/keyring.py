@@ -58,6 +58,9 @@ class Keyring:
         except NoKey:
             raise Unavailable from None
 
+    def has_salt(self, authority_code: str) -> bool:
+        return authority_code in self._material().salts
+
     def subkey(self, purpose: str, authority_code: str | None = None, version: int = CURRENT_VERSION) -> bytes:
         """32 bytes for one purpose, and for one authority if one is given.
 

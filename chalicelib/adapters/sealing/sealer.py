@@ -157,6 +157,10 @@ class Sealer:
     def open_notice(self, sealed: bytes, recipient: str, bound: Bound) -> Notice:
         return read_notice(self._open("notice", recipient, sealed, bound), recipient)
 
+    def can_seal_for(self, authority_code: str) -> bool:
+        """False if the authority has no salt."""
+        return self._keyring.has_salt(authority_code)
+
     def seal_contact(self, rung: RungContact, authority_code: str, bound: Bound) -> bytes:
         return self._seal("contact", authority_code, write_contact(rung), bound)
 

@@ -7,18 +7,19 @@ from contextlib import suppress
 
 from ...application.store_errors import Unreadable
 from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
-from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup
+from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup, SeenRegistryChange
 from ...domain.access_records import Act
 from ...domain.child import ChildKey
 from ...domain.limits import SoftLimit
 from ...domain.notices import Originator
+from ...domain.registry_changes import RegistryField
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown, present, read_outcome, read_purpose
 from ..dynamodb.access_records import AccessRecords, NotGenuine, OpenedRecord
 from ..dynamodb.found_lookups import read_lookup
 from ..dynamodb.schema import AccessItem
 from ..dynamodb.tables import Tables
-from ..row_keys import LOOKUP
+from ..row_keys import AUTHORITY, LOOKUP
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from .streams import StreamRecord, is_insert, is_tampered
@@ -30,7 +31,7 @@ class AccessStream:
         self._tables = tables
         self._sealer = sealer
 
-    def read(self, record: StreamRecord) -> SeenLookup | SeenAct | SeenOutcome | None:
+    def read(self, record: StreamRecord) -> SeenLookup | SeenAct | SeenOutcome | SeenRegistryChange | None:
         """Returns None if the access record concerns nobody else, or is not genuine: nobody gets a notice of what did
         not happen. Raises Unreadable or Unavailable."""
         try:
@@ -49,7 +50,9 @@ class AccessStream:
         row = self._tables.get(AccessItem, attributes.text(keys, "pk"), attributes.text(keys, "sk"))
         return None if row is None else self._records.opened(row)
 
-    def _seen(self, record: OpenedRecord) -> SeenLookup | SeenAct | SeenOutcome | None:
+    def _seen(self, record: OpenedRecord) -> SeenLookup | SeenAct | SeenOutcome | SeenRegistryChange | None:
+        if record.pk.startswith(AUTHORITY):
+            return _registry_change(record)
         if record.is_lookup:
             return self._lookup(record)
         return self._outcome(record) if record.content.act == Act.OUTCOME else _act(record)
@@ -125,6 +128,18 @@ class PostNotices:
             self._count_outcome(seen)
         else:
             self._notify(seen)
+
+
+def _registry_change(record: OpenedRecord) -> SeenRegistryChange | None:
+    """Returns None for any other act that concerns an authority itself: that it read its register, or was suspended."""
+    content = record.content
+    if content.act != Act.REGISTRY_CHANGED:
+        return None
+    try:
+        changed = tuple(RegistryField(word) for word in present(content.changed).split())
+    except ValueError:
+        raise Unreadable from None
+    return SeenRegistryChange(id=record.id, at=content.at, authority_code=present(content.authority), changed=changed)
 
 
 def _act(record: OpenedRecord) -> SeenAct | None:

@@ -15,7 +15,8 @@ from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.limits import SoftLimit
 from ...domain.notice_visibility import is_visible
-from ...domain.notices import Notice, NoticeKind, Originator
+from ...domain.notices import Notice, NoticeKind, Originator, about_registry
+from ...domain.registry_changes import RegistryField
 from ...domain.values import Struct
 from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
 
@@ -48,6 +49,15 @@ class SeenAct(Struct, frozen=True, kw_only=True):
     reference: str | None = None
 
 
+class SeenRegistryChange(Struct, frozen=True, kw_only=True):
+    """A change of an authority's registry item, as read from its access record on the stream."""
+
+    id: str
+    at: datetime
+    authority_code: str
+    changed: tuple[RegistryField, ...]
+
+
 class Notify(Struct, frozen=True, kw_only=True):
     """If events arrive twice, late or out of order, the notices are the same."""
 
@@ -58,14 +68,26 @@ class Notify(Struct, frozen=True, kw_only=True):
     meter: Meter
     broker_desk_code: str | None
 
-    def __call__(self, seen: SeenLookup | SeenAct | None) -> None:
+    def __call__(self, seen: SeenLookup | SeenAct | SeenRegistryChange | None) -> None:
         """None means that the access record concerns nobody. Raises Unavailable. Notices that were posted before then
         stay, and the next try does not post them again."""
         if seen is None:
             return
-        for notice in self._of_lookup(seen) if isinstance(seen, SeenLookup) else self._of_act(seen):
+        for notice in self._of(seen):
             if self.notices.post(notice):
                 self.meter("NoticesPosted")
+
+    def _of(self, seen: SeenLookup | SeenAct | SeenRegistryChange) -> Iterator[Notice]:
+        if isinstance(seen, SeenRegistryChange):
+            return self._of_registry_change(seen)
+        return self._of_lookup(seen) if isinstance(seen, SeenLookup) else self._of_act(seen)
+
+    def _of_registry_change(self, seen: SeenRegistryChange) -> Iterator[Notice]:
+        """Nothing for an item that was entered by hand: without a salt its authority can neither sign in nor read."""
+        registry = self.registry.view()
+        is_reader = seen.authority_code in registry.authorities and seen.authority_code not in registry.removed
+        if is_reader and self.notices.can_receive(seen.authority_code):
+            yield about_registry(seen.authority_code, seen.changed, seen.id, at=seen.at)
 
     def _of_lookup(self, seen: SeenLookup) -> Iterator[Notice]:
         if seen.over_soft_limit is not None:

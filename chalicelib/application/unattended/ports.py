@@ -58,6 +58,14 @@ class ContactCounts(Protocol):
     def remove(self, authority_code: str, counts: WeeklyCounts) -> None: ...
 
 
+class Announce(Protocol):
+    """Sends a message to whoever gets the alarms."""
+
+    def __call__(self, subject: str, text: str) -> None:
+        """Raises Unavailable if it was not sent."""
+        ...
+
+
 class SectorMeter(Protocol):
     """Sets a metric of a sector for this run. The name is fixed in the code, the sector comes from the registry."""
 

@@ -253,7 +253,8 @@ class Notice:
     """A message about your own record `reference`, or about your own `practitioner_id`.
 
     `authority` is the one that registered or looked up, or None if it may not be shown. `expires_at` is set if the
-    record is about to lapse. `phone` and `outcomes` report how calls to your own practitioner went.
+    record is about to lapse. `phone` and `outcomes` report how calls to your own practitioner went. `changed` names
+    what changed of your authority's item in the service's registry.
     """
 
     id: str
@@ -267,6 +268,7 @@ class Notice:
     expires_at: datetime | None = None
     phone: str | None = None
     outcomes: dict[str, int] | None = None
+    changed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

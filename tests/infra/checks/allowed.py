@@ -17,7 +17,7 @@ RESTORED = (
 OPENS_RECORDS = {"RegistryTable": "Scan", "KeysTable": "Scan", "UsageTable": "Query", "DetailsKey": "Decrypt"}
 
 # function, named as its policy file -> what it touches -> actions. Every function writes logs and traces. A function
-# that sends to DeadLetters also uses the key of the logs, through SQS.
+# that sends to DeadLetters also uses the key of the logs, through SQS; one that publishes to AlarmTopic, through SNS.
 _STATED: dict[str, dict[str, str]] = {
     "api_handler": {
         "InvolvementsTable": "Query GetItem PutItem UpdateItem DeleteItem ConditionCheckItem",
@@ -157,6 +157,12 @@ _STATED: dict[str, dict[str, str]] = {
     "watch_access": {
         "AccessTable": "GetItem",
         "AccessTable/streams": FOLLOW,
+        "DeadLetters": "SendMessage",
+    },
+    "watch_registry": {
+        "RegistryTable/streams": FOLLOW,
+        "AccessTable": "Query PutItem",
+        "AlarmTopic": "Publish",
         "DeadLetters": "SendMessage",
     },
     "post_notices": {

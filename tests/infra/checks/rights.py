@@ -21,6 +21,8 @@ _SEALING = {
 }
 _AUDITING = {**_SEALING, "kms:EncryptionContext:purpose": "audit-key"}
 _THROUGH_SQS = {"kms:ViaService": {"Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}"}}
+_THROUGH_SNS = {"kms:ViaService": {"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"}}
+_THROUGH_SQS_AND_SNS = {"kms:ViaService": [_THROUGH_SQS["kms:ViaService"], _THROUGH_SNS["kms:ViaService"]]}
 _THROUGH_DYNAMODB = {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}
 
 
@@ -45,6 +47,17 @@ _FOR_DEAD_LETTERS = json.dumps(
             **_THROUGH_SQS,
             "kms:EncryptionContext:aws:sqs:arn": {
                 "Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:knownto-${Stage}-dead-letters"
+            },
+        }
+    },
+    sort_keys=True,
+)
+_FOR_MESSAGES = json.dumps(
+    {
+        "StringEquals": {
+            **_THROUGH_SNS,
+            "kms:EncryptionContext:aws:sns:topicArn": {
+                "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:knownto-${Stage}-alarms"
             },
         }
     },
@@ -78,7 +91,7 @@ _DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLD
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus|PublicKey)")
 
 
-_CONDITIONS = {
+_CONDITIONS: dict[str, dict[str, Any]] = {
     "TablesKey": _THROUGH_DYNAMODB,
     "AccessKey": _THROUGH_DYNAMODB,
     "HeldKey": _THROUGH_DYNAMODB,
@@ -133,7 +146,7 @@ def _uses(statement: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _stated_uses(key: str) -> Iterator[tuple[str, str, str]]:
     if key == "LogsKey":
-        yield from (("anybody", action, _FOR_DEAD_LETTERS) for action in _SENDING)
+        yield from (("anybody", action, use) for action in _SENDING for use in (_FOR_DEAD_LETTERS, _FOR_MESSAGES))
         yield "auditor", "kms:Decrypt", _FOR_THE_TRAIL
         return
     for function, stated in FUNCTIONS.items():
@@ -181,13 +194,18 @@ def functions_have_exactly_the_stated_rights(template: Template) -> Problems:
                 touched = name_of(resource)
                 granted.update((touched, action) for action in listed(statement.get("Action", [])))
                 ends = all(map(_administers, listed(statement.get("Action", []))))
-                expected = {"StringEquals": _CONDITIONS[touched]} if touched in _CONDITIONS and not ends else None
+                expected = {"StringEquals": _condition(name, touched)} if touched in _CONDITIONS and not ends else None
                 if statement.get("Condition") != expected:
                     yield f"{name}: {statement['Sid']} has another condition"
         stated = {*_touches(FUNCTIONS.get(name, {})), *_OF_EVERYBODY}
         for touched, action in sorted(granted.keys() ^ stated):
             yield f"{name}: {action} on {touched} is only in the template or only in the list"
         yield from (f"{name}: {action} on {t} is granted twice" for (t, action), times in granted.items() if times > 1)
+
+
+def _condition(function: str, key: str) -> dict[str, Any]:
+    publishes = "AlarmTopic" in FUNCTIONS.get(function, {})
+    return _THROUGH_SQS_AND_SNS if key == "LogsKey" and publishes else _CONDITIONS[key]
 
 
 def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -208,6 +226,8 @@ def name_of(resource: Any) -> str:
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
+        case {"Ref": "AlarmTopic"}:
+            return "AlarmTopic"
         case {"Fn::Sub": str(text)} if text == _RESTORED:
             return "RestoredTable"
         case {"Fn::Sub": str(text)} if named := re.fullmatch(r"\$\{(\w+)\.Arn\}/stream/\*", text):

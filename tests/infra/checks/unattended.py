@@ -6,12 +6,13 @@ from infra.check.packaging import Template
 
 from .reading import Check, Problems, functions, resources
 
-_OF_CHILDREN = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}]}}}}'
+_INSERTED = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}, {"prefix": "A#"}]}}}}'
 # function -> the table whose stream it reads, and the changes that it does not need
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
     "watch_access": ("AccessTable", None),
-    "post_notices": ("AccessTable", _OF_CHILDREN),
+    "watch_registry": ("RegistryTable", None),
+    "post_notices": ("AccessTable", _INSERTED),
 }
 _FIRST_TO_LAST = "TRIM_HORIZON"
 

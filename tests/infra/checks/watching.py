@@ -52,6 +52,8 @@ _NOT_ALARMING = {
     "NumbersRefused",
     "NoticesPosted",
     "NoticesShown",
+    "RegistryChanges",  # each sends a message of its own
+    "SNSFailures",  # tried again; if that fails, it becomes a dead letter
     "Operations",
     "OperationsRefused",
     "LambdaFailures",  # while switching off: the operator waits and sees the error
@@ -104,7 +106,9 @@ _TABLES = sorted(UNDER.keys() - {"RestoredTable"})
 _OF_THE_API = [{"FunctionName": {"Ref": "APIHandler"}}]
 # alarm on an AWS metric -> the dimensions of each of its metrics
 _OF_WHAT: dict[str, list[dict[str, Any]]] = {
-    "StreamsLateAlarm": [{"FunctionName": {"Ref": name}} for name in ("WatchInvolvements", "WatchAccess")],
+    "StreamsLateAlarm": [
+        {"FunctionName": {"Ref": name}} for name in ("WatchInvolvements", "WatchAccess", "WatchRegistry")
+    ],
     "NoticesLateAlarm": [{"FunctionName": {"Ref": "PostNotices"}}],
     "ApiErrorsAlarm": _OF_THE_API,
     "ApiThrottlesAlarm": _OF_THE_API,

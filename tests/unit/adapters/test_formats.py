@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -24,9 +24,10 @@ from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Practitioner, Registration, ServiceType
-from chalicelib.domain.notices import about_contact
+from chalicelib.domain.notices import about_contact, about_registry
 from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from chalicelib.domain.quality import Glance
+from chalicelib.domain.registry_changes import RegistryField
 from chalicelib.domain.values import replace
 from tests.support.examples import remembered, some_details, some_work
 
@@ -236,3 +237,10 @@ def test_a_rung_contact_and_its_notice_are_read_as_they_were_written(rung: RungC
     counts = {ContactOutcome.LEFT: 2, ContactOutcome.REACHED: 1}
     notice = about_contact("RAP", Week(2026, 48), ContactOutcomes(rung, counts), "W#2026-W48#token")
     assert read_notice(write_notice(notice), "RAP") == notice
+
+
+def test_a_notice_of_a_changed_registry_item_is_read_as_it_was_written() -> None:
+    changed = (RegistryField.JWKS, RegistryField.OTHER)
+    notice = about_registry("RAP", changed, "01SOURCE", at=datetime(2026, 11, 30, tzinfo=UTC))
+    assert read_notice(write_notice(notice), "RAP") == notice
+    assert b'"changed":["jwks","other"]' in write_notice(notice)

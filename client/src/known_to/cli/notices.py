@@ -104,6 +104,9 @@ def _own_sentence(notice: Notice) -> str:
             return f"calls last week to {described(contact)}"
         case "soft_limit":
             return f"{notice.practitioner_id or 'your authority'} has passed a limit on lookups"
+        case "registry_changed":
+            changed = ", ".join(notice.changed or ())
+            return f"your authority's registry entry changed ({changed}); if nobody asked for it, ring the operators"
     if notice.kind in _ABOUT_A_RECORD and notice.reference is not None:
         return f"{notice.reference} {_ABOUT_A_RECORD[notice.kind]}"
     return " ".join(filter(None, (notice.kind, notice.reference)))

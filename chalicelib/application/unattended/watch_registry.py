@@ -1,0 +1,73 @@
+"""Watch the registry. Every change of an item leaves an access record and sends a message to whoever gets the alarms.
+
+The stream of the access records then brings the authority a notice (`notify.py`).
+"""
+
+from collections.abc import Sequence
+
+from ...domain.access_records import Act, ActRecord
+from ...domain.registry_changes import SAME_TIME, RegistryChange, explains
+from ...domain.values import Struct
+from ..ports import AccessHistory, AccessLog, Meter, PastAct
+from ..recorder import Recorder
+from .ports import Announce
+
+
+class WatchRegistry(Struct, frozen=True, kw_only=True):
+    """The message goes last. If it cannot be sent, the change is delivered again, and its access record is found."""
+
+    history: AccessHistory
+    access_log: AccessLog
+    recorder: Recorder
+    announce: Announce
+    meter: Meter
+    stage: str
+
+    def __call__(self, change: RegistryChange) -> None:
+        """Raises Unavailable."""
+        if not change.changed:
+            return
+        past = self._past(change)
+        recorded = next((act for act in past if act.id == self.recorder.registry_change_id(change)), None)
+        explained_by = _explanation(change, past) if recorded is None else _named(recorded, past)
+        record = self.recorder.make_registry_changed(change, None if explained_by is None else explained_by.id)
+        if recorded is None:
+            self.access_log.append_act(record)
+        self.announce(f"Known To {self.stage}: the registry was changed", _message(change, record, explained_by))
+        self.meter("RegistryChanges")
+
+    def _past(self, change: RegistryChange) -> tuple[PastAct, ...]:
+        if change.authority_code is None:
+            return ()
+        return self.history.acts_of_authority(change.authority_code, change.at - SAME_TIME, change.at + SAME_TIME)
+
+
+def _explanation(change: RegistryChange, past: Sequence[PastAct]) -> PastAct | None:
+    """An access record explains one change only: it does not cover a hand edit that follows an operator's act."""
+    used = {act.reference for act in past if act.act == Act.REGISTRY_CHANGED}
+    fitting = (act for act in past if act.id not in used and act.act is not None and explains(act.act, change))
+    return next(fitting, None)
+
+
+def _named(recorded: PastAct, past: Sequence[PastAct]) -> PastAct | None:
+    """The explanation that the access record of the change names already."""
+    return next((act for act in past if act.id == recorded.reference), None)
+
+
+def _message(change: RegistryChange, record: ActRecord, explained_by: PastAct | None) -> str:
+    """Names no value: a phone number or a key does not belong into mail."""
+    code = change.authority_code or "an item whose key is not the code of an authority"
+    why = (
+        "No access record of an operator explains it: it was changed by hand. Find out who did it and why."
+        if explained_by is None
+        else f"An operator's access record explains it: {explained_by.act}, {explained_by.id}."
+    )
+    return "\n".join(
+        (
+            f"Authority: {code}",
+            f"Changed: {', '.join(change.changed)}",
+            f"At: {change.at:%Y-%m-%d %H:%M:%S} UTC",
+            why,
+            f"Access record of the change: {record.id}. A message with the same id is a repeat.",
+        )
+    )

@@ -1,0 +1,82 @@
+"""Changes of the registry: what changed of an authority's item, and which act of an operator explains it.
+
+Every change counts. A key or a scope decides who may ask, the duty contact decides whom practitioners ring, the name
+whom they believe they ring, and `reports_every_days` from when on an authority counts as silent.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .access_records import Act
+from .authority import Standing
+from .values import Struct
+
+SAME_TIME = timedelta(minutes=15)
+"""An operator's act and the change are one transaction, but the clocks of two machines differ."""
+
+
+class RegistryField(StrEnum):
+    """What changed of an item, in the order in which it is reported. Its values are never reported.
+
+    `ENTERED`, `DELETED`: the whole item. `OTHER`: an attribute that is not read. Its name may be any text that somebody
+    typed, so it is not repeated.
+    """
+
+    ENTERED = "entered"
+    DELETED = "deleted"
+    JWKS = "jwks"
+    SCOPES = "scopes"
+    PURPOSES = "purposes"
+    STANDING = "standing"
+    REMOVED_ON = "removed_on"
+    DUTY_CONTACT = "duty_contact"
+    NAME = "name"
+    SECTOR = "sector"
+    REPORTS_EVERY_DAYS = "reports_every_days"
+    OTHER = "other"
+
+
+class RegistryChange(Struct, frozen=True, kw_only=True):
+    """`id`: of the stream record, the same if it is delivered again.
+
+    `authority_code`: None if the item's key is not the code of an authority. Nobody can sign in under it.
+    `standing`: afterwards, as it is stored. None if it is unreadable or the item was deleted.
+    """
+
+    id: str
+    at: datetime
+    authority_code: str | None
+    changed: tuple[RegistryField, ...]
+    standing: str | None
+
+
+class _Explained(Struct, frozen=True):
+    """What an act changes, and the standing that it leaves behind. None if it leaves the standing as it was."""
+
+    fields: frozenset[RegistryField]
+    standing: Standing | None = None
+
+
+_EXPLAINED: Mapping[str, _Explained] = {
+    Act.ONBOARDED: _Explained(frozenset({RegistryField.ENTERED}), Standing.ACTIVE),
+    Act.SUSPENDED: _Explained(frozenset({RegistryField.STANDING}), Standing.SUSPENDED),
+    Act.REINSTATED: _Explained(frozenset({RegistryField.STANDING}), Standing.ACTIVE),
+    Act.KEYS_REPLACED: _Explained(frozenset({RegistryField.JWKS})),
+    Act.REMOVED: _Explained(frozenset({RegistryField.STANDING, RegistryField.REMOVED_ON}), Standing.REMOVED),
+}
+
+
+def explains(act: str, change: RegistryChange) -> bool:
+    """True if the act may have made the whole change. Its time is not looked at."""
+    explained = _EXPLAINED.get(act)
+    return (
+        explained is not None
+        and set(change.changed) <= explained.fields
+        and (explained.standing is None or change.standing == explained.standing)
+    )
+
+
+def in_order(fields: Iterable[RegistryField]) -> tuple[RegistryField, ...]:
+    present = set(fields)
+    return tuple(field for field in RegistryField if field in present)
