@@ -14,7 +14,7 @@ from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import ChildRecords
 from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
-from ..domain.notices import Notice, NumberedNotice
+from ..domain.notices import Notice, NumberedNotice, StoredNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.quality import Glance
 from ..domain.values import Struct
@@ -252,8 +252,9 @@ class Notices(Protocol):
         notice with a lower number can appear later."""
         ...
 
-    def erase(self, child: ChildKey) -> tuple[int, int]:
-        """Deletes every notice about the child under this key. Each former key needs a call of its own.
+    def erase(self, child: ChildKey, record_of: Callable[[StoredNotice], ActRecord]) -> tuple[int, int]:
+        """Deletes every notice about the child under this key. Each former key needs a call of its own. Each notice and
+        the access record that `record_of` makes of it are one transaction.
 
         Returns how many notices were deleted, and how many marks that no longer showed which notice they belonged to.
         """
@@ -275,6 +276,10 @@ class AccessHistory(Protocol):
     def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
         """All acts under this key, or those whose ids were made since then, oldest first. A complete and strongly
         consistent read. Raises Unavailable."""
+        ...
+
+    def act_of_authority(self, authority_code: str, id: str) -> PastAct | None:
+        """The act that concerns the authority itself and has this id. Strongly consistent. Raises Unavailable."""
         ...
 
     def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:

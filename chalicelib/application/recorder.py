@@ -6,6 +6,7 @@ from typing import TypedDict, Unpack
 from ..domain.access_records import Act, Actor, ActRecord, FoundLookup, Unattended
 from ..domain.authority import Caller
 from ..domain.child import ChildKey
+from ..domain.notices import KEPT_FOR, StoredNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.registry_changes import RegistryChange
 from ..domain.values import Struct
@@ -63,6 +64,21 @@ class Recorder(Struct, frozen=True, kw_only=True):
             reference=lookup.id,
             outcome=outcome,
         )
+
+    def make_notice_erased(self, notice: StoredNotice, actor: Actor) -> ActRecord:
+        """Makes the access record that explains why a notice and its mark are gone. It is under the recipient and names
+        no child. Its id depends on the notice alone, so that the watcher finds it."""
+        return ActRecord(
+            id=self.notice_erasure_id(notice),
+            at=self.clock(),
+            child=None,
+            actor=actor,
+            act=Act.NOTICE_ERASED,
+            authority_code=notice.recipient,
+        )
+
+    def notice_erasure_id(self, notice: StoredNotice) -> str:
+        return self.same_id(notice.kept_until - KEPT_FOR, Act.NOTICE_ERASED, notice.recipient, str(notice.number))
 
     def make_registry_changed(self, change: RegistryChange, explained_by: str | None) -> ActRecord:
         """Makes the access record of a change of the registry. Its id depends on the change alone, so there is one of

@@ -66,6 +66,7 @@ class Act(StrEnum):
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"
     REGISTRY_CHANGED = "registry_changed"
+    NOTICE_ERASED = "notice_erased"
 
 
 ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.RENUMBERED, Act.ERASED})

@@ -85,6 +85,14 @@ class Notice(Hidden, frozen=True, kw_only=True):
         return self.at + KEPT_FOR
 
 
+class StoredNotice(Struct, frozen=True, kw_only=True):
+    """What names a stored notice, without its content."""
+
+    recipient: str
+    number: int
+    kept_until: datetime
+
+
 class NumberedNotice(Struct, frozen=True):
     """A notice and its number. Each authority's notices are numbered from 1, including those no longer shown."""
 

@@ -156,7 +156,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         access_log=access_log,
         supersession=supersession,
         involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
-        notices=DynamoNotices(tables, sealer),
+        notices=DynamoNotices(tables, sealer, access_log),
         lookups=DynamoFoundLookups(
             tables, LookupIndex(clients.connection.client, tables.name_of(AccessItem)), sealer, records
         ),

@@ -13,6 +13,7 @@ from ..application.unattended.report_coverage import ReportCoverage
 from ..application.unattended.report_outcomes import ReportOutcomes
 from ..application.unattended.sweep import Sweep
 from ..application.unattended.watch_involvements import WatchInvolvements
+from ..application.unattended.watch_notices import WatchNotices
 from ..application.unattended.watch_registry import WatchRegistry
 from ..domain.values import Struct
 from .parts import Parts, make_sns_client, parts
@@ -22,6 +23,7 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
     watch_registry: WatchRegistry
+    watch_notices: WatchNotices
     post_notices: PostNotices
     check_ttl: CheckTtl
     sweep: Sweep
@@ -55,6 +57,7 @@ def build(parts: Parts) -> UnattendedFunctions:
             meter=meter,
             stage=parts.settings.stage,
         ),
+        watch_notices=WatchNotices(heads=parts.notices, history=parts.access_log, recorder=parts.recorder, meter=meter),
         post_notices=PostNotices(access_stream, notify, count_outcome),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(

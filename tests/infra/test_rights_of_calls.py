@@ -14,7 +14,9 @@ import pytest
 
 import app
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name, table_schema
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES, REGISTRY, table_name, table_schema
+from chalicelib.domain.child import ChildKey
+from chalicelib.domain.notices import Notice, NoticeKind
 from chalicelib.wiring import api, parts
 from tests.infra.checks.reading import listed
 from tests.infra.checks.rights import name_of
@@ -259,8 +261,21 @@ class Walk:
         with self._cold("watch_registry"):
             record = changed(item, {**item, "name": {"S": "Another"}}, stage.clock())
             assert deliver(unattended.watch_registry, record) == []
+        self._watch_notices()
         with self._cold("watch_access"):
             assert deliver(unattended.watch_access, changed(row, None, stage.clock())) == []
+
+    def _watch_notices(self) -> None:
+        """A notice that was removed by hand, and one above the head: each costs a read."""
+        stage = self._stage
+        notice = Notice(
+            recipient=HARINGEY, kind=NoticeKind.DISPUTED, source="walk", at=self._stage.clock(), child=ChildKey("C#1#w")
+        )
+        stage.services.parts.notices.post(notice)
+        [mark] = self._rows.of("C#1#w", NOTICES)
+        with self._cold("watch_notices"):
+            changes = (changed(mark, None, stage.clock()), changed(None, mark, stage.clock()))
+            assert deliver(unattended.watch_notices, *changes) == []
 
 
 def test_every_call_of_every_function_is_allowed(recorder: Recorder) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from chalicelib.adapters import telemetry
 from chalicelib.adapters.dynamodb.schema import NOTICES, table_name
+from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notices import KEPT_FOR, Notice, NoticeKind
@@ -220,8 +222,9 @@ def test_an_erasure_that_is_cut_short_goes_on_when_it_is_repeated(stage: Stage, 
     notices, child = stage.services.parts.notices, ChildKey(f"C#1#{uuid.uuid4()}")
     for index in range(3):
         notices.post(notice(stage, recipient, f"s-{index}", child=child))
+    record_of = partial(stage.services.parts.recorder.make_notice_erased, actor=Operator("j.doe", "ticket 12"))
     faults.kill("TransactWriteItems", after=1, times=1)
     with pytest.raises(Killed):
-        notices.erase(child)
-    assert notices.erase(child) == (2, 0)
+        notices.erase(child, record_of)
+    assert notices.erase(child, record_of) == (2, 0)
     assert sources(stage, recipient) == []

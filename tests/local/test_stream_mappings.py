@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES, REGISTRY, table_name
 from infra.build.template import merged
 from infra.local.aws import turn_on_streams
 from infra.local.stream_mappings import Record, StreamMapping, matches, stream_mappings
@@ -174,13 +174,16 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
         "watch_access": access,
         "post_notices": access,
         "watch_registry": table_name(STAGE, REGISTRY),
+        "watch_notices": table_name(STAGE, NOTICES),
     }
     assert {mapping.function for mapping in found.values()} == {
         unattended.watch_involvements,
         unattended.watch_access,
         unattended.post_notices,
         unattended.watch_registry,
+        unattended.watch_notices,
     }
     assert {mapping.retries for mapping in found.values()} == {10}
-    assert {name for name, mapping in found.items() if mapping.batch_size != 25} == {"watch_registry"}
-    assert {name for name, mapping in found.items() if mapping.patterns} == {"post_notices"}
+    sizes = {name: mapping.batch_size for name, mapping in found.items() if mapping.batch_size != 25}
+    assert sizes == {"watch_registry": 1, "watch_notices": 100}
+    assert {name for name, mapping in found.items() if mapping.patterns} == {"post_notices", "watch_notices"}

@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, REGISTRY, table_name
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES, REGISTRY, table_name
 from infra.build.template import merged
 from infra.local.authorities import authorities
 from infra.local.aws import environ_of
@@ -122,6 +122,20 @@ def _expect_notice(folder: Path, said: str) -> None:
         time.sleep(0.5)
 
 
+def _delete_a_notice(folder: Path) -> None:
+    """As somebody would who does not want Haringey to hear of a lookup."""
+    key = {"pk": {"S": "N#E09000014"}, "sk": {"S": "N#000000000001"}}
+    _dynamodb(folder).delete_item(TableName=table_name("local", NOTICES), Key=key)
+
+
+def _expect_counted(folder: Path, metric: str) -> None:
+    """Within a minute, in the log of the unattended functions, from which CloudWatch makes the metric."""
+    until, log = time.monotonic() + 60, folder / ".local" / "unattended.log"
+    while f'"{metric}":[1.0]' not in (said := log.read_text().replace(" ", "")):
+        assert time.monotonic() < until, said
+        time.sleep(0.5)
+
+
 def _edit_the_registry(folder: Path) -> None:
     """As somebody would who wants Haringey's calls at night."""
     _dynamodb(folder).update_item(
@@ -177,6 +191,9 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         _expect_the_templates_streams(tmp_path)
         assert "Known to another practitioner." in _known_to(tmp_path, *EALING, *LOOKUP, stdin="9990000018")
         _expect_notice(tmp_path, "Ealing (020 7946 0999) has looked up the child of")
+
+        _delete_a_notice(tmp_path)
+        _expect_counted(tmp_path, "NoticesTampered")
 
         topic = Subscriber(partial(_client, tmp_path), "local")
         _edit_the_registry(tmp_path)

@@ -1,7 +1,7 @@
 """The ports in memory. `tests/contract` checks that they behave as the real adapters do."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
@@ -19,7 +19,7 @@ from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Involvement, Registration, Remembered
 from chalicelib.domain.limits import LookupCounts
-from chalicelib.domain.notices import Notice, NumberedNotice
+from chalicelib.domain.notices import Notice, NumberedNotice, StoredNotice
 from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, EntryOutcome, RungContact, Week
 from chalicelib.domain.quality import Glance
 from chalicelib.domain.values import replace
@@ -376,6 +376,7 @@ class FakeNotices(Breakable):
     numbers: Counter[str] = field(default_factory=Counter)
     damaged: set[tuple[str, int]] = field(default_factory=set)
     without_salt: set[str] = field(default_factory=set)
+    erasures: list[ActRecord] = field(default_factory=list)
 
     def can_receive(self, authority_code: str) -> bool:
         self.check()
@@ -399,12 +400,13 @@ class FakeNotices(Breakable):
         given = self.numbers[authority_code]
         return NoticePage(waiting, numbers[-1] if numbers else after, given, len(numbers) - len(readable))
 
-    def erase(self, child: ChildKey) -> tuple[int, int]:
+    def erase(self, child: ChildKey, record_of: Callable[[StoredNotice], ActRecord]) -> tuple[int, int]:
         self.check()
         erased = 0
-        for mine in self.posted.values():
+        for code, mine in self.posted.items():
             for number in [number for number, notice in mine.items() if notice.child == child]:
-                del mine[number]
+                gone = mine.pop(number)
+                self.erasures.append(record_of(StoredNotice(recipient=code, number=number, kept_until=gone.kept_until)))
                 erased += 1
         return erased, 0
 

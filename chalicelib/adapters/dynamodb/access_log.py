@@ -127,6 +127,10 @@ class DynamoAccessLog:
             version=content.version,
         )
 
+    def act_of_authority(self, authority_code: str, id: str) -> PastAct | None:
+        row = self._tables.get(AccessItem, authority_key(authority_code), f"{ACT}{id}")
+        return None if row is None else self._past_act(row)
+
     def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:
         first, last = (f"{ACT}{first_ulid_of(at)}" for at in (since, until))
         rows = self._tables.query_range(AccessItem, authority_key(authority_code), first, last)

@@ -3,33 +3,38 @@ its number, and the mark of its source. Numbers become visible in order, so a re
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from ...application.ports import NoticePage
 from ...application.store_errors import Unreadable
+from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
-from ...domain.notices import Notice, NumberedNotice
+from ...domain.notices import Notice, NumberedNotice, StoredNotice
 from ..aws_errors import ConditionRefused, Contended
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from . import attributes
-from .schema import NoticeHeadItem, NoticeItem, NoticeSourceItem
+from .access_log import DynamoAccessLog
+from .schema import TTL_ATTRIBUTE, NoticeHeadItem, NoticeItem, NoticeSourceItem
 from .tables import Item, Request, Tables
 
-_HEAD, _NOTICE, _SOURCE = "HEAD", "N#", "D#"
+HEAD, NOTICE, SOURCE = "HEAD", "N#", "D#"
+"""The sort key of a head, and the prefixes of those of notices and marks."""
 _DIGITS = 12
 _TRIES = 10
 _NO_VERSION = ""
 
 
 class DynamoNotices:
-    def __init__(self, tables: Tables, sealer: Sealer) -> None:
+    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
         self._tables = tables
         self._sealer = sealer
+        self._access_log = access_log
 
     def post(self, notice: Notice) -> bool:
-        source = f"{_SOURCE}{self._sealer.source_token(notice)}"
+        source = f"{SOURCE}{self._sealer.source_token(notice)}"
         for attempt in range(_TRIES):
             last = self._last(notice.recipient)
             try:
@@ -55,7 +60,7 @@ class DynamoNotices:
         mark = attributes.raw(
             pk=notice.child or pk, sk=source, authority=notice.recipient, number=number, ttl=expires_at
         )
-        head = attributes.raw(pk=pk, sk=_HEAD, last=number)
+        head = attributes.raw(pk=pk, sk=HEAD, last=number)
         sealed = self._sealer.seal_notice(notice, (pk, sk, _NO_VERSION, expires_at))
         row = attributes.raw(pk=pk, sk=sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
         as_read = NoticeHeadItem.last == last if last else NoticeHeadItem.pk.does_not_exist()
@@ -72,14 +77,14 @@ class DynamoNotices:
         given = self._last(authority_code)
         pk = partition(authority_code)
         start = attributes.raw(pk=pk, sk=_sort_key(after))
-        rows, _ = self._tables.query_page(NoticeItem, pk, start, limit, prefix=_NOTICE)
-        rows = [row for row in rows if _NOTICE < attributes.sort_key(row) <= _sort_key(given)]
+        rows, _ = self._tables.query_page(NoticeItem, pk, start, limit, prefix=NOTICE)
+        rows = [row for row in rows if NOTICE < attributes.sort_key(row) <= _sort_key(given)]
         waiting: list[NumberedNotice] = []
         for row in rows:
             try:
                 if row.get("ttl") != row.get("expires_at"):
                     meter("MalformedTtl")
-                waiting.append(NumberedNotice(_number(row), self._opened(row, authority_code)))
+                waiting.append(NumberedNotice(number_of(row), self._opened(row, authority_code)))
             except Unreadable:
                 meter("UnreadableRows")
         return NoticePage(tuple(waiting), _last_of(rows, after), given, len(rows) - len(waiting))
@@ -91,7 +96,7 @@ class DynamoNotices:
 
     def _last(self, authority_code: str) -> int:
         """Raises Unavailable if the head is damaged: counting from 1 again would reuse numbers."""
-        head = self._tables.get(NoticeHeadItem, partition(authority_code), _HEAD)
+        head = self._tables.get(NoticeHeadItem, partition(authority_code), HEAD)
         if head is None:
             return 0
         try:
@@ -100,38 +105,57 @@ class DynamoNotices:
             meter("UnreadableRows")
             raise Unavailable from None
 
-    def erase(self, child: ChildKey) -> tuple[int, int]:
+    def last(self, authority_code: str) -> int | None:
+        """The number given last, 0 if there is none yet. None if the head is damaged."""
+        head = self._tables.get(NoticeHeadItem, partition(authority_code), HEAD)
+        return 0 if head is None else attributes.or_none(attributes.count, head, "last")
+
+    def erase(self, child: ChildKey, record_of: Callable[[StoredNotice], ActRecord]) -> tuple[int, int]:
         marks = self._tables.query(NoticeSourceItem, child)
-        named = sum(self._erase(child, mark) for mark in marks)
+        named = sum(self._erase(child, mark, record_of) for mark in marks)
         return named, len(marks) - named
 
-    def _erase(self, child: ChildKey, mark: Item) -> bool:
+    def _erase(self, child: ChildKey, mark: Item, record_of: Callable[[StoredNotice], ActRecord]) -> bool:
         """Deletes notice and mark together, so that the mark of a notice that is left can be found again. Returns False
         if the mark names no notice."""
         requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
         try:
-            pk, sk = partition(attributes.text(mark, "authority")), _sort_key(attributes.count(mark, "number"))
-            requests.append({"Delete": self._tables.delete_request(NoticeItem, pk, sk)})
+            recipient, number = attributes.text(mark, "authority"), attributes.count(mark, "number")
         except Unreadable:
             meter("UnreadableRows")
+            self._transact(requests)
+            return False
+        requests.append({"Delete": self._tables.delete_request(NoticeItem, partition(recipient), _sort_key(number))})
+        try:
+            kept_until = attributes.epoch(mark, TTL_ATTRIBUTE)
+            stored = StoredNotice(recipient=recipient, number=number, kept_until=kept_until)
+            self._transact([*requests, {"Put": self._access_log.put_request(record_of(stored))}])
+        except (Unreadable, ConditionRefused):
+            # Either the mark is damaged, and nobody would find the access record by it. Or the notice was erased before
+            # and put back by hand: the access record of that erasure explains this one too.
+            self._transact(requests)
+        return True
+
+    def _transact(self, requests: list[dict[str, Request]]) -> None:
+        """Raises ConditionRefused or Unavailable."""
         try:
             self._tables.transact(requests)
         except Contended:
             raise Unavailable from None
-        return len(requests) > 1
 
 
 def partition(authority_code: str) -> str:
     """The partition key of everything that waits for an authority."""
-    return f"{_NOTICE}{authority_code}"
+    return f"{NOTICE}{authority_code}"
 
 
 def _sort_key(number: int) -> str:
-    return f"{_NOTICE}{number:0{_DIGITS}}"
+    return f"{NOTICE}{number:0{_DIGITS}}"
 
 
-def _number(row: Item) -> int:
-    digits = attributes.sort_key(row).removeprefix(_NOTICE)
+def number_of(row: Item) -> int:
+    """The number in a notice's sort key. Raises Unreadable."""
+    digits = attributes.sort_key(row).removeprefix(NOTICE)
     if len(digits) != _DIGITS or not (digits.isascii() and digits.isdigit()):
         raise Unreadable
     return int(digits)
@@ -141,5 +165,5 @@ def _last_of(rows: list[Item], after: int) -> int:
     last = after
     for row in rows:
         with suppress(Unreadable):
-            last = _number(row)
+            last = number_of(row)
     return last

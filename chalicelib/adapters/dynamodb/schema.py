@@ -226,7 +226,12 @@ SCHEMAS: dict[str, type[Model]] = {
 EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD})
 """The tables with TTL switched on."""
 
-STREAMS = {INVOLVEMENTS: "NEW_AND_OLD_IMAGES", ACCESS: "KEYS_ONLY", REGISTRY: "NEW_AND_OLD_IMAGES"}
+STREAMS = {
+    INVOLVEMENTS: "NEW_AND_OLD_IMAGES",
+    ACCESS: "KEYS_ONLY",
+    REGISTRY: "NEW_AND_OLD_IMAGES",
+    NOTICES: "NEW_AND_OLD_IMAGES",
+}
 """The tables with a stream, and the view type of the stream."""
 
 INDEXES: Mapping[str, tuple[type[GlobalSecondaryIndex[Any]], ...]] = {

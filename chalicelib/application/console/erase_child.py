@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from ...domain.access_records import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
@@ -75,7 +76,8 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         self._check_confirmed(child, confirm, operator)
         erased: list[StoredRow] = []
         keys = self._erase(child, operator, erased)
-        notices = [self.notices.erase(key) for key in keys.all]
+        record_of = partial(self.recorder.make_notice_erased, actor=operator)
+        notices = [self.notices.erase(key, record_of) for key in keys.all]
         if not erased:
             self.recorder.write(Act.ERASED, operator, keys.present)
         return ErasureCounts.of(erased, notices)

@@ -159,6 +159,12 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable/streams": FOLLOW,
         "DeadLetters": "SendMessage",
     },
+    "watch_notices": {
+        "NoticesTable/streams": FOLLOW,
+        "NoticesTable": "GetItem",
+        "AccessTable": "GetItem",
+        "DeadLetters": "SendMessage",
+    },
     "watch_registry": {
         "RegistryTable/streams": FOLLOW,
         "AccessTable": "Query PutItem",

@@ -7,11 +7,13 @@ from infra.check.packaging import Template
 from .reading import Check, Problems, functions, resources
 
 _INSERTED = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}, {"prefix": "A#"}]}}}}'
+_HEADS_NOTICES_MARKS = '{"dynamodb": {"Keys": {"sk": {"S": ["HEAD", {"prefix": "N#"}, {"prefix": "D#"}]}}}}'
 # function -> the table whose stream it reads, and the changes that it does not need
 _WATCHERS = {
     "watch_involvements": ("InvolvementsTable", None),
     "watch_access": ("AccessTable", None),
     "watch_registry": ("RegistryTable", None),
+    "watch_notices": ("NoticesTable", _HEADS_NOTICES_MARKS),
     "post_notices": ("AccessTable", _INSERTED),
 }
 _FIRST_TO_LAST = "TRIM_HORIZON"

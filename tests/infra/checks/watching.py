@@ -107,7 +107,8 @@ _OF_THE_API = [{"FunctionName": {"Ref": "APIHandler"}}]
 # alarm on an AWS metric -> the dimensions of each of its metrics
 _OF_WHAT: dict[str, list[dict[str, Any]]] = {
     "StreamsLateAlarm": [
-        {"FunctionName": {"Ref": name}} for name in ("WatchInvolvements", "WatchAccess", "WatchRegistry")
+        {"FunctionName": {"Ref": name}}
+        for name in ("WatchInvolvements", "WatchAccess", "WatchRegistry", "WatchNotices")
     ],
     "NoticesLateAlarm": [{"FunctionName": {"Ref": "PostNotices"}}],
     "ApiErrorsAlarm": _OF_THE_API,

@@ -56,6 +56,12 @@ def _a_watcher_that_is_off(template: Template) -> None:
     stream_mapping(template, "WatchAccess")["Enabled"] = False
 
 
+def _a_watcher_that_misses_the_heads(template: Template) -> None:
+    stream_mapping(template, "WatchNotices")["FilterCriteria"]["Filters"][0]["Pattern"] = (
+        '{"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "N#"}, {"prefix": "D#"}]}}}}'
+    )
+
+
 def _a_registry_of_which_only_changes_are_seen(template: Template) -> None:
     stream_mapping(template, "WatchRegistry")["FilterCriteria"] = {
         "Filters": [{"Pattern": '{"eventName": ["MODIFY"]}'}]
@@ -84,6 +90,7 @@ SABOTAGE: Sabotage = [
     (_a_stream_mapping_that_starts_at_the_end, unattended.watchers_miss_no_record_and_skip_failing_ones),
     (_a_stream_of_another_table, unattended.watchers_miss_no_record_and_skip_failing_ones),
     (_removals_filtered_away, unattended.watchers_miss_no_record_and_skip_failing_ones),
+    (_a_watcher_that_misses_the_heads, unattended.watchers_miss_no_record_and_skip_failing_ones),
     (_a_registry_of_which_only_changes_are_seen, unattended.watchers_miss_no_record_and_skip_failing_ones),
     (_lookups_without_notices, unattended.watchers_miss_no_record_and_skip_failing_ones),
     (_a_poison_record_retried_for_ever, unattended.watchers_miss_no_record_and_skip_failing_ones),

@@ -1,0 +1,50 @@
+"""What the service itself does to the items of the Notices table, so that any other change is a hand edit.
+
+It appends: one transaction writes a notice, the mark of its source, and the head with the notice's number. It never
+changes a notice or a mark. It removes them together if a child is erased, and TTL removes them at their end. Nothing
+removes a head.
+"""
+
+from datetime import datetime
+from enum import Enum
+
+from .values import Struct
+
+
+class NoticeItemKind(Enum):
+    HEAD = "an authority's head, with the number given last"
+    NOTICE = "a notice"
+    MARK = "the mark of a notice's source"
+
+
+class NoticeItem(Struct, frozen=True, kw_only=True):
+    """An item before or after a change. A field is None if it is missing or unreadable.
+
+    `authority_code`: whose notices it belongs to. `number`: the last one of a head, otherwise the notice's own.
+    """
+
+    kind: NoticeItemKind
+    authority_code: str | None
+    number: int | None
+    ends_at: datetime | None = None
+
+
+class NoticeChange(Struct, frozen=True, kw_only=True):
+    """`before` is None if the item is new, `after` if it was removed. Both are of one kind."""
+
+    before: NoticeItem | None
+    after: NoticeItem | None
+    at: datetime
+    by_ttl: bool = False
+
+
+def is_next_head(before: NoticeItem | None, after: NoticeItem) -> bool:
+    """Numbers are given one by one, from 1 on."""
+    last = 0 if before is None else before.number
+    return last is not None and after.number == last + 1
+
+
+def has_ended(change: NoticeChange) -> bool:
+    """True if TTL removed the item, and its own end had come. If not, somebody edited the end, or TTL's attribute."""
+    before = change.before
+    return change.by_ttl and before is not None and before.ends_at is not None and before.ends_at <= change.at
