@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 BIN := .venv/bin
-export BENCH PORT AUTHORITY SUB SCOPE OP EVENT CONFIRM JSON STAGE ARCH PARAMS YES
+export BENCH PORT AUTHORITY SUB SCOPE OP EVENT WHAT PROPOSAL JSON STAGE ARCH PARAMS YES
 # The most that `make test` may take, in seconds of user and system time, its child processes among them.
 CPU_BUDGET := 330
 SCHEDULES ?= 10000
@@ -22,7 +22,7 @@ run: env ## run the whole service on this machine; PORT=8000
 token: env ## print a token for curl: AUTHORITY=E09000014 SUB=sw-1 [SCOPE="lookup register"], by default all scopes
 	@$(BIN)/python -m infra.local.make_token
 
-console: env ## run a console function on the local stage: OP=suspend_authority [EVENT=file.json] [CONFIRM=…] [JSON=1]
+console: env ## run a console function on the local stage: OP=suspend_authority [EVENT=file.json] [WHAT=…] [PROPOSAL=…] [JSON=1]
 	@$(BIN)/python -m infra.local.console
 
 test: env ## units, properties, routes and every table on an emulated AWS, within a budget of CPU seconds

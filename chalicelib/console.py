@@ -10,9 +10,16 @@ from chalice.app import Blueprint
 
 from .adapters.console import event_bodies, operator_answers, restore_cursor
 from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, has_time, read_event
+from .adapters.console.event_bodies import proposal_code
+from .adapters.console.thumbprints import thumbprints
 from .adapters.dynamodb.schema import table_name
 from .adapters.ids import lookup_days
+from .application.console.proposals import Proposed
+from .application.console.supersede_nhs_number import PairAnswer
+from .application.ports import HasTime
+from .domain.access_records import Operator
 from .domain.child import NhsNumber, read_nhs_number
+from .domain.errors import FieldError, InvalidRequest
 from .domain.references import read_reference
 from .wiring.console import functions
 from .wiring.parts import parts
@@ -22,6 +29,67 @@ blueprint = Blueprint(__name__)
 
 def _nhs_number(text: str, field: str = "nhs_number") -> NhsNumber:
     return read_nhs_number(text, parts().settings.accepted_numbers, field)
+
+
+def _numbers(read: event_bodies.UndoSupersedeEvent) -> tuple[NhsNumber, NhsNumber]:
+    return _nhs_number(read.old_nhs_number, "old_nhs_number"), _nhs_number(read.new_nhs_number, "new_nhs_number")
+
+
+def _hold(read: event_bodies.ReleaseHoldEvent) -> tuple[str, NhsNumber | None]:
+    number = None if read.nhs_number is None else _nhs_number(read.nhs_number)
+    return read_reference(read.hold, "hold"), number
+
+
+def _typed(text: str | None, field: str) -> str:
+    """What whoever carries out the work must type, although the proposal did not need it."""
+    if text is None:
+        raise InvalidRequest(FieldError(field, "is missing"))
+    return text
+
+
+@blueprint.lambda_function(name="propose")
+@answers_operator
+def propose(event: Any, context: Any) -> Answer:
+    read, _ = read_event(event, event_bodies.ProposeEvent)
+    work, operator = event_bodies.proposed_work(read)
+    made = _proposed(work, operator, has_time(context))
+    if not isinstance(made, Proposed):
+        return operator_answers.superseded(made)
+    jwks = getattr(work, "jwks", None)
+    return operator_answers.proposed(made, jwks and thumbprints(jwks))
+
+
+def _proposed(work: event_bodies.WorkEvent, operator: Operator, has_time: HasTime) -> Proposed | tuple[PairAnswer, ...]:
+    """One case for each function in `PROPOSABLE`."""
+    made = functions()
+    proposed: Proposed | tuple[PairAnswer, ...]
+    match work:
+        case event_bodies.OnboardAuthorityEvent():
+            proposed = made.onboard_authority.propose(event_bodies.new_authority(work), operator)
+        case event_bodies.ReplaceKeysEvent():
+            proposed = made.replace_keys.propose(work.authority, event_bodies.checked_jwks(work.jwks), operator)
+        case event_bodies.ChangeGrantsEvent():
+            proposed = made.change_grants.propose(event_bodies.wanted_grants(work), operator)
+        case event_bodies.RemoveAuthorityEvent():
+            proposed = made.remove_authority.propose(work.authority, operator)
+        case event_bodies.SupersedeNhsNumberEvent():
+            pairs = event_bodies.number_pairs(work, parts().settings.accepted_numbers)
+            proposed = made.supersede_nhs_number.propose(pairs, has_time, operator)
+        case event_bodies.UndoSupersedeEvent():
+            proposed = made.undo_supersede.propose(*_numbers(work), operator)
+        case event_bodies.RetireNhsNumberEvent():
+            proposed = made.retire_nhs_number.propose(_nhs_number(work.nhs_number), operator)
+        case event_bodies.EraseChildEvent():
+            proposed = made.erase_child.propose(_nhs_number(work.nhs_number), operator)
+        case event_bodies.UnshieldChildEvent():
+            proposed = made.unshield_child.propose(_nhs_number(work.nhs_number), operator)
+        case event_bodies.ReleaseHoldEvent():
+            proposed = made.release_hold.propose(*_hold(work), operator)
+        case event_bodies.SwitchOffEvent():
+            proposed = made.switch_off.propose(work.wait_days, operator)
+        case _:
+            raise AssertionError(f"{type(work).__name__} cannot be proposed")
+    return proposed
 
 
 @blueprint.lambda_function(name="make_service_key")
@@ -36,7 +104,8 @@ def make_service_key(event: Any, _: Any) -> Answer:
 def onboard_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.OnboardAuthorityEvent)
     authority = event_bodies.new_authority(read)
-    return operator_answers.onboarded(authority.code, functions().onboard_authority(authority, operator))
+    is_new = functions().onboard_authority(authority, proposal_code(read), operator)
+    return operator_answers.onboarded(authority.code, is_new)
 
 
 @blueprint.lambda_function(name="suspend_authority")
@@ -58,14 +127,25 @@ def reinstate_authority(event: Any, _: Any) -> Answer:
 def replace_keys(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ReplaceKeysEvent)
     jwks = event_bodies.checked_jwks(read.jwks)
-    return operator_answers.keys_replaced(read.authority, functions().replace_keys(read.authority, jwks, operator))
+    changed = functions().replace_keys(read.authority, jwks, proposal_code(read), operator)
+    return operator_answers.keys_replaced(read.authority, changed)
+
+
+@blueprint.lambda_function(name="change_grants")
+@answers_operator
+def change_grants(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.ChangeGrantsEvent)
+    wanted = event_bodies.wanted_grants(read)
+    changed = functions().change_grants(wanted, proposal_code(read), operator)
+    return operator_answers.grants_changed(read.authority, changed)
 
 
 @blueprint.lambda_function(name="remove_authority")
 @answers_operator
 def remove_authority(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.RemoveAuthorityEvent)
-    changed = functions().remove_authority(read.authority, read.confirm, operator)
+    code, name = proposal_code(read), _typed(read.name, "name")
+    changed = functions().remove_authority(read.authority, name, code, operator)
     return operator_answers.removed(read.authority, changed, parts().clock())
 
 
@@ -83,7 +163,7 @@ def shield_child(event: Any, _: Any) -> Answer:
 def unshield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.UnshieldChildEvent)
     number = _nhs_number(read.nhs_number)
-    return operator_answers.unshielded(functions().unshield_child(number, read.confirm, operator))
+    return operator_answers.unshielded(functions().unshield_child(number, proposal_code(read), operator))
 
 
 @blueprint.lambda_function(name="supersede_nhs_number")
@@ -91,7 +171,7 @@ def unshield_child(event: Any, _: Any) -> Answer:
 def supersede_nhs_number(event: Any, context: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SupersedeNhsNumberEvent)
     pairs = event_bodies.number_pairs(read, parts().settings.accepted_numbers)
-    answers = functions().supersede_nhs_number(pairs, read.confirm, has_time(context), operator)
+    answers = functions().supersede_nhs_number(pairs, proposal_code(read), has_time(context), operator)
     return operator_answers.superseded(answers)
 
 
@@ -99,9 +179,7 @@ def supersede_nhs_number(event: Any, context: Any) -> Answer:
 @answers_operator
 def undo_supersede(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.UndoSupersedeEvent)
-    old = _nhs_number(read.old_nhs_number, "old_nhs_number")
-    new = _nhs_number(read.new_nhs_number, "new_nhs_number")
-    functions().undo_supersede(old, new, read.confirm, operator)
+    functions().undo_supersede(*_numbers(read), proposal_code(read), operator)
     return operator_answers.supersede_undone()
 
 
@@ -110,7 +188,7 @@ def undo_supersede(event: Any, _: Any) -> Answer:
 def retire_nhs_number(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.RetireNhsNumberEvent)
     number = _nhs_number(read.nhs_number)
-    return operator_answers.retired(functions().retire_nhs_number(number, read.confirm, operator))
+    return operator_answers.retired(functions().retire_nhs_number(number, proposal_code(read), operator))
 
 
 @blueprint.lambda_function(name="broker")
@@ -134,7 +212,7 @@ def access_report(event: Any, _: Any) -> Answer:
 def erase_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.EraseChildEvent)
     number = _nhs_number(read.nhs_number)
-    return operator_answers.erased(functions().erase_child(number, read.confirm, operator))
+    return operator_answers.erased(functions().erase_child(number, proposal_code(read), operator))
 
 
 @blueprint.lambda_function(name="dispute_record")
@@ -159,7 +237,8 @@ def subject_access_report(event: Any, _: Any) -> Answer:
 @answers_operator
 def switch_off(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.SwitchOffEvent)
-    return operator_answers.switched_off(functions().switch_off(read.confirm, read.wait_days, operator))
+    code, stage = proposal_code(read), _typed(read.stage, "stage")
+    return operator_answers.switched_off(functions().switch_off(stage, read.wait_days, code, operator))
 
 
 @blueprint.lambda_function(name="hold_child")
@@ -175,9 +254,8 @@ def hold_child(event: Any, _: Any) -> Answer:
 @answers_operator
 def release_hold(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ReleaseHoldEvent)
-    number = None if read.nhs_number is None else _nhs_number(read.nhs_number)
-    hold = read_reference(read.hold, "hold")
-    return operator_answers.released(functions().release_hold(hold, number, read.confirm, operator))
+    hold, number = _hold(read)
+    return operator_answers.released(functions().release_hold(hold, number, proposal_code(read), operator))
 
 
 @blueprint.lambda_function(name="restore_gate")

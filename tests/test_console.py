@@ -78,8 +78,11 @@ def test_the_pages_name_the_functions_of_the_custodian() -> None:
         assert set(re.findall(r"`([a-z_]+)`", said)) == granted
 
 
-def test_the_page_names_the_functions_that_take_two_runs() -> None:
-    folder = ROOT / "chalicelib" / "application" / "console"
-    twice = {file.stem for file in folder.glob("*.py") if "ConfirmationNeeded(" in file.read_text()}
-    [said] = re.findall(r"takes two runs.\*\* The first run of (.+?)\s+changes nothing", PAGE, re.DOTALL)
-    assert set(re.findall(r"`([a-z_]+)`", said)) == twice
+def test_the_functions_of_the_custodian_are_those_that_are_proposed() -> None:
+    here = PAGE.partition("`custodian` for ")[2].partition("`operator`")[0]
+    assert set(re.findall(r"`([a-z_]+)`", here)) == set(event_bodies.PROPOSABLE)
+
+
+@pytest.mark.parametrize("function", event_bodies.PROPOSABLE)
+def test_what_is_proposed_is_read_as_by_the_function_that_does_it(function: str) -> None:
+    assert event_bodies.PROPOSABLE[function] is form_of(function)

@@ -12,7 +12,7 @@ import pytest
 from chalicelib import unattended
 from chalicelib.wiring.parts import Clients
 from tests.support.architecture import PAGE, canary, posted_about
-from tests.support.console import run
+from tests.support.console import proposal, run
 from tests.support.rows import Rows
 from tests.support.schedules import sweep
 from tests.support.stage import EALING, STAGE, Stage, warm
@@ -146,8 +146,8 @@ def test_an_erasure_walks_as_drawn(stage: Stage, rows: Rows, calls: list[AwsCall
     child = stage.new_child()
     posted_about(stage, rows, child)
     calls.clear()
-    first = run("erase_child", nhs_number=child)
-    assert run("erase_child", nhs_number=child, confirm=first["confirm"])["done"] is True
+    code = proposal("erase_child", nhs_number=child)
+    assert run("erase_child", nhs_number=child, proposal=code)["done"] is True
     assert in_order(calls) == in_order(drawn("Erase"))
 
 

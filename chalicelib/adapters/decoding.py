@@ -41,6 +41,7 @@ CaseReference = Annotated[
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,9}(?![\s\S])", description="ONS GSS or ODS code")]
 Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]
 EveryDays = Annotated[int, Meta(ge=1, le=365)]
+ProposalCode = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
 LookupId = Annotated[str, Meta(pattern=r"^0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])", description="ULID")]
 
 Body = TypeVar("Body", bound=Struct)
@@ -133,6 +134,7 @@ _BAD_TEXT = {
     "email": "is not an e-mail address, or has characters that cannot be seen",
     "authority": "must be an ONS GSS code or an ODS code, such as E09000014 or RAP",
     "lookup_id": "must be the lookup_id of an answer: 26 digits and capital letters",
+    "proposal": "must be the code of the proposal: 26 digits and capital letters",
     "after": "must be next_after of the page before",
 }
 _LENGTH = "must not be empty or too long"

@@ -56,6 +56,20 @@ class Authority(Struct, frozen=True):
     last_write_at: datetime | None = None
 
 
+class Grants(Struct, frozen=True):
+    """What gives an authority power, and counts only if two people granted it. `jwks`: its JWK set, as JSON text."""
+
+    authority_code: str
+    jwks: str
+    scopes: frozenset[str]
+    purposes: frozenset[str]
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The same for the same grants, in whatever order they were written."""
+        return self.authority_code, self.jwks, " ".join(sorted(self.scopes)), " ".join(sorted(self.purposes))
+
+
 def removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
     """The codes of the removed authorities. Lookups skip their rows."""
     return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)

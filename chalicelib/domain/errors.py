@@ -30,10 +30,10 @@ KnownToError
 
 Each class has one stable `code`. Only `adapters/http/problems.py` turns codes into HTTP.
 
-Two errors are not in the tree, because only console functions raise them: ConfirmationNeeded and Refused.
+Two errors are not in the tree, because only console functions raise them: AlreadyCarriedOut and Refused.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import ClassVar
 
 from .values import Struct
@@ -180,18 +180,8 @@ class NotAttempted(Unavailable):
     code = "not_attempted"
 
 
-class ConfirmationNeeded(Exception):
-    """Nothing has been done yet. The operator must first see what the console function would do.
-
-    `would`: sentences for the operator, as in Refused. `code`: the operator sends it back as `confirm` to go ahead.
-    `details`: more fields of the answer.
-    """
-
-    def __init__(self, would: str, code: str, details: Mapping[str, object] | None = None) -> None:
-        super().__init__()
-        self.would = would
-        self.code = code
-        self.details = details or {}
+class AlreadyCarriedOut(Exception):
+    """The work of a proposal was done before. Nothing is done again."""
 
 
 class Refused(Exception):

@@ -5,6 +5,7 @@ from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.held_rows import DynamoHeldRows
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
+from ..adapters.console.proposal_log import DynamoProposalLog
 from ..adapters.console.replay import Replay
 from ..adapters.console.restored_table import DynamoRestoredTable
 from ..adapters.console.service_key import WrappedKey, WrappedKeys
@@ -21,11 +22,13 @@ from ..adapters.sealing.keyring import SERVICE_KEY, encryption_context
 from ..adapters.telemetry import meter
 from ..application.console.access_report import AccessReport
 from ..application.console.broker import Broker
+from ..application.console.change_grants import ChangeGrants
 from ..application.console.dispute_record import DisputeRecord
 from ..application.console.erase_child import EraseChild
 from ..application.console.hold_child import HoldChild
 from ..application.console.make_service_key import MakeServiceKey
 from ..application.console.onboard_authority import OnboardAuthority
+from ..application.console.proposals import Proposals
 from ..application.console.reinstate_authority import ReinstateAuthority
 from ..application.console.release_hold import ReleaseHold
 from ..application.console.remove_authority import RemoveAuthority
@@ -49,6 +52,7 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     suspend_authority: SuspendAuthority
     reinstate_authority: ReinstateAuthority
     replace_keys: ReplaceKeys
+    change_grants: ChangeGrants
     remove_authority: RemoveAuthority
     shield_child: ShieldChild
     unshield_child: UnshieldChild
@@ -72,17 +76,19 @@ def build(parts: Parts) -> ConsoleFunctions:
     pseudonyms, supersession, involvements = parts.pseudonyms, parts.supersession, parts.involvements
     connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
     authorities = DynamoAuthorities(tables, access_log)
+    proposals = Proposals(log=DynamoProposalLog(tables, parts.records), recorder=recorder, clock=clock, same_id=same_id)
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
     past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)), parts.records)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_wrapped_keys(parts), recorder=recorder),
-        onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder),
+        onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder, proposals=proposals),
         suspend_authority=SuspendAuthority(authorities=authorities, recorder=recorder),
         reinstate_authority=ReinstateAuthority(authorities=authorities, recorder=recorder),
-        replace_keys=ReplaceKeys(authorities=authorities, recorder=recorder),
-        remove_authority=RemoveAuthority(authorities=authorities, recorder=recorder),
+        replace_keys=ReplaceKeys(authorities=authorities, recorder=recorder, proposals=proposals),
+        change_grants=ChangeGrants(authorities=authorities, recorder=recorder, proposals=proposals),
+        remove_authority=RemoveAuthority(authorities=authorities, recorder=recorder, proposals=proposals),
         shield_child=ShieldChild(
             pseudonyms=pseudonyms, involvements=involvements, shields=shields, recorder=recorder, clock=clock
         ),
@@ -92,8 +98,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             shields=shields,
             history=access_log,
             recorder=recorder,
-            clock=clock,
-            same_id=same_id,
+            proposals=proposals,
         ),
         supersede_nhs_number=SupersedeNhsNumber(
             pseudonyms=pseudonyms,
@@ -101,7 +106,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             involvements=involvements,
             recorder=recorder,
             clock=clock,
-            same_id=same_id,
+            proposals=proposals,
         ),
         undo_supersede=UndoSupersede(
             pseudonyms=pseudonyms,
@@ -111,7 +116,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             history=access_log,
             recorder=recorder,
             clock=clock,
-            same_id=same_id,
+            proposals=proposals,
         ),
         retire_nhs_number=RetireNhsNumber(
             pseudonyms=pseudonyms,
@@ -119,7 +124,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             involvements=involvements,
             recorder=recorder,
             clock=clock,
-            same_id=same_id,
+            proposals=proposals,
         ),
         erase_child=EraseChild(
             pseudonyms=pseudonyms,
@@ -127,8 +132,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             erasure=DynamoErasure(tables, access_log),
             notices=parts.notices,
             recorder=recorder,
-            clock=clock,
-            same_id=same_id,
+            proposals=proposals,
         ),
         dispute_record=DisputeRecord(
             pseudonyms=pseudonyms,
@@ -142,7 +146,9 @@ def build(parts: Parts) -> ConsoleFunctions:
         hold_child=HoldChild(
             pseudonyms=pseudonyms, supersession=supersession, held=held, recorder=recorder, clock=clock, meter=meter
         ),
-        release_hold=ReleaseHold(pseudonyms=pseudonyms, supersession=supersession, held=held, recorder=recorder),
+        release_hold=ReleaseHold(
+            pseudonyms=pseudonyms, supersession=supersession, held=held, recorder=recorder, proposals=proposals
+        ),
         restore_gate=RestoreGate(tables=lambda name: _restored(parts, name), recorder=recorder, clock=clock),
         subject_access_report=SubjectAccessReport(
             pseudonyms=pseudonyms,
@@ -167,6 +173,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             notary=KmsNotary(kms, f"alias/knownto-{stage}-statements"),
             recorder=recorder,
             clock=clock,
+            proposals=proposals,
         ),
     )
 

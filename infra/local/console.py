@@ -1,4 +1,4 @@
-"""`make console OP=… [EVENT=file.json] [CONFIRM=…] [JSON=1]`: runs a console function on the local stage."""
+"""`make console OP=… [WHAT=…] [EVENT=file.json] [PROPOSAL=…] [JSON=1]`: runs a console function on the local stage."""
 
 import json
 import logging
@@ -47,15 +47,18 @@ def main() -> int:
 
 def _read(name: str) -> tuple[Any, Demo]:
     """Returns the event, and the stage to run the function on. Raises _NotRun."""
-    ready_made = EVENTS / f"{name}.json"
+    what = os.environ.get("WHAT") if name == "propose" else None
+    ready_made = EVENTS / f"{what or name}.json"
     file = Path(os.environ.get("EVENT") or ready_made)
     try:
         event = json.loads(file.read_text())
         demo = Demo.load()
         if file == ready_made:
             event = of_this_stage(event, LOOKUP_ID.read_text(), datetime.now(UTC).date())
-        if confirm := os.environ.get("CONFIRM"):
-            event["confirm"] = confirm
+        if what:
+            event = as_proposal(what, event)
+        if proposal := os.environ.get("PROPOSAL"):
+            event["proposal"] = proposal
     except FileNotFoundError as missing:
         if missing.filename == str(file):
             raise _NotRun(f"There is no file {file}. EVENT must name a file that holds the event, as JSON.") from None
@@ -65,6 +68,12 @@ def _read(name: str) -> tuple[Any, Demo]:
     except (ValueError, TypeError):
         raise _NotRun(f"{file} is not a JSON object.") from None
     return event, demo
+
+
+def as_proposal(what: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The event of `propose` for the event with which somebody else will carry out the work."""
+    own = {name: value for name, value in event.items() if name not in ("requested_by", "reason")}
+    return {"requested_by": "a.bell@example.org", "reason": event.get("reason"), "what": what, "event": own}
 
 
 def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Prepares the local stage as an administrator would: makes the service key, then onboards each authority."""
+"""Prepares the local stage as two administrators would: makes the service key, then proposes and onboards each
+authority."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from chalicelib.wiring.console import ConsoleFunctions
 from .authorities import DEMONSTRATION, LocalAuthority, SigningKey, make_signing_key, new_authority
 
 OPERATOR = Operator("make run", "The local stage starts")
+CUSTODIAN = Operator("make run, as the second person", "The local stage starts")
 _AT_ONCE = 4
 _QUICK_TO_MAKE = "EdDSA"
 
@@ -19,7 +21,9 @@ def onboard(functions: ConsoleFunctions, known: Sequence[LocalAuthority]) -> dic
     keys = {body.code: make_signing_key(body.code, DEMONSTRATION.get(body.code, _QUICK_TO_MAKE)) for body in known}
 
     def onboard_one(body: LocalAuthority) -> None:
-        functions.onboard_authority(new_authority(body, keys[body.code]), OPERATOR)
+        authority = new_authority(body, keys[body.code])
+        code = functions.onboard_authority.propose(authority, OPERATOR).code
+        functions.onboard_authority(authority, code, CUSTODIAN)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(onboard_one, known))

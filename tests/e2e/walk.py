@@ -38,7 +38,7 @@ class Walk:
         needed."""
         return [
             ("An operator makes the service key, once", self.make_service_key),
-            ("An operator onboards two authorities", self.onboard),
+            ("An operator proposes two authorities, and a custodian onboards them", self.onboard),
             ("One of them registers an involvement", self.register),
             ("A practitioner of the other looks the child up, and sees whom to ring", self.look_up),
         ]
@@ -65,16 +65,19 @@ class Walk:
         for code, alg in ((HARINGEY, "ES256"), (EALING, "EdDSA")):
             key = make_signing_key(code, alg)
             self._demo.authorities[code] = {"alg": alg, "kid": key.kid, "private_key_pem": key.private_key_pem}
-            answer = self._deployed.operate(
-                "onboard-authority",
-                authority=code,
-                name="A borough",
-                sector="local_authority",
-                duty_contact={"name": "Duty team", "phone": "020 7946 0999"},
-                scopes=[*Scope],
-                purposes=[*Purpose],
-                jwks={"keys": [key.public_jwk]},
-            )
+            event = {
+                "authority": code,
+                "name": "A borough",
+                "sector": "local_authority",
+                "duty_contact": {"name": "Duty team", "phone": "020 7946 0999"},
+                "scopes": [*Scope],
+                "purposes": [*Purpose],
+                "jwks": {"keys": [key.public_jwk]},
+            }
+            proposed = self._deployed.operate("propose", what="onboard_authority", event=event)
+            expect(proposed["done"], f"a proposal: {proposed}")
+            second = {"requested_by": "e2e, the second person", "proposal": proposed["proposal"]}
+            answer = self._deployed.operate("onboard-authority", **event, **second)
             expect(answer["done"], f"an authority: {answer}")
 
     def register(self) -> None:

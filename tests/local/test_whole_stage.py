@@ -205,8 +205,8 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         _expect_message(topic, "E09000005", "Changed: standing", "access record explains it: suspended")
         assert "is suspended already" in _console(tmp_path, "suspend_authority")
         assert "Brent" in _console(tmp_path, "broker")
-        first = json.loads(_console(tmp_path, "erase_child", done=False, JSON="1"))
-        assert "Erased: " in _console(tmp_path, "erase_child", CONFIRM=first["confirm"])
+        proposed = json.loads(_console(tmp_path, "propose", WHAT="erase_child", JSON="1"))
+        assert "Erased: " in _console(tmp_path, "erase_child", PROPOSAL=proposed["proposal"])
         assert json.loads(_console(tmp_path, "access_report", JSON="1"))["lookups"][0]["case_reference"] == FIRST
 
         running = f"is running already on port {port} (process {child.pid})."

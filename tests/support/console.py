@@ -3,12 +3,32 @@
 from typing import Any
 
 from chalicelib import console
+from chalicelib.adapters.console.event_bodies import PROPOSABLE
+
+PROPOSER = {"requested_by": "a.bell", "reason": "ticket 11"}
+"""Who proposes, unless a test says otherwise."""
 
 
 def operate(function: str, **event: Any) -> dict[str, Any]:
-    """Runs a console function. Runs it again with the code if the first run asks for one."""
-    answer = run(function, **event)
-    return run(function, **{"confirm": answer["confirm"], **event}) if answer.get("code") == "confirm" else answer
+    """Does the work of a console function. If it takes two people, whoever the event names proposes it, and somebody
+    else carries it out."""
+    if function not in PROPOSABLE:
+        return run(function, **event)
+    proposed = propose(function, **event)
+    if "proposal" not in proposed:
+        return proposed
+    return run(function, **{**event, "requested_by": "j.doe", "proposal": proposed["proposal"]})
+
+
+def propose(function: str, **event: Any) -> dict[str, Any]:
+    fields = {name: value for name, value in event.items() if value is not None and name not in PROPOSER}
+    who = {name: event.get(name, default) for name, default in PROPOSER.items()}
+    return run("propose", what=function, event=fields, **who)
+
+
+def proposal(function: str, **event: Any) -> str:
+    """The code of a new proposal."""
+    return str(propose(function, **event)["proposal"])
 
 
 def pair(old: Any, new: Any) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from pynamodb.expressions.condition import Condition
 from ...application.console.ports import NewAuthority
 from ...application.store_errors import Conflict
 from ...domain.access_records import ActRecord
-from ...domain.authority import Authority, Standing
+from ...domain.authority import Authority, Grants, Standing
 from ...domain.errors import Unavailable
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb.access_log import DynamoAccessLog
-from ..dynamodb.registry_items import REMOVED_ON, read_authority
+from ..dynamodb.registry_items import REMOVED_ON, read_authority, read_grants
 from ..dynamodb.schema import KeyItem, RegistryItem
 from ..dynamodb.tables import Item, Request, Tables
 from ..sealing.keyring import SALT
@@ -48,8 +48,25 @@ class DynamoAuthorities:
     def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
         return self._set(code, RegistryItem.standing, standing.value, record)
 
-    def replace_keys(self, code: str, jwks: str, record: ActRecord) -> bool:
-        return self._set(code, RegistryItem.jwks, jwks, record)
+    def grants(self, code: str) -> Grants | None:
+        item = self._tables.get(RegistryItem, code)
+        return None if item is None else read_grants(code, item)
+
+    def grant(self, grants: Grants, before: Grants | None, record: ActRecord) -> None:
+        change = self._tables.update_request(
+            RegistryItem,
+            grants.authority_code,
+            actions=[
+                RegistryItem.jwks.set(grants.jwks),
+                RegistryItem.scopes.set(set(grants.scopes)),
+                RegistryItem.purposes.set(set(grants.purposes)),
+            ],
+            condition=_not_removed() if before is None else _not_removed() & (RegistryItem.jwks == before.jwks),
+        )
+        try:
+            self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
+        except ConditionRefused:
+            raise Conflict from None
 
     def remove(self, code: str, record: ActRecord) -> bool:
         """One transaction. For an authority that is removed already, only deletes a salt that is still there."""

@@ -14,13 +14,15 @@ from msgspec import Struct
 from ...application.ports import HasTime
 from ...domain.access_records import Operator
 from ...domain.child import NhsNumber, as_number
-from ...domain.errors import ConfirmationNeeded, InvalidRequest, KnownToError, Refused, Unavailable, refuse_if_any
+from ...domain.errors import AlreadyCarriedOut, InvalidRequest, KnownToError, Refused, Unavailable, refuse_if_any
 from ...domain.texts import number_errors
 from .. import telemetry
 from ..decoding import LongText, Text, convert
 
 _AGAIN = "AWS failed just now. The work may be half done: run the same event again to finish it."
 _FAILED = "The function failed, and its work may be half done. Report the correlation_id to the maintainers."
+
+_CARRIED_OUT = "This proposal was carried out before. Nothing was changed now."
 
 _KEPT_IN_CLEAR = ("requested_by", "reason", "reference", "hold", "name")
 """The texts of events that tables keep unsealed."""
@@ -72,8 +74,8 @@ def answers_operator(entry: Entry) -> Entry:
             answer: Answer = entry(event, context)
         except Refused as refused:
             answer = _refused(refused.why, "refused")
-        except ConfirmationNeeded as needed:
-            answer = _to_confirm(needed)
+        except AlreadyCarriedOut:
+            answer = _answer(True, _CARRIED_OUT)
         except Unavailable as error:
             telemetry.meter("Unavailable")
             answer = _answer(False, _AGAIN, error.code)
@@ -109,14 +111,6 @@ def done(words: str, **details: Any) -> Answer:
 def _refused(why: str, code: str) -> Answer:
     telemetry.meter("OperationsRefused")
     return _answer(False, f"Refused. {why}", code)
-
-
-def _to_confirm(needed: ConfirmationNeeded) -> Answer:
-    words = (
-        f"Not done yet. {needed.would} If that is what you want, run the event again today with confirm {needed.code}."
-    )
-    details = msgspec.to_builtins(needed.details)
-    return {**_answer(False, words, "confirm"), "confirm": needed.code, **details}
 
 
 def _why(error: KnownToError) -> str:

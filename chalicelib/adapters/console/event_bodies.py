@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from ...application.console.change_grants import Wanted
 from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
 from ...application.console.supersede_nhs_number import MAX_PAIRS, Pair
+from ...domain.access_records import Operator
 from ...domain.authority import Contact, Purpose, Scope
 from ...domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
-from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, Sector, Ten, Text
+from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, ProposalCode, Sector, Ten, Text
 from ..dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS
 from ..http.tokens import read_jwks
-from .boundary import OperatorEvent
+from .boundary import OperatorEvent, read_event
 
 
 class ContactEvent(Struct, forbid_unknown_fields=True):
@@ -25,16 +27,27 @@ class ContactEvent(Struct, forbid_unknown_fields=True):
     phone: Phone
 
 
+class WorkEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """The event of work that one person proposes and another carries out. `proposal`: the code of the proposal, in the
+    event that carries it out."""
+
+    proposal: ProposalCode | None = None
+
+
+def proposal_code(event: WorkEvent) -> str:
+    """Raises InvalidRequest."""
+    if event.proposal is None:
+        raise InvalidRequest(FieldError("proposal", "is missing: somebody else has to propose this first"))
+    return event.proposal
+
+
 class PairEvent(Struct, forbid_unknown_fields=True):
     old_nhs_number: Ten
     new_nhs_number: Ten
 
 
-class SupersedeNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code in the answer of the first run."""
-
+class SupersedeNhsNumberEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     pairs: list[PairEvent]
-    confirm: Text | None = None
 
 
 def number_pairs(event: SupersedeNhsNumberEvent, accepted: AcceptedNumbers) -> list[Pair]:
@@ -54,19 +67,13 @@ def number_pairs(event: SupersedeNhsNumberEvent, accepted: AcceptedNumbers) -> l
     ]
 
 
-class UndoSupersedeEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code that the first run answered."""
-
+class UndoSupersedeEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     old_nhs_number: Ten
     new_nhs_number: Ten
-    confirm: Text | None = None
 
 
-class RetireNhsNumberEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code that the first run answered."""
-
+class RetireNhsNumberEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
-    confirm: Text | None = None
 
 
 class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -98,12 +105,11 @@ class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     until: date
 
 
-class ReleaseHoldEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: `release all of <hold>`, if no child is named."""
+class ReleaseHoldEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
+    """`nhs_number`: None for every child of the hold."""
 
     hold: Text
     nhs_number: Ten | None = None
-    confirm: Text | None = None
 
 
 class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -112,14 +118,11 @@ class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     after: LongText | None = None
 
 
-class EraseChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code in the answer of the first run."""
-
+class EraseChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
-    confirm: Text | None = None
 
 
-class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+class OnboardAuthorityEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     authority: AuthorityCode
     name: Text
     sector: Sector
@@ -132,8 +135,7 @@ class OnboardAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=T
 
 def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
     """Raises InvalidRequest."""
-    if not event.scopes or not event.purposes:
-        raise InvalidRequest(FieldError("scopes" if not event.scopes else "purposes", "must grant at least one"))
+    _check_grants(event.scopes, event.purposes)
     return NewAuthority(
         code=event.authority,
         name=event.name,
@@ -144,6 +146,11 @@ def new_authority(event: OnboardAuthorityEvent) -> NewAuthority:
         reports_every_days=event.reports_every_days,
         jwks=checked_jwks(event.jwks),
     )
+
+
+def _check_grants(scopes: list[Scope], purposes: list[Purpose]) -> None:
+    if not scopes or not purposes:
+        raise InvalidRequest(FieldError("scopes" if not scopes else "purposes", "must grant at least one"))
 
 
 def checked_jwks(jwks: dict[str, Any]) -> str:
@@ -172,16 +179,32 @@ class ReinstateAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only
     authority: AuthorityCode
 
 
-class ReplaceKeysEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+class ReplaceKeysEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     authority: AuthorityCode
     jwks: dict[str, Any]
 
 
-class RemoveAuthorityEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: `remove <name of the authority>`"""
+class ChangeGrantsEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
+    """`jwks`: needed only if the item was edited by hand, so that its keys do not count."""
 
     authority: AuthorityCode
-    confirm: Text
+    scopes: list[Scope]
+    purposes: list[Purpose]
+    jwks: dict[str, Any] | None = None
+
+
+def wanted_grants(event: ChangeGrantsEvent) -> Wanted:
+    """Raises InvalidRequest."""
+    _check_grants(event.scopes, event.purposes)
+    jwks = None if event.jwks is None else checked_jwks(event.jwks)
+    return Wanted(event.authority, frozenset(event.scopes), frozenset(event.purposes), jwks)
+
+
+class RemoveAuthorityEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
+    """`name`: the authority's. Whoever carries it out must type it; a proposal does not need it."""
+
+    authority: AuthorityCode
+    name: Text | None = None
 
 
 class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -189,11 +212,8 @@ class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     review_on: date
 
 
-class UnshieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: the code in the answer of the first run."""
-
+class UnshieldChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
-    confirm: Text | None = None
 
 
 class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -211,8 +231,42 @@ class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True)
     after: LookupId | None = None
 
 
-class SwitchOffEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    """`confirm`: `switch off <stage>`"""
+class SwitchOffEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
+    """`stage`: its name. Whoever carries it out must type it; a proposal does not need it."""
 
-    confirm: Text
+    stage: Text | None = None
     wait_days: Annotated[int, Meta(ge=SHORTEST_WAIT_DAYS, le=LONGEST_WAIT_DAYS)] = SHORTEST_WAIT_DAYS
+
+
+PROPOSABLE: dict[str, type[WorkEvent]] = {
+    "change_grants": ChangeGrantsEvent,
+    "erase_child": EraseChildEvent,
+    "onboard_authority": OnboardAuthorityEvent,
+    "release_hold": ReleaseHoldEvent,
+    "remove_authority": RemoveAuthorityEvent,
+    "replace_keys": ReplaceKeysEvent,
+    "retire_nhs_number": RetireNhsNumberEvent,
+    "supersede_nhs_number": SupersedeNhsNumberEvent,
+    "switch_off": SwitchOffEvent,
+    "undo_supersede": UndoSupersedeEvent,
+    "unshield_child": UnshieldChildEvent,
+}
+"""The console functions that need a proposal, and their events."""
+_NOT_THE_WORKS_OWN = {"requested_by", "reason", "proposal"}
+
+
+class ProposeEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`what`: a console function. `event`: its own fields."""
+
+    what: Text
+    event: dict[str, Any]
+
+
+def proposed_work(event: ProposeEvent) -> tuple[WorkEvent, Operator]:
+    """Reads the event of the work as strictly as the function that will carry it out. Raises InvalidRequest."""
+    kind = PROPOSABLE.get(event.what)
+    if kind is None:
+        raise InvalidRequest(FieldError("what", f"is not one of: {', '.join(PROPOSABLE)}"))
+    if not _NOT_THE_WORKS_OWN.isdisjoint(event.event):
+        raise InvalidRequest(FieldError("event", "must have the function's own fields only"))
+    return read_event({**event.event, "requested_by": event.requested_by, "reason": event.reason}, kind)

@@ -3,7 +3,7 @@
 An answer is a sentence for the operator, with details as JSON. Operators read other sentences too, which are elsewhere:
 
 - why a function refuses: `Refused`, in the use cases
-- what a second run would do: `ConfirmationNeeded`, in the use cases
+- what proposed work would do: `Proposed`, in the use cases
 - what to do after an error: `boundary.py`
 - the document of a subject access report: `subject_report.py`
 """
@@ -18,6 +18,7 @@ from ...application.console.broker import Brokered, Finding, Owner
 from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
 from ...application.console.ports import ReportedLookup, ReportPage
+from ...application.console.proposals import Proposed
 from ...application.console.restore_gate import Passage
 from ...application.console.subject_access_report import SubjectReport
 from ...application.console.supersede_nhs_number import RUN_AGAIN, PairAnswer, Result
@@ -39,6 +40,14 @@ _FOUND = {
     Finding.UNREADABLE: "unreadable; ring the duty contact",
     Finding.AUTHORITY_REMOVED: "cannot be read, because its authority has left the service",
 }
+
+
+def proposed(made: Proposed, keys: list[dict[str, str]] | None) -> Answer:
+    """`keys`: the thumbprints of the signing keys that the work would register."""
+    until = f"{made.ends_at:%F at %H:%M} UTC"
+    words = f"Proposed. {made.would} Nothing else was changed. Until {until} a custodian can carry it out"
+    details = {"proposal": made.code, "until": made.ends_at, **made.details, **({"keys": keys} if keys else {})}
+    return done(f"{words}: {made.function}, with the same fields and proposal {made.code}.", **details)
 
 
 def service_key_made(is_new: bool) -> Answer:
@@ -70,6 +79,12 @@ def keys_replaced(code: str, changed: bool) -> Answer:
         words = "Within a minute every token signed with another key is refused."
         return done(f"{code} has these keys, and no others. {words}")
     return done(f"{code} has exactly these keys already. {_UNCHANGED}")
+
+
+def grants_changed(code: str, changed: bool) -> Answer:
+    if changed:
+        return done(f"{code} is granted exactly these scopes and purposes. It takes effect within a minute.")
+    return done(f"{code} is granted exactly this already. {_UNCHANGED}")
 
 
 def removed(code: str, changed: bool, now: datetime) -> Answer:

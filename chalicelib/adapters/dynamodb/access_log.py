@@ -141,7 +141,7 @@ class DynamoAccessLog:
         return self._tables.put_once_request(AccessItem, self._item(record))
 
     def _item(self, record: ActRecord) -> Item:
-        partition, sk = _partition(record), f"{ACT}{record.id}"
+        partition, sk = partition_of(record.child, record.concerns), f"{ACT}{record.id}"
         outcome = record.outcome
         content = RecordContent(
             at=record.at,
@@ -200,10 +200,11 @@ def present(value: Value | None) -> Value:
     return value
 
 
-def _partition(record: ActRecord) -> str:
-    if record.child is not None:
-        return record.child
-    return WHOLE_SERVICE if record.concerns is None else authority_key(record.concerns)
+def partition_of(child: ChildKey | None, authority_code: str | None) -> str:
+    """The partition of the access records of acts that concern them, or neither: then it is that of the service."""
+    if child is not None:
+        return child
+    return WHOLE_SERVICE if authority_code is None else authority_key(authority_code)
 
 
 def _actor(actor: Actor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ...application.store_errors import Unreadable
-from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
+from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
 from ..decoding import EveryDays, Phone, Sector, Text
 from ..telemetry import meter
 from . import attributes
@@ -67,10 +67,23 @@ def _duty_contact(item: Item) -> Contact | None:
         return None
 
 
-def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
-    """Reads a string set, or the list that the console makes just as easily. An unknown word spoils only itself."""
+def read_grants(code: str, item: Item) -> Grants | None:
+    """The grants as the item has them, known words or not. None if the item has no text as its keys."""
+    jwks = attributes.or_none(attributes.text, item, "jwks")
+    if jwks is None:
+        return None
+    return Grants(code, jwks, *(frozenset(map(str, _words(item, name))) for name in ("scopes", "purposes")))
+
+
+def _words(item: Item, name: str) -> list[Any]:
+    """Reads a string set, or the list that the console makes just as easily."""
     value = item.get(name, {})
-    words = value["SS"] if "SS" in value else [word.get("S") for word in value.get("L", [])]
+    return list(value["SS"]) if "SS" in value else [word.get("S") for word in value.get("L", [])]
+
+
+def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
+    """An unknown word spoils only itself."""
+    words = _words(item, name)
     known = {member.value: member for member in kind}
     granted = frozenset(known[word] for word in words if word in known)
     if len(granted) != len(words) or not words:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.attributes import Attribute, BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, BinaryAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -120,6 +120,8 @@ class RegistryItem(Model):
     standing = UnicodeAttribute(null=True)
     removed_on = UnicodeAttribute(null=True)
     jwks = UnicodeAttribute(null=True)
+    scopes = UnicodeSetAttribute(null=True)
+    purposes = UnicodeSetAttribute(null=True)
 
 
 class KeyItem(Model):

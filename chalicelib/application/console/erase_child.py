@@ -7,15 +7,15 @@ from functools import partial
 from ...domain.access_records import Act, ActRecord, Operator
 from ...domain.calendar import add_years, midnight
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import ConfirmationNeeded
+from ...domain.proposals import Work
 from ...domain.values import Struct
-from ..ports import Clock, Notices, Pseudonyms, SameId
+from ..ports import Notices, Pseudonyms
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
 from ..store_errors import Conflict
 from ..supersession import ChildKeys, Supersession
-from .confirmation import confirmation_code
 from .ports import Erasure, StoredRow
+from .proposals import Proposals, Proposed
 
 TOMBSTONE_YEARS = 25
 """With the default periods no record with a birth date outlives the 25th birthday, so by then no feed sends the erased
@@ -45,7 +45,7 @@ class ErasureCounts(Struct, frozen=True):
         )
 
     def in_words(self) -> str:
-        """`2 involvements, 1 shield`; empty if there was nothing."""
+        """`2 involvements, 1 shield`; empty if there is nothing."""
         counts = {
             "involvement": self.involvements,
             "shield": self.shields,
@@ -58,8 +58,8 @@ class ErasureCounts(Struct, frozen=True):
 class EraseChild(Struct, frozen=True, kw_only=True):
     """Each row has one transaction: it deletes the row, and writes a tombstone and an access record.
 
-    If a run is interrupted, running it again finishes the work, because it erases whatever is left. After a
-    restore, the restore gate reads the access records to erase the rows again.
+    If a run is interrupted, running it again under the same proposal finishes the work, because it erases whatever is
+    left. After a restore, the restore gate reads the access records to erase the rows again.
     """
 
     pseudonyms: Pseudonyms
@@ -67,13 +67,30 @@ class EraseChild(Struct, frozen=True, kw_only=True):
     erasure: Erasure
     notices: Notices
     recorder: Recorder
-    clock: Clock
-    same_id: SameId
+    proposals: Proposals
 
-    def __call__(self, nhs_number: NhsNumber, confirm: str | None, operator: Operator) -> ErasureCounts:
-        """Raises ConfirmationNeeded or Unavailable."""
+    def propose(self, nhs_number: NhsNumber, operator: Operator) -> Proposed:
+        """Raises Unavailable."""
         child = self.pseudonyms.child_key(nhs_number)
-        self._check_confirmed(child, confirm, operator)
+        keys = self.supersession.keys_of(child)
+        counts = ErasureCounts.of(row for key in keys.all for row in self.erasure.rows(key))
+        would = (
+            f"This would erase {counts.in_words() or 'no record, because none is there now'}, and every notice about "
+            f"the child. For {TOMBSTONE_YEARS} years nothing could be registered again under those references. It "
+            "cannot be undone."
+        )
+        return self.proposals.propose(_work(child, keys), would, operator)
+
+    def __call__(self, nhs_number: NhsNumber, code: str, operator: Operator) -> ErasureCounts:
+        """`code`: that of the proposal. Raises Refused, AlreadyCarriedOut or Unavailable."""
+        child = self.pseudonyms.child_key(nhs_number)
+        work = _work(child, self.supersession.keys_of(child))
+        proposal = self.proposals.check(work, code, operator)
+        counts = self._erase_all(child, operator)
+        self.proposals.finish(work, proposal, operator)
+        return counts
+
+    def _erase_all(self, child: ChildKey, operator: Operator) -> ErasureCounts:
         erased: list[StoredRow] = []
         keys = self._erase(child, operator, erased)
         record_of = partial(self.recorder.make_notice_erased, actor=operator)
@@ -81,20 +98,6 @@ class EraseChild(Struct, frozen=True, kw_only=True):
         if not erased:
             self.recorder.write(Act.ERASED, operator, keys.present)
         return ErasureCounts.of(erased, notices)
-
-    def _check_confirmed(self, child: ChildKey, confirm: str | None, operator: Operator) -> None:
-        """Raises ConfirmationNeeded unless `confirm` is the code of the day or there is nothing to erase."""
-        keys = self.supersession.keys_of(child)
-        code = confirmation_code(self.same_id, self.clock().date(), "erase", *keys.all)
-        rows = [] if confirm == code else [row for key in keys.all for row in self.erasure.rows(key)]
-        if not rows:
-            return
-        self.recorder.write(Act.PREVIEWED, operator, keys.present)
-        raise ConfirmationNeeded(
-            f"This would erase {ErasureCounts.of(rows).in_words()}, and every notice about the child. For "
-            f"{TOMBSTONE_YEARS} years nothing could be registered again under those references. It cannot be undone.",
-            code,
-        )
 
     @retry_on_conflict
     def _erase(self, child: ChildKey, operator: Operator, erased: list[StoredRow]) -> ChildKeys:
@@ -120,3 +123,8 @@ class EraseChild(Struct, frozen=True, kw_only=True):
             reference=row.reference,
             version=row.version,
         )
+
+
+def _work(child: ChildKey, keys: ChildKeys) -> Work:
+    """Every number that the child has had. The rows are not among it: whatever is there when it is done is erased."""
+    return Work(function="erase_child", content=keys.all, child=child)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ...domain.access_records import ActRecord
-from ...domain.authority import Authority, Contact, Purpose, Scope, Standing
+from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
 from ...domain.child import ChildKey
 from ...domain.subject_access import Stated
 from ...domain.switch_off import EndedKey, SignedStatement, Statement
@@ -195,6 +195,10 @@ class NewAuthority(Struct, frozen=True, kw_only=True):
     reports_every_days: int
     jwks: str
 
+    @property
+    def grants(self) -> Grants:
+        return Grants(self.code, self.jwks, self.scopes, self.purposes)
+
 
 class Authorities(Protocol):
     """The registry, as operators change it. Reads are strongly consistent. Each change is written in one transaction
@@ -215,8 +219,16 @@ class Authorities(Protocol):
         """Returns False if it has this standing. Raises Conflict if it is missing or removed, or Unavailable."""
         ...
 
-    def replace_keys(self, code: str, jwks: str, access_record: ActRecord) -> bool:
-        """Returns False if it has exactly these keys. Raises Conflict if it is missing or removed, or Unavailable."""
+    def grants(self, code: str) -> Grants | None:
+        """The grants that count now. None if there are none, because the item is missing or was edited by hand.
+
+        Raises Unavailable.
+        """
+        ...
+
+    def grant(self, grants: Grants, before: Grants | None, access_record: ActRecord) -> None:
+        """Grants exactly this. Raises Conflict if the authority is missing or removed, or `before` is no longer what
+        counts, or Unavailable."""
         ...
 
     def remove(self, code: str, access_record: ActRecord) -> bool:

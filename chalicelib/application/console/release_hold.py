@@ -3,11 +3,21 @@
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.errors import Refused
+from ...domain.proposals import Work
 from ...domain.values import Struct
 from ..ports import Pseudonyms
 from ..recorder import Recorder
 from ..supersession import Supersession
 from .ports import HeldRows
+from .proposals import Proposals, Proposed
+
+
+class _Copies(Struct, frozen=True):
+    """`of`: the keys of children whose copies go. `child`: under whose key it is recorded; None for every child."""
+
+    work: Work
+    of: tuple[ChildKey, ...]
+    child: ChildKey | None
 
 
 class ReleaseHold(Struct, frozen=True, kw_only=True):
@@ -15,25 +25,39 @@ class ReleaseHold(Struct, frozen=True, kw_only=True):
     supersession: Supersession
     held: HeldRows
     recorder: Recorder
+    proposals: Proposals
 
-    def __call__(self, hold: str, nhs_number: NhsNumber | None, confirm: str | None, operator: Operator) -> int:
-        """Returns how many rows are no longer held. Raises Refused or Unavailable.
+    def propose(self, hold: str, nhs_number: NhsNumber | None, operator: Operator) -> Proposed:
+        """Without a number it would release every child. Raises Refused or Unavailable."""
+        copies = self._copies(hold, nhs_number)
+        if not copies.of:
+            self._record(copies.child, hold, Act.FOUND_UNCHANGED, operator)
+            raise Refused("Nothing is held like this. Nothing was changed.")
+        whose = "of that child" if nhs_number is not None else f"of EVERY child that it holds ({len(copies.of)})"
+        would = f"This would delete the copies {whose} in the hold {hold}. Rows that have expired meanwhile are gone."
+        return self.proposals.propose(copies.work, would, operator)
 
-        Without a number it releases every child, and `confirm` must say so. Otherwise an operator who left the field
-        out would destroy evidence about other children.
+    def __call__(self, hold: str, nhs_number: NhsNumber | None, code: str, operator: Operator) -> int:
+        """`code`: that of the proposal. Returns how many rows are no longer held.
+
+        Raises Refused, AlreadyCarriedOut or Unavailable.
         """
-        if nhs_number is None and confirm != f"release all of {hold}":
-            raise Refused(
-                "Without nhs_number this releases the hold of every child. If you mean that, confirm must be "
-                '"release all of", a space, and the name of the hold. Nothing was changed.'
-            )
-        to_release, child = self.held.children(hold), None
-        if nhs_number is not None:
-            keys = self.supersession.keys_of(self.pseudonyms.child_key(nhs_number))
-            to_release, child = tuple(key for key in keys.all if key in to_release), keys.present
-        if not to_release:
-            self._record(child, hold, Act.FOUND_UNCHANGED, operator)
-        return sum(self._release(key, hold, operator) for key in to_release)
+        copies = self._copies(hold, nhs_number)
+        proposal = self.proposals.check(copies.work, code, operator)
+        if not copies.of:
+            self._record(copies.child, hold, Act.FOUND_UNCHANGED, operator)
+        released = sum(self._release(key, hold, operator) for key in copies.of)
+        self.proposals.finish(copies.work, proposal, operator)
+        return released
+
+    def _copies(self, hold: str, nhs_number: NhsNumber | None) -> _Copies:
+        children = self.held.children(hold)
+        if nhs_number is None:
+            return _Copies(Work(function="release_hold", content=(hold,)), children, None)
+        child = self.pseudonyms.child_key(nhs_number)
+        keys = self.supersession.keys_of(child)
+        work = Work(function="release_hold", content=(hold, *keys.all), child=child)
+        return _Copies(work, tuple(key for key in keys.all if key in children), keys.present)
 
     def _release(self, key: ChildKey, hold: str, operator: Operator) -> int:
         self._record(key, hold, Act.HOLD_RELEASED, operator)

@@ -1,10 +1,14 @@
 """Replace all signing keys of an authority. Within a minute a token signed with an old key is refused."""
 
 from ...domain.access_records import Act, Operator
+from ...domain.authority import Grants
+from ...domain.errors import Refused
+from ...domain.proposals import Work
 from ...domain.values import Struct
 from ..recorder import Recorder
 from .find_authority import find_authority, refuse_if_changed
 from .ports import Authorities
+from .proposals import Proposals, Proposed
 
 
 class ReplaceKeys(Struct, frozen=True, kw_only=True):
@@ -12,10 +16,41 @@ class ReplaceKeys(Struct, frozen=True, kw_only=True):
 
     authorities: Authorities
     recorder: Recorder
+    proposals: Proposals
 
-    def __call__(self, code: str, jwks: str, operator: Operator) -> bool:
-        """Returns False if it has exactly these keys already. Raises Refused or Unavailable."""
+    def propose(self, code: str, jwks: str, operator: Operator) -> Proposed:
+        """Raises Refused or Unavailable."""
+        name = find_authority(self.authorities, code).name
+        after = self._after(code, jwks)[1]
+        would = (
+            f"From then on {name} would have exactly these signing keys, and within a minute a token signed with any "
+            "other key would be refused. Scopes and purposes would stay."
+        )
+        return self.proposals.propose(_work(after), would, operator)
+
+    def __call__(self, code: str, jwks: str, proposal_code: str, operator: Operator) -> bool:
+        """Returns False if it has exactly these keys already. Raises Refused, AlreadyCarriedOut or Unavailable."""
         find_authority(self.authorities, code)
-        access_record = self.recorder.make(Act.KEYS_REPLACED, operator, authority_code=code)
-        with refuse_if_changed(code):
-            return self.authorities.replace_keys(code, jwks, access_record)
+        before, after = self._after(code, jwks)
+        proposal = self.proposals.check(_work(after), proposal_code, operator)
+        if after != before:
+            access_record = self.recorder.make(Act.KEYS_REPLACED, operator, authority_code=code)
+            with refuse_if_changed(code):
+                self.authorities.grant(after, before, access_record)
+        self.proposals.finish(_work(after), proposal, operator)
+        return after != before
+
+    def _after(self, code: str, jwks: str) -> tuple[Grants, Grants]:
+        """The grants now and then. Raises Refused if those now do not count: this function must not make them count."""
+        before = self.authorities.grants(code)
+        if before is None:
+            raise Refused(
+                f"Somebody has edited the keys, scopes or purposes of {code} by hand, so they do not count. Use "
+                "change_grants, and send all three. Nothing was changed."
+            )
+        return before, Grants(code, jwks, before.scopes, before.purposes)
+
+
+def _work(after: Grants) -> Work:
+    """Everything that will be granted, so that a proposal ends if something else is granted meanwhile."""
+    return Work(function="replace_keys", content=after.content, authority_code=after.authority_code)

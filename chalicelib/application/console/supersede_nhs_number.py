@@ -6,19 +6,20 @@ from enum import StrEnum
 
 from ...domain.access_records import Act, ActRecord, Operator
 from ...domain.child import ChildKey, NhsNumber
-from ...domain.errors import ConfirmationNeeded, Refused, Unavailable
+from ...domain.errors import Refused, Unavailable
+from ...domain.proposals import Work
 from ...domain.values import Hidden, Struct
-from ..ports import Clock, HasTime, InvolvementStore, Pseudonyms, SameId
+from ..ports import Clock, HasTime, InvolvementStore, Pseudonyms
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
 from ..supersession import ChildKeys, Supersession
-from .confirmation import confirmation_code
+from .proposals import Proposals, Proposed
 from .tracing import live_records, mark_for_tracing
 
 MAX_FORMER_NUMBERS = 20
 """So many fit into one transaction, with room to spare. Nobody has a tenth of that."""
 MAX_PAIRS = 500
-HELD_BACK = "The child is shielded. Decide about it alone: run the event with this pair only."
+HELD_BACK = "The child is shielded. Decide about it alone: propose this pair only."
 RUN_AGAIN = "Run the event again: pairs that are done stay done."
 
 
@@ -28,7 +29,7 @@ class Pair(Hidden, frozen=True):
 
 
 class Result(StrEnum):
-    """`TO_SUPERSEDE`: in a first run, which changes nothing."""
+    """`TO_SUPERSEDE`: in a proposal, which changes nothing."""
 
     TO_SUPERSEDE = "to supersede"
     SUPERSEDED = "superseded"
@@ -63,44 +64,52 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     recorder: Recorder
     clock: Clock
-    same_id: SameId
+    proposals: Proposals
 
-    def __call__(
-        self, pairs: Sequence[Pair], confirm: str | None, has_time: HasTime, operator: Operator
-    ) -> tuple[PairAnswer, ...]:
-        """One answer for each pair. Raises ConfirmationNeeded or Unavailable, or Refused if the list is too long for
-        the time that a run has, or if its only pair is refused."""
+    def propose(
+        self, pairs: Sequence[Pair], has_time: HasTime, operator: Operator
+    ) -> Proposed | tuple[PairAnswer, ...]:
+        """If no pair is to be superseded, one answer for each instead, and nothing is proposed.
+
+        Raises Unavailable, or Refused if the list is too long for the time that a run has, or if its only pair is
+        refused."""
         keys = [self._keys(pair, has_time) for pair in pairs]
-        words = (key for pair in keys for key in (pair.old, pair.new))
-        code = confirmation_code(self.same_id, self.clock().date(), "supersede", *words)
-        if confirm != code:
-            return self._preview(keys, code, has_time, operator)
-        return self._answers(keys, has_time, operator, preview=False)
-
-    def _keys(self, pair: Pair, has_time: HasTime) -> _Keys:
-        if not has_time():
-            raise Refused("The list is too long for one run: send fewer pairs. Nothing was changed.")
-        return _Keys(self.pseudonyms.child_key(pair.old), self.pseudonyms.child_key(pair.new))
-
-    def _preview(
-        self, keys: Sequence[_Keys], code: str, has_time: HasTime, operator: Operator
-    ) -> tuple[PairAnswer, ...]:
         answers = self._answers(keys, has_time, operator, preview=True)
         if any(answer.result is Result.NOT_DONE for answer in answers):
             raise Refused("The list is too long for one run: send fewer pairs. Nothing was changed.")
         chosen = [pair for pair, answer in zip(keys, answers, strict=True) if answer.result is Result.TO_SUPERSEDE]
         if not chosen:
             return answers
+        return self.proposals.propose(_work(keys), self._would(chosen, len(keys)), operator, {"pairs": answers})
+
+    def __call__(
+        self, pairs: Sequence[Pair], code: str, has_time: HasTime, operator: Operator
+    ) -> tuple[PairAnswer, ...]:
+        """`code`: that of the proposal. One answer for each pair.
+
+        Raises Refused, AlreadyCarriedOut or Unavailable. The proposal is used up once every pair is decided.
+        """
+        keys = [self._keys(pair, has_time) for pair in pairs]
+        proposal = self.proposals.check(_work(keys), code, operator)
+        answers = self._answers(keys, has_time, operator, preview=False)
+        if not any(answer.result is Result.NOT_DONE for answer in answers):
+            self.proposals.finish(_work(keys), proposal, operator)
+        return answers
+
+    def _keys(self, pair: Pair, has_time: HasTime) -> _Keys:
+        if not has_time():
+            raise Refused("The list is too long for one run: send fewer pairs. Nothing was changed.")
+        return _Keys(self.pseudonyms.child_key(pair.old), self.pseudonyms.child_key(pair.new))
+
+    def _would(self, chosen: Sequence[_Keys], pairs: int) -> str:
         before = sum(live_records(self.involvements, pair.old, self.clock()) for pair in chosen)
         after = sum(live_records(self.involvements, pair.new, self.clock()) for pair in chosen)
-        raise ConfirmationNeeded(
-            f"Pairs to supersede: {len(chosen)} of {len(keys)}. Involvements on record: {before} under the old "
+        return (
+            f"Pairs to supersede: {len(chosen)} of {pairs}. Involvements on record: {before} under the old "
             f"{_numbers(chosen)}, {after} under the new {_one_or_more(chosen)}. After this, a lookup under either "
             "number would show all of them, and their owners would learn of each other. Never do this for an adoption "
             "or another new identity: anybody who knows the old number would find the child's new place. Only "
-            "undo_supersede takes it back, and not what was shown meanwhile.",
-            code,
-            {"pairs": answers},
+            "undo_supersede takes it back, and not what was shown meanwhile."
         )
 
     def _answers(
@@ -159,6 +168,12 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
         superseded = [make(Act.SUPERSEDED, operator, key, present=new.present) for key in old.former]
         superseded.append(make(Act.SUPERSEDED, operator, old.present, present=new.present, version=old.version))
         return [*superseded, make(Act.SUPERSEDES, operator, new.present)]
+
+
+def _work(keys: Sequence[_Keys]) -> Work:
+    """A list concerns many children, so its proposal is under none of them."""
+    content = tuple(key for pair in keys for key in (pair.old, pair.new))
+    return Work(function="supersede_nhs_number", content=content, child=keys[0].old if len(keys) == 1 else None)
 
 
 def _numbers(pairs: Sequence[_Keys]) -> str:

@@ -2,11 +2,13 @@
 
 from ...domain.access_records import Act, Operator
 from ...domain.errors import Refused
+from ...domain.proposals import Work
 from ...domain.switch_off import SignedStatement, Statement
 from ...domain.values import Struct
 from ..ports import Clock
 from ..recorder import Recorder
 from .ports import Notary, Shutdown
+from .proposals import Proposals, Proposed
 
 
 class SwitchOff(Struct, frozen=True, kw_only=True):
@@ -21,11 +23,24 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
     notary: Notary
     recorder: Recorder
     clock: Clock
+    proposals: Proposals
 
-    def __call__(self, confirm: str, wait_days: int, operator: Operator) -> SignedStatement:
-        """Raises Refused or Unavailable."""
-        if confirm != f"switch off {self.stage}":
-            raise Refused('confirm must be "switch off", a space, and the name of this stage. Nothing was done.')
+    def propose(self, wait_days: int, operator: Operator) -> Proposed:
+        """Raises Unavailable."""
+        would = (
+            f"This would stop the stage {self.stage} for good. Nobody could read again what it holds about a child. "
+            f"KMS would delete its keys after {wait_days} days."
+        )
+        return self.proposals.propose(_work(self.stage, wait_days), would, operator)
+
+    def __call__(self, stage: str, wait_days: int, code: str, operator: Operator) -> SignedStatement:
+        """`stage`: as it was typed. `code`: that of the proposal. Raises Refused or Unavailable.
+
+        The proposal is never used up: repeating it changes nothing, and only the answer has the statement.
+        """
+        if stage != self.stage:
+            raise Refused("stage must be the name of this stage. Nothing was done.")
+        self.proposals.check(_work(stage, wait_days), code, operator)
         self._record(operator, Act.SWITCH_OFF_BEGUN)
         self.shutdown.stop_api()
         self.shutdown.disable_keys()
@@ -37,3 +52,7 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
 
     def _record(self, operator: Operator, act: Act, reference: str | None = None) -> None:
         self.recorder.write(act, operator, reference=reference)
+
+
+def _work(stage: str, wait_days: int) -> Work:
+    return Work(function="switch_off", content=(stage, str(wait_days)))

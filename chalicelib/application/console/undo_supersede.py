@@ -6,17 +6,26 @@ from datetime import UTC, datetime
 from ...domain.access_records import Act, Operator
 from ...domain.child import ChildKey, NhsNumber
 from ...domain.disclosure import ChildRecords
-from ...domain.errors import ConfirmationNeeded, Refused
+from ...domain.errors import Refused
 from ...domain.involvement import Involvement
+from ...domain.proposals import Work
 from ...domain.values import Struct
-from ..ports import AccessHistory, Clock, InvolvementStore, PastAct, Pseudonyms, SameId
+from ..ports import AccessHistory, Clock, InvolvementStore, PastAct, Pseudonyms
 from ..recorder import Recorder
 from ..retries import retry_on_conflict
 from ..store_errors import Unreadable
-from ..supersession import ChildKeys, Supersession
-from .confirmation import confirmation_code
+from ..supersession import ChildKeys, Pointer, Supersession
 from .ports import Shields
+from .proposals import Proposals, Proposed
 from .tracing import unmark_for_tracing
+
+
+class _Linked(Struct, frozen=True):
+    """What leads from the old number to the new one, and the acts under the old one."""
+
+    pointer: Pointer
+    keys: ChildKeys
+    acts: Sequence[PastAct]
 
 
 class UndoSupersede(Struct, frozen=True, kw_only=True):
@@ -32,14 +41,46 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
     history: AccessHistory
     recorder: Recorder
     clock: Clock
-    same_id: SameId
+    proposals: Proposals
 
-    def __call__(self, old: NhsNumber, new: NhsNumber, confirm: str | None, operator: Operator) -> None:
-        """Raises Refused, ConfirmationNeeded or Unavailable."""
-        self._attempt(self.pseudonyms.child_key(old), self.pseudonyms.child_key(new), confirm, operator)
+    def propose(self, old: NhsNumber, new: NhsNumber, operator: Operator) -> Proposed:
+        """Raises Refused or Unavailable."""
+        of_old, of_new = self.pseudonyms.child_key(old), self.pseudonyms.child_key(new)
+        others = len(self._linked(of_old, of_new, operator).keys.former) - 1
+        would = (
+            "After this, a lookup under either number shows only the records under that number. What lookups, notices "
+            f"and reports have shown meanwhile cannot be taken back. Other former numbers of the new one: {others}. "
+            "They stay linked to it. Undo each that belongs to the old number's child, and supersede it by the old "
+            "number."
+        )
+        return self.proposals.propose(_work(of_old, of_new), would, operator)
+
+    def __call__(self, old: NhsNumber, new: NhsNumber, code: str, operator: Operator) -> None:
+        """`code`: that of the proposal. Raises Refused, AlreadyCarriedOut or Unavailable."""
+        of_old, of_new = self.pseudonyms.child_key(old), self.pseudonyms.child_key(new)
+        work = _work(of_old, of_new)
+        proposal = self.proposals.check(work, code, operator)
+        self._undo(of_old, of_new, operator)
+        self.proposals.finish(work, proposal, operator)
 
     @retry_on_conflict
-    def _attempt(self, old: ChildKey, new: ChildKey, confirm: str | None, operator: Operator) -> None:
+    def _undo(self, old: ChildKey, new: ChildKey, operator: Operator) -> None:
+        linked = self._linked(old, new, operator)
+        make = self.recorder.make
+        access_records = [
+            make(Act.SUPERSEDE_UNDONE, operator, old, present=new, version=linked.pointer.version),
+            make(Act.SUPERSEDE_UNDONE, operator, new, version=linked.keys.version),
+        ]
+        # A number that was retired before is no longer in use after the undo either.
+        if any(act.act == Act.NUMBER_RETIRED for act in linked.acts):
+            access_records.append(make(Act.NUMBER_RETIRED, operator, old))
+            self.supersession.undo(old, linked.pointer, linked.keys, access_records, retired=True)
+        else:
+            self.supersession.undo(old, linked.pointer, linked.keys, access_records)
+            unmark_for_tracing(self.involvements, old, self.clock())
+
+    def _linked(self, old: ChildKey, new: ChildKey, operator: Operator) -> _Linked:
+        """Raises Refused unless the link can be undone now."""
         pointer, keys = self.supersession.pointer(old), self.supersession.keys_of(new)
         try:
             if pointer is None or old == new or pointer.leads_to != new or keys.present != new:
@@ -52,19 +93,7 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
         except Refused:
             self.recorder.write(Act.FOUND_UNCHANGED, operator, old)
             raise
-        self._check_confirmed(old, keys, confirm, operator)
-        make = self.recorder.make
-        access_records = [
-            make(Act.SUPERSEDE_UNDONE, operator, old, present=new, version=pointer.version),
-            make(Act.SUPERSEDE_UNDONE, operator, new, version=keys.version),
-        ]
-        # A number that was retired before is no longer in use after the undo either.
-        if any(act.act == Act.NUMBER_RETIRED for act in acts):
-            access_records.append(make(Act.NUMBER_RETIRED, operator, old))
-            self.supersession.undo(old, pointer, keys, access_records, retired=True)
-        else:
-            self.supersession.undo(old, pointer, keys, access_records)
-            unmark_for_tracing(self.involvements, old, self.clock())
+        return _Linked(pointer, keys, acts)
 
     def _check_shields(self, keys: ChildKeys) -> None:
         """A shield covers every number of the child. Afterwards it covers only the number that it is stored under."""
@@ -115,19 +144,9 @@ class UndoSupersede(Struct, frozen=True, kw_only=True):
             return True
         return entry is not None and entry.child == row.child and entry.trace_number_on is not None
 
-    def _check_confirmed(self, old: ChildKey, keys: ChildKeys, confirm: str | None, operator: Operator) -> None:
-        code = confirmation_code(self.same_id, self.clock().date(), "undo supersede", old, keys.present)
-        if confirm == code:
-            return
-        self.recorder.write(Act.PREVIEWED, operator, old)
-        others = len(keys.former) - 1
-        raise ConfirmationNeeded(
-            "After this, a lookup under either number shows only the records under that number. What lookups, notices "
-            f"and reports have shown meanwhile cannot be taken back. Other former numbers of the new one: {others}. "
-            "They stay linked to it. Undo each that belongs to the old number's child, and supersede it by the old "
-            "number.",
-            code,
-        )
+
+def _work(old: ChildKey, new: ChildKey) -> Work:
+    return Work(function="undo_supersede", content=(old, new), child=old)
 
 
 def _linked_since(acts_of_old: Sequence[PastAct]) -> datetime | None:

@@ -20,14 +20,17 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 }
 
 
-# The custodian's functions, whose work cannot be undone. The operator runs all other console functions.
-IRREVERSIBLE = (
-    "EraseChild ReleaseHold RemoveAuthority RetireNhsNumber SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
+# The custodian's functions, which carry out what the operator proposes. The operator runs all other console functions.
+SECOND_HALVES = (
+    "ChangeGrants EraseChild OnboardAuthority ReleaseHold RemoveAuthority ReplaceKeys RetireNhsNumber "
+    "SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
 )
+FIRST_HALF = "Propose"
 _DAILY = (
-    "MakeServiceKey OnboardAuthority SuspendAuthority ReinstateAuthority ReplaceKeys ShieldChild Broker "
-    "AccessReport DisputeRecord SubjectAccessReport RestoreGate HoldChild"
+    "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker AccessReport DisputeRecord "
+    "SubjectAccessReport RestoreGate HoldChild"
 )
+INVOKED = "lambda:InvokeAsync lambda:InvokeFunction lambda:InvokeFunctionUrl"
 _TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HeldTable"
 _KEYS = "PseudonymsKey DetailsKey AuditKey TablesKey AccessKey HeldKey StatementsKey"
 _RUNS = "lambda:GetFunction lambda:GetFunctionConfiguration lambda:InvokeFunction"
@@ -40,6 +43,7 @@ def _through(service: str, table: str | None = None) -> dict[str, Any]:
 
 
 # policy -> resources (logical ids, or their text), actions, and the condition. Every policy allows, except the denials.
+# `EraseChild*` is the function with its versions and aliases.
 DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
     "Operator": [
         (
@@ -49,7 +53,7 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
             "dynamodb:UpdateTimeToLive",
             None,
         ),
-        (_DAILY, _RUNS, None),
+        (f"{FIRST_HALF} {_DAILY}", _RUNS, None),
         ("APIHandler", "lambda:GetAlias lambda:ListVersionsByFunction lambda:UpdateAlias", None),
         (
             "FunctionLogs GatewayLogs",
@@ -66,7 +70,9 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
             None,
         ),
     ],
-    "Custodian": [(IRREVERSIBLE, _RUNS, None), ("*", "lambda:ListFunctions", None)],
+    "Custodian": [(SECOND_HALVES, _RUNS, None), ("*", "lambda:ListFunctions", None)],
+    "OperatorDenials": [(" ".join(f"{name}*" for name in SECOND_HALVES.split()), INVOKED, None)],
+    "CustodianDenials": [(f"{FIRST_HALF}*", INVOKED, None)],
     "Registrar": [
         (
             "RegistryTable",

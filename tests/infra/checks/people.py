@@ -11,7 +11,7 @@ from app import app
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .duties import DUTIES, IRREVERSIBLE
+from .duties import DUTIES, FIRST_HALF, INVOKED, SECOND_HALVES
 from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
@@ -55,7 +55,7 @@ def people_have_exactly_the_stated_rights(template: Template) -> Problems:
         for name in made.keys() ^ {f"{duty}Policy" for duty in DUTIES}
     )
     for duty, stated in DUTIES.items():
-        effect = "Deny" if duty == "Denials" else "Allow"
+        effect = "Deny" if duty.endswith("Denials") else "Allow"
         meant = Counter(
             (effect, place, action, json.dumps(condition, sort_keys=True))
             for places, actions, condition in stated
@@ -107,10 +107,53 @@ def who_may_suspend_cannot_shred(template: Template) -> Problems:
     """The operator and the custodian run the console functions. No function belongs to both."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
-        irreversible = logical_id in IRREVERSIBLE.split()
-        for person, meant in (("Operator", not irreversible), ("Custodian", irreversible)):
+        second = logical_id in SECOND_HALVES.split()
+        for person, meant in (("Operator", not second), ("Custodian", second)):
             if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):
                 yield f"{person}: {name} differs from the list of functions that may be invoked (people.yaml)"
+
+
+def no_role_has_both_halves(template: Template) -> Problems:
+    """Neither what a role's policies allow taken together, nor any right given to it by mistake."""
+    halves = {"proposes": [FIRST_HALF], "carries out": SECOND_HALVES.split()}
+    for name, role in resources(template, "AWS::IAM::Role").items():
+        attached = [_policy(template, one["Ref"].removesuffix("Policy")) for one in _own_policies(role)]
+        statements = [statement for policy in [*attached, *_inline(role)] for statement in policy]
+        has = [half for half, ids in halves.items() if any(_invokes(statements, one) for one in ids)]
+        if len(has) > 1:
+            yield f"{name} proposes and carries out"
+    for person, denied in (("Operator", halves["carries out"]), ("Custodian", halves["proposes"])):
+        for one in denied:
+            if not all(_denies(_policy(template, f"{person}Denials"), action, one) for action in INVOKED.split()):
+                yield f"{person}: {one} is not denied"
+
+
+def _own_policies(role: dict[str, Any]) -> list[dict[str, str]]:
+    return [one for one in role.get("ManagedPolicyArns", []) if isinstance(one, dict) and "Ref" in one]
+
+
+def _inline(role: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    return [policy["PolicyDocument"]["Statement"] for policy in role.get("Policies", [])]
+
+
+def _invokes(statements: list[dict[str, Any]], function: str) -> bool:
+    """Whether any statement allows it. A denial beside it does not count: it may be detached."""
+    return any(
+        statement["Effect"] == "Allow"
+        and any(fnmatchcase("lambda:InvokeFunction", pattern) for pattern in listed(statement["Action"]))
+        and {function, f"{function}*", "*"} & set(_named(statement["Resource"]))
+        for statement in statements
+    )
+
+
+def _denies(statements: list[dict[str, Any]], action: str, function: str) -> bool:
+    return any(
+        statement["Effect"] == "Deny"
+        and "Condition" not in statement
+        and action in listed(statement["Action"])
+        and f"{function}*" in _named(statement["Resource"])
+        for statement in statements
+    )
 
 
 _MOST_CHARACTERS = 6_144
@@ -165,12 +208,12 @@ _ARNS = {
 
 
 def duties_are_separate(template: Template) -> Problems:
-    """Each role has exactly one policy. People take it only with a second factor, and for an hour."""
+    """Each role has exactly one policy, and its denials. People take it only with a second factor, and for an hour."""
     for person in (*_ITEMS, "BreakGlass"):
         role = resources(template, "AWS::IAM::Role")[f"{person}Role"]
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", person).lower()
         own = [{"Ref": f"{person}Policy"}, *([_READS_THE_TRAIL] if person == "Auditor" else [])]
-        own += [{"Ref": "DenialsPolicy"}] if person in _DENIED else []
+        own += [{"Ref": "DenialsPolicy"}, {"Ref": f"{person}DenialsPolicy"}] if person in _DENIED else []
         if role.get("ManagedPolicyArns") != own or "Policies" in role:
             yield f"{person}: rights besides its policy"
         if role.get("RoleName") != {"Fn::Sub": f"knownto-${{Stage}}-{name}"} or role.get("MaxSessionDuration") != 3600:
@@ -274,6 +317,7 @@ CHECKS: list[Check] = [
     only_the_stated_people_touch_items,
     whoever_runs_functions_is_always_denied_the_rest,
     who_may_suspend_cannot_shred,
+    no_role_has_both_halves,
     every_policy_is_small_enough_for_iam,
     duties_are_separate,
     break_glass_opens_no_details,

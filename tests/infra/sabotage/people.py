@@ -152,9 +152,27 @@ def _the_operator_shreds(template: Template) -> None:
     )
 
 
-def _the_custodian_onboards(template: Template) -> None:
-    shredding = statement_of(template, "Custodian", "WhatCannotBeTakenBack")["Resource"]
-    shredding.append({"Fn::GetAtt": ["OnboardAuthority", "Arn"]})
+def _the_custodian_suspends(template: Template) -> None:
+    shredding = statement_of(template, "Custodian", "WhatOthersPropose")["Resource"]
+    shredding.append({"Fn::GetAtt": ["SuspendAuthority", "Arn"]})
+
+
+def _the_custodian_proposes(template: Template) -> None:
+    statement_of(template, "Custodian", "WhatOthersPropose")["Resource"].append({"Fn::GetAtt": ["Propose", "Arn"]})
+
+
+def _a_function_carries_out_what_it_proposed(template: Template) -> None:
+    both = [{"Fn::GetAtt": [name, "Arn"]} for name in ("Propose", "EraseChild")]
+    more = {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": both}
+    properties_of(template, "BrokerRole").setdefault("Policies", []).append({"PolicyDocument": {"Statement": [more]}})
+
+
+def _the_operator_is_not_denied_the_second_half(template: Template) -> None:
+    statement_of(template, "OperatorDenials", "NotTheSecondHalf")["Resource"].pop()
+
+
+def _the_custodian_may_call_a_version_of_the_first_half(template: Template) -> None:
+    statement_of(template, "CustodianDenials", "NotTheFirstHalf")["Resource"] = [{"Fn::GetAtt": ["Propose", "Arn"]}]
 
 
 def _a_policy_too_long_for_iam(template: Template) -> None:
@@ -226,7 +244,11 @@ SABOTAGE: Sabotage = [
     (_the_operator_takes_another_role, people.whoever_runs_functions_is_always_denied_the_rest),
     (_an_operator_without_denials, people.duties_are_separate),
     (_the_operator_shreds, people.who_may_suspend_cannot_shred),
-    (_the_custodian_onboards, people.who_may_suspend_cannot_shred),
+    (_the_custodian_suspends, people.who_may_suspend_cannot_shred),
+    (_the_custodian_proposes, people.no_role_has_both_halves),
+    (_a_function_carries_out_what_it_proposed, people.no_role_has_both_halves),
+    (_the_operator_is_not_denied_the_second_half, people.no_role_has_both_halves),
+    (_the_custodian_may_call_a_version_of_the_first_half, people.no_role_has_both_halves),
     (_a_policy_too_long_for_iam, people.every_policy_is_small_enough_for_iam),
     (_an_unknown_role, people.there_is_no_other_role),
     (_an_unknown_policy, people.there_is_no_other_role),

@@ -149,7 +149,7 @@ def test_a_removed_authority_is_said_to_have_left(stage: Stage) -> None:
     child = stage.new_child()
     stage.register(child, token=stage.token(authority.code))
     lookup = lookup_id(stage.look_up(child))
-    operate("remove_authority", authority=authority.code, confirm="remove Leaver")
+    operate("remove_authority", authority=authority.code, name="Leaver")
     stage.clock.advance(seconds=61)
     contact = only_contact(broker(lookup))
     assert contact["record"] == "cannot be read, because its authority has left the service"

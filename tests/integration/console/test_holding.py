@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.schema import HELD
-from tests.support.console import operate, pair
+from tests.support.console import operate, pair, proposal, propose, run
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
@@ -110,22 +110,24 @@ def test_a_hold_is_released_for_one_child_or_for_all(stage: Stage, rows: Rows) -
         hold(stage, child, "inquiry-7")
     assert operate("release_hold", hold="inquiry-7", nhs_number=one)["answer"] == "1 held rows are deleted."
     assert rows.key_of(other) in held(rows, "inquiry-7")[0]["sk"]["S"]
-    everyones = "release all of inquiry-7"
-    assert operate("release_hold", hold="inquiry-7", confirm=everyones)["answer"] == "1 held rows are deleted."
+    assert "EVERY child that it holds (1)" in propose("release_hold", hold="inquiry-7")["answer"]
+    assert operate("release_hold", hold="inquiry-7")["answer"] == "1 held rows are deleted."
     assert held(rows, "inquiry-7") == []
-    again = operate("release_hold", hold="inquiry-7", confirm=everyones)
-    assert again["answer"] == "Nothing was held. Nothing was changed."
+    again = operate("release_hold", hold="inquiry-7")
+    assert again["answer"] == "Refused. Nothing is held like this. Nothing was changed."
     assert rows.acts(one)[-2:] == rows.acts(other)[-2:] == ["held", "hold_released"]
 
 
-@pytest.mark.parametrize("confirm", [None, "release all of", "release all of inquiry-0", "yes"])
-def test_a_number_left_out_releases_nobody_elses_hold(stage: Stage, rows: Rows, confirm: str | None) -> None:
-    child, name = stage.new_child(), f"inquiry-{stage.new_reference()}"
-    stage.register(child)
-    hold(stage, child, name)
-    answer = operate("release_hold", hold=name, confirm=confirm)
-    assert (answer["done"], answer["code"]) == (False, "refused")
-    assert len(held(rows, name)) == 1
+def test_a_number_left_out_releases_nobody_elses_hold(stage: Stage, rows: Rows) -> None:
+    child, other, name = stage.new_child(), stage.new_child(), f"inquiry-{stage.new_reference()}"
+    for one in (child, other):
+        stage.register(one)
+        hold(stage, one, name)
+    for proposed, sent in (({"nhs_number": child}, {}), ({}, {"nhs_number": child})):
+        code = proposal("release_hold", hold=name, **proposed)
+        answer = run("release_hold", hold=name, **sent, proposal=code)
+        assert (answer["done"], answer["code"]) == (False, "refused")
+    assert len(held(rows, name)) == 2
 
 
 def test_a_hold_is_not_shortened_by_a_slip(stage: Stage, rows: Rows) -> None:

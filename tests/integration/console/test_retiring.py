@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS
-from tests.support.console import operate, pair, run
+from tests.support.console import operate, pair, propose, run
 from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Rows
 from tests.support.stage import EALING, Stage
@@ -17,14 +17,14 @@ def retire(number: str) -> dict[str, Any]:
     return operate("retire_nhs_number", nhs_number=number)
 
 
-def test_the_first_run_says_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
+def test_a_proposal_says_what_would_be_and_changes_nothing(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child)
-    answer = run("retire_nhs_number", nhs_number=child)
-    assert (answer["done"], answer["code"]) == (False, "confirm")
+    answer = propose("retire_nhs_number", nhs_number=child)
+    assert answer["done"] is True
     assert "Involvements on record: 1." in answer["answer"]
     assert stage.register(child).status == 201
-    assert rows.acts(child) == ["registered", "previewed", "registered"]
+    assert rows.acts(child) == ["registered", "registered"]
 
 
 def test_new_records_are_refused_and_recorded_and_those_on_record_stay(stage: Stage, rows: Rows) -> None:
@@ -86,7 +86,7 @@ def test_repeating_it_changes_nothing_and_a_superseded_number_is_refused(stage: 
     child, old, new = (stage.new_child() for _ in range(3))
     retire(child)
     before = rows.of_child(child)
-    assert retire(child)["answer"] == "The number is retired already. Nothing was changed."
+    assert retire(child)["answer"] == "Refused. The number is retired already. Nothing was changed."
     assert rows.of_child(child) == before
     operate("supersede_nhs_number", pairs=pair(old, new))
     refused = retire(old)

@@ -27,14 +27,13 @@ from chalicelib.adapters.sealing.keyring import encryption_context
 from chalicelib.domain.switch_off import BACKUP_DAYS
 from chalicelib.domain.values import replace
 from chalicelib.wiring import api, parts
-from tests.support.console import operate
+from tests.support.console import operate, proposal, run
 from tests.support.faults import standing_between
-from tests.support.rows import Row, Rows
+from tests.support.rows import HALVES, Row, Rows
 from tests.support.stage import EALING, STAGE, Stage, at_work, running_stage
 
 pytestmark = pytest.mark.system
 
-CONFIRM = f"switch off {STAGE}"
 API = f"knownto-{STAGE}-api"
 
 
@@ -96,7 +95,7 @@ def _switched_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Switched
             involvements, secrets = rows.of_child(child), rows.all(KEYS)
             published = own.clients.kms.get_public_key(KeyId=f"alias/knownto-{STAGE}-statements")["PublicKey"]
             assert not api_is_stopped(own)
-            answer = operate("switch_off", confirm=CONFIRM, wait_days=9)
+            answer = operate("switch_off", stage=STAGE, wait_days=9)
             log = rows.of("O#", ACCESS)
         known = (child, reference, lookup_id, involvements, secrets, published, today)
         yield SwitchedOff(own, rows, *known, answer, log)
@@ -110,7 +109,7 @@ def switched_off(_switched_off: SwitchedOff) -> Iterator[SwitchedOff]:
 
 
 def acts(rows: Rows) -> list[str]:
-    return [row["act"]["S"] for row in rows.of("O#", ACCESS)]
+    return [act for row in rows.of("O#", ACCESS) if (act := row["act"]["S"]) not in HALVES]
 
 
 def state(doomed: Stage, key: str) -> str:
@@ -154,7 +153,8 @@ def test_nothing_can_be_read_afterwards(switched_off: SwitchedOff) -> None:
     assert api_is_stopped(doomed)
     assert [row["key"]["S"] for row in switched_off.rows.all(KEYS)] == ["AUDIT#1"]
     assert key_states(doomed) == {"PendingDeletion"}
-    assert [row["act"]["S"] for row in switched_off.log] == ["switch_off_begun", "switched_off"]
+    acts_of_log = [row["act"]["S"] for row in switched_off.log]
+    assert acts_of_log == ["proposed", "switch_off_begun", "switched_off"]
     for minutes in (0, 0.5, 0.5, 1, 4):
         # The API is stopped, but a console function may be warm, with all keys in memory.
         doomed.clock.advance(minutes=minutes)
@@ -226,7 +226,7 @@ def test_the_page_says_how_to_verify_it(switched_off: SwitchedOff, tmp_path: Pat
 def test_switching_off_again_changes_nothing_and_moves_no_date(switched_off: SwitchedOff) -> None:
     first, before = json.loads(switched_off.answer["statement"]), acts(switched_off.rows)
     restart(switched_off.stage)
-    second = operate("switch_off", confirm=CONFIRM, wait_days=30)
+    second = operate("switch_off", stage=STAGE, wait_days=30)
     assert second["done"] is True
     assert json.loads(second["statement"])["keys"] == first["keys"]
     assert key_states(switched_off.stage) == {"PendingDeletion"}
@@ -236,10 +236,12 @@ def test_switching_off_again_changes_nothing_and_moves_no_date(switched_off: Swi
 def test_an_interruption_leaves_the_safest_state_and_the_same_event_continues(doomed: Stage, its_rows: Rows) -> None:
     child, _ = a_stage_at_work(doomed)
 
+    code = proposal("switch_off")
+
     def interrupted_at(operation: str) -> None:
         with standing_between(doomed.clients) as faults:
             faults.break_down(operation)
-            answer = operate("switch_off", confirm=CONFIRM)
+            answer = run("switch_off", stage=STAGE, proposal=code)
         assert (answer["done"], answer["code"]) == (False, "unavailable")
 
     interrupted_at("PutItem")
@@ -254,7 +256,7 @@ def test_an_interruption_leaves_the_safest_state_and_the_same_event_continues(do
     assert [row["key"]["S"] for row in its_rows.all(KEYS)] == ["AUDIT#1"]
     interrupted_at("Sign")
     assert key_states(doomed) == {"PendingDeletion"}
-    assert operate("switch_off", confirm=CONFIRM)["done"] is True
+    assert run("switch_off", stage=STAGE, proposal=code)["done"] is True
     assert acts(its_rows)[-1] == "switched_off"
 
 
@@ -264,7 +266,7 @@ def test_a_replica_in_another_region_is_named_because_it_still_works(doomed: Sta
     kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
     doomed.settings = replace(doomed.settings, data_key=key)
     restart(doomed)
-    answer = operate("switch_off", confirm=CONFIRM)
+    answer = operate("switch_off", stage=STAGE)
     statement = json.loads(answer["statement"])
     [details] = [one for one in statement["keys"] if one["name"] == "details"]
     [replica] = details["replicas"]
@@ -276,10 +278,9 @@ def test_a_replica_in_another_region_is_named_because_it_still_works(doomed: Sta
 @pytest.mark.parametrize(
     ("change", "begins"),
     [
-        ({"confirm": "switch off"}, 'confirm must be "switch off", a space, and the name of this stage.'),
-        ({"confirm": "switch off production"}, 'confirm must be "switch off", a space, and the name of this stage.'),
-        ({"confirm": STAGE}, 'confirm must be "switch off", a space, and the name of this stage.'),
-        ({"confirm": None}, "confirm is missing"),
+        ({"stage": "production"}, "stage must be the name of this stage."),
+        ({"stage": f"switch off {STAGE}"}, "stage must be the name of this stage."),
+        ({"stage": None}, "stage is missing"),
         ({"wait_days": 6}, "wait_days "),
         ({"wait_days": 31}, "wait_days "),
         ({"requested_by": None}, "requested_by is missing"),
@@ -288,7 +289,7 @@ def test_a_replica_in_another_region_is_named_because_it_still_works(doomed: Sta
 def test_a_stage_is_switched_off_only_by_its_name(
     stage: Stage, rows: Rows, change: dict[str, Any], begins: str
 ) -> None:
-    answer = operate("switch_off", **{"confirm": CONFIRM, **change})
+    answer = operate("switch_off", **{"stage": STAGE, **change})
     assert answer["done"] is False
     assert answer["answer"].startswith(f"Refused. {begins}")
     assert "switch_off_begun" not in acts(rows)
