@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +16,11 @@ from chalicelib.adapters.dynamodb.schema import RegistryItem
 from chalicelib.adapters.dynamodb.tables import Tables
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.adapters.http.tokens import read_jwks
+from chalicelib.adapters.sealing.grant_marks import GrantMarks
 from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
 from chalicelib.domain.retention import Schedule
 from infra.local.authorities import LocalAuthority
+from tests.support.by_hand import with_mark
 from tests.support.examples import NOW
 from tests.support.log_lines import counted
 from tests.support.registry import entered
@@ -26,6 +29,7 @@ from tests.support.stage import HARINGEY, STAGE, Stage
 PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
 _ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| (.+) \|$", re.MULTILINE)
 _ROWS = _ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0])
+MARKS = GrantMarks(lambda purpose, version: f"{purpose} {version}".encode())
 ALLOWED = {name: allowed for name, allowed, _ in _ROWS}
 """The allowed values of each attribute; an attribute of a map is named as `duty_contact.name`."""
 
@@ -69,15 +73,17 @@ class OneItem:
 
 
 def shown() -> dict[str, Any]:
+    """The item of the page, with the mark that goes with it under the key of this test."""
     [item] = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
     read: dict[str, Any] = json.loads(item)
-    return read
+    assert len(b64decode(read["granted"]["B"])) == len(with_mark(read, MARKS)["granted"]["B"])
+    return with_mark(read, MARKS)
 
 
 def as_read(item: dict[str, Any]) -> Authority:
     """As the service reads it: its keys too."""
     with ThreadPoolExecutor(2) as beside:
-        cache = RegistryCache(cast(Tables, OneItem(item)), lambda: NOW, beside)
+        cache = RegistryCache(cast(Tables, OneItem(item)), lambda: NOW, beside, MARKS)
         [authority] = cache.view().authorities.values()
         assert read_jwks(cache.jwks(authority.code) or "").keys() == {f"{authority.code}-1"}
     return authority
@@ -110,8 +116,11 @@ WRONG = {name: set(re.findall(r"`(\w+)`", effect)) & PROBLEMS.keys() for name, _
 @pytest.mark.parametrize("attribute", sorted(WRONG.keys() - {"authority", "removed_on"}))
 def test_a_wrong_attribute_is_refused_as_the_reference_says(stage: Stage, attribute: str) -> None:
     edited = LocalAuthority("E95000079", "Edited", "edited")
-    wrong: dict[str, Any] = {attribute: {"NULL": True}}
-    entered(stage, edited, **wrong)
+    entered(stage, edited)
+    table, key = f"knownto-{STAGE}-registry", {"authority": {"S": edited.code}}
+    item = stage.dynamodb.get_item(TableName=table, Key=key)["Item"]
+    stage.dynamodb.put_item(TableName=table, Item={**item, attribute: {"NULL": True}})
+    stage.clock.advance(seconds=61)
     reply = stage.look_up(stage.new_child(), token=stage.token(edited.code))
     entered(stage, edited)
     assert ({reply.code} if reply.status != 200 else set()) == WRONG[attribute]

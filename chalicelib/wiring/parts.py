@@ -25,6 +25,7 @@ from ..adapters.dynamodb.supersession import DynamoSupersession
 from ..adapters.dynamodb.tables import Tables
 from ..adapters.ids import new_ulid, ulid_of
 from ..adapters.sealing.audit_keys import AuditKeys, audit_context
+from ..adapters.sealing.grant_marks import GrantMarks
 from ..adapters.sealing.held_keys import HeldKeys
 from ..adapters.sealing.keyring import Keyring, encryption_context
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
@@ -68,6 +69,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     sealer: Sealer
     audit_keys: AuditKeys
     records: AccessRecords
+    grant_marks: GrantMarks
     access_log: DynamoAccessLog
     supersession: DynamoSupersession
     involvements: DynamoInvolvementStore
@@ -133,12 +135,13 @@ def _client(connection: Connection, service: str, read_timeout_seconds: float, r
 def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new_id: NewId = new_id) -> Parts:
     identify(settings.stage)
     tables = Tables(clients.connection, settings.stage)
-    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"))
+    held = HeldKeys(clients.kms, settings.audit_key, partial(audit_context, settings.stage), clock)
+    audit_keys = AuditKeys(held, lambda version: registry.wrapped_audit_key(version) or read_wrapped(tables, version))
+    grant_marks = GrantMarks(audit_keys.subkey)
+    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"), grant_marks)
     context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
     keyring = Keyring(HeldKeys(clients.kms, settings.data_key, context, clock), registry.key_material)
     sealer = Sealer(keyring)
-    held = HeldKeys(clients.kms, settings.audit_key, partial(audit_context, settings.stage), clock)
-    audit_keys = AuditKeys(held, lambda version: registry.wrapped_audit_key(version) or read_wrapped(tables, version))
     records = AccessRecords(audit_keys)
     access_log = DynamoAccessLog(tables, sealer, records)
     supersession = DynamoSupersession(tables, sealer, access_log)
@@ -152,6 +155,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         keyring=keyring,
         sealer=sealer,
         audit_keys=audit_keys,
+        grant_marks=grant_marks,
         records=records,
         access_log=access_log,
         supersession=supersession,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.notices import about_to_lapse
+from chalicelib.wiring import api, parts
 from chalicelib.wiring.parts import USER_AGENT
 from tests.support.console import operate, pair
 from tests.support.faults import Faults, steps_in_series
@@ -73,6 +74,24 @@ def test_a_cold_lookup_pays_one_step_for_the_registry(stage: Stage, wire: Faults
     made = cost(wire)
     assert made.steps == 4
     assert made.calls == sorted([*LOOKUP, "Decrypt", "Decrypt", "Query", "Scan", "Scan"])
+
+
+def test_a_new_container_pays_one_step_more_to_verify_what_is_granted(stage: Stage, wire: Faults) -> None:
+    new = parts.make_parts(stage.settings, stage.clients, stage.clock, stage.services.parts.new_id)
+    api.install(api.build(new))
+    try:
+        assert stage.look_up(stage.new_child()).status == 200
+        made = cost(wire)
+        measured(wire)
+        stage.clock.advance(seconds=45)
+        assert stage.look_up(stage.new_child()).status == 200
+        refreshing = cost(wire)
+    finally:
+        api.install(stage.services)
+    assert made.steps == 5
+    assert made.calls == sorted([*LOOKUP, "Decrypt", "Decrypt", "Query", "Scan", "Scan"])
+    assert refreshing.steps == 3
+    assert "Decrypt" not in refreshing.calls
 
 
 def test_a_new_record_is_three_calls(stage: Stage, wire: Faults) -> None:

@@ -34,6 +34,7 @@ VALUES: dict[str, Any] = {
 }
 """Every type that DynamoDB has, and a missing attribute."""
 
+# The mark is made for what each item says, as if two people had granted it; the edits of grants are further down.
 # Edits that do no harm.
 PLAIN = {("name", "S"), ("reports_every_days", "missing")}
 # The status of a lookup if the attribute is unreadable; all other attributes cost no right.

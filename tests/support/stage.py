@@ -27,7 +27,7 @@ from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
 from infra.local.aws import LocalAws, alarm_topic, local_aws, make_stage
 from infra.local.synthetic import synthetic_numbers
 
-from .by_hand import put_data_keys, put_salt, registry_item
+from .by_hand import put_data_keys, put_salt, registry_item, with_mark
 from .documented import check_documented
 
 STAGE = "test"
@@ -135,13 +135,15 @@ class Stage:
         return f"ref-{next(self._serial)}"
 
     def enter(self, authority: LocalAuthority, alg: str = "EdDSA", **attributes: Any) -> None:
-        """Puts an authority into the registry, as an administrator would. The service sees it once its cache is old."""
+        """Puts an authority into the registry, as if two people had granted what it may. The service sees it once its
+        cache is old."""
         if authority.code not in self.keys:
             self.keys[authority.code] = make_signing_key(authority.code, alg)
             put_salt(self.dynamodb, STAGE, authority.code)
         item = {**registry_item(authority, self.keys[authority.code]), **attributes}
         item = {name: value for name, value in item.items() if value is not None}
-        self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=item)
+        marked = item if "granted" in attributes else with_mark(item, self.services.parts.grant_marks)
+        self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=marked)
 
     def claims(self, authority: str = HARINGEY, sub: str | None = None, **claims: Any) -> dict[str, Any]:
         now = int(self.clock().timestamp())

@@ -14,21 +14,23 @@ from ...domain.authority import Authority, Grants, Standing
 from ...domain.errors import Unavailable
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb.access_log import DynamoAccessLog
-from ..dynamodb.registry_items import REMOVED_ON, read_authority, read_grants
+from ..dynamodb.registry_items import GRANTED, REMOVED_ON, counting_grants, read_authority, read_grants
 from ..dynamodb.schema import KeyItem, RegistryItem
 from ..dynamodb.tables import Item, Request, Tables
+from ..sealing.grant_marks import GrantMarks
 from ..sealing.keyring import SALT
 
 SALT_BYTES = 32
 
 
 class DynamoAuthorities:
-    def __init__(self, tables: Tables, access_log: DynamoAccessLog) -> None:
+    def __init__(self, tables: Tables, access_log: DynamoAccessLog, marks: GrantMarks) -> None:
         self._tables = tables
         self._access_log = access_log
+        self._marks = marks
 
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
-        item = registry_item(authority)
+        item = registry_item(authority, self._marks.mark(authority.grants))
         put = self._tables.put_once_request(RegistryItem, item)
         # Keeps an existing salt. If it were replaced, nothing that was sealed with it could be opened again.
         new_unless_there = KeyItem.secret.set(KeyItem.secret | token_bytes(SALT_BYTES))
@@ -43,16 +45,19 @@ class DynamoAuthorities:
 
     def find(self, code: str) -> Authority | None:
         item = self._tables.get(RegistryItem, code)
-        return None if item is None else read_authority(code, item, None)
+        return None if item is None else read_authority(code, item, read_grants(code, item), None)
 
     def set_standing(self, code: str, standing: Standing, record: ActRecord) -> bool:
         return self._set(code, RegistryItem.standing, standing.value, record)
 
     def grants(self, code: str) -> Grants | None:
         item = self._tables.get(RegistryItem, code)
-        return None if item is None else read_grants(code, item)
+        return None if item is None else counting_grants(code, item, self._marks)
 
     def grant(self, grants: Grants, before: Grants | None, record: ActRecord) -> None:
+        condition = _not_removed()
+        if before is not None:
+            condition &= RegistryItem.granted == self._marks.mark(before)
         change = self._tables.update_request(
             RegistryItem,
             grants.authority_code,
@@ -60,8 +65,9 @@ class DynamoAuthorities:
                 RegistryItem.jwks.set(grants.jwks),
                 RegistryItem.scopes.set(set(grants.scopes)),
                 RegistryItem.purposes.set(set(grants.purposes)),
+                RegistryItem.granted.set(self._marks.mark(grants)),
             ],
-            condition=_not_removed() if before is None else _not_removed() & (RegistryItem.jwks == before.jwks),
+            condition=condition,
         )
         try:
             self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
@@ -144,8 +150,7 @@ def _value(attribute: dict[str, Any]) -> Any:
     return frozenset(attribute["SS"]) if "SS" in attribute else attribute
 
 
-def registry_item(authority: NewAuthority) -> Item:
-    """The item that an administrator would enter by hand."""
+def registry_item(authority: NewAuthority, mark: bytes) -> Item:
     contact = authority.duty_contact
     return {
         "authority": {"S": authority.code},
@@ -157,4 +162,5 @@ def registry_item(authority: NewAuthority) -> Item:
         "purposes": {"SS": sorted(authority.purposes)},
         "reports_every_days": {"N": str(authority.reports_every_days)},
         "jwks": {"S": authority.jwks},
+        GRANTED: {"B": mark},
     }

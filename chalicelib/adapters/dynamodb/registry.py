@@ -18,10 +18,11 @@ from ...domain.errors import Unavailable
 from ...domain.values import Struct
 from ..decoding import AuthorityCode
 from ..sealing.audit_keys import AUDIT_KEY
+from ..sealing.grant_marks import GrantMarks
 from ..sealing.keyring import SALT, SERVICE_KEY, KeyMaterial
 from ..telemetry import meter
 from . import attributes
-from .registry_items import read_authority
+from .registry_items import counting_grants, read_authority
 from .schema import KeyItem, RegistryItem, UsageItem
 from .tables import Item, Tables
 from .usage import HEARTBEAT
@@ -43,18 +44,20 @@ class Snapshot(Struct, frozen=True):
 class RegistryCache:
     """Serves a snapshot that is at most 60 s old. A snapshot of 30 s or more is refreshed beside other work."""
 
-    def __init__(self, tables: Tables, clock: Clock, beside: Executor) -> None:
+    def __init__(self, tables: Tables, clock: Clock, beside: Executor, marks: GrantMarks) -> None:
         self._tables = tables
+        self._marks = marks
         self._clock = clock
         self._beside = beside
         self._snapshot: Snapshot | None = None
+        self._audit: Mapping[int, bytes] = {}
         self._loading = Lock()
 
     def view(self) -> RegistryView:
         return self._fresh().view
 
     def jwks(self, authority_code: str) -> str | None:
-        """The authority's JWK set as its administrators entered it. Raises Unavailable."""
+        """The authority's JWK set as two people granted it. Raises Unavailable."""
         return self._fresh().jwks.get(authority_code)
 
     def key_material(self) -> KeyMaterial:
@@ -62,8 +65,8 @@ class RegistryCache:
         return self._fresh().keys
 
     def wrapped_audit_key(self, version: int) -> bytes | None:
-        """From the copy in memory, without a call. None if there is no copy."""
-        return None if self._snapshot is None else self._snapshot.keys.audit.get(version)
+        """As it was last read together with the registry, without a call. None if it was not read yet."""
+        return self._audit.get(version)
 
     def refresh_is_due(self) -> bool:
         return self._age() >= REFRESH_AFTER
@@ -106,21 +109,29 @@ class RegistryCache:
             registry = self._tables.scan(RegistryItem)
         finally:
             wait((keys, beats))
-        self._snapshot = _snapshot(registry, keys.result(), beats.result(), taken_at)
+        secrets = dict(_readable(_secret, keys.result()))
+        # Needed at once, to verify what is granted.
+        self._audit = _by_version(secrets, AUDIT_KEY)
+        self._snapshot = _snapshot(registry, secrets, beats.result(), taken_at, self._marks)
 
 
-def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_at: datetime) -> Snapshot:
+def _snapshot(
+    registry: list[Item], secrets: Mapping[str, bytes], beats: list[Item], taken_at: datetime, marks: GrantMarks
+) -> Snapshot:
+    """Raises Unavailable."""
     last_writes = dict(_readable(lambda beat: _heartbeat(beat, taken_at), beats))
     authorities: dict[str, Authority] = {}
     jwks: dict[str, str] = {}
     for item in registry:
         try:
             code = msgspec.convert(attributes.text(item, "authority"), AuthorityCode)
-            authorities[code] = read_authority(code, item, last_writes.get(code))
-            jwks[code] = attributes.text(item, "jwks")
         except (Unreadable, msgspec.ValidationError):
             meter("RegistryFaults")
-    secrets = dict(_readable(_secret, keys))
+            continue
+        grants = counting_grants(code, item, marks)
+        authorities[code] = read_authority(code, item, grants, last_writes.get(code))
+        if grants is not None:
+            jwks[code] = grants.jwks
     return Snapshot(
         view=RegistryView(
             MappingProxyType(authorities), removed(authorities), coverage_of(authorities.values(), taken_at)
@@ -128,7 +139,6 @@ def _snapshot(registry: list[Item], keys: list[Item], beats: list[Item], taken_a
         jwks=MappingProxyType(jwks),
         keys=KeyMaterial(
             wrapped=_by_version(secrets, SERVICE_KEY),
-            audit=_by_version(secrets, AUDIT_KEY),
             salts={name.removeprefix(SALT): secret for name, secret in secrets.items() if name.startswith(SALT)},
         ),
         taken_at=taken_at,

@@ -1,4 +1,5 @@
-"""An authority's item in the registry. People edit it by hand: a missing, absurd or mistyped value grants nothing."""
+"""An authority's item in the registry. People edit it by hand: a missing, absurd or mistyped value grants nothing, and
+no edit grants anything."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,6 +11,7 @@ import msgspec
 from ...application.store_errors import Unreadable
 from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
 from ..decoding import EveryDays, Phone, Sector, Text
+from ..sealing.grant_marks import GrantMarks
 from ..telemetry import meter
 from . import attributes
 from .tables import Item
@@ -17,22 +19,27 @@ from .tables import Item
 DEFAULT_REPORTS_EVERY_DAYS = 7
 REMOVED_ON = "removed_on"
 """The day on which the authority was removed for good. Once it is set, editing `standing` by hand restores nothing."""
+GRANTED = "granted"
+"""The mark without which keys, scopes and purposes do not count (`sealing/grant_marks.py`)."""
 
 Value = TypeVar("Value")
 Grant = TypeVar("Grant", bound=StrEnum)
 
 
-def read_authority(code: str, item: Item, last_write_at: datetime | None) -> Authority:
+def read_authority(code: str, item: Item, grants: Grants | None, last_write_at: datetime | None) -> Authority:
     """Never raises: a value that cannot be read grants nothing. An unreadable standing counts as `suspended`: the
-    authority cannot call, but its records are still served."""
+    authority cannot call, but its records are still served.
+
+    `grants`: those that count, see `counting_grants`.
+    """
     return Authority(
         code=code,
         name=_or(code, Text, attributes.text, item, "name"),
         sector=_or("unknown", Sector, attributes.text, item, "sector"),
         standing=_standing(item),
         duty_contact=_duty_contact(item),
-        scopes=_granted(item, "scopes", Scope),
-        purposes=_granted(item, "purposes", Purpose),
+        scopes=_known(grants.scopes, Scope) if grants else frozenset(),
+        purposes=_known(grants.purposes, Purpose) if grants else frozenset(),
         reports_every_days=_reports_every_days(item),
         last_write_at=last_write_at,
     )
@@ -67,6 +74,18 @@ def _duty_contact(item: Item) -> Contact | None:
         return None
 
 
+def counting_grants(code: str, item: Item, marks: GrantMarks) -> Grants | None:
+    """The grants of the item, if two people granted exactly these. None if somebody has edited any of them by hand.
+
+    Raises Unavailable.
+    """
+    grants, mark = read_grants(code, item), attributes.or_none(attributes.blob, item, GRANTED)
+    if grants is None or mark is None or not marks.counts(grants, mark):
+        meter("RegistryFaults")
+        return None
+    return grants
+
+
 def read_grants(code: str, item: Item) -> Grants | None:
     """The grants as the item has them, known words or not. None if the item has no text as its keys."""
     jwks = attributes.or_none(attributes.text, item, "jwks")
@@ -81,9 +100,8 @@ def _words(item: Item, name: str) -> list[Any]:
     return list(value["SS"]) if "SS" in value else [word.get("S") for word in value.get("L", [])]
 
 
-def _granted(item: Item, name: str, kind: type[Grant]) -> frozenset[Grant]:
+def _known(words: frozenset[str], kind: type[Grant]) -> frozenset[Grant]:
     """An unknown word spoils only itself."""
-    words = _words(item, name)
     known = {member.value: member for member in kind}
     granted = frozenset(known[word] for word in words if word in known)
     if len(granted) != len(words) or not words:

@@ -122,6 +122,7 @@ class RegistryItem(Model):
     jwks = UnicodeAttribute(null=True)
     scopes = UnicodeSetAttribute(null=True)
     purposes = UnicodeSetAttribute(null=True)
+    granted = BinaryAttribute(legacy_encoding=False, null=True)
 
 
 class KeyItem(Model):

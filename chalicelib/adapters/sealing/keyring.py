@@ -20,11 +20,10 @@ SALT = "SALT#"
 
 
 class KeyMaterial(Hidden, frozen=True):
-    """The contents of the Keys table: wrapped service keys and audit keys by version, salts by authority code."""
+    """What opens details: the wrapped service keys by version, and the salts by authority code."""
 
     wrapped: Mapping[int, bytes]
     salts: Mapping[str, bytes]
-    audit: Mapping[int, bytes] = {}
 
 
 def encryption_context(stage: str, version: int, mac_key: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from infra.local.authorities import LocalAuthority, make_signing_key
 from infra.local.console import EVENTS, as_proposal
 from tests.support.console import operate, proposal, propose, run
 from tests.support.faults import Faults
+from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, Stage
 
@@ -171,6 +172,35 @@ def test_a_mark_put_there_by_hand_does_not_pass_for_the_work(stage: Stage, rows:
     rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": f"E#{mark}"}, "act": {"S": "erased"}}, ACCESS)
     answer = erase(child, code)
     assert (answer["done"], answer["code"]) == (False, "refused")
+    assert len(rows.of_child(child)) == 1
+
+
+@pytest.mark.parametrize("forgery", ["made up", "moved from another child", "with another end"])
+def test_a_proposal_put_into_the_table_does_not_hold(stage: Stage, rows: Rows, metrics: Metrics, forgery: str) -> None:
+    """Whoever can write to the table, but has no key, cannot propose."""
+    child, other = registered(stage), registered(stage)
+    code = proposal("erase_child", nhs_number=other)
+    [genuine] = [row for row in rows.access_records(other) if row["sk"]["S"] == f"E#{code}"]
+    stored = rows.as_stored(genuine)
+    stored["pk"] = {"S": rows.key_of(child)}
+    if forgery == "made up":
+        stored["sealed"] = {"B": b"\x01\x01" + bytes(200)}
+    if forgery == "with another end":
+        stored["ttl"] = {"N": str(int(stored["ttl"]["N"]) + 86_400)}
+    rows.put(stored, ACCESS)
+    answer = erase(child, code)
+    assert (answer["done"], answer["code"]) == (False, "refused")
+    assert len(rows.of_child(child)) == 1
+    assert metrics.count("AccessRecordsTampered") > 0
+
+
+def test_a_genuine_access_record_under_the_code_is_no_proposal(stage: Stage, rows: Rows) -> None:
+    """The service sealed it, but for another act."""
+    child = registered(stage)
+    code = proposal("erase_child", nhs_number=child)
+    [genuine] = [row for row in rows.access_records(child) if row["sk"]["S"] == f"E#{code}"]
+    rows.reseal(genuine, act="previewed")
+    assert erase(child, code)["code"] == "refused"
     assert len(rows.of_child(child)) == 1
 
 

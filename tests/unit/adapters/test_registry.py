@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.adapters import telemetry
-from chalicelib.adapters.dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority
+from chalicelib.adapters.dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS, read_authority, read_grants
 from chalicelib.domain.authority import Authority, Contact, Purpose, Scope, Standing
 from tests.support.cases import each
 from tests.support.examples import EALING, NOW
@@ -17,6 +17,7 @@ HEALTHY: dict[str, Any] = {
     "duty_contact": {"M": {"name": {"S": "Ealing duty team"}, "phone": {"S": "020 7946 0999"}}},
     "scopes": {"SS": ["lookup", "register"]},
     "purposes": {"SS": ["safeguarding"]},
+    "jwks": {"S": "{}"},
     "reports_every_days": {"N": "3"},
 }
 """Grants some scopes and purposes but not all, so that the tests notice a wider grant."""
@@ -54,12 +55,13 @@ VALUES: dict[str, Any] = {
     "a type there is not": {"XX": "shield"},
 }
 MISSING = "missing"
-EDITS = [(name, kind) for name in HEALTHY if name != "authority" for kind in (*VALUES, MISSING)]
+EDITS = [(name, kind) for name in HEALTHY if name not in ("authority", "jwks") for kind in (*VALUES, MISSING)]
 
 
 def read(**attributes: Any) -> Authority:
-    item = {**HEALTHY, **attributes}
-    return read_authority(EALING, {name: value for name, value in item.items() if value is not None}, NOW)
+    """The authority, if two people had granted what the item says."""
+    item = {name: value for name, value in {**HEALTHY, **attributes}.items() if value is not None}
+    return read_authority(EALING, item, read_grants(EALING, item), NOW)
 
 
 def edited(name: str, kind: str, **attributes: Any) -> Authority:

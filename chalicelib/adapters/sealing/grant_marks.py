@@ -1,0 +1,56 @@
+"""The mark that makes an authority's grants count: a MAC over its signing keys, scopes and purposes.
+
+Only the functions that carry out a proposal make it, so whoever edits the registry by hand grants nothing.
+`mark` = version of the audit key (1 byte) | HMAC-SHA-256
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+import msgspec
+
+from ...domain.authority import Grants
+from ...domain.errors import Unavailable
+from .audit_keys import CURRENT_VERSION
+from .held_keys import NoKey
+
+_PURPOSE = "registry grants"
+
+
+class GrantMarks:
+    """`subkey`: as `AuditKeys.subkey`."""
+
+    def __init__(self, subkey: Callable[[str, int], bytes]) -> None:
+        self._subkey = subkey
+        self._verified: dict[str, tuple[Grants, bytes]] = {}
+
+    def mark(self, grants: Grants) -> bytes:
+        """The same for the same grants. Raises Unavailable."""
+        return self._mark(grants, CURRENT_VERSION)
+
+    def counts(self, grants: Grants, mark: bytes) -> bool:
+        """Whether two people granted exactly this. Raises Unavailable if the audit key is needed and cannot be had.
+
+        What was found good stays good, so a refresh of the registry needs the key only for what is new.
+        """
+        if self._verified.get(grants.authority_code) == (grants, mark):
+            return True
+        if not 1 <= next(iter(mark), 0) <= CURRENT_VERSION:
+            return False
+        if not hmac.compare_digest(self._mark(grants, mark[0]), mark):
+            return False
+        self._verified[grants.authority_code] = (grants, mark)
+        return True
+
+    def _mark(self, grants: Grants, version: int) -> bytes:
+        try:
+            key = self._subkey(_PURPOSE, version)
+        except NoKey:
+            # Without it nobody could call. That is an outage, and no fault of the registry.
+            raise Unavailable from None
+        return bytes((version,)) + hmac.digest(key, _canonical(grants), hashlib.sha256)
+
+
+def _canonical(grants: Grants) -> bytes:
+    return msgspec.json.encode(["knownto", "grants", *grants.content])
