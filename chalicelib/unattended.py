@@ -3,7 +3,6 @@
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from .adapters.unattended import schedules, streams
-from .adapters.unattended.notice_stream import given_numbers, notice_change
 from .adapters.unattended.registry_stream import registry_change
 from .application.ports import HasTime
 from .wiring.unattended import functions
@@ -34,8 +33,7 @@ def watch_registry(event: DynamoDBEvent) -> streams.Failures:
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=100, starting_position="TRIM_HORIZON", name="watch_notices")
 def watch_notices(event: DynamoDBEvent) -> streams.Failures:
-    watch, given = functions().watch_notices, given_numbers(event.to_dict()["Records"])
-    return streams.each_record(event, "watch_notices", lambda record: watch(notice_change(record), given))
+    return streams.each_record(event, "watch_notices", functions().watch_notices)
 
 
 @blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")

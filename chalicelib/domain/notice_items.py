@@ -8,6 +8,7 @@ removes a head.
 from datetime import datetime
 from enum import Enum
 
+from .hand_edits import WRITTEN_WITHIN
 from .values import Struct
 
 
@@ -30,16 +31,26 @@ class NoticeItem(Struct, frozen=True, kw_only=True):
 
 
 class NoticeChange(Struct, frozen=True, kw_only=True):
-    """`before` is None if the item is new, `after` if it was removed. Both are of one kind."""
+    """`before` is None if the item is new, `after` if it was removed. Both are of one kind.
+
+    `written_at`: the time that the stamp of `after` vouches for. None if the service did not write it as it is.
+    """
 
     before: NoticeItem | None
     after: NoticeItem | None
+    written_at: datetime | None
     at: datetime
     by_ttl: bool = False
 
 
-def is_next_head(before: NoticeItem | None, after: NoticeItem) -> bool:
-    """Numbers are given one by one, from 1 on."""
+def is_written_by_us(change: NoticeChange) -> bool:
+    """True if the service wrote the item, and just now: one that is stamped and older was put back by hand. Notices and
+    marks are never written twice, and a head goes up by one, from 1 on."""
+    if change.written_at is None or abs(change.at - change.written_at) > WRITTEN_WITHIN:
+        return False
+    after, before = change.after, change.before
+    if after is None or after.kind is not NoticeItemKind.HEAD:
+        return before is None
     last = 0 if before is None else before.number
     return last is not None and after.number == last + 1
 

@@ -17,6 +17,7 @@ from ..adapters.dynamodb.access_records import AccessRecords
 from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
 from ..adapters.dynamodb.lookup_index import LookupIndex
+from ..adapters.dynamodb.notice_stamps import NoticeStamps
 from ..adapters.dynamodb.notice_store import DynamoNotices
 from ..adapters.dynamodb.registry import RegistryCache
 from ..adapters.dynamodb.schema import AccessItem
@@ -74,6 +75,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     supersession: DynamoSupersession
     involvements: DynamoInvolvementStore
     notices: DynamoNotices
+    notice_stamps: NoticeStamps
     lookups: DynamoFoundLookups
     pseudonyms: KmsPseudonyms
     recorder: Recorder
@@ -142,7 +144,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
     context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
     keyring = Keyring(HeldKeys(clients.kms, settings.data_key, context, clock), registry.key_material)
     sealer = Sealer(keyring)
-    records = AccessRecords(audit_keys)
+    records, stamps = AccessRecords(audit_keys), NoticeStamps(audit_keys)
     access_log = DynamoAccessLog(tables, sealer, records)
     supersession = DynamoSupersession(tables, sealer, access_log)
     return Parts(
@@ -160,7 +162,8 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         access_log=access_log,
         supersession=supersession,
         involvements=DynamoInvolvementStore(tables, sealer, access_log, supersession),
-        notices=DynamoNotices(tables, sealer, access_log),
+        notices=DynamoNotices(tables, sealer, access_log, stamps, clock),
+        notice_stamps=stamps,
         lookups=DynamoFoundLookups(
             tables, LookupIndex(clients.connection.client, tables.name_of(AccessItem)), sealer, records
         ),

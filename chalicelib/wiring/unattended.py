@@ -5,6 +5,7 @@ from ..adapters.unattended.access_stream import AccessStream, PostNotices, Watch
 from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.due_index import DueIndex
+from ..adapters.unattended.notice_stream import NoticeStream
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
 from ..application.unattended.check_ttl import CheckTtl
 from ..application.unattended.count_outcome import CountOutcome
@@ -23,7 +24,7 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
     watch_access: WatchAccess
     watch_registry: WatchRegistry
-    watch_notices: WatchNotices
+    watch_notices: NoticeStream
     post_notices: PostNotices
     check_ttl: CheckTtl
     sweep: Sweep
@@ -57,7 +58,9 @@ def build(parts: Parts) -> UnattendedFunctions:
             meter=meter,
             stage=parts.settings.stage,
         ),
-        watch_notices=WatchNotices(heads=parts.notices, history=parts.access_log, recorder=parts.recorder, meter=meter),
+        watch_notices=NoticeStream(
+            parts.notice_stamps, WatchNotices(history=parts.access_log, recorder=parts.recorder, meter=meter)
+        ),
         post_notices=PostNotices(access_stream, notify, count_outcome),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(

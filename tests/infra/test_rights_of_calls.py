@@ -274,7 +274,7 @@ class Walk:
             assert deliver(unattended.watch_access, changed(row, None, stage.clock())) == []
 
     def _watch_notices(self) -> None:
-        """A notice that was removed by hand, and one above the head: each costs a read."""
+        """One removed by hand costs a read."""
         stage = self._stage
         notice = Notice(
             recipient=HARINGEY, kind=NoticeKind.DISPUTED, source="walk", at=self._stage.clock(), child=ChildKey("C#1#w")

@@ -198,8 +198,8 @@ def test_a_number_that_is_filled_while_a_page_is_read_is_not_skipped(
         meanwhile = stage.clients.dynamodb_once.get_item(
             TableName=table_name(STAGE, NOTICES), Key={"pk": {"S": f"N#{recipient}"}, "sk": {"S": f"N#{3:012}"}}
         )["Item"]
-        sealed = base64.b64encode(meanwhile["sealed"]["B"]).decode()
-        return {**reply, "Items": [{**meanwhile, "sealed": {"B": sealed}}]}
+        as_sent = {name: {"B": base64.b64encode(meanwhile[name]["B"]).decode()} for name in ("sealed", "stamp")}
+        return {**reply, "Items": [{**meanwhile, **as_sent}]}
 
     faults.reword("Query", torn, times=1)
     page = notices.page(recipient, 1, 100)
@@ -214,7 +214,7 @@ def test_every_item_but_the_head_expires_after_ninety_days(stage: Stage, rows: R
     until = {"N": str(int((posted.at + KEPT_FOR).timestamp()))}
     kept = [*rows.of(f"N#{recipient}", NOTICES), *rows.of(child, NOTICES)]
     assert [row.get("ttl") for row in kept if row["sk"]["S"] != "HEAD"] == [until, until]
-    assert next(row for row in kept if row["sk"]["S"] == "HEAD").keys() == {"pk", "sk", "last"}
+    assert next(row for row in kept if row["sk"]["S"] == "HEAD").keys() == {"pk", "sk", "last", "written_at", "stamp"}
     assert timedelta(days=90) == KEPT_FOR
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from ...application.ports import NoticePage
+from ...application.ports import Clock, NoticePage
 from ...application.store_errors import Unreadable
 from ...domain.access_records import ActRecord
 from ...domain.child import ChildKey
@@ -17,6 +17,7 @@ from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from . import attributes
 from .access_log import DynamoAccessLog
+from .notice_stamps import NoticeStamps
 from .schema import TTL_ATTRIBUTE, NoticeHeadItem, NoticeItem, NoticeSourceItem
 from .tables import Item, Request, Tables
 
@@ -28,10 +29,14 @@ _NO_VERSION = ""
 
 
 class DynamoNotices:
-    def __init__(self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog) -> None:
+    def __init__(
+        self, tables: Tables, sealer: Sealer, access_log: DynamoAccessLog, stamps: NoticeStamps, clock: Clock
+    ) -> None:
         self._tables = tables
         self._sealer = sealer
         self._access_log = access_log
+        self._stamps = stamps
+        self._clock = clock
 
     def post(self, notice: Notice) -> bool:
         source = f"{SOURCE}{self._sealer.source_token(notice)}"
@@ -64,6 +69,7 @@ class DynamoNotices:
         sealed = self._sealer.seal_notice(notice, (pk, sk, _NO_VERSION, expires_at))
         row = attributes.raw(pk=pk, sk=sk, sealed=sealed, expires_at=expires_at, ttl=expires_at)
         as_read = NoticeHeadItem.last == last if last else NoticeHeadItem.pk.does_not_exist()
+        mark, head, row = (self._stamps.stamped(item, self._clock()) for item in (mark, head, row))
         return [
             # The mark comes first: if two conditions fail, ConditionRefused brings the item of the first.
             {"Put": self._tables.put_once_request(NoticeSourceItem, mark)},
@@ -105,11 +111,6 @@ class DynamoNotices:
             meter("UnreadableRows")
             raise Unavailable from None
 
-    def last(self, authority_code: str) -> int | None:
-        """The number given last, 0 if there is none yet. None if the head is damaged."""
-        head = self._tables.get(NoticeHeadItem, partition(authority_code), HEAD)
-        return 0 if head is None else attributes.or_none(attributes.count, head, "last")
-
     def erase(self, child: ChildKey, record_of: Callable[[StoredNotice], ActRecord]) -> tuple[int, int]:
         marks = self._tables.query(NoticeSourceItem, child)
         named = sum(self._erase(child, mark, record_of) for mark in marks)
@@ -117,22 +118,24 @@ class DynamoNotices:
 
     def _erase(self, child: ChildKey, mark: Item, record_of: Callable[[StoredNotice], ActRecord]) -> bool:
         """Deletes notice and mark together, so that the mark of a notice that is left can be found again. Returns False
-        if the mark names no notice."""
+        if the mark is damaged or planted, and so names no notice."""
         requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
         try:
+            # Otherwise a mark that somebody plants under a child would take another child's notice with it.
+            if self._stamps.written_at(mark) is None:
+                raise Unreadable
             recipient, number = attributes.text(mark, "authority"), attributes.count(mark, "number")
+            kept_until = attributes.epoch(mark, TTL_ATTRIBUTE)
         except Unreadable:
             meter("UnreadableRows")
             self._transact(requests)
             return False
         requests.append({"Delete": self._tables.delete_request(NoticeItem, partition(recipient), _sort_key(number))})
+        stored = StoredNotice(recipient=recipient, number=number, kept_until=kept_until)
         try:
-            kept_until = attributes.epoch(mark, TTL_ATTRIBUTE)
-            stored = StoredNotice(recipient=recipient, number=number, kept_until=kept_until)
             self._transact([*requests, {"Put": self._access_log.put_request(record_of(stored))}])
-        except (Unreadable, ConditionRefused):
-            # Either the mark is damaged, and nobody would find the access record by it. Or the notice was erased before
-            # and put back by hand: the access record of that erasure explains this one too.
+        except ConditionRefused:
+            # It was erased before and put back by hand. The access record of that erasure explains this one too.
             self._transact(requests)
         return True
 

@@ -143,7 +143,14 @@ class UsageItem(Keyed):
     last_write_at = NumberAttribute(null=True)
 
 
-class NoticeItem(Keyed):
+class Stamped(Keyed):
+    """`stamp`: shows that the service wrote the item, and when (`notice_stamps.py`)."""
+
+    written_at = NumberAttribute()
+    stamp = BinaryAttribute(legacy_encoding=False)
+
+
+class NoticeItem(Stamped):
     """`N#<authority>`, `N#<number>`. The number has twelve digits, so that notices sort."""
 
     sealed = BinaryAttribute(legacy_encoding=False)
@@ -151,13 +158,13 @@ class NoticeItem(Keyed):
     ttl = NumberAttribute()
 
 
-class NoticeHeadItem(Keyed):
+class NoticeHeadItem(Stamped):
     """`N#<authority>`, `HEAD`. `last`: the number given last. It has no expiry: numbers never start again."""
 
     last = NumberAttribute()
 
 
-class NoticeSourceItem(Keyed):
+class NoticeSourceItem(Stamped):
     """Child key, or `N#<authority>` for a notice about no child; `D#<token of its source>`.
 
     It marks that one source has been posted, so that it is not posted twice. An erasure finds a child's notices by it.

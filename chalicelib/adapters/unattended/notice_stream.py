@@ -1,11 +1,15 @@
 """Reads the Notices table's stream. The counts of outcomes in the same table are filtered away before."""
 
-from collections.abc import Iterable
+import base64
+import binascii
 from contextlib import suppress
+from typing import Any
 
 from ...application.store_errors import Unreadable
+from ...application.unattended.watch_notices import WatchNotices
 from ...domain.notice_items import NoticeChange, NoticeItem, NoticeItemKind
 from ..dynamodb import attributes
+from ..dynamodb.notice_stamps import NoticeStamps
 from ..dynamodb.notice_store import HEAD, NOTICE, SOURCE, number_of
 from ..dynamodb.schema import TTL_ATTRIBUTE
 from ..dynamodb.tables import Item
@@ -13,47 +17,51 @@ from .stream_records import read_change
 from .streams import StreamRecord
 
 
-def notice_change(record: StreamRecord) -> NoticeChange:
-    """`record`: a stream record of the Notices table. Raises Unreadable if that stream could not have sent it."""
-    change = read_change(record)
-    return NoticeChange(
-        before=None if change.before is None else _item(change.before),
-        after=None if change.after is None else _item(change.after),
-        at=change.at,
-        by_ttl=change.by_ttl,
-    )
+class NoticeStream:
+    """Hands each change of a head, a notice or a mark to the watcher."""
+
+    def __init__(self, stamps: NoticeStamps, watch: WatchNotices) -> None:
+        self._stamps = stamps
+        self._watch = watch
+
+    def __call__(self, record: StreamRecord) -> None:
+        """Raises Unreadable if the table's stream could not have sent this, or Unavailable."""
+        change = read_change(record)
+        before = None if change.before is None else _item(change.before)
+        after = None if change.after is None else _item(change.after)
+        written_at = None if change.after is None else self._stamps.written_at(_with_bytes(change.after))
+        self._watch(NoticeChange(before=before, after=after, written_at=written_at, at=change.at, by_ttl=change.by_ttl))
 
 
-def given_numbers(records: Iterable[StreamRecord]) -> dict[str, int]:
-    """The highest number that each head got, from the heads among the stream records."""
-    given: dict[str, int] = {}
-    for record in records:
-        with suppress(Unreadable):
-            head = notice_change(record).after
-            if head is not None and head.kind is NoticeItemKind.HEAD and head.authority_code and head.number:
-                given[head.authority_code] = max(head.number, given.get(head.authority_code, 0))
-    return given
+def _with_bytes(image: Item) -> Item:
+    """A stream record has bytes as base64."""
+    return {name: {kind: _plain(kind, held) for kind, held in value.items()} for name, value in image.items()}
+
+
+def _plain(kind: str, held: Any) -> Any:
+    if kind != "B":
+        return held
+    try:
+        return base64.b64decode(held)
+    except (TypeError, binascii.Error):
+        raise Unreadable from None
 
 
 def _item(image: Item) -> NoticeItem:
     pk, sk = attributes.text(image, "pk"), attributes.text(image, "sk")
+    code = pk.removeprefix(NOTICE) if pk.startswith(NOTICE) else None
+    if sk == HEAD:
+        number = attributes.or_none(attributes.count, image, "last")
+        return NoticeItem(kind=NoticeItemKind.HEAD, authority_code=code, number=number)
+    ends_at = attributes.or_none(attributes.epoch, image, TTL_ATTRIBUTE)
     if sk.startswith(SOURCE):
         return NoticeItem(
             kind=NoticeItemKind.MARK,
             authority_code=attributes.or_none(attributes.text, image, "authority"),
             number=attributes.or_none(attributes.count, image, "number"),
-            ends_at=attributes.or_none(attributes.epoch, image, TTL_ATTRIBUTE),
+            ends_at=ends_at,
         )
-    code = pk.removeprefix(NOTICE) if pk.startswith(NOTICE) else None
-    if sk == HEAD:
-        number = attributes.or_none(attributes.count, image, "last")
-        return NoticeItem(kind=NoticeItemKind.HEAD, authority_code=code, number=number)
-    return NoticeItem(
-        kind=NoticeItemKind.NOTICE,
-        authority_code=code,
-        number=_number(image),
-        ends_at=attributes.or_none(attributes.epoch, image, TTL_ATTRIBUTE),
-    )
+    return NoticeItem(kind=NoticeItemKind.NOTICE, authority_code=code, number=_number(image), ends_at=ends_at)
 
 
 def _number(image: Item) -> int | None:

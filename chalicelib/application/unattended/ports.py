@@ -58,15 +58,6 @@ class ContactCounts(Protocol):
     def remove(self, authority_code: str, counts: WeeklyCounts) -> None: ...
 
 
-class NoticeHeads(Protocol):
-    def last(self, authority_code: str) -> int | None:
-        """The number that the authority's head gave last, 0 if there is no head yet, None if it is damaged.
-
-        Raises Unavailable.
-        """
-        ...
-
-
 class Announce(Protocol):
     """Sends a message to whoever gets the alarms."""
 

@@ -170,7 +170,6 @@ _STATED: dict[str, dict[str, str]] = {
     },
     "watch_notices": {
         "NoticesTable/streams": FOLLOW,
-        "NoticesTable": "GetItem",
         "AccessTable": "GetItem",
         "DeadLetters": "SendMessage",
     },

@@ -11,11 +11,12 @@ from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS, NOTICES
 from chalicelib.domain.access_records import Operator
 from chalicelib.domain.child import NhsNumber
+from chalicelib.domain.notices import Notice, NoticeKind
 from chalicelib.wiring import console as console_wiring
 from tests.support.console import operate, pair, proposal, propose, run
 from tests.support.faults import Faults, Killed
 from tests.support.log_lines import Metrics
-from tests.support.rows import HALVES, Row, Rows
+from tests.support.rows import HALVES, Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Stage
 from tests.support.streams import changed, deliver
 
@@ -124,18 +125,15 @@ def test_every_number_of_the_child_is_erased(stage: Stage, rows: Rows) -> None:
 def test_notices_about_the_child_go_too(stage: Stage, rows: Rows) -> None:
     child = stage.new_child()
     stage.register(child)
-    mark: Row = {
-        "pk": {"S": rows.key_of(child)},
-        "sk": {"S": "D#x"},
-        "authority": {"S": HARINGEY},
-        "number": {"N": "7"},
-    }
-    notice: Row = {"pk": {"S": f"N#{HARINGEY}"}, "sk": {"S": "N#000000000007"}}
-    rows.put(mark, NOTICES)
-    rows.put(notice, NOTICES)
-    assert erase(child)["answer"].startswith("Erased: 1 involvement, ")
+    posted = Notice(
+        recipient=HARINGEY, kind=NoticeKind.LOOKED_UP, source="s-1", at=stage.clock(), child=rows.key_of(child)
+    )
+    assert stage.services.parts.notices.post(posted)
+    [mark] = rows.of(rows.key_of(child), NOTICES)
+    assert erase(child)["answer"].startswith("Erased: 1 involvement, 1 notice")
     assert rows.of(rows.key_of(child), NOTICES) == []
-    assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"] == notice["sk"]]
+    sort_key = f"N#{int(mark['number']['N']):012}"
+    assert not [row for row in rows.of(f"N#{HARINGEY}", NOTICES) if row["sk"]["S"] == sort_key]
 
 
 def test_a_dispute_delivered_after_the_erasure_leaves_no_notice(stage: Stage, rows: Rows) -> None:
