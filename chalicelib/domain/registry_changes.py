@@ -28,6 +28,7 @@ class RegistryField(StrEnum):
     JWKS = "jwks"
     SCOPES = "scopes"
     PURPOSES = "purposes"
+    GRANTED = "granted"
     STANDING = "standing"
     REMOVED_ON = "removed_on"
     DUTY_CONTACT = "duty_contact"
@@ -62,7 +63,10 @@ _EXPLAINED: Mapping[str, _Explained] = {
     Act.ONBOARDED: _Explained(frozenset({RegistryField.ENTERED}), Standing.ACTIVE),
     Act.SUSPENDED: _Explained(frozenset({RegistryField.STANDING}), Standing.SUSPENDED),
     Act.REINSTATED: _Explained(frozenset({RegistryField.STANDING}), Standing.ACTIVE),
-    Act.KEYS_REPLACED: _Explained(frozenset({RegistryField.JWKS})),
+    Act.KEYS_REPLACED: _Explained(frozenset({RegistryField.JWKS, RegistryField.GRANTED})),
+    Act.GRANTS_CHANGED: _Explained(
+        frozenset({RegistryField.JWKS, RegistryField.SCOPES, RegistryField.PURPOSES, RegistryField.GRANTED})
+    ),
     Act.REMOVED: _Explained(frozenset({RegistryField.STANDING, RegistryField.REMOVED_ON}), Standing.REMOVED),
 }
 

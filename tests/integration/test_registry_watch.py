@@ -24,6 +24,7 @@ EDITS: dict[str, Any] = {
     "jwks": {"S": json.dumps({"keys": [{"kid": "thief"}]})},
     "scopes": {"SS": ["lookup"]},
     "purposes": {"SS": ["child_protection", "health_care"]},
+    "granted": {"B": b"made up"},
     "standing": {"S": "suspended"},
     "removed_on": {"S": "2026-01-01"},
     "duty_contact": {"M": {"name": {"S": "Duty team"}, "phone": {"S": THIEF}}},
@@ -107,7 +108,9 @@ def test_no_value_is_recorded_or_sent(scene: Scene) -> None:
     before = scene.item
     scene.watch(before, {**before, **EDITS, "9990000018": {"S": "typed into the wrong field"}})
     [(fields, _)] = scene.recorded
-    assert fields == "jwks scopes purposes standing removed_on duty_contact name sector reports_every_days other"
+    assert (
+        fields == "jwks scopes purposes granted standing removed_on duty_contact name sector reports_every_days other"
+    )
     everything = " ".join([*scene.topic.messages(), str(scene.access_records)])
     assert not any(text in everything for text in (THIEF, "thief", "9990000018", "typed", "child_protection"))
 
@@ -141,13 +144,16 @@ def test_a_key_that_is_no_code_is_reported_without_repeating_it(scene: Scene) ->
 
 NEW_KEYS = json.loads(registry_item(LocalAuthority("T", "T", "t"), make_signing_key("n", "EdDSA"))["jwks"]["S"])
 
+LESS = {"scopes": ["lookup"], "purposes": ["safeguarding"]}
+
 
 @pytest.mark.parametrize(
     ("function", "event", "fields", "act"),
     [
         ("suspend_authority", {}, "standing", "suspended"),
-        ("replace_keys", {"jwks": NEW_KEYS}, "jwks", "keys_replaced"),
-        ("remove_authority", {"confirm": "remove Newcomer"}, "standing removed_on", "removed"),
+        ("replace_keys", {"jwks": NEW_KEYS}, "jwks granted", "keys_replaced"),
+        ("change_grants", LESS, "scopes purposes granted", "grants_changed"),
+        ("remove_authority", {"name": "Newcomer"}, "standing removed_on", "removed"),
     ],
 )
 def test_an_operators_act_explains_its_own_change(

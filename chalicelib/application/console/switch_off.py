@@ -1,7 +1,6 @@
 """Switch the stage off for good: nobody can read again what it holds about a child."""
 
 from ...domain.access_records import Act, Operator
-from ...domain.errors import Refused
 from ...domain.proposals import Work
 from ...domain.switch_off import SignedStatement, Statement
 from ...domain.values import Struct
@@ -38,8 +37,6 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
 
         The proposal is never used up: repeating it changes nothing, and only the answer has the statement.
         """
-        if stage != self.stage:
-            raise Refused("stage must be the name of this stage. Nothing was done.")
         self.proposals.check(_work(stage, wait_days), code, operator)
         self._record(operator, Act.SWITCH_OFF_BEGUN)
         self.shutdown.stop_api()

@@ -278,8 +278,8 @@ def test_a_replica_in_another_region_is_named_because_it_still_works(doomed: Sta
 @pytest.mark.parametrize(
     ("change", "begins"),
     [
-        ({"stage": "production"}, "stage must be the name of this stage."),
-        ({"stage": f"switch off {STAGE}"}, "stage must be the name of this stage."),
+        ({"stage": "production"}, "This is not what was proposed"),
+        ({"stage": f"switch off {STAGE}"}, "This is not what was proposed"),
         ({"stage": None}, "stage is missing"),
         ({"wait_days": 6}, "wait_days "),
         ({"wait_days": 31}, "wait_days "),
