@@ -16,7 +16,7 @@ from app import app
 from chalicelib.adapters.dynamodb.schema import INVOLVEMENTS, REGISTRY, table_name
 from chalicelib.adapters.http.paging import cursor_of
 from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
-from tests.support.by_hand import with_mark
+from tests.support.by_hand import with_stamp
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, STAGE, Stage, api_event
 
 from .stage import lines_written_to, open_stage
@@ -98,8 +98,8 @@ def _by_authorities(stage: Stage, seen: "_Seen", progress: Callable[[str], None]
     template = _registry_item(stage)
     for size in AUTHORITIES:
         progress(f"a registry of {size:,} authorities")
-        marks = stage.services.parts.grant_marks
-        more = (with_mark({**template, "authority": {"S": f"X{number:07}"}}, marks) for number in range(filled, size))
+        stamps = stage.services.parts.grant_stamps
+        more = (with_stamp({**template, "authority": {"S": f"X{number:07}"}}, stamps) for number in range(filled, size))
         _fill(stage, REGISTRY, more)
         filled = size
 

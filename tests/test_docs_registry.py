@@ -16,11 +16,11 @@ from chalicelib.adapters.dynamodb.schema import RegistryItem
 from chalicelib.adapters.dynamodb.tables import Tables
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.adapters.http.tokens import read_jwks
-from chalicelib.adapters.sealing.grant_marks import GrantMarks
+from chalicelib.adapters.sealing.grant_stamps import GrantStamps
 from chalicelib.domain.authority import Authority, Purpose, Scope, Standing
 from chalicelib.domain.retention import Schedule
 from infra.local.authorities import LocalAuthority
-from tests.support.by_hand import with_mark
+from tests.support.by_hand import with_stamp
 from tests.support.examples import NOW
 from tests.support.log_lines import counted
 from tests.support.registry import entered
@@ -29,7 +29,7 @@ from tests.support.stage import HARINGEY, STAGE, Stage
 PAGE = (Path(__file__).parents[1] / "docs" / "registry.md").read_text()
 _ROW = re.compile(r"^\| `([a-z_.]+)` \| .+? \| (.+?) \| (.+) \|$", re.MULTILINE)
 _ROWS = _ROW.findall(PAGE.partition("## The attributes\n")[2].partition("\n## ")[0])
-MARKS = GrantMarks(lambda purpose, version: f"{purpose} {version}".encode())
+STAMPS = GrantStamps(lambda purpose, version: f"{purpose} {version}".encode())
 ALLOWED = {name: allowed for name, allowed, _ in _ROWS}
 """The allowed values of each attribute; an attribute of a map is named as `duty_contact.name`."""
 
@@ -73,17 +73,17 @@ class OneItem:
 
 
 def shown() -> dict[str, Any]:
-    """The item of the page, with the mark that goes with it under the key of this test."""
+    """The item of the page, with the stamp that goes with it under the key of this test."""
     [item] = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
     read: dict[str, Any] = json.loads(item)
-    assert len(b64decode(read["granted"]["B"])) == len(with_mark(read, MARKS)["granted"]["B"])
-    return with_mark(read, MARKS)
+    assert len(b64decode(read["granted"]["B"])) == len(with_stamp(read, STAMPS)["granted"]["B"])
+    return with_stamp(read, STAMPS)
 
 
 def as_read(item: dict[str, Any]) -> Authority:
     """As the service reads it: its keys too."""
     with ThreadPoolExecutor(2) as beside:
-        cache = RegistryCache(cast(Tables, OneItem(item)), lambda: NOW, beside, MARKS)
+        cache = RegistryCache(cast(Tables, OneItem(item)), lambda: NOW, beside, STAMPS)
         [authority] = cache.view().authorities.values()
         assert read_jwks(cache.jwks(authority.code) or "").keys() == {f"{authority.code}-1"}
     return authority

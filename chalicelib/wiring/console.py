@@ -75,7 +75,7 @@ def build(parts: Parts) -> ConsoleFunctions:
     tables, access_log, sealer = parts.tables, parts.access_log, parts.sealer
     pseudonyms, supersession, involvements = parts.pseudonyms, parts.supersession, parts.involvements
     connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
-    authorities = DynamoAuthorities(tables, access_log, parts.grant_marks)
+    authorities = DynamoAuthorities(tables, access_log, parts.grant_stamps)
     proposals = Proposals(log=DynamoProposalLog(tables, parts.records), recorder=recorder, clock=clock, same_id=same_id)
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)

@@ -26,7 +26,7 @@ from ..adapters.dynamodb.supersession import DynamoSupersession
 from ..adapters.dynamodb.tables import Tables
 from ..adapters.ids import new_ulid, ulid_of
 from ..adapters.sealing.audit_keys import AuditKeys, audit_context
-from ..adapters.sealing.grant_marks import GrantMarks
+from ..adapters.sealing.grant_stamps import GrantStamps
 from ..adapters.sealing.held_keys import HeldKeys
 from ..adapters.sealing.keyring import Keyring, encryption_context
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
@@ -70,7 +70,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     sealer: Sealer
     audit_keys: AuditKeys
     records: AccessRecords
-    grant_marks: GrantMarks
+    grant_stamps: GrantStamps
     access_log: DynamoAccessLog
     supersession: DynamoSupersession
     involvements: DynamoInvolvementStore
@@ -139,8 +139,8 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
     tables = Tables(clients.connection, settings.stage)
     held = HeldKeys(clients.kms, settings.audit_key, partial(audit_context, settings.stage), clock)
     audit_keys = AuditKeys(held, lambda version: registry.wrapped_audit_key(version) or read_wrapped(tables, version))
-    grant_marks = GrantMarks(audit_keys.subkey)
-    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"), grant_marks)
+    grant_stamps = GrantStamps(audit_keys.subkey)
+    registry = RegistryCache(tables, clock, ThreadPoolExecutor(_REGISTRY_THREADS, "registry"), grant_stamps)
     context = partial(encryption_context, settings.stage, mac_key=settings.mac_key)
     keyring = Keyring(HeldKeys(clients.kms, settings.data_key, context, clock), registry.key_material)
     sealer = Sealer(keyring)
@@ -157,7 +157,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         keyring=keyring,
         sealer=sealer,
         audit_keys=audit_keys,
-        grant_marks=grant_marks,
+        grant_stamps=grant_stamps,
         records=records,
         access_log=access_log,
         supersession=supersession,

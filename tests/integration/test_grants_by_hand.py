@@ -1,4 +1,4 @@
-"""A hand edit of the registry grants nothing: keys, scopes and purposes count only with the mark of two people."""
+"""A hand edit of the registry grants nothing: keys, scopes and purposes count only with the stamp of two people."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,15 +50,15 @@ EDITS: dict[str, Callable[[Stage, Item], Item]] = {
     "no scope": lambda *_: {"scopes": None},
     "another purpose": lambda _, item: {"purposes": {"SS": [*item["purposes"]["SS"], "child_protection"]}},
     "purposes as scopes": lambda _, item: {"scopes": item["purposes"], "purposes": item["scopes"]},
-    "the mark of another authority": lambda stage, _: {"granted": item_of(stage, EALING)["granted"]},
+    "the stamp of another authority": lambda stage, _: {"granted": item_of(stage, EALING)["granted"]},
     "all of another authority": lambda stage, _: {
         name: item_of(stage, EALING)[name] for name in ("jwks", "scopes", "purposes", "granted")
     },
-    "no mark": lambda *_: {"granted": None},
-    "an empty mark": lambda *_: {"granted": {"B": b""}},
-    "a mark of zeros": lambda *_: {"granted": {"B": bytes(33)}},
-    "a mark of an unknown key": lambda _, item: {"granted": {"B": b"\x02" + item["granted"]["B"][1:]}},
-    "a mark that is text": lambda *_: {"granted": {"S": "yes"}},
+    "no stamp": lambda *_: {"granted": None},
+    "an empty stamp": lambda *_: {"granted": {"B": b""}},
+    "a stamp of zeros": lambda *_: {"granted": {"B": bytes(33)}},
+    "a stamp of an unknown key": lambda _, item: {"granted": {"B": b"\x02" + item["granted"]["B"][1:]}},
+    "a stamp that is text": lambda *_: {"granted": {"S": "yes"}},
 }
 
 

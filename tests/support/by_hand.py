@@ -8,22 +8,22 @@ from chalicelib.adapters.dynamodb.registry_items import GRANTED, read_grants
 from chalicelib.adapters.dynamodb.schema import KEYS, table_name
 from chalicelib.adapters.sealing import audit_keys
 from chalicelib.adapters.sealing.audit_keys import AUDIT_KEY, audit_context
-from chalicelib.adapters.sealing.grant_marks import GrantMarks
+from chalicelib.adapters.sealing.grant_stamps import GrantStamps
 from chalicelib.adapters.sealing.keyring import CURRENT_VERSION, SALT, SERVICE_KEY, encryption_context
 from infra.local.authorities import LocalAuthority, SigningKey, new_authority
 from infra.local.aws import LocalAws, StageKeys
 
 
 def registry_item(authority: LocalAuthority, key: SigningKey) -> dict[str, Any]:
-    """The item that onboarding makes of the authority, without the mark of its grants."""
+    """The item that onboarding makes of the authority, without the stamp of its grants."""
     item = authority_store.registry_item(new_authority(authority, key), b"")
     return {name: value for name, value in item.items() if name != GRANTED}
 
 
-def with_mark(item: dict[str, Any], marks: GrantMarks) -> dict[str, Any]:
-    """As if two people had granted what the item says, however odd. An item without readable keys gets no mark."""
+def with_stamp(item: dict[str, Any], stamps: GrantStamps) -> dict[str, Any]:
+    """As if two people had granted what the item says, however odd. An item without readable keys gets no stamp."""
     grants = read_grants(item["authority"]["S"], item)
-    return item if grants is None else {**item, GRANTED: {"B": marks.mark(grants)}}
+    return item if grants is None else {**item, GRANTED: {"B": stamps.stamp(grants)}}
 
 
 def put_data_keys(aws: LocalAws, stage: str, keys: StageKeys) -> None:

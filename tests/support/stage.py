@@ -27,7 +27,7 @@ from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
 from infra.local.aws import LocalAws, alarm_topic, local_aws, make_stage
 from infra.local.synthetic import synthetic_numbers
 
-from .by_hand import put_data_keys, put_salt, registry_item, with_mark
+from .by_hand import put_data_keys, put_salt, registry_item, with_stamp
 from .documented import check_documented
 
 STAGE = "test"
@@ -142,8 +142,8 @@ class Stage:
             put_salt(self.dynamodb, STAGE, authority.code)
         item = {**registry_item(authority, self.keys[authority.code]), **attributes}
         item = {name: value for name, value in item.items() if value is not None}
-        marked = item if "granted" in attributes else with_mark(item, self.services.parts.grant_marks)
-        self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=marked)
+        stamped = item if "granted" in attributes else with_stamp(item, self.services.parts.grant_stamps)
+        self.dynamodb.put_item(TableName=table_name(STAGE, REGISTRY), Item=stamped)
 
     def claims(self, authority: str = HARINGEY, sub: str | None = None, **claims: Any) -> dict[str, Any]:
         now = int(self.clock().timestamp())

@@ -17,20 +17,20 @@ from ..dynamodb.access_log import DynamoAccessLog
 from ..dynamodb.registry_items import GRANTED, REMOVED_ON, counting_grants, read_authority, read_grants
 from ..dynamodb.schema import KeyItem, RegistryItem
 from ..dynamodb.tables import Item, Request, Tables
-from ..sealing.grant_marks import GrantMarks
+from ..sealing.grant_stamps import GrantStamps
 from ..sealing.keyring import SALT
 
 SALT_BYTES = 32
 
 
 class DynamoAuthorities:
-    def __init__(self, tables: Tables, access_log: DynamoAccessLog, marks: GrantMarks) -> None:
+    def __init__(self, tables: Tables, access_log: DynamoAccessLog, stamps: GrantStamps) -> None:
         self._tables = tables
         self._access_log = access_log
-        self._marks = marks
+        self._stamps = stamps
 
     def add(self, authority: NewAuthority, record: ActRecord) -> bool:
-        item = registry_item(authority, self._marks.mark(authority.grants))
+        item = registry_item(authority, self._stamps.stamp(authority.grants))
         put = self._tables.put_once_request(RegistryItem, item)
         # Keeps an existing salt. If it were replaced, nothing that was sealed with it could be opened again.
         new_unless_there = KeyItem.secret.set(KeyItem.secret | token_bytes(SALT_BYTES))
@@ -52,12 +52,12 @@ class DynamoAuthorities:
 
     def grants(self, code: str) -> Grants | None:
         item = self._tables.get(RegistryItem, code)
-        return None if item is None else counting_grants(code, item, self._marks)
+        return None if item is None else counting_grants(code, item, self._stamps)
 
     def grant(self, grants: Grants, before: Grants | None, record: ActRecord) -> None:
         condition = _not_removed()
         if before is not None:
-            condition &= RegistryItem.granted == self._marks.mark(before)
+            condition &= RegistryItem.granted == self._stamps.stamp(before)
         change = self._tables.update_request(
             RegistryItem,
             grants.authority_code,
@@ -65,7 +65,7 @@ class DynamoAuthorities:
                 RegistryItem.jwks.set(grants.jwks),
                 RegistryItem.scopes.set(set(grants.scopes)),
                 RegistryItem.purposes.set(set(grants.purposes)),
-                RegistryItem.granted.set(self._marks.mark(grants)),
+                RegistryItem.granted.set(self._stamps.stamp(grants)),
             ],
             condition=condition,
         )
@@ -150,7 +150,7 @@ def _value(attribute: dict[str, Any]) -> Any:
     return frozenset(attribute["SS"]) if "SS" in attribute else attribute
 
 
-def registry_item(authority: NewAuthority, mark: bytes) -> Item:
+def registry_item(authority: NewAuthority, stamp: bytes) -> Item:
     contact = authority.duty_contact
     return {
         "authority": {"S": authority.code},
@@ -162,5 +162,5 @@ def registry_item(authority: NewAuthority, mark: bytes) -> Item:
         "purposes": {"SS": sorted(authority.purposes)},
         "reports_every_days": {"N": str(authority.reports_every_days)},
         "jwks": {"S": authority.jwks},
-        GRANTED: {"B": mark},
+        GRANTED: {"B": stamp},
     }

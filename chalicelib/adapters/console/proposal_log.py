@@ -22,11 +22,11 @@ class DynamoProposalLog:
             return None
         return None if record is None else _proposal(record)
 
-    def has(self, mark: ActRecord) -> bool:
-        record = self._opened(partition_of(mark.child, mark.concerns), mark.id)
-        if record is None:
+    def has(self, record: ActRecord) -> bool:
+        found = self._opened(partition_of(record.child, record.concerns), record.id)
+        if found is None:
             return False
-        if (record.content.act, record.content.reference) != (mark.act, mark.reference):
+        if (found.content.act, found.content.reference) != (record.act, record.reference):
             raise Unreadable
         return True
 

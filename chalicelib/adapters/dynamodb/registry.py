@@ -18,7 +18,7 @@ from ...domain.errors import Unavailable
 from ...domain.values import Struct
 from ..decoding import AuthorityCode
 from ..sealing.audit_keys import AUDIT_KEY
-from ..sealing.grant_marks import GrantMarks
+from ..sealing.grant_stamps import GrantStamps
 from ..sealing.keyring import SALT, SERVICE_KEY, KeyMaterial
 from ..telemetry import meter
 from . import attributes
@@ -44,9 +44,9 @@ class Snapshot(Struct, frozen=True):
 class RegistryCache:
     """Serves a snapshot that is at most 60 s old. A snapshot of 30 s or more is refreshed beside other work."""
 
-    def __init__(self, tables: Tables, clock: Clock, beside: Executor, marks: GrantMarks) -> None:
+    def __init__(self, tables: Tables, clock: Clock, beside: Executor, stamps: GrantStamps) -> None:
         self._tables = tables
-        self._marks = marks
+        self._stamps = stamps
         self._clock = clock
         self._beside = beside
         self._snapshot: Snapshot | None = None
@@ -112,11 +112,11 @@ class RegistryCache:
         secrets = dict(_readable(_secret, keys.result()))
         # Needed at once, to verify what is granted.
         self._audit = _by_version(secrets, AUDIT_KEY)
-        self._snapshot = _snapshot(registry, secrets, beats.result(), taken_at, self._marks)
+        self._snapshot = _snapshot(registry, secrets, beats.result(), taken_at, self._stamps)
 
 
 def _snapshot(
-    registry: list[Item], secrets: Mapping[str, bytes], beats: list[Item], taken_at: datetime, marks: GrantMarks
+    registry: list[Item], secrets: Mapping[str, bytes], beats: list[Item], taken_at: datetime, stamps: GrantStamps
 ) -> Snapshot:
     """Raises Unavailable."""
     last_writes = dict(_readable(lambda beat: _heartbeat(beat, taken_at), beats))
@@ -128,7 +128,7 @@ def _snapshot(
         except (Unreadable, msgspec.ValidationError):
             meter("RegistryFaults")
             continue
-        grants = counting_grants(code, item, marks)
+        grants = counting_grants(code, item, stamps)
         authorities[code] = read_authority(code, item, grants, last_writes.get(code))
         if grants is not None:
             jwks[code] = grants.jwks

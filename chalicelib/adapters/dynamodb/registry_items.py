@@ -11,7 +11,7 @@ import msgspec
 from ...application.store_errors import Unreadable
 from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
 from ..decoding import EveryDays, Phone, Sector, Text
-from ..sealing.grant_marks import GrantMarks
+from ..sealing.grant_stamps import GrantStamps
 from ..telemetry import meter
 from . import attributes
 from .tables import Item
@@ -20,7 +20,7 @@ DEFAULT_REPORTS_EVERY_DAYS = 7
 REMOVED_ON = "removed_on"
 """The day on which the authority was removed for good. Once it is set, editing `standing` by hand restores nothing."""
 GRANTED = "granted"
-"""The mark without which keys, scopes and purposes do not count (`sealing/grant_marks.py`)."""
+"""The stamp without which keys, scopes and purposes do not count (`sealing/grant_stamps.py`)."""
 
 Value = TypeVar("Value")
 Grant = TypeVar("Grant", bound=StrEnum)
@@ -74,13 +74,13 @@ def _duty_contact(item: Item) -> Contact | None:
         return None
 
 
-def counting_grants(code: str, item: Item, marks: GrantMarks) -> Grants | None:
+def counting_grants(code: str, item: Item, stamps: GrantStamps) -> Grants | None:
     """The grants of the item, if two people granted exactly these. None if somebody has edited any of them by hand.
 
     Raises Unavailable.
     """
-    grants, mark = read_grants(code, item), attributes.or_none(attributes.blob, item, GRANTED)
-    if grants is None or mark is None or not marks.counts(grants, mark):
+    grants, stamp = read_grants(code, item), attributes.or_none(attributes.blob, item, GRANTED)
+    if grants is None or stamp is None or not stamps.counts(grants, stamp):
         meter("RegistryFaults")
         return None
     return grants

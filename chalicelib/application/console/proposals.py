@@ -37,7 +37,7 @@ class ProposalLog(Protocol):
         """
         ...
 
-    def has(self, mark: ActRecord) -> bool:
+    def has(self, record: ActRecord) -> bool:
         """Whether this access record is there, with the same act and reference. Raises Unreadable if something else is
         under its key."""
         ...
@@ -101,9 +101,9 @@ class Proposals(Struct, frozen=True, kw_only=True):
         if not self._is_used_up(record):
             self.recorder.access_log.append_act(record)
 
-    def _is_used_up(self, mark: ActRecord) -> bool:
+    def _is_used_up(self, record: ActRecord) -> bool:
         try:
-            return self.log.has(mark)
+            return self.log.has(record)
         except Unreadable:
             raise Refused(
                 "The access record of whether this proposal was carried out does not open. Look at what it was about, "

@@ -228,7 +228,7 @@ def test_the_write_itself_refuses_to_bring_a_removed_authority_back(
     """Somebody may have removed it after the read."""
     stage.enter(newcomer, **mark)
     parts = stage.services.parts
-    store = DynamoAuthorities(parts.tables, parts.access_log, parts.grant_marks)
+    store = DynamoAuthorities(parts.tables, parts.access_log, parts.grant_stamps)
     operator = Operator("j.doe", "ticket 12")
     record = ActRecord(id=parts.new_id(), at=stage.clock(), child=None, actor=operator, act=Act.REINSTATED)
     with pytest.raises(Conflict):

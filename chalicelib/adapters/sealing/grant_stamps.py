@@ -1,7 +1,7 @@
-"""The mark that makes an authority's grants count: a MAC over its signing keys, scopes and purposes.
+"""The stamp that makes an authority's grants count: a MAC over its signing keys, scopes and purposes.
 
 Only the functions that carry out a proposal make it, so whoever edits the registry by hand grants nothing.
-`mark` = version of the audit key (1 byte) | HMAC-SHA-256
+`stamp` = version of the audit key (1 byte) | HMAC-SHA-256
 """
 
 import hashlib
@@ -18,32 +18,32 @@ from .held_keys import NoKey
 _PURPOSE = "registry grants"
 
 
-class GrantMarks:
+class GrantStamps:
     """`subkey`: as `AuditKeys.subkey`."""
 
     def __init__(self, subkey: Callable[[str, int], bytes]) -> None:
         self._subkey = subkey
         self._verified: dict[str, tuple[Grants, bytes]] = {}
 
-    def mark(self, grants: Grants) -> bytes:
+    def stamp(self, grants: Grants) -> bytes:
         """The same for the same grants. Raises Unavailable."""
-        return self._mark(grants, CURRENT_VERSION)
+        return self._stamp(grants, CURRENT_VERSION)
 
-    def counts(self, grants: Grants, mark: bytes) -> bool:
+    def counts(self, grants: Grants, stamp: bytes) -> bool:
         """Whether two people granted exactly this. Raises Unavailable if the audit key is needed and cannot be had.
 
         What was found good stays good, so a refresh of the registry needs the key only for what is new.
         """
-        if self._verified.get(grants.authority_code) == (grants, mark):
+        if self._verified.get(grants.authority_code) == (grants, stamp):
             return True
-        if not 1 <= next(iter(mark), 0) <= CURRENT_VERSION:
+        if not 1 <= next(iter(stamp), 0) <= CURRENT_VERSION:
             return False
-        if not hmac.compare_digest(self._mark(grants, mark[0]), mark):
+        if not hmac.compare_digest(self._stamp(grants, stamp[0]), stamp):
             return False
-        self._verified[grants.authority_code] = (grants, mark)
+        self._verified[grants.authority_code] = (grants, stamp)
         return True
 
-    def _mark(self, grants: Grants, version: int) -> bytes:
+    def _stamp(self, grants: Grants, version: int) -> bytes:
         try:
             key = self._subkey(_PURPOSE, version)
         except NoKey:
