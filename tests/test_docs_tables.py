@@ -101,7 +101,7 @@ def _keys_of(table: str) -> list[str]:
     return [part["AttributeName"] for part in table_schema(table)["KeySchema"]]
 
 
-def test_bytes_are_sealed_unless_they_are_a_digest_a_secret_or_a_stamp() -> None:
+def test_bytes_are_sealed_unless_they_are_a_digest_a_secret_a_stamp_or_a_mark() -> None:
     assert {model.model for model in KINDS} == {model.__name__ for model in TABLE_OF}
     for kind in KINDS:
         assert kind.sealed == {name for name, one in kind.types.items() if one == "B"} - {

@@ -8,7 +8,6 @@ from ..domain.authority import Caller
 from ..domain.child import ChildKey
 from ..domain.notices import KEPT_FOR, StoredNotice
 from ..domain.outcomes import EntryOutcome
-from ..domain.registry_changes import RegistryChange
 from ..domain.values import Struct
 from .ports import AccessLog, Clock, NewId, SameId
 
@@ -79,23 +78,6 @@ class Recorder(Struct, frozen=True, kw_only=True):
 
     def notice_erasure_id(self, notice: StoredNotice) -> str:
         return self.same_id(notice.kept_until - KEPT_FOR, Act.NOTICE_ERASED, notice.recipient, str(notice.number))
-
-    def make_registry_changed(self, change: RegistryChange, explained_by: str | None) -> ActRecord:
-        """Makes the access record of a change of the registry. Its id depends on the change alone, so there is one of
-        each. `explained_by`: the id of the operator's access record, if there is one."""
-        return ActRecord(
-            id=self.registry_change_id(change),
-            at=change.at,
-            child=None,
-            actor=Unattended.SERVICE,
-            act=Act.REGISTRY_CHANGED,
-            authority_code=change.authority_code,
-            reference=explained_by,
-            changed=change.changed,
-        )
-
-    def registry_change_id(self, change: RegistryChange) -> str:
-        return self.same_id(change.at, Act.REGISTRY_CHANGED, change.authority_code or "", change.id)
 
     def make_expired(self, ended: Ended) -> ActRecord:
         """Makes the "expired" access record. Its id depends on `ended` alone, so duplicates collapse into one.

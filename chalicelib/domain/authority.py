@@ -8,6 +8,28 @@ from .errors import ScopeNotGranted
 from .values import Hidden, Struct
 
 
+class RegistryField(StrEnum):
+    """What changed of an authority's registry item, in the order in which it is reported. No value is ever reported.
+
+    `ENTERED`, `DELETED`: the whole item. `OTHER`: an attribute that is not read. Its name may be any text that somebody
+    typed, so it is not repeated. `GRANTED`: the mark without which keys, scopes and purposes do not count.
+    """
+
+    ENTERED = "entered"
+    DELETED = "deleted"
+    JWKS = "jwks"
+    SCOPES = "scopes"
+    PURPOSES = "purposes"
+    GRANTED = "granted"
+    STANDING = "standing"
+    REMOVED_ON = "removed_on"
+    DUTY_CONTACT = "duty_contact"
+    NAME = "name"
+    SECTOR = "sector"
+    REPORTS_EVERY_DAYS = "reports_every_days"
+    OTHER = "other"
+
+
 class Standing(StrEnum):
     """A suspended authority may not call, but its records are still served. A removed authority's are skipped."""
 

@@ -8,12 +8,11 @@ from datetime import datetime
 
 from . import lookup_visibility
 from .access_records import Form
-from .authority import Authority, Purpose
+from .authority import Authority, Purpose, RegistryField
 from .disclosure import ChildRecords, form_for
 from .involvement import Involvement
 from .notices import Notice, NoticeKind, NumberedNotice
 from .outcomes import ContactOutcome
-from .registry_changes import RegistryField
 from .values import Struct
 
 _ABOUT_NO_RECORD = frozenset({NoticeKind.SOFT_LIMIT, NoticeKind.CONTACT_OUTCOMES, NoticeKind.REGISTRY_CHANGED})

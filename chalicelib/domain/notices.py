@@ -20,11 +20,10 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .authority import Purpose
+from .authority import Purpose, RegistryField
 from .calendar import midnight
 from .child import ChildKey
 from .outcomes import ContactOutcomes, Week
-from .registry_changes import RegistryField
 from .values import Hidden, Struct
 
 KEPT_FOR = timedelta(days=90)

@@ -6,36 +6,13 @@ whom they believe they ring, and `reports_every_days` from when on an authority 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from .access_records import Act
-from .authority import Standing
+from .authority import RegistryField, Standing
 from .values import Struct
 
 SAME_TIME = timedelta(minutes=15)
 """An operator's act and the change are one transaction, but the clocks of two machines differ."""
-
-
-class RegistryField(StrEnum):
-    """What changed of an item, in the order in which it is reported. Its values are never reported.
-
-    `ENTERED`, `DELETED`: the whole item. `OTHER`: an attribute that is not read. Its name may be any text that somebody
-    typed, so it is not repeated.
-    """
-
-    ENTERED = "entered"
-    DELETED = "deleted"
-    JWKS = "jwks"
-    SCOPES = "scopes"
-    PURPOSES = "purposes"
-    GRANTED = "granted"
-    STANDING = "standing"
-    REMOVED_ON = "removed_on"
-    DUTY_CONTACT = "duty_contact"
-    NAME = "name"
-    SECTOR = "sector"
-    REPORTS_EVERY_DAYS = "reports_every_days"
-    OTHER = "other"
 
 
 class RegistryChange(Struct, frozen=True, kw_only=True):
@@ -59,14 +36,14 @@ class _Explained(Struct, frozen=True):
     standing: Standing | None = None
 
 
+_GRANTS = frozenset({RegistryField.JWKS, RegistryField.SCOPES, RegistryField.PURPOSES, RegistryField.GRANTED})
+
 _EXPLAINED: Mapping[str, _Explained] = {
     Act.ONBOARDED: _Explained(frozenset({RegistryField.ENTERED}), Standing.ACTIVE),
     Act.SUSPENDED: _Explained(frozenset({RegistryField.STANDING}), Standing.SUSPENDED),
     Act.REINSTATED: _Explained(frozenset({RegistryField.STANDING}), Standing.ACTIVE),
     Act.KEYS_REPLACED: _Explained(frozenset({RegistryField.JWKS, RegistryField.GRANTED})),
-    Act.GRANTS_CHANGED: _Explained(
-        frozenset({RegistryField.JWKS, RegistryField.SCOPES, RegistryField.PURPOSES, RegistryField.GRANTED})
-    ),
+    Act.GRANTS_CHANGED: _Explained(_GRANTS),
     Act.REMOVED: _Explained(frozenset({RegistryField.STANDING, RegistryField.REMOVED_ON}), Standing.REMOVED),
 }
 

@@ -17,7 +17,7 @@ from ..application.unattended.watch_involvements import WatchInvolvements
 from ..application.unattended.watch_notices import WatchNotices
 from ..application.unattended.watch_registry import WatchRegistry
 from ..domain.values import Struct
-from .parts import Parts, make_sns_client, parts
+from .parts import Parts, make_sns_client, parts, same_id
 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         watch_registry=WatchRegistry(
             history=parts.access_log,
             access_log=parts.access_log,
-            recorder=parts.recorder,
+            same_id=same_id,
             announce=AlarmTopic(lambda: make_sns_client(connection), parts.settings.alarm_topic),
             meter=meter,
             stage=parts.settings.stage,

@@ -167,6 +167,16 @@ def test_an_operators_act_explains_its_own_change(
     assert f"An operator's access record explains it: {act}, {explained_by}." in message
 
 
+def test_an_older_item_that_is_put_back_with_its_own_mark_is_reported(scene: Scene) -> None:
+    """Its mark is genuine, so the keys of then count again: only this shows it."""
+    older, newer = scene.operate("replace_keys", jwks=NEW_KEYS)
+    scene.watch(older, newer)
+    scene.watch(newer, older)
+    assert [fields for fields, by in scene.recorded if by is None] == ["jwks granted"]
+    [message] = [one for one in scene.topic.messages() if "No access record of an operator explains it" in one]
+    assert "Changed: jwks, granted\n" in message
+
+
 def test_onboarding_explains_the_new_item(scene: Scene) -> None:
     onboarded = replace(scene, code=scene.stage.new_code())
     event = json.loads((Path(__file__).parents[2] / "infra" / "console-events" / "onboard_authority.json").read_text())

@@ -5,11 +5,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from ...domain.authority import Purpose
+from ...domain.authority import Purpose, RegistryField
 from ...domain.involvement import Basis, ServiceType, Status
 from ...domain.notices import NoticeKind
 from ...domain.outcomes import ContactOutcome
-from ...domain.registry_changes import RegistryField
 from .problems import ProblemBody
 
 Time = Annotated[datetime, Meta(tz=True)]

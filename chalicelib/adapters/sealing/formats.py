@@ -12,13 +12,12 @@ import msgspec
 
 from ...application.store_errors import Unreadable
 from ...domain.access_records import Disclosed, Form, Shown
-from ...domain.authority import Purpose
+from ...domain.authority import Purpose, RegistryField
 from ...domain.child import ChildKey
 from ...domain.involvement import Basis, Details, Practitioner, Registration, Remembered, ServiceType, Team, Work
 from ...domain.notices import Notice, NoticeKind, Originator
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact
 from ...domain.quality import Glance
-from ...domain.registry_changes import RegistryField
 
 FORMAT = 1
 _BLOCK = 64  # bytes

@@ -9,10 +9,10 @@ from ...application.store_errors import Unreadable
 from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
 from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup, SeenRegistryChange
 from ...domain.access_records import Act
+from ...domain.authority import RegistryField
 from ...domain.child import ChildKey
 from ...domain.limits import SoftLimit
 from ...domain.notices import Originator
-from ...domain.registry_changes import RegistryField
 from ..dynamodb import attributes
 from ..dynamodb.access_log import open_shown, present, read_outcome, read_purpose
 from ..dynamodb.access_records import AccessRecords, NotGenuine, OpenedRecord

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from ...application.store_errors import Unreadable
-from ...domain.registry_changes import RegistryChange, RegistryField, in_order
+from ...domain.authority import RegistryField
+from ...domain.registry_changes import RegistryChange, in_order
 from ..decoding import AuthorityCode
 from ..dynamodb import attributes
 from ..dynamodb.tables import Item

@@ -10,13 +10,12 @@ from datetime import datetime
 from functools import partial
 
 from ...domain.access_records import Act
-from ...domain.authority import Purpose
+from ...domain.authority import Purpose, RegistryField
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.limits import SoftLimit
 from ...domain.notice_visibility import is_visible
 from ...domain.notices import Notice, NoticeKind, Originator, about_registry
-from ...domain.registry_changes import RegistryField
 from ...domain.values import Struct
 from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
 

@@ -5,11 +5,10 @@ The stream of the access records then brings the authority a notice (`notify.py`
 
 from collections.abc import Sequence
 
-from ...domain.access_records import Act, ActRecord
+from ...domain.access_records import Act, ActRecord, Unattended
 from ...domain.registry_changes import SAME_TIME, RegistryChange, explains
 from ...domain.values import Struct
-from ..ports import AccessHistory, AccessLog, Meter, PastAct
-from ..recorder import Recorder
+from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 from .ports import Announce
 
 
@@ -18,7 +17,7 @@ class WatchRegistry(Struct, frozen=True, kw_only=True):
 
     history: AccessHistory
     access_log: AccessLog
-    recorder: Recorder
+    same_id: SameId
     announce: Announce
     meter: Meter
     stage: str
@@ -27,14 +26,27 @@ class WatchRegistry(Struct, frozen=True, kw_only=True):
         """Raises Unavailable."""
         if not change.changed:
             return
-        past = self._past(change)
-        recorded = next((act for act in past if act.id == self.recorder.registry_change_id(change)), None)
+        past, id = self._past(change), self._id(change)
+        recorded = next((act for act in past if act.id == id), None)
         explained_by = _explanation(change, past) if recorded is None else _named(recorded, past)
-        record = self.recorder.make_registry_changed(change, None if explained_by is None else explained_by.id)
+        record = ActRecord(
+            id=id,
+            at=change.at,
+            child=None,
+            actor=Unattended.SERVICE,
+            act=Act.REGISTRY_CHANGED,
+            authority_code=change.authority_code,
+            reference=None if explained_by is None else explained_by.id,
+            changed=change.changed,
+        )
         if recorded is None:
             self.access_log.append_act(record)
         self.announce(f"Known To {self.stage}: the registry was changed", _message(change, record, explained_by))
         self.meter("RegistryChanges")
+
+    def _id(self, change: RegistryChange) -> str:
+        """Depends on the change alone, so that there is one access record of each."""
+        return self.same_id(change.at, Act.REGISTRY_CHANGED, change.authority_code or "", change.id)
 
     def _past(self, change: RegistryChange) -> tuple[PastAct, ...]:
         if change.authority_code is None:

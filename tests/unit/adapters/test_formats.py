@@ -22,12 +22,12 @@ from chalicelib.adapters.sealing.formats import (
 )
 from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
+from chalicelib.domain.authority import RegistryField
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, Details, Practitioner, Registration, ServiceType
 from chalicelib.domain.notices import about_contact, about_registry
 from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from chalicelib.domain.quality import Glance
-from chalicelib.domain.registry_changes import RegistryField
 from chalicelib.domain.values import replace
 from tests.support.examples import remembered, some_details, some_work
 
