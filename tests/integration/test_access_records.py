@@ -3,6 +3,7 @@
 from chalicelib.adapters.dynamodb.access_records import RecordContent
 from chalicelib.adapters.dynamodb.schema import ACCESS, AccessItem
 from chalicelib.domain.access_records import Act, ActRecord, Operator
+from chalicelib.domain.authority import RegistryField
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.outcomes import ContactOutcome, EntryOutcome
@@ -28,6 +29,7 @@ def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: 
         present=ChildKey("C#1#present"),
     )
     log.append_act(superseded)
+    log.append_act(replace(superseded, id=new_id(), changed=(RegistryField.JWKS,)))
     log.append_outcome(
         replace(superseded, id=new_id(), act=Act.OUTCOME, outcome=EntryOutcome(1, ContactOutcome.REACHED))
     )
