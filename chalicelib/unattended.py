@@ -41,6 +41,16 @@ def post_notices(event: DynamoDBEvent) -> streams.Failures:
     return streams.each_record(event, "post_notices", functions().post_notices)
 
 
+@blueprint.on_dynamodb_record(STREAM, batch_size=100, starting_position="TRIM_HORIZON", name="gather_leaves")
+def gather_leaves(event: DynamoDBEvent) -> streams.Failures:
+    return streams.whole_batch(event, "gather_leaves", functions().gather_leaves)
+
+
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES), name="close_history", description="Seals the history, every minute")
+def close_history(event: CloudWatchEvent) -> None:
+    schedules.on_schedule(event.context, "close_history", functions().close_history)
+
+
 @blueprint.schedule(Rate(1, unit=Rate.HOURS), name="sweep", description="Expiry, every hour")
 def sweep(event: CloudWatchEvent) -> None:
     def work(has_time: HasTime) -> bool:

@@ -87,6 +87,14 @@ class Closing(Struct, frozen=True):
     completed: tuple[bytes, ...]
 
 
+class Pending(Struct, frozen=True):
+    """Leaves that wait for a checkpoint. `names`: of the items that hold them. `is_full`: more may wait."""
+
+    names: tuple[str, ...]
+    leaves: frozenset[bytes]
+    is_full: bool
+
+
 def close(head: Head | None, leaves: Iterable[bytes], padding: Padding, now: datetime) -> Closing:
     size = 0 if head is None else head.checkpoint.number
     closed_at = now if head is None else max(now, head.checkpoint.minute.closed_at)

@@ -28,6 +28,7 @@ from ..adapters.ids import new_ulid, ulid_of
 from ..adapters.sealing.audit_keys import AuditKeys, audit_context
 from ..adapters.sealing.grant_stamps import GrantStamps
 from ..adapters.sealing.held_keys import HeldKeys
+from ..adapters.sealing.history_leaves import HistoryLeaves
 from ..adapters.sealing.keyring import Keyring, encryption_context
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
 from ..adapters.sealing.sealer import Sealer
@@ -79,6 +80,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     lookups: DynamoFoundLookups
     pseudonyms: KmsPseudonyms
     recorder: Recorder
+    history_leaves: HistoryLeaves
 
 
 def utc_now() -> datetime:
@@ -169,6 +171,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         ),
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
         recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
+        history_leaves=HistoryLeaves(audit_keys),
     )
 
 

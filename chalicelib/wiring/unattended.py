@@ -1,13 +1,21 @@
 """Builds the unattended functions, which streams and schedules start."""
 
+from functools import cache
+from typing import Any
+
+from ..adapters.dynamodb.access_leaves import AccessLeaves
 from ..adapters.telemetry import meter, meter_sector
 from ..adapters.unattended.access_stream import AccessStream, PostNotices, WatchAccess
 from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.due_index import DueIndex
+from ..adapters.unattended.history_signer import KmsHistorySigner
+from ..adapters.unattended.history_store import DynamoHistory
+from ..adapters.unattended.leaf_stream import GatherLeaves
 from ..adapters.unattended.notice_stream import NoticeStream
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
 from ..application.unattended.check_ttl import CheckTtl
+from ..application.unattended.close_history import CloseHistory
 from ..application.unattended.count_outcome import CountOutcome
 from ..application.unattended.notify import Notify
 from ..application.unattended.report_coverage import ReportCoverage
@@ -30,6 +38,8 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     sweep: Sweep
     report_outcomes: ReportOutcomes
     report_coverage: ReportCoverage
+    gather_leaves: GatherLeaves
+    close_history: CloseHistory
 
 
 def build(parts: Parts) -> UnattendedFunctions:
@@ -47,6 +57,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
     )
     access_stream = AccessStream(parts.tables, parts.sealer, parts.records)
+    history = DynamoHistory(parts.tables)
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_access=WatchAccess(access_stream),
@@ -77,7 +88,21 @@ def build(parts: Parts) -> UnattendedFunctions:
             counts=counts, notices=parts.notices, registry=parts.registry, clock=parts.clock, meter=meter
         ),
         report_coverage=ReportCoverage(registry=parts.registry, meter_sector=meter_sector),
+        gather_leaves=GatherLeaves(parts.tables, AccessLeaves(parts.records, parts.history_leaves), history),
+        close_history=CloseHistory(
+            history=history,
+            signer=_signer(parts.clients.kms, f"alias/knownto-{parts.settings.stage}-history"),
+            padding=parts.history_leaves.padding,
+            clock=parts.clock,
+            meter=meter,
+        ),
     )
+
+
+@cache
+def _signer(kms: Any, key_id: str) -> KmsHistorySigner:
+    """One for each process, because it keeps the public key."""
+    return KmsHistorySigner(kms, key_id)
 
 
 def functions() -> UnattendedFunctions:

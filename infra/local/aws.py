@@ -102,7 +102,8 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
         data_key=_key(kms, f"{stage}-details"),
         audit_key=_key(kms, f"{stage}-audit"),
     )
-    _key(kms, f"{stage}-statements", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    for signing in ("statements", "history"):
+        _key(kms, f"{stage}-{signing}", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     aws.client("sns").create_topic(Name=f"knownto-{stage}-alarms")
     _stand_in_for_the_api(aws.client("lambda"), stage)
     dynamodb = aws.client("dynamodb")

@@ -31,6 +31,7 @@ class StreamMapping:
     patterns: list[Any]
     batch_size: int
     retries: int
+    """-1: until the stream drops the stream record."""
     position: str | None = None
     """The sequence number of the last finished stream record; None before the first."""
     tried: dict[str, int] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class StreamMapping:
 
     def _gives_up(self, number: str) -> bool:
         self.tried[number] = self.tried.get(number, 0) + 1
-        if self.tried[number] <= self.retries:
+        if self.retries < 0 or self.tried[number] <= self.retries:
             return False
         print(f"{self.name}: gave up stream record {number} after {self.tried.pop(number)} tries", flush=True)
         self.position = number

@@ -25,7 +25,7 @@ from tests.infra.checks.rights import name_of
 from tests.infra.test_package import every_call
 from tests.support.console import operate, pair, proposal, run
 from tests.support.rows import Rows
-from tests.support.schedules import sweep
+from tests.support.schedules import run_schedule, sweep
 from tests.support.stage import EALING, HARINGEY, STAGE, Stage, running_stage
 from tests.support.streams import changed, deliver
 
@@ -126,6 +126,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
             _key_name(stage.settings.data_key): "DetailsKey",
             _key_name(stage.settings.audit_key): "AuditKey",
             f"knownto-{STAGE}-statements": "StatementsKey",
+            f"knownto-{STAGE}-history": "HistoryKey",
         }
         recorder = Recorder(keys)
         original = botocore.client.BaseClient._make_api_call
@@ -229,6 +230,10 @@ class Walk:
         stream_records = [changed(None, row, stage.clock()) for row in self._rows.of(self._rows.key_of(child), ACCESS)]
         with self._cold("post_notices"):
             assert deliver(unattended.post_notices, *stream_records) == []
+        with self._cold("gather_leaves"):
+            assert deliver(unattended.gather_leaves, *stream_records) == []
+        with self._cold("close_history"):
+            run_schedule(unattended.close_history)
         self._operate("erase_child", nhs_number=child)
 
     def restore(self) -> None:

@@ -173,6 +173,7 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
         "watch_involvements": involvements,
         "watch_access": access,
         "post_notices": access,
+        "gather_leaves": access,
         "watch_registry": table_name(STAGE, REGISTRY),
         "watch_notices": table_name(STAGE, NOTICES),
     }
@@ -182,8 +183,11 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
         unattended.post_notices,
         unattended.watch_registry,
         unattended.watch_notices,
+        unattended.gather_leaves,
     }
-    assert {mapping.retries for mapping in found.values()} == {10}
+    retries = {name: mapping.retries for name, mapping in found.items() if mapping.retries != 10}
+    assert retries == {"gather_leaves": -1}
     sizes = {name: mapping.batch_size for name, mapping in found.items() if mapping.batch_size != 25}
-    assert sizes == {"watch_registry": 1, "watch_notices": 100}
-    assert {name for name, mapping in found.items() if mapping.patterns} == {"post_notices", "watch_notices"}
+    assert sizes == {"watch_registry": 1, "watch_notices": 100, "gather_leaves": 100}
+    filtered = {name for name, mapping in found.items() if mapping.patterns}
+    assert filtered == {"post_notices", "watch_notices", "gather_leaves"}

@@ -193,6 +193,53 @@ class CountedOutcomeItem(Keyed):
     ttl = NumberAttribute()
 
 
+class HistoryHeadItem(Keyed):
+    """`HEAD`, `HEAD`: the last checkpoint, and the peaks of the history from which the next one grows."""
+
+    number = NumberAttribute()
+    closed_at = NumberAttribute()
+    root = BinaryAttribute(legacy_encoding=False)
+    history = BinaryAttribute(legacy_encoding=False)
+    key_id = UnicodeAttribute()
+    signature = BinaryAttribute(legacy_encoding=False)
+    peaks = BinaryAttribute(legacy_encoding=False)
+
+
+class CheckpointItem(Keyed):
+    """`CHECKPOINTS`, number with twelve digits. It has no expiry: proofs lead through it for ever.
+
+    `nodes`: the subtrees of the history that end with it, of one checkpoint, of two, of four and so on.
+    """
+
+    closed_at = NumberAttribute()
+    root = BinaryAttribute(legacy_encoding=False)
+    history = BinaryAttribute(legacy_encoding=False)
+    key_id = UnicodeAttribute()
+    signature = BinaryAttribute(legacy_encoding=False)
+    nodes = BinaryAttribute(legacy_encoding=False)
+
+
+class LeavesItem(Keyed):
+    """`LEAVES#<date>`, `<time>#<number>`: the leaves in a checkpoint, unless it has none. They end with their access
+    records. `key_version`: of the audit key whose padding fills the tree."""
+
+    leaves = BinaryAttribute(legacy_encoding=False)
+    key_version = NumberAttribute()
+    ttl = NumberAttribute()
+
+
+class PendingLeavesItem(Keyed):
+    """`PENDING`, hash of the leaves: they wait for the next checkpoint."""
+
+    leaves = BinaryAttribute(legacy_encoding=False)
+
+
+class HistoryKeyItem(Keyed):
+    """`KEYS`, id of the key: a public key that verifies checkpoints."""
+
+    public_key = BinaryAttribute(legacy_encoding=False)
+
+
 class CanaryItem(Keyed):
     """`CANARY`, `CANARY`: about no child. TTL must delete it."""
 
@@ -201,7 +248,7 @@ class CanaryItem(Keyed):
 
 
 INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE, HELD = "involvements", "access", "registry", "keys", "usage", "held"
-NOTICES = "notices"
+NOTICES, HISTORY = "notices", "history"
 
 TABLE_OF: dict[type[Model], str] = {
     InvolvementItem: INVOLVEMENTS,
@@ -220,6 +267,11 @@ TABLE_OF: dict[type[Model], str] = {
     NoticeSourceItem: NOTICES,
     ContactCountItem: NOTICES,
     CountedOutcomeItem: NOTICES,
+    HistoryHeadItem: HISTORY,
+    CheckpointItem: HISTORY,
+    LeavesItem: HISTORY,
+    PendingLeavesItem: HISTORY,
+    HistoryKeyItem: HISTORY,
 }
 
 SCHEMAS: dict[str, type[Model]] = {
@@ -230,10 +282,11 @@ SCHEMAS: dict[str, type[Model]] = {
     KEYS: KeyItem,
     USAGE: UsageItem,
     NOTICES: NoticeItem,
+    HISTORY: CheckpointItem,
 }
 """For each table, the model that declares all of its keys and indexes."""
 
-EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD})
+EXPIRING = frozenset({INVOLVEMENTS, ACCESS, USAGE, NOTICES, HELD, HISTORY})
 """The tables with TTL switched on."""
 
 STREAMS = {

@@ -4,7 +4,7 @@ Items are read and written raw (`attributes.py`), never as pynamodb models: one 
 page, and a model takes five times as long. Conditions and updates are pynamodb's (`expressions.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
+from ...domain.errors import Unavailable
 from ..aws_errors import aws_errors
 from . import attributes
 from .expressions import Prepared, condition_parameters, update_parameters
@@ -27,10 +28,13 @@ Request = dict[str, Any]
 LAST = "\U0010ffff"
 """Sorts after every character of our sort keys."""
 
+_LARGEST_READ = 100  # of BatchGetItem
+_TRIES = 3
 _SAY_WHAT_IS_THERE = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _PARTITION = Prepared({"KeyConditionExpression": Keyed.pk == "pk"})
 _PREFIX = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.startswith("prefix")})
 _RANGE = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & Keyed.sk.between("first", "last")})
+_AFTER = Prepared({"KeyConditionExpression": (Keyed.pk == "pk") & (Keyed.sk > "sk")})
 _AT_VERSION = Prepared({"ConditionExpression": Versioned.version == "version"})
 
 
@@ -105,6 +109,25 @@ class Tables:
         found: Item | None = reply.get("Item")
         return found
 
+    def get_many(self, model: type[Keyed], keys: Collection[tuple[str, str]]) -> list[Item]:
+        """Those of the items that exist, in any order. Strongly consistent."""
+        table, found = self.name_of(model), []
+        wanted = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(keys)]
+        for start in range(0, len(wanted), _LARGEST_READ):
+            found += self._get_batch(table, wanted[start : start + _LARGEST_READ])
+        return found
+
+    def _get_batch(self, table: str, keys: list[Item]) -> list[Item]:
+        found: list[Item] = []
+        for _ in range(_TRIES):
+            with aws_errors("DynamoDB"):
+                reply = self._client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
+            found += reply["Responses"].get(table, [])
+            if not reply.get("UnprocessedKeys"):
+                return found
+            keys = reply["UnprocessedKeys"][table]["Keys"]
+        raise Unavailable
+
     def query(self, model: type[Keyed], pk: str, prefix: str | None = None) -> list[Item]:
         """The whole partition, or every item in it whose sort key begins with `prefix`. Strongly consistent."""
         found: list[Item] = []
@@ -157,6 +180,19 @@ class Tables:
         with aws_errors("DynamoDB"):
             reply = self._client.query(**request)
         return list(reply["Items"])
+
+    def query_after(self, model: type[Keyed], pk: str, sk: str) -> Iterator[Item]:
+        """The items of the partition beyond this sort key, in order. The next page is read when its first item is
+        wanted. Strongly consistent."""
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}
+        request |= _AFTER.with_values({"S": pk}, {"S": sk})
+        while True:
+            with aws_errors("DynamoDB"):
+                reply = self._client.query(**request)
+            yield from reply["Items"]
+            if "LastEvaluatedKey" not in reply:
+                return
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def _query_request(self, model: type[Keyed], pk: str, prefix: str | None) -> Request:
         request: Request = {"TableName": self.name_of(model), "ConsistentRead": True}

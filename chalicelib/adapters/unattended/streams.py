@@ -79,6 +79,24 @@ def is_insert(record: StreamRecord) -> bool:
     return bool(record["eventName"] == "INSERT")
 
 
+def whole_batch(event: DynamoDBEvent, name: str, handle: Callable[[list[StreamRecord]], None]) -> Failures:
+    """Calls `handle` once for all stream records of a batch. If it fails, the whole batch comes again. Writes the one
+    log line."""
+    telemetry.begin(str(getattr(event.context, "aws_request_id", "unknown")))
+    records: list[StreamRecord] = event.to_dict()["Records"]
+    failed: list[StreamRecord] = []
+    try:
+        handle(records)
+    except Exception as error:
+        telemetry.meter("StreamRecordsFailed", len(records))
+        if not isinstance(error, Unavailable):
+            telemetry.report(error)
+        failed = records
+    telemetry.note(function=name, records=len(records), failed=len(failed))
+    telemetry.emit("stream", "UnattendedLatency")
+    return {"batchItemFailures": [{"itemIdentifier": one["dynamodb"]["SequenceNumber"]} for one in failed]}
+
+
 def is_tampered(record: StreamRecord) -> bool:
     """`record`: a stream record of the Access table."""
     return is_tampering(is_new=is_insert(record), removed_by_ttl=record["eventName"] == "REMOVE" and _by_ttl(record))

@@ -1,9 +1,10 @@
 """The interfaces that only unattended functions need from outside, in addition to `application/ports.py`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from ...domain.history import Checkpoint, Closing, Head, Padding, Pending
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from ...domain.values import Struct
 
@@ -86,3 +87,39 @@ class TtlProbe(Protocol):
     def plant_canary(self, now: datetime) -> None:
         """Writes a canary that has expired already."""
         ...
+
+
+class History(Protocol):
+    """Every method raises Unavailable if the store fails."""
+
+    def head(self) -> Head | None:
+        """None before the first checkpoint. Raises Unreadable."""
+        ...
+
+    def pending(self) -> Pending: ...
+
+    def append(self, checkpoint: Checkpoint, closing: Closing, pending: Pending, public_key: bytes) -> bool:
+        """Stores the checkpoint and removes its leaves from those that wait: both or neither. Returns False if another
+        run has closed this minute meanwhile."""
+        ...
+
+
+class PublicKey(Struct, frozen=True):
+    """`id`: the SHA-256 of `der`, in hex."""
+
+    id: str
+    der: bytes
+
+
+class HistorySigner(Protocol):
+    """Every method raises Unavailable if the key cannot be used."""
+
+    def key(self) -> PublicKey: ...
+
+    def sign(self, text: str) -> bytes: ...
+
+    def verifies(self, text: str, signature: bytes) -> bool: ...
+
+
+HistoryPadding = Callable[[int], Padding]
+"""Takes the number of a checkpoint."""

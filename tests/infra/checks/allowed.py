@@ -159,8 +159,20 @@ _STATED: dict[str, dict[str, str]] = {
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
         "UsageTable": "Query DescribeTimeToLive",
+        "HistoryTable": "DescribeTimeToLive",
         "HeldTable": "DescribeTimeToLive",
         "DetailsKey": "Decrypt",
+        "DeadLetters": "SendMessage",
+    },
+    "gather_leaves": {
+        "AccessTable/streams": FOLLOW,
+        "AccessTable": "BatchGetItem",
+        "HistoryTable": "PutItem",
+        "DeadLetters": "SendMessage",
+    },
+    "close_history": {
+        "HistoryTable": "GetItem Query PutItem DeleteItem",
+        "HistoryKey": "GetPublicKey Sign",
         "DeadLetters": "SendMessage",
     },
     "watch_access": {
@@ -210,6 +222,7 @@ UNDER = {
     "KeysTable": "TablesKey",
     "UsageTable": "TablesKey",
     "NoticesTable": "TablesKey",
+    "HistoryTable": "AccessKey",
     "HeldTable": "HeldKey",
 }
 
@@ -217,7 +230,8 @@ UNDER = {
 # key of its child. The sweep deletes expired rows, and the weekly counts of outcomes once their notices are posted.
 # Lifting a shield deletes it, superseding a number deletes its list of former keys, and undoing that deletes the
 # pointer. Erasing deletes all rows and notices of a child. In the Keys table, removing an authority deletes its salt,
-# and switching off deletes every item. Nobody deletes anywhere else.
+# and switching off deletes every item. Closing a
+# minute of the history deletes the leaves that waited for it. Nobody deletes anywhere else.
 DELETERS = {
     "InvolvementsTable": {
         "api_handler",
@@ -230,5 +244,6 @@ DELETERS = {
     },
     "NoticesTable": {"erase_child", "sweep"},
     "HeldTable": {"release_hold"},
+    "HistoryTable": {"close_history"},
     "KeysTable": {"remove_authority", "switch_off"},
 }

@@ -31,8 +31,8 @@ _DAILY = (
     "SubjectAccessReport RestoreGate HoldChild"
 )
 INVOKED = "lambda:InvokeAsync lambda:InvokeFunction lambda:InvokeFunctionUrl"
-_TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HeldTable"
-_KEYS = "PseudonymsKey DetailsKey AuditKey TablesKey AccessKey HeldKey StatementsKey"
+_TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HistoryTable HeldTable"
+_KEYS = "PseudonymsKey DetailsKey AuditKey TablesKey AccessKey HeldKey StatementsKey HistoryKey"
 _RUNS = "lambda:GetFunction lambda:GetFunctionConfiguration lambda:InvokeFunction"
 
 

@@ -47,7 +47,7 @@ def the_keys_are_what_the_code_needs(template: Template) -> Problems:
     turning = {name: key for name, key in keys.items() if "KeySpec" not in key}
     yield from (f"{name} is not rotated" for name, key in turning.items() if not key["EnableKeyRotation"])
     yield from (f"{name} may be lost within a month" for name, key in keys.items() if key["PendingWindowInDays"] != 30)
-    if keys.keys() - turning.keys() != {"PseudonymsKey", "StatementsKey"}:
+    if keys.keys() - turning.keys() != {"PseudonymsKey", "StatementsKey", "HistoryKey"}:
         yield "a key that KMS cannot rotate"
     aliased = {alias["TargetKeyId"]["Ref"] for alias in resources(template, "AWS::KMS::Alias").values()}
     yield from (f"{name} has no alias" for name in keys.keys() - aliased)

@@ -100,6 +100,7 @@ _CONDITIONS: dict[str, dict[str, Any]] = {
     "AuditKey": _AUDITING,
     "LogsKey": _THROUGH_SQS,
     "StatementsKey": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
+    "HistoryKey": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
 }
 _OF_EVERYBODY = {
     ("FunctionLogs", "logs:CreateLogStream"),

@@ -13,6 +13,7 @@ _TABLES = {
     "keys": "KeysTable",
     "usage": "UsageTable",
     "notices": "NoticesTable",
+    "history": "HistoryTable",
     "held": "HeldTable",
 }
 

@@ -15,7 +15,10 @@ _WATCHERS = {
     "watch_registry": ("RegistryTable", None),
     "watch_notices": ("NoticesTable", _HEADS_NOTICES_MARKS),
     "post_notices": ("AccessTable", _INSERTED),
+    "gather_leaves": ("AccessTable", '{"eventName": ["INSERT"]}'),
 }
+# Its code puts aside what can never succeed, so whatever else fails is tried until the stream drops it.
+_NEVER_SKIPS = {"gather_leaves"}
 _FIRST_TO_LAST = "TRIM_HORIZON"
 
 
@@ -28,7 +31,10 @@ def watchers_miss_no_record_and_skip_failing_ones(template: Template) -> Problem
             yield f"{name} has another filter than intended"
         if feed.get("Enabled", True) is not True:
             yield f"{name} is off"
-        if feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
+        if name in _NEVER_SKIPS:
+            if feed.get("MaximumRetryAttempts") != -1:
+                yield f"{name} skips what failed"
+        elif feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
             yield f"{name}: one bad record stops the stream"
 
 
@@ -46,6 +52,19 @@ def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Templa
         yield "a missing sweep raises no alarm"
     if silent["Period"] * silent["EvaluationPeriods"] != 26 * 3600:
         yield "the alarm is not after 26 hours"
+
+
+def the_history_is_closed_every_minute_and_a_missing_checkpoint_raises_an_alarm(template: Template) -> Problems:
+    [schedule] = functions(template)["close_history"]["Events"].values()
+    if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 minute)"):
+        yield "it does not run every minute"
+    if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
+        yield "it never runs"
+    silent = resources(template, "AWS::CloudWatch::Alarm")["HistorySilentAlarm"]
+    heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
+    expected = {"MetricName": "CheckpointsClosed", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
+    if heard != {**expected, "TreatMissingData": "breaching"}:
+        yield "a missing checkpoint raises no alarm"
 
 
 def dead_letters_are_encrypted_at_rest_and_in_transit(template: Template) -> Problems:
@@ -87,6 +106,7 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 CHECKS: list[Check] = [
     watchers_miss_no_record_and_skip_failing_ones,
     the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm,
+    the_history_is_closed_every_minute_and_a_missing_checkpoint_raises_an_alarm,
     dead_letters_are_encrypted_at_rest_and_in_transit,
     the_expiry_promise_has_an_early_alarm,
 ]

@@ -51,6 +51,7 @@ _NOT_ALARMING = {
     "UndecidedNotices",
     "NumbersRefused",
     "NoticesPosted",
+    "LeavesSealed",
     "NoticesShown",
     "RegistryChanges",  # each sends a message of its own
     "SNSFailures",  # tried again; if that fails, it becomes a dead letter
@@ -95,6 +96,8 @@ _RINGS: dict[str, tuple[Any, ...]] = {
     "SweepLeftAlarm": ("Sum", ">=", 1, 3600, 1),
     "SweepSilentAlarm": ("Sum", "<", 1, 3600, 26),
     "StreamsLateAlarm": ("MAX(METRICS()) of Maximum", ">=", 3_600_000, 300, 1),
+    "HistorySilentAlarm": ("Sum", "<", 1, 300, 1),
+    "LeavesLateAlarm": (*_BY_THE_HOUR, 300_000, 300, 1),
     "NoticesLateAlarm": (*_BY_THE_HOUR, 900_000, 300, 1),
     "ApiSlowAlarm": ("p99", ">=", 3_000, 300, 3),
     "DeadLettersAlarm": (*_BY_THE_HOUR, 1, 300, 1),
@@ -110,6 +113,7 @@ _OF_WHAT: dict[str, list[dict[str, Any]]] = {
         {"FunctionName": {"Ref": name}}
         for name in ("WatchInvolvements", "WatchAccess", "WatchRegistry", "WatchNotices")
     ],
+    "LeavesLateAlarm": [{"FunctionName": {"Ref": "GatherLeaves"}}],
     "NoticesLateAlarm": [{"FunctionName": {"Ref": "PostNotices"}}],
     "ApiErrorsAlarm": _OF_THE_API,
     "ApiThrottlesAlarm": _OF_THE_API,
@@ -132,7 +136,7 @@ _BY_EMAIL = {
 }
 _IN_CLEAR = {"Bool": {"aws:SecureTransport": False}}
 # These go off when there is no data.
-_MUST_BE_HEARD = {"SweepSilentAlarm"}
+_MUST_BE_HEARD = {"SweepSilentAlarm", "HistorySilentAlarm"}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Problems:

@@ -1,0 +1,33 @@
+"""Reads new access records from the Access table's stream, and gathers their leaves for the next checkpoint."""
+
+from contextlib import suppress
+
+from ...application.store_errors import Unreadable
+from ..dynamodb.access_leaves import AccessLeaves
+from ..dynamodb.schema import AccessItem
+from ..dynamodb.tables import Tables
+from ..telemetry import meter
+from .history_store import DynamoHistory
+from .streams import StreamRecord
+
+
+class GatherLeaves:
+    def __init__(self, tables: Tables, leaves: AccessLeaves, history: DynamoHistory) -> None:
+        self._tables = tables
+        self._leaves = leaves
+        self._history = history
+
+    def __call__(self, records: list[StreamRecord]) -> None:
+        """Takes one batch. A repeated batch adds nothing new. Raises Unavailable."""
+        keys = {(one["dynamodb"]["Keys"]["pk"]["S"], one["dynamodb"]["Keys"]["sk"]["S"]) for one in records}
+        found = self._tables.get_many(AccessItem, keys)
+        if gone := len(keys) - len(found):
+            meter("AccessRecordsTampered", gone)  # its insert has only just been reported
+        leaves: set[bytes] = set()
+        for item in found:
+            # Nobody but a forger can have written one that does not open. The history holds what the service wrote.
+            with suppress(Unreadable):
+                _, leaf = self._leaves.of(item)
+                leaves.add(leaf.hash)
+        if leaves:
+            self._history.gather(leaves)

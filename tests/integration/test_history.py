@@ -1,0 +1,282 @@
+"""The sealed history on real tables: every access record ends in a checkpoint, and no run can fork the history."""
+
+import os
+import random
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS
+from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
+from chalicelib.adapters.unattended import history_store
+from chalicelib.adapters.unattended.schedules import NotDone
+from chalicelib.domain.history import Checkpoint
+from tests.support.faults import Faults, Killed, Send
+from tests.support.history import Sealing, check_is_one_history
+from tests.support.log_lines import Metrics
+from tests.support.rows import Rows
+from tests.support.schedules import run_schedule
+from tests.support.stage import EALING, Stage
+from tests.support.streams import Record, deliver, number_of
+
+SCHEDULES = int(os.environ.get("FAULT_SCHEDULES", "20"))
+BLOCKS = 10
+
+
+@pytest.fixture
+def sealing(stage: Stage, rows: Rows) -> Sealing:
+    """The history of the tests before has ended: all that they wrote is sealed."""
+    rows.empty(ACCESS, HISTORY)
+    return Sealing(stage, rows)
+
+
+def test_an_access_record_is_in_the_next_checkpoint_whoever_wrote_it(stage: Stage, sealing: Sealing) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    stage.look_up(child, token=stage.token(EALING))
+    records = sealing.rows.all(ACCESS)
+    assert len(records) >= 2
+    checkpoint = sealing.seal()
+    assert {*sealing.sealed()} == {sealing.leaf(row) for row in records}
+    assert sealing.waiting() == set()
+    assert checkpoint.number == 1
+
+
+def test_a_minute_without_access_records_is_sealed_too(stage: Stage, sealing: Sealing) -> None:
+    for _ in range(3):
+        stage.clock.advance(minutes=1)
+        sealing.close()
+    checkpoints = sealing.checkpoints()
+    check_is_one_history(checkpoints)
+    assert len({one.minute.root for one in checkpoints}) == 3  # so that empty minutes do not look alike
+
+
+def test_a_checkpoint_is_signed_with_the_key_that_it_names(sealing: Sealing) -> None:
+    checkpoint = sealing.close()
+    [key] = sealing.rows.of(KEYS, HISTORY)
+    assert key["sk"]["S"] == checkpoint.key_id
+    public_key = load_der_public_key(key["public_key"]["B"])
+    assert isinstance(public_key, EllipticCurvePublicKey)
+    public_key.verify(checkpoint.signature, checkpoint.signed_text.encode(), ECDSA(SHA256()))
+
+
+def test_the_keys_of_checkpoints_and_of_the_switch_off_statement_differ(stage: Stage, sealing: Sealing) -> None:
+    checkpoint = sealing.close()
+    kms = stage.aws.client("kms")
+    statements = kms.get_public_key(KeyId="alias/knownto-test-statements")["PublicKey"]
+    [key] = sealing.rows.of(KEYS, HISTORY)
+    assert statements != key["public_key"]["B"]
+    assert checkpoint.key_id == key["sk"]["S"]
+
+
+def test_a_late_access_record_goes_into_the_next_checkpoint(stage: Stage, sealing: Sealing) -> None:
+    stage.look_up(stage.new_child())
+    late = sealing.inserts()
+    first = sealing.close()
+    assert deliver(unattended.gather_leaves, *late) == []
+    assert sealing.close().number == first.number + 1
+    assert len(sealing.sealed()) == len(late)
+
+
+def test_a_batch_that_comes_twice_is_sealed_once(stage: Stage, sealing: Sealing) -> None:
+    stage.look_up(stage.new_child())
+    records = sealing.inserts()
+    for _ in range(2):
+        assert deliver(unattended.gather_leaves, *records) == []
+    sealing.close()
+    assert len(sealing.sealed()) == len(records)
+
+
+def test_many_waiting_batches_are_sealed_in_several_checkpoints_of_one_run(
+    stage: Stage, sealing: Sealing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_store, "MOST_PENDING", 2)
+    for _ in range(5):
+        stage.look_up(stage.new_child())
+        sealing.gather()
+    sealing.close()
+    assert [one.number for one in sealing.checkpoints()] == [1, 2, 3]
+    assert sealing.waiting() == set()
+    assert len(sealing.sealed()) == len(sealing.rows.all(ACCESS))
+
+
+def test_an_access_record_that_is_gone_before_it_is_sealed_raises_an_alarm(
+    stage: Stage, sealing: Sealing, metrics: Metrics
+) -> None:
+    stage.look_up(stage.new_child())
+    records = sealing.inserts()
+    [row] = sealing.rows.all(ACCESS)
+    sealing.rows.delete(row, ACCESS)
+    assert deliver(unattended.gather_leaves, *records) == []
+    assert metrics.count("AccessRecordsTampered") == 1
+
+
+def test_an_outage_loses_no_leaf(stage: Stage, sealing: Sealing, faults: Faults) -> None:
+    stage.look_up(stage.new_child())
+    records = sealing.inserts()
+    faults.break_down("BatchGetItem")
+    assert deliver(unattended.gather_leaves, *records) == [number_of(one) for one in records]
+    faults.clear()
+    assert deliver(unattended.gather_leaves, *records) == []
+    assert len(sealing.waiting()) == len(records)
+
+
+def test_two_runs_at_once_close_one_minute(sealing: Sealing, faults: Faults) -> None:
+    sealing.close()
+
+    def another_run_first(send: Send) -> Any:
+        faults.clear()
+        run_schedule(unattended.close_history)
+        return send()
+
+    faults.add("Sign", another_run_first, times=1)
+    run_schedule(unattended.close_history)
+    checkpoints = sealing.checkpoints()
+    assert len(checkpoints) == 2
+    check_is_one_history(checkpoints)
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("calls", range(5))
+def test_a_run_that_is_killed_between_any_two_calls_is_simply_repeated(
+    stage: Stage, sealing: Sealing, faults: Faults, calls: int, done: bool
+) -> None:
+    sealing.close()
+    stage.look_up(stage.new_child())
+    sealing.gather()
+    faults.kill(after=calls, times=1, done=done)
+    with suppress(Killed):
+        run_schedule(unattended.close_history)
+    faults.clear()
+    sealing.close()
+    assert sealing.waiting() == set()
+    assert sorted(sealing.sealed()) == sorted(sealing.leaf(row) for row in sealing.rows.all(ACCESS))
+    check_is_one_history(sealing.checkpoints())
+
+
+@pytest.mark.parametrize("change", ["number", "history", "root", "peaks", "signature"])
+def test_a_head_that_was_edited_by_hand_stops_the_history_and_raises_an_alarm(
+    sealing: Sealing, metrics: Metrics, change: str
+) -> None:
+    """Otherwise the next signature would make the edited history genuine."""
+    sealing.close()
+    sealing.close()
+    [head] = sealing.rows.of(HEAD, HISTORY)
+    edited = {"N": "1"} if change == "number" else {"B": head[change]["B"][:-1] + b"?"}
+    sealing.rows.put({**head, change: edited}, HISTORY)
+    with pytest.raises(NotDone):
+        run_schedule(unattended.close_history)
+    assert metrics.count("HistoryDamaged") == 1
+    assert len(sealing.checkpoints()) == 2
+
+
+def test_a_head_that_was_set_back_cannot_fork_the_history(sealing: Sealing) -> None:
+    """An old head is genuine, so only the checkpoint that is there already is in its way."""
+    sealing.close()
+    [old] = sealing.rows.of(HEAD, HISTORY)
+    sealing.close()
+    sealing.rows.put(old, HISTORY)
+    before = sealing.checkpoints()
+    run_schedule(unattended.close_history)
+    assert sealing.checkpoints() == before
+
+
+class Schedule:
+    """Lookups, deliveries and runs in any order, with faults between them and AWS."""
+
+    def __init__(self, sealing: Sealing, faults: Faults, dice: random.Random) -> None:
+        self.sealing, self.faults, self.dice = sealing, faults, dice
+        self.stream: list[Record] = []
+        self.position = 0
+        self.seen: dict[int, Checkpoint] = {}
+
+    def run(self) -> None:
+        for _ in range(self.dice.randint(4, 12)):
+            self.faults.clear()
+            for _ in range(self.dice.choice((0, 1, 2))):
+                self._inject()
+            self.dice.choice((self._write, self._deliver, self._deliver, self._again, self._close, self._close))()
+            self._look()
+        self.faults.clear()
+        self._catch_up()
+
+    def _inject(self) -> None:
+        operation = self.dice.choice(("BatchGetItem", "PutItem", "GetItem", "Query", "Sign", "TransactWriteItems"))
+        after, times = self.dice.choice((0, 0, 1)), self.dice.choice((1, 3, 100))
+        self.dice.choice(
+            (
+                lambda: self.faults.throttle(operation, after=after, times=times),
+                lambda: self.faults.break_down(operation, after=after, times=times),
+                lambda: self.faults.lose_reply(operation, after=after, times=times),
+                lambda: self.faults.cancel("TransactionConflict", after=after, times=times),
+                lambda: self.faults.kill(after=self.dice.randint(0, 4), times=1, done=self.dice.random() < 0.5),
+            )
+        )()
+
+    def _write(self) -> None:
+        with suppress(Killed):
+            self.sealing.stage.look_up(self.sealing.stage.new_child())
+
+    def _deliver(self) -> None:
+        """The next batch, of any size. It comes again until the function has taken it."""
+        armed = self.faults.armed
+        self.stream += self.sealing.inserts()
+        batch = self.stream[self.position : self.position + self.dice.randint(1, 5)]
+        took = self._took(batch) if batch else True
+        self.position += len(batch) if took else 0
+        assert armed or took
+
+    def _again(self) -> None:
+        if self.position:
+            start = self.dice.randrange(self.position)
+            self._took(self.stream[start : self.position])
+
+    def _took(self, batch: list[Record]) -> bool:
+        try:
+            return deliver(unattended.gather_leaves, *batch) == []
+        except Killed:
+            return False
+
+    def _close(self) -> None:
+        self.sealing.stage.clock.advance(seconds=60)
+        with suppress(Killed, NotDone):
+            run_schedule(unattended.close_history)
+
+    def _look(self) -> None:
+        """Whatever was stored once stays as it is."""
+        self.faults.clear()
+        stored = {one.number: one for one in self.sealing.checkpoints()}
+        assert self.seen.items() <= stored.items()
+        self.seen = stored
+
+    def _catch_up(self) -> None:
+        self.stream += self.sealing.inserts()
+        if rest := self.stream[self.position :]:
+            assert self._took(rest)
+        quiet_since = self.sealing.stage.clock()
+        self._close()
+        assert self.sealing.stage.clock() - quiet_since <= timedelta(minutes=2)
+        assert self.sealing.waiting() == set()
+        written = {self.sealing.leaf(row) for row in self.sealing.rows.all(ACCESS)}
+        assert {*self.sealing.sealed()} == written
+        check_is_one_history(self.sealing.checkpoints())
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_after_two_quiet_minutes_nothing_is_unsealed_whatever_failed_before(
+    sealing: Sealing, faults: Faults, block: int
+) -> None:
+    for seed in range(block, SCHEDULES, BLOCKS):
+        sealing.rows.empty(ACCESS, HISTORY)
+        sealing.delivered.clear()
+        try:
+            Schedule(sealing, faults, random.Random(seed)).run()  # noqa: S311 - reproducible, no secret
+        except AssertionError as failure:
+            failure.add_note(f"schedule {seed}")
+            raise
