@@ -188,6 +188,22 @@ def shield() -> Response:
     return ok(answer_bodies.ShieldedBody(True, shielded.review_on), status)
 
 
+@app.route("/v1/history", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def read_history() -> Response:
+    caller = _signed_in()
+    number = paging.history_query(query(_request()))
+    return ok(answers.history_body(api.services().read_history(number, caller)))
+
+
+@app.route("/v1/history/lookups/{lookup_id}", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def prove_lookup(lookup_id: str) -> Response:
+    caller = _signed_in()
+    days = requests.lookup_days(lookup_id)
+    return ok(answers.lookup_proof_body(api.services().prove_lookup(lookup_id, days, caller)))
+
+
 @app.route("/v1/health", methods=["GET"], content_types=ANY_TYPE)
 @answers_problems
 def health() -> Response:

@@ -48,6 +48,12 @@ _COVERAGE: list[dict[str, Any]] = [
     {"sector": sector, "authorities": 3, "reporting": 1, "silent": [], "removed": 0}
     for sector in ("health", "local_authority", "police")
 ]
+_CHECKPOINT = {
+    "number": 1,
+    "closed_at": "2026-11-27T12:00:00Z",
+    **dict.fromkeys(("root", "history", "key_id"), "0" * 64),
+    "signature": "0" * 96,
+}
 
 
 class Floor:
@@ -91,6 +97,7 @@ class Floor:
             "withheld": {"brokered": 0, "never_shown": []},
             "broker_desk": None,
             "coverage": _COVERAGE,
+            "checkpoint": _CHECKPOINT,
         }
         return {"statusCode": 200, "body": json.dumps(answer, separators=(",", ":"))}
 

@@ -15,7 +15,7 @@ from ..domain.limits import Limits, LookupCounts, over_soft_limit
 from ..domain.lookup_visibility import is_sensitive
 from ..domain.texts import number_errors
 from ..domain.values import Struct
-from .ports import AccessLog, Clock, DataKey, InvolvementStore, Meter, NewId, Pseudonyms, Registry, Usage
+from .ports import AccessLog, Checkpoints, Clock, DataKey, InvolvementStore, Meter, NewId, Pseudonyms, Registry, Usage
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -37,6 +37,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
     registry: Registry
     usage: Usage
     keys: tuple[DataKey, ...]
+    checkpoints: Checkpoints
     clock: Clock
     new_id: NewId
     meter: Meter
@@ -98,6 +99,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
             coverage=registry.coverage,
             broker_desk=self.broker_desk,
             trace_number=records.trace_number and not decision.shielded,
+            checkpoint=self.checkpoints.known(),
         )
 
     def _meter_ages(self, answer: Answer) -> None:
@@ -120,10 +122,13 @@ class LookUp(Struct, frozen=True, kw_only=True):
         return child, counting.result()
 
     def _records(self, child: ChildKey, passing_over: Set[str], caller: Caller) -> ChildRecords:
-        """The second step. In parallel it refreshes the registry and writes the counters, if either is due."""
+        """The second step. In parallel it refreshes the registry and the checkpoint and writes the counters, if any of
+        that is due."""
         parallel: list[Future[Any]] = []
         if self.registry.refresh_is_due():
             parallel.append(self.executor.submit(self.registry.refresh_if_due))
+        if self.checkpoints.refresh_is_due():
+            parallel.append(self.executor.submit(self.checkpoints.refresh))
         if self.usage.settling_is_due(caller.authority.code):
             parallel.append(self.executor.submit(self.usage.settle, caller.authority.code))
         try:

@@ -12,6 +12,7 @@ from ..domain.authority import Authority, Caller
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.coverage import SectorCoverage
 from ..domain.disclosure import ChildRecords
+from ..domain.history import Checkpoint, Minute, Place, SealedLookup
 from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, NumberedNotice, StoredNotice
@@ -79,6 +80,51 @@ class Registry(Protocol):
 
     def refresh_if_due(self) -> None:
         """Run this in parallel to other work. A failure is only counted; `view` raises once the copy is too old."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """The latest checkpoint of the history, held in memory."""
+
+    def known(self) -> Checkpoint | None:
+        """None if none could be read yet."""
+        ...
+
+    def refresh_is_due(self) -> bool:
+        """Cheap, and never raises."""
+        ...
+
+    def refresh(self) -> None:
+        """Run this in parallel to other work. A failure is only counted."""
+        ...
+
+
+class SealedLookups(Protocol):
+    """The lookups of an authority with their leaves, by day and id. A lookup may be missing for a second or so."""
+
+    def find(self, authority_code: str, days: tuple[date, ...], lookup_id: str) -> SealedLookup | None:
+        """Raises Unavailable."""
+        ...
+
+
+class HistoryProofs(Protocol):
+    """Every method raises Unavailable if the store fails, or if an item that it needs is missing or unreadable."""
+
+    def latest(self) -> Checkpoint | None: ...
+
+    def public_key(self, key_id: str) -> bytes: ...
+
+    def place(self, leaf: bytes, since: datetime) -> Place | None:
+        """`since`: when the access record was made. None if its leaf is in no checkpoint yet."""
+        ...
+
+    def inclusion(self, minute: Minute, latest: Checkpoint) -> tuple[bytes, ...]:
+        """Proves that the history of `latest` contains this minute."""
+        ...
+
+    def consistency(self, number: int, latest: Checkpoint) -> tuple[bytes, ...]:
+        """Proves that the history of `latest` begins with that of the checkpoint of this number. Empty if that is not
+        an earlier one."""
         ...
 
 

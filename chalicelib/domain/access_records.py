@@ -40,6 +40,7 @@ class Act(StrEnum):
     NOTICES_READ = "notices_read"
     OUTCOME = "outcome"
     QUALITY_READ = "quality_read"
+    PROOF_READ = "proof_read"
     DISPUTED = "disputed"
     DISPUTE_CLEARED = "dispute_cleared"
     SHIELD_REVIEWED = "shield_reviewed"

@@ -8,6 +8,7 @@ from .access_records import Form, Shown
 from .authority import Authority, Caller, Contact, Purpose
 from .coverage import SectorCoverage
 from .errors import CannotAnswer
+from .history import Checkpoint
 from .involvement import JUSTICE_SERVICES, SENSITIVE_SERVICES, Involvement, ServiceType, Status
 from .values import Struct
 
@@ -91,7 +92,10 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """`trace_number`: the asker's number for the child is no longer in use. Never true for a shielded child."""
+    """`trace_number`: the asker's number for the child is no longer in use. Never true for a shielded child.
+
+    `checkpoint`: the latest of the history that is known. It says nothing about this lookup, which is sealed later.
+    """
 
     lookup_id: str
     asked_at: datetime
@@ -101,6 +105,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     coverage: tuple[SectorCoverage, ...]
     broker_desk: Contact
     trace_number: bool = False
+    checkpoint: Checkpoint | None = None
 
 
 def decide(

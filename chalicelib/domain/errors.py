@@ -17,6 +17,7 @@ KnownToError
 ├── NoBasisAfter18          so it would, but another basis would carry it beyond the 18th birthday
 ├── Erased                  a tombstone holds the reference
 ├── OutcomeRecorded         the answer entry has another outcome already
+├── NotSealedYet            the lookup is in no checkpoint yet
 ├── TooLate                 the lookup is too long ago to record an outcome
 ├── AnotherChild            the reference is in use for another child
 ├── TraceNumber             the NHS number is no longer in use
@@ -134,6 +135,10 @@ class Erased(KnownToError):
 
 class OutcomeRecorded(KnownToError):
     code = "outcome_recorded"
+
+
+class NotSealedYet(KnownToError):
+    code = "not_sealed_yet"
 
 
 class TooLate(KnownToError):

@@ -87,6 +87,38 @@ class Closing(Struct, frozen=True):
     completed: tuple[bytes, ...]
 
 
+class Place(Struct, frozen=True):
+    """Where a leaf was sealed. `proof`: leads from the leaf at `index` to the root of the minute."""
+
+    minute: Minute
+    index: int
+    proof: tuple[bytes, ...]
+
+
+class SealedLookup(Struct, frozen=True):
+    """`at`: when the lookup was made."""
+
+    at: datetime
+    leaf: Leaf
+
+
+class LookupProof(Struct, frozen=True):
+    """Proves that a lookup is in the history. `inclusion`: leads from its minute to the root of the latest history."""
+
+    leaf: Leaf
+    place: Place
+    latest: Checkpoint
+    inclusion: tuple[bytes, ...]
+
+
+class HistoryProof(Struct, frozen=True):
+    """Proves that the latest history begins with an earlier one. `public_key`: verifies `latest`; DER."""
+
+    latest: Checkpoint
+    consistency: tuple[bytes, ...]
+    public_key: bytes
+
+
 class Pending(Struct, frozen=True):
     """Leaves that wait for a checkpoint. `names`: of the items that hold them. `is_full`: more may wait."""
 

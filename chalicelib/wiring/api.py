@@ -2,13 +2,20 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from ..adapters.dynamodb.schema import USAGE, table_name
+from ..adapters.dynamodb.access_leaves import AccessLeaves
+from ..adapters.dynamodb.history_proofs import DynamoHistoryProofs
+from ..adapters.dynamodb.latest_checkpoint import LatestCheckpoint
+from ..adapters.dynamodb.lookup_index import LookupIndex
+from ..adapters.dynamodb.schema import USAGE, AccessItem, table_name
+from ..adapters.dynamodb.sealed_lookups import DynamoSealedLookups
 from ..adapters.dynamodb.usage import DynamoUsage
 from ..adapters.http.tokens import Tokens
 from ..adapters.telemetry import meter
 from ..application.amend import Amend
 from ..application.look_up import LookUp
+from ..application.prove_lookup import ProveLookup
 from ..application.read_accesses import ReadAccesses
+from ..application.read_history import ReadHistory
 from ..application.read_notices import ReadNotices
 from ..application.read_own import ReadOwn
 from ..application.read_quality import ReadQuality
@@ -42,6 +49,8 @@ class Services(Struct, frozen=True, kw_only=True):
     read_accesses: ReadAccesses
     read_notices: ReadNotices
     shield: Shield
+    prove_lookup: ProveLookup
+    read_history: ReadHistory
 
 
 def build(parts: Parts, limits: Limits | None = None) -> Services:
@@ -50,6 +59,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
     involvements, pseudonyms = parts.involvements, parts.pseudonyms
     lookup_threads = ThreadPoolExecutor(_LOOKUP_THREADS, "lookup")
     usage = DynamoUsage(parts.clients.dynamodb_once, table_name(settings.stage, USAGE), registry.key_material, clock)
+    proofs = DynamoHistoryProofs(parts.tables, parts.history_leaves)
     register = Register(
         pseudonyms=pseudonyms,
         involvements=involvements,
@@ -72,6 +82,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             registry=registry,
             usage=usage,
             keys=(keyring, parts.audit_keys),
+            checkpoints=LatestCheckpoint(parts.tables, clock),
             clock=clock,
             new_id=parts.new_id,
             meter=meter,
@@ -117,6 +128,16 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             meter=meter,
         ),
         shield=Shield(pseudonyms=pseudonyms, involvements=involvements, recorder=recorder, clock=clock, meter=meter),
+        prove_lookup=ProveLookup(
+            lookups=DynamoSealedLookups(
+                parts.tables,
+                LookupIndex(parts.clients.connection.client, parts.tables.name_of(AccessItem)),
+                AccessLeaves(parts.records, parts.history_leaves),
+            ),
+            proofs=proofs,
+            recorder=recorder,
+        ),
+        read_history=ReadHistory(proofs=proofs),
     )
 
 

@@ -88,6 +88,15 @@ _AUTHORITY = {
 }
 _SHOWN = {"entry": 1, **OWN, "authority": _AUTHORITY, "own": False}
 
+CHECKPOINT: Json = {
+    "number": 525600,
+    "closed_at": "2026-11-22T23:40:00Z",
+    "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    "history": "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "key_id": "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "signature": "MEUCIQDExampleOfASignatureThatVerifiesNothingAtAllAAAAAAAAAAAAAIgExample0fASignatureThatVerifiesNoth",
+}
+
 ANSWER: Json = {
     "lookup_id": LOOKUP_ID,
     "asked_at": "2026-11-22T23:41:07Z",
@@ -110,6 +119,31 @@ ANSWER: Json = {
     "withheld": {"brokered": 1, "never_shown": []},
     "broker_desk": _DESK,
     "coverage": [{"sector": "local_authority", "authorities": 153, "reporting": 153, "silent": [], "removed": 0}],
+    "checkpoint": CHECKPOINT,
+}
+
+HISTORY: Json = {
+    "checkpoint": CHECKPOINT,
+    "consistency": ["6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"],
+    "public_key": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEExampleOfAPublicKeyThatVerifiesNothingAtAllAAAAAAAAAAAAAAAAA==",
+}
+
+LOOKUP_PROOF: Json = {
+    "record": '{"id":"'
+    + LOOKUP_ID
+    + '","at":"2026-11-22T23:41:07Z","authority":"E09000014","practitioner":"sw-1","role":"Social worker",'
+    + '"purpose":"safeguarding","case_reference":"case-17"}',
+    "salt": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+    "hidden": "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+    "minute": {
+        "number": 525601,
+        "closed_at": "2026-11-22T23:42:00Z",
+        "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        "index": 817,
+        "proof": ["bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"],
+    },
+    "inclusion": ["ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"],
+    "checkpoint": CHECKPOINT,
 }
 
 OUTCOME: Json = {"entry": 1, "outcome": "no_answer"}

@@ -38,6 +38,12 @@ _LOOKUP_ID = {
     "schema": {"type": "string", "pattern": "^0[0-9A-HJKMNP-TV-Z]{25}$"},
     "example": examples.LOOKUP_ID,
 }
+_FROM = {
+    "name": "from",
+    "in": "query",
+    "description": "`number` of a checkpoint that you saw.",
+    "schema": {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"},
+}
 _PAGE = (
     {
         "name": "limit",
@@ -228,6 +234,26 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         body=requests.ShieldBody,
         example=examples.SHIELD,
         answers={201: _SHIELDED, 200: _SHIELDED},
+    ),
+    ("GET", "/v1/history"): Operation(
+        name="read_history",
+        summary="The latest checkpoint, and a proof that its history contains the one that you saw",
+        description="`consistency` is empty without `from`, and if you saw the latest checkpoint or a later one.",
+        tag="History",
+        scope=Scope.LOOKUP,
+        parameters=(_FROM,),
+        answers={200: (answer_bodies.HistoryBody, examples.HISTORY)},
+        fails=("invalid_request", "not_sealed_yet"),
+    ),
+    ("GET", "/v1/history/lookups/{lookup_id}"): Operation(
+        name="prove_lookup",
+        summary="A proof that a lookup of yours is in the history, as it was recorded",
+        description="For your own authority's lookups only. A lookup is sealed within two minutes.",
+        tag="History",
+        scope=Scope.LOOKUP,
+        parameters=(_LOOKUP_ID,),
+        answers={200: (answer_bodies.LookupProofBody, examples.LOOKUP_PROOF)},
+        fails=("not_found", "not_sealed_yet"),
     ),
     ("GET", "/v1/health"): Operation(
         name="health",

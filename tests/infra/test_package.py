@@ -22,6 +22,8 @@ import pytest
 from infra.build.package import MACHINES
 from infra.build.slim import NEVER_OPENED, SERVICES
 from tests.infra.in_lambda import CALLS, REGIONS, endpoints
+from tests.support.history import Sealing
+from tests.support.rows import Rows
 from tests.support.stage import Stage, api_event
 from tests.support.streams import changed, number_of
 
@@ -127,7 +129,8 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
     batch = {"involvements": [{"reference": stage.new_reference(), **stage.body(child)}]}
     patch = {"Content-Type": "application/merge-patch+json"}
     stage.register(known := stage.new_child())
-    outcomes = f"/v1/lookups/{stage.look_up(known).json['lookup_id']}/outcomes"
+    looked_up = stage.look_up(known).json["lookup_id"]
+    Sealing(stage, Rows(stage)).seal()
     return [
         api_event("PUT", path, stage.body(child), token=token),
         api_event("PUT", path, stage.body(child), token=token, headers=stale),
@@ -141,8 +144,10 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
         api_event("POST", "/v1/shields", shield, token=token),
         api_event("POST", "/v1/involvement-batches", batch, token=token),
         api_event("DELETE", path, token=token),
-        api_event("POST", outcomes, {"entry": 1, "outcome": "reached"}, token=token),
+        api_event("POST", f"/v1/lookups/{looked_up}/outcomes", {"entry": 1, "outcome": "reached"}, token=token),
         api_event("GET", "/v1/quality", token=token),
+        api_event("GET", "/v1/history", query={"from": ["1"]}, token=token),
+        api_event("GET", f"/v1/history/lookups/{looked_up}", token=token),
     ]
 
 
@@ -241,7 +246,7 @@ def test_a_bare_interpreter_is_healthy_and_signs_nobody_in_without_a_token(run: 
 @runs_here
 def test_every_call_is_answered_with_real_tables_and_keys(run: Runner, stage: Stage) -> None:
     ran = run(*every_call(stage))
-    assert ran.statuses == [201, 412, 409, 200, 200, 200, 200, 200, 200, 201, 200, 204, 201, 200]
+    assert ran.statuses == [201, 412, 409, 200, 200, 200, 200, 200, 200, 201, 200, 204, 201, 200, 200, 200]
     answer = json.loads(ran.replies[3]["body"])
     assert answer["known"] is True
     assert answer["involvements"][0]["practitioner"]["phone"] == "020 7946 0001"

@@ -11,6 +11,8 @@ from app import app
 from bench.floor import Floor
 from bench.units import size
 from bench.wire import Message, Wire
+from chalicelib import unattended
+from tests.support.schedules import run_schedule
 from tests.support.stage import EALING, STAGE, Stage, api_event, warm
 
 _ALIKE = 0.1
@@ -36,6 +38,7 @@ class Pair:
 
 @pytest.fixture
 def pair(stage: Stage) -> Iterator[Pair]:
+    run_schedule(unattended.close_history)
     warm(stage)
     clients, floor = stage.clients, Floor(STAGE, stage.settings.mac_key)
     ours = Wire([clients.connection.client, clients.dynamodb_once, clients.kms])

@@ -2,6 +2,7 @@
 
 import os
 import random
+from base64 import b64encode
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -13,10 +14,13 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS
+from chalicelib.adapters.dynamodb.latest_checkpoint import LatestCheckpoint
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
 from chalicelib.adapters.unattended import history_store
 from chalicelib.adapters.unattended.schedules import NotDone
 from chalicelib.domain.history import Checkpoint
+from chalicelib.domain.values import replace
+from chalicelib.wiring import api
 from tests.support.faults import Faults, Killed, Send
 from tests.support.history import Sealing, check_is_one_history
 from tests.support.log_lines import Metrics
@@ -280,3 +284,54 @@ def test_after_two_quiet_minutes_nothing_is_unsealed_whatever_failed_before(
         except AssertionError as failure:
             failure.add_note(f"schedule {seed}")
             raise
+
+
+def test_an_answer_carries_the_latest_checkpoint_that_was_read(stage: Stage, sealing: Sealing) -> None:
+    checkpoint = sealing.close()
+    stage.clock.advance(seconds=31)
+    shown = stage.look_up(stage.new_child()).json["checkpoint"]
+    assert shown == {
+        "number": checkpoint.number,
+        "closed_at": f"{checkpoint.minute.closed_at:%Y-%m-%dT%H:%M:%SZ}",
+        "root": checkpoint.minute.root.hex(),
+        "history": checkpoint.history.hex(),
+        "key_id": checkpoint.key_id,
+        "signature": b64encode(checkpoint.signature).decode(),
+    }
+
+
+@pytest.mark.parametrize("damage", ["none", "unreadable", "outage"])
+def test_a_missing_checkpoint_never_withholds_an_answer(
+    stage: Stage, sealing: Sealing, faults: Faults, metrics: Metrics, damage: str
+) -> None:
+    api_without_memory(stage)
+    if damage != "none":
+        sealing.close()
+    if damage == "unreadable":
+        [head] = sealing.rows.of(HEAD, HISTORY)
+        sealing.rows.put({**head, "root": {"S": "edited"}}, HISTORY)
+    if damage == "outage":
+        faults.break_down("GetItem")
+    reply = stage.look_up(stage.new_child())
+    assert (reply.status, reply.json["checkpoint"]) == (200, None)
+    assert metrics.count("CheckpointsUnread") == 1
+
+
+def test_a_checkpoint_that_was_read_is_shown_until_the_next_one_can_be(
+    stage: Stage, sealing: Sealing, faults: Faults
+) -> None:
+    checkpoint = sealing.close()
+    stage.clock.advance(seconds=31)
+    stage.look_up(stage.new_child())
+    stage.clock.advance(seconds=31)
+    faults.break_down("GetItem")
+    assert stage.look_up(stage.new_child()).json["checkpoint"]["number"] == checkpoint.number
+
+
+def api_without_memory(stage: Stage) -> None:
+    """A container that has read no checkpoint yet."""
+    api.install(replace(stage.services, look_up=replace(stage.services.look_up, checkpoints=new_memory(stage))))
+
+
+def new_memory(stage: Stage) -> LatestCheckpoint:
+    return LatestCheckpoint(stage.services.parts.tables, stage.clock)

@@ -73,7 +73,7 @@ def test_the_answer_has_exactly_the_documented_fields(stage: Stage) -> None:
     got = answer(stage.look_up(child))
     assert set(got) == {
         *("lookup_id", "asked_at", "case_reference", "known", "complete", "shielded", "trace_number", "statement"),
-        *("involvements", "withheld", "broker_desk", "coverage"),
+        *("involvements", "withheld", "broker_desk", "coverage", "checkpoint"),
     }
     assert got["case_reference"] == "case-1"
     assert datetime.fromisoformat(got["asked_at"]) == stage.clock()

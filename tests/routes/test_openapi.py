@@ -24,6 +24,7 @@ from infra.openapi.descriptions import FIELDS, SCHEMAS
 from infra.openapi.examples import ANOTHER_CHILD, CHILD
 from infra.openapi.operations import OPERATIONS, Operation
 from tests.support.documented import check_documented, description
+from tests.support.history import Sealing
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, HOSPITAL, Reply, Stage, call
 
@@ -230,14 +231,19 @@ def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
         ("GET", "/v1/quality"),
         ("POST", "/v1/shields"),
         ("POST", "/v1/shields"),
+        ("GET", "/v1/history"),
+        ("GET", "/v1/history/lookups/{lookup_id}"),
         ("GET", "/v1/health"),
         ("GET", "/v1/openapi.json"),
     ]
+    sealing = Sealing(stage, Rows(stage))
     replies: dict[tuple[str, str, int], Reply] = {}
     for method, path in calls:
         looked_up = replies.get(("POST", "/v1/lookups", 200))
         reply = _send(stage, method, path, looked_up.json["lookup_id"] if looked_up else "")
         replies[method, path, reply.status] = reply
+        if path == "/v1/lookups":
+            sealing.seal()
     return replies
 
 

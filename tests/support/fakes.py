@@ -17,6 +17,7 @@ from chalicelib.domain.child import ChildKey, NhsNumber
 from chalicelib.domain.coverage import coverage_of
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.history import Checkpoint
 from chalicelib.domain.involvement import Involvement, Registration, Remembered
 from chalicelib.domain.limits import LookupCounts
 from chalicelib.domain.notices import Notice, NumberedNotice, StoredNotice
@@ -46,6 +47,22 @@ class FakePseudonyms(Breakable):
     def child_key(self, nhs_number: NhsNumber) -> ChildKey:
         self.check()
         return ChildKey(f"C#1#{nhs_number.digits[::-1]}")
+
+
+@dataclass
+class FakeCheckpoints:
+    """As if a refresh were never due."""
+
+    checkpoint: Checkpoint | None = None
+
+    def known(self) -> Checkpoint | None:
+        return self.checkpoint
+
+    def refresh_is_due(self) -> bool:
+        return False
+
+    def refresh(self) -> None:
+        raise AssertionError("not due")
 
 
 @dataclass

@@ -269,13 +269,14 @@ def at_work(stage: Stage) -> Iterator[None]:
 
 
 def warm(stage: Stage) -> None:
-    """Reads the registry and the service key now, whatever the last test did to the clock."""
+    """Reads the registry, the keys and the checkpoint now, whatever the last test did to the clock."""
     keys = stage.services.look_up.keys
     for key in keys:
         key.ready()
     stage.clock.advance(minutes=6)
     for key in keys:
         key.ready()
+    stage.services.look_up.checkpoints.refresh()
 
 
 @contextmanager

@@ -88,6 +88,17 @@ class SectorBody(Struct):
     removed: int
 
 
+class CheckpointBody(Struct):
+    """A minute of the history, signed with the root of the history so far. Keep it: a later history must contain it."""
+
+    number: int
+    closed_at: Time
+    root: str
+    history: str
+    key_id: str
+    signature: str
+
+
 class AnswerBody(Struct, kw_only=True):
     lookup_id: str
     asked_at: Time
@@ -101,6 +112,36 @@ class AnswerBody(Struct, kw_only=True):
     withheld: Withheld
     broker_desk: ContactBody | None
     coverage: tuple[SectorBody, ...]
+    checkpoint: CheckpointBody | None
+
+
+class MinuteBody(Struct):
+    """The minute in which a lookup was sealed, and where. `proof` leads from the leaf at `index` to `root`."""
+
+    number: int
+    closed_at: Time
+    root: str
+    index: int
+    proof: tuple[str, ...]
+
+
+class LookupProofBody(Struct, kw_only=True):
+    """Proves that a lookup is in the history. `inclusion` leads from its minute to `checkpoint.history`."""
+
+    record: str
+    salt: str
+    hidden: str
+    minute: MinuteBody
+    inclusion: tuple[str, ...]
+    checkpoint: CheckpointBody
+
+
+class HistoryBody(Struct):
+    """The latest checkpoint. `consistency` proves that its history begins with that of the checkpoint you saw."""
+
+    checkpoint: CheckpointBody
+    consistency: tuple[str, ...]
+    public_key: str
 
 
 class OutcomeBody(Struct):

@@ -3,6 +3,7 @@
 A body that repeats a value of the domain takes each field that it declares from the attribute of the same name.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from datetime import date
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from ...domain.answer_statement import statement_of
 from ...domain.authority import Authority, Contact
 from ...domain.coverage import SectorCoverage
 from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown
+from ...domain.history import Checkpoint, HistoryProof, LookupProof
 from ...domain.involvement import Involvement, Practitioner, Status, Team, Work
 from ...domain.lookup_visibility import Accesses, VisibleLookup
 from ...domain.notice_visibility import VisibleNotice
@@ -30,9 +32,13 @@ from .answer_bodies import (
     BatchResultBody,
     BatchResultsBody,
     BrokeredInvolvementEntry,
+    CheckpointBody,
     ContactBody,
     FailedContactBody,
+    HistoryBody,
     InvolvementEntry,
+    LookupProofBody,
+    MinuteBody,
     NoticeBody,
     NoticesBody,
     OwnInvolvementBody,
@@ -75,7 +81,41 @@ def answer_body(answer: Answer) -> AnswerBody:
         withheld=Withheld(brokered, never_shown(answer.purpose)),
         broker_desk=_contact(answer.broker_desk) if desk_helps else None,
         coverage=tuple(_sector(sector) for sector in answer.coverage),
+        checkpoint=None if answer.checkpoint is None else checkpoint_body(answer.checkpoint),
     )
+
+
+def checkpoint_body(checkpoint: Checkpoint) -> CheckpointBody:
+    return CheckpointBody(
+        number=checkpoint.number,
+        closed_at=checkpoint.minute.closed_at,
+        root=checkpoint.minute.root.hex(),
+        history=checkpoint.history.hex(),
+        key_id=checkpoint.key_id,
+        signature=b64encode(checkpoint.signature).decode(),
+    )
+
+
+def lookup_proof_body(proof: LookupProof) -> LookupProofBody:
+    leaf, place = proof.leaf, proof.place
+    minute = place.minute
+    return LookupProofBody(
+        record=leaf.text,
+        salt=leaf.salt.hex(),
+        hidden=leaf.hidden.hex(),
+        minute=MinuteBody(minute.number, minute.closed_at, minute.root.hex(), place.index, _in_hex(place.proof)),
+        inclusion=_in_hex(proof.inclusion),
+        checkpoint=checkpoint_body(proof.latest),
+    )
+
+
+def history_body(proof: HistoryProof) -> HistoryBody:
+    public_key = b64encode(proof.public_key).decode()
+    return HistoryBody(checkpoint_body(proof.latest), _in_hex(proof.consistency), public_key)
+
+
+def _in_hex(hashes: tuple[bytes, ...]) -> tuple[str, ...]:
+    return tuple(one.hex() for one in hashes)
 
 
 def _entry(entry: FullEntry | BrokeredEntry, answer: Answer) -> InvolvementEntry | BrokeredInvolvementEntry:

@@ -55,6 +55,19 @@ def notice_page(query: Query) -> tuple[int, int]:
     return int(after), limit
 
 
+def history_query(query: Query) -> int | None:
+    """`from`: the number of the checkpoint that the caller saw. Raises InvalidRequest."""
+    if query.keys() - {"from"}:
+        raise InvalidRequest(FieldError("", "has an unknown query parameter; known are: from"))
+    if not (values := query.get("from")):
+        return None
+    if len(values) != 1:
+        raise InvalidRequest(FieldError("", "repeats a query parameter"))
+    if not _NUMBER.fullmatch(values[0]) or values[0] == "0":
+        raise InvalidRequest(FieldError("from", "must be the number of a checkpoint: a whole number from 1"))
+    return int(values[0])
+
+
 def _page(query: Query, cursor: str, largest: int) -> tuple[str | None, int]:
     if query.keys() - {cursor, "limit"}:
         raise InvalidRequest(FieldError("", f"has an unknown query parameter; known are: {cursor}, limit"))

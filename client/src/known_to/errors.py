@@ -160,6 +160,7 @@ BY_CODE: dict[str, type[Problem]] = {
     "another_child": Conflict,
     "trace_number": Conflict,
     "outcome_recorded": Conflict,
+    "not_sealed_yet": Conflict,
     "record_unreadable": Conflict,
     "version_mismatch": VersionMismatch,
     "already_expired": AlreadyExpired,

@@ -27,6 +27,7 @@ _STATED: dict[str, dict[str, str]] = {
         "KeysTable": "Scan",
         "UsageTable": "Query UpdateItem PutItem",
         "NoticesTable": "Query GetItem",
+        "HistoryTable": "BatchGetItem GetItem Query",
         "PseudonymsKey": "GenerateMac",
         "DetailsKey": "Decrypt",
     },

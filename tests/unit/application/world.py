@@ -30,6 +30,7 @@ from chalicelib.domain.retention import Schedule
 from tests.support import examples
 from tests.support.fakes import (
     FakeAccessLog,
+    FakeCheckpoints,
     FakeClock,
     FakeContactCounts,
     FakeDataKey,
@@ -160,6 +161,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 registry=registry,
                 usage=usage,
                 keys=(keys,),
+                checkpoints=FakeCheckpoints(),
                 clock=clock,
                 new_id=ids,
                 meter=meter,

@@ -1,0 +1,38 @@
+"""The latest checkpoint of the history, held in memory. A lookup shows it to the asker, and never waits for it."""
+
+from datetime import datetime, timedelta
+
+from ...application.ports import Clock
+from ...application.store_errors import Unreadable
+from ...domain.errors import Unavailable
+from ...domain.history import Checkpoint
+from ..telemetry import meter
+from .history_items import HEAD, read_head
+from .schema import HistoryHeadItem
+from .tables import Tables
+
+REFRESH_AFTER = timedelta(seconds=30)
+
+
+class LatestCheckpoint:
+    """Keeps the last one that it read: however old, it is genuine."""
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+        self._known: Checkpoint | None = None
+        self._read_at: datetime | None = None
+
+    def known(self) -> Checkpoint | None:
+        return self._known
+
+    def refresh_is_due(self) -> bool:
+        return self._read_at is None or not timedelta(0) <= self._clock() - self._read_at < REFRESH_AFTER
+
+    def refresh(self) -> None:
+        self._read_at = self._clock()
+        try:
+            item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
+            self._known = read_head(item or {}).checkpoint
+        except (Unavailable, Unreadable):
+            meter("CheckpointsUnread")
