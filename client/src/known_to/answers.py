@@ -116,7 +116,8 @@ class Answer:
 
     `known` means that another practitioner has a record of the child. False is not enough to conclude anything: read
     `complete`, `shielded` and `statement` too. `trace_number` means that another number has replaced the one that was
-    asked for, or that it is no longer in use.
+    asked for, or that it is no longer in use. `checkpoint` is as the service sent it, so that an
+    unknown form of it never costs the answer.
     """
 
     lookup_id: str
@@ -131,6 +132,7 @@ class Answer:
     withheld: Withheld
     broker_desk: Contact | None = None
     coverage: tuple[Sector, ...]
+    checkpoint: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,3 +284,45 @@ class NoticePage:
     notices: tuple[Notice, ...]
     next_after: str
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A minute of the history, signed with the root of the history so far. Hashes are in hex."""
+
+    number: int
+    closed_at: datetime
+    root: str
+    history: str
+    key_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryProof:
+    """The latest checkpoint, and the proof that its history begins with an earlier one. `public_key`: DER, base64."""
+
+    checkpoint: Checkpoint
+    consistency: tuple[str, ...]
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedMinute:
+    number: int
+    closed_at: datetime
+    root: str
+    index: int
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LookupProof:
+    """The proof that a lookup is in the history. `record` is JSON, word for word as it was hashed."""
+
+    record: str
+    salt: str
+    hidden: str
+    minute: SealedMinute
+    inclusion: tuple[str, ...]
+    checkpoint: Checkpoint

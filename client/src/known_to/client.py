@@ -13,6 +13,8 @@ from .answers import (
     Accesses,
     Answer,
     BatchResults,
+    HistoryProof,
+    LookupProof,
     NoticePage,
     OwnInvolvement,
     QualityPage,
@@ -134,6 +136,16 @@ class Client:
         """The notices after that cursor, oldest first. Reading them does not remove them."""
         query = {} if after is None else {"after": after}
         return decode(NoticePage, self._send("GET", "/v1/notices", "notices", query=query))
+
+    def history(self, since: int | None = None) -> HistoryProof:
+        """The latest checkpoint, with a proof that its history begins with the checkpoint of that number."""
+        query = {} if since is None else {"from": str(since)}
+        return decode(HistoryProof, self._send("GET", "/v1/history", "lookup", query=query))
+
+    def lookup_proof(self, lookup_id: str) -> LookupProof:
+        """A proof that a lookup of your authority is in the history."""
+        path = f"/v1/history/lookups/{quote(lookup_id, safe='')}"
+        return decode(LookupProof, self._send("GET", path, "lookup"))
 
     def _send(
         self,

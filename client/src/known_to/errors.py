@@ -11,13 +11,14 @@ KnownToError
 ├── Unreachable          no reply came, after several tries
 ├── UnreadableAnswer     the reply does not come from this service
 │   └── UnknownForm      the reply has a form that this client does not know: update the client
+├── HistoryDiffers       the history does not contain what this service has shown before
 └── Problem              the service refused the request, or reported that it failed
     ├── InvalidRequest   correct the fields in `errors`
     ├── NotSignedIn      check the token, the key and the clock
     ├── NotAllowed       signed in, but not allowed to do this
     ├── NotFound         no such record, or it has expired
-    ├── Conflict         the record is erased, unreadable or another child's, its number is no longer in use, or another
-    │                    outcome is on record: see `code`
+    ├── Conflict         the record is erased, unreadable or another child's, its number is no longer in use, another
+    │                    outcome is on record, or a lookup is not sealed yet: see `code`
     ├── VersionMismatch  the record has changed since it was read
     ├── AlreadyExpired   the record would have expired already: leave it out
     ├── TooMany          wait `retry_after_seconds`
@@ -49,6 +50,10 @@ class FileError(KnownToError):
 
 
 class Busy(KnownToError):
+    pass
+
+
+class HistoryDiffers(KnownToError):
     pass
 
 

@@ -20,14 +20,15 @@ DEMO_FILE = Path(".local") / "demo.json"
 NOT_AN_ADDRESS = "base_url is not an address. Write it like https://known-to.example."
 _PREFIX = "KNOWN_TO_"
 _NEEDED = ("base_url", "audience", "authority", "kid", "key_file")
-_OPTIONAL = ("practitioner", "role", "feed")
+_OPTIONAL = ("practitioner", "role", "feed", "history_key")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEMO_AUTHORITY = "E09000014"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`practitioner` and `role`: the caller, unless a call names another. `feed`: the name after `system:`."""
+    """`practitioner` and `role`: the caller, unless a call names another. `feed`: the name after `system:`.
+    `history_key`: the id of the only key that may sign the history."""
 
     base_url: str
     audience: str
@@ -37,6 +38,7 @@ class Settings:
     practitioner: str | None = None
     role: str = "Practitioner"
     feed: str = "feed"
+    history_key: str | None = None
 
     def __post_init__(self) -> None:
         address = _parts(self.base_url)

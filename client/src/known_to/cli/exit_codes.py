@@ -6,6 +6,7 @@ from ..errors import (
     AlreadyExpired,
     Busy,
     Conflict,
+    HistoryDiffers,
     InvalidRequest,
     KnownToError,
     Mistyped,
@@ -37,6 +38,8 @@ class ExitCode(IntEnum):
 
 
 def exit_code(error: KnownToError) -> ExitCode:
+    if isinstance(error, HistoryDiffers):
+        return ExitCode.DIFFERS
     if isinstance(error, Mistyped):
         return ExitCode.USAGE
     if isinstance(error, SettingsError | NotSignedIn | NotAllowed):

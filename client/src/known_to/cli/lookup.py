@@ -11,6 +11,7 @@ from .exit_codes import exit_code
 from .global_options import practitioner_client
 from .outcome import may_offer, offer_outcomes
 from .printing import print_answer, print_json
+from .verify import keep_checkpoint
 
 
 def lookup(
@@ -43,5 +44,6 @@ def lookup(
         if isinstance(error, CannotAnswer):  # its own message says the same
             raise typer.Exit(exit_code(error)) from None
         raise
+    keep_checkpoint(context, answer)
     if may_offer() and not as_json:
         offer_outcomes(context, answer)

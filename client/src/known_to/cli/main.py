@@ -24,6 +24,7 @@ from .outcome import outcome
 from .quality import quality
 from .reconcile import reconcile
 from .records import confirm, end, register, shield
+from .verify import verify
 
 app = typer.Typer(
     name="known-to",
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Exit codes: 0 done, 2 wrong command line, 3 settings or signing in, 4 the service failed, 5 refused, "
-    "6 not all done, 7 file and register differ. More in client/README.md.",
+    "6 not all done, 7 file and register differ, or the history was changed. More in client/README.md.",
 )
 
 
@@ -81,6 +82,7 @@ def main(
 
 for command in (
     *(lookup, outcome, register, confirm, end, correct, load, reconcile, quality, notices, accesses, handover, shield),
+    verify,
 ):
     app.command(short_help=(command.__doc__ or "").partition("\n")[0])(command)
 app.add_typer(keys, name="keys")
