@@ -89,7 +89,7 @@ def test_a_new_container_pays_one_step_more_to_verify_what_is_granted(stage: Sta
     finally:
         api.install(stage.services)
     assert made.steps == 5
-    assert made.calls == sorted([*LOOKUP, "Decrypt", "Decrypt", "Query", "Scan", "Scan"])
+    assert made.calls == sorted([*LOOKUP, "Decrypt", "Decrypt", "GetItem", "Query", "Scan", "Scan"])
     assert refreshing.steps == 3
     assert "Decrypt" not in refreshing.calls
 
