@@ -234,6 +234,7 @@ def test_every_act_about_a_child_has_its_words() -> None:
             Act.GRANTS_CHANGED,
             Act.REGISTRY_CHANGED,
             Act.NOTICE_ERASED,
+            Act.PROOF_READ,
         ),
         *(Act.QUALITY_READ, Act.REMOVED, Act.ACCESS_REPORTED, Act.RESTORED, Act.SWITCH_OFF_BEGUN, Act.SWITCHED_OFF),
     }
