@@ -12,6 +12,7 @@ import msgspec
 
 from ...domain.authority import Grants
 from ...domain.errors import Unavailable
+from ..telemetry import meter
 from .audit_keys import CURRENT_VERSION
 from .held_keys import NoKey
 
@@ -48,6 +49,7 @@ class GrantStamps:
             key = self._subkey(_PURPOSE, version)
         except NoKey:
             # Without it nobody could call. That is an outage, and no fault of the registry.
+            meter("MissingKeys")
             raise Unavailable from None
         return bytes((version,)) + hmac.digest(key, _canonical(grants), hashlib.sha256)
 
