@@ -223,6 +223,14 @@ def dispute_record(event: Any, _: Any) -> Answer:
     return operator_answers.disputed(dispute, functions().dispute_record(dispute, operator))
 
 
+@blueprint.lambda_function(name="audit_export")
+@answers_operator
+def audit_export(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.AuditExportEvent)
+    page = functions().audit_export(read.authority, read.day, read.after, operator)
+    return operator_answers.audit_exported(read.authority, read.day, page)
+
+
 @blueprint.lambda_function(name="subject_access_report")
 @answers_operator
 def subject_access_report(event: Any, _: Any) -> Answer:

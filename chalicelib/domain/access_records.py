@@ -67,6 +67,7 @@ class Act(StrEnum):
     SUBJECT_ACCESS_REPORTED = "subject_access_reported"
     RESTORED = "restored"
     ACCESS_REPORTED = "access_reported"
+    AUDIT_EXPORTED = "audit_exported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"
     REGISTRY_CHANGED = "registry_changed"

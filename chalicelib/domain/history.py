@@ -95,6 +95,16 @@ class Place(Struct, frozen=True):
     proof: tuple[bytes, ...]
 
 
+class ExportedLookup(Struct, frozen=True):
+    """`child`: a token that stands for the child within one export. `leaf`: None if the access record was forged or
+    altered. `place`: None if it is in no checkpoint."""
+
+    id: str
+    child: str
+    leaf: Leaf | None
+    place: Place | None
+
+
 class SealedLookup(Struct, frozen=True):
     """`at`: when the lookup was made."""
 

@@ -2,6 +2,7 @@
 
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
+from ..adapters.console.exported_lookups import DynamoExportedLookups
 from ..adapters.console.held_rows import DynamoHeldRows
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
@@ -13,6 +14,8 @@ from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
+from ..adapters.dynamodb.access_leaves import AccessLeaves
+from ..adapters.dynamodb.history_proofs import DynamoHistoryProofs
 from ..adapters.dynamodb.involvement_rows import InvolvementRows
 from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.schema import INVOLVEMENTS, AccessItem, table_name
@@ -21,6 +24,7 @@ from ..adapters.sealing.audit_keys import AUDIT_KEY, audit_context
 from ..adapters.sealing.keyring import SERVICE_KEY, encryption_context
 from ..adapters.telemetry import meter
 from ..application.console.access_report import AccessReport
+from ..application.console.audit_export import AuditExport
 from ..application.console.broker import Broker
 from ..application.console.change_grants import ChangeGrants
 from ..application.console.dispute_record import DisputeRecord
@@ -67,6 +71,7 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     release_hold: ReleaseHold
     broker: Broker
     access_report: AccessReport
+    audit_export: AuditExport
     switch_off: SwitchOff
 
 
@@ -81,6 +86,7 @@ def build(parts: Parts) -> ConsoleFunctions:
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
     past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)), parts.records)
+    proofs = DynamoHistoryProofs(tables, parts.history_leaves)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_wrapped_keys(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder, proposals=proposals),
@@ -167,6 +173,18 @@ def build(parts: Parts) -> ConsoleFunctions:
             clock=clock,
         ),
         access_report=AccessReport(authorities=authorities, past_lookups=past_lookups, recorder=recorder, clock=clock),
+        audit_export=AuditExport(
+            authorities=authorities,
+            lookups=DynamoExportedLookups(
+                LookupIndex(connection.client, tables.name_of(AccessItem)),
+                AccessLeaves(parts.records, parts.history_leaves),
+                proofs,
+                parts.audit_keys,
+            ),
+            proofs=proofs,
+            recorder=recorder,
+            clock=clock,
+        ),
         switch_off=SwitchOff(
             stage=stage,
             shutdown=_shutdown(parts),

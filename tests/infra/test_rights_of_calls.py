@@ -210,6 +210,7 @@ class Walk:
         self._operate("dispute_record", authority=HARINGEY, reference="walk-1", disputed=True, nhs_number=child)
         self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
+        self._operate("audit_export", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
         self._operate("supersede_nhs_number", pairs=pair(other, child))
         spare, retired = stage.new_child(), stage.new_child()

@@ -231,6 +231,17 @@ class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True)
     after: LookupId | None = None
 
 
+_EXPORT = r"^0[0-9A-HJKMNP-TV-Z]{25}\.0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])"
+
+
+class AuditExportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`after`: `next_after` of the page before."""
+
+    authority: AuthorityCode
+    day: date
+    after: Annotated[str, Meta(pattern=_EXPORT)] | None = None
+
+
 class SwitchOffEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     """`stage`: its name. Whoever carries it out must type it; a proposal does not need it."""
 

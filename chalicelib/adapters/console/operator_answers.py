@@ -8,12 +8,14 @@ An answer is a sentence for the operator, with details as JSON. Operators read o
 - the document of a subject access report: `subject_report.py`
 """
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...application.console.access_report import DayReport
+from ...application.console.audit_export import AuditPage
 from ...application.console.broker import Brokered, Finding, Owner
 from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
@@ -24,8 +26,10 @@ from ...application.console.subject_access_report import SubjectReport
 from ...application.console.supersede_nhs_number import RUN_AGAIN, PairAnswer, Result
 from ...domain.authority import Authority
 from ...domain.child import ChildKey
+from ...domain.history import ExportedLookup
 from ...domain.involvement import Involvement, Status
 from ...domain.switch_off import BACKUP_DAYS, SignedStatement
+from ..http.answers import checkpoint_body
 from .boundary import Answer, done, partly_done
 from .subject_report import subject_report, subject_words
 
@@ -220,6 +224,47 @@ def accesses_reported(code: str, day: date, report: DayReport) -> Answer:
         next_after=page.next_id,
         lookups=[reported(lookup) for lookup in page.lookups],
     )
+
+
+def audit_exported(code: str, day: date, page: AuditPage) -> Answer:
+    sealed = len(page.lookups) - page.unsealed
+    words = f"{len(page.lookups)} lookups of {code} on {day}; {sealed} of them are in the history, with their proofs."
+    if page.unsealed:
+        words += f" {page.unsealed} are not: they wait for a checkpoint, or were forged, altered or hidden from it."
+    return done(
+        words if page.next_after is None else f"{words} {_NEXT_PAGE}",
+        next_after=page.next_after,
+        checkpoint=checkpoint_body(page.latest),
+        public_key=b64encode(page.public_key).decode(),
+        minutes=[
+            {
+                "number": one.minute.number,
+                "closed_at": one.minute.closed_at,
+                "root": one.minute.root.hex(),
+                "inclusion": _in_hex(one.inclusion),
+            }
+            for one in page.minutes
+        ],
+        lookups=[_exported(one) for one in page.lookups],
+    )
+
+
+def _exported(lookup: ExportedLookup) -> dict[str, Any]:
+    leaf, place = lookup.leaf, lookup.place
+    return {
+        "lookup_id": lookup.id,
+        "child": lookup.child,
+        "record": None if leaf is None else leaf.text,
+        "salt": None if leaf is None else leaf.salt.hex(),
+        "hidden": None if leaf is None else leaf.hidden.hex(),
+        "minute": None if place is None else place.minute.number,
+        "index": None if place is None else place.index,
+        "proof": None if place is None else _in_hex(place.proof),
+    }
+
+
+def _in_hex(hashes: Sequence[bytes]) -> list[str]:
+    return [one.hex() for one in hashes]
 
 
 def _totals(page: ReportPage) -> dict[str, Any]:

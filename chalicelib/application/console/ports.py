@@ -6,6 +6,7 @@ from typing import Protocol
 from ...domain.access_records import ActRecord
 from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
 from ...domain.child import ChildKey
+from ...domain.history import ExportedLookup
 from ...domain.subject_access import Stated
 from ...domain.switch_off import EndedKey, SignedStatement, Statement
 from ...domain.values import Struct
@@ -168,6 +169,19 @@ class ReportPage(Struct, frozen=True):
 
     lookups: tuple[ReportedLookup, ...]
     next_id: str | None
+
+
+class ExportPage(Struct, frozen=True):
+    """`next_after`: names the export, and where its next page begins. None after the last page."""
+
+    lookups: tuple[ExportedLookup, ...]
+    next_after: str | None
+
+
+class LookupsToExport(Protocol):
+    def page(self, authority_code: str, day: date, after: str) -> ExportPage:
+        """`after`: the id of a new export, or `next_after` of the page before. Raises Unavailable."""
+        ...
 
 
 class PastLookupsOfAuthorities(Protocol):

@@ -147,6 +147,12 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable": "BatchGetItem PutItem",
         "AccessTable/index/day": "Query",
     },
+    "audit_export": {
+        "RegistryTable": "GetItem",
+        "AccessTable": "BatchGetItem PutItem",
+        "AccessTable/index/day": "Query",
+        "HistoryTable": "BatchGetItem GetItem Query",
+    },
     "watch_involvements": {
         "InvolvementsTable/streams": FOLLOW,
         "AccessTable": "Query PutItem",

@@ -26,6 +26,7 @@ SECOND_HALVES = (
     "SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
 )
 FIRST_HALF = "Propose"
+OF_THE_AUDITOR = "AuditExport"
 _DAILY = (
     "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker AccessReport DisputeRecord "
     "SubjectAccessReport RestoreGate HoldChild"
@@ -94,7 +95,8 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
         ),
         ("HeldKey", "kms:Decrypt", _through("dynamodb", "held")),
         ("AccessKey", "kms:Decrypt", _through("dynamodb", "access")),
-        ("*", "dynamodb:ListTables", None),
+        (OF_THE_AUDITOR, _RUNS, None),
+        ("*", "dynamodb:ListTables lambda:ListFunctions", None),
     ],
     "AuditorTrail": [
         ("TrailBucket TrailBucket/*", "s3:GetObject s3:ListBucket", None),

@@ -11,7 +11,7 @@ from app import app
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .duties import DUTIES, FIRST_HALF, INVOKED, SECOND_HALVES
+from .duties import DUTIES, FIRST_HALF, INVOKED, OF_THE_AUDITOR, SECOND_HALVES
 from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
@@ -104,11 +104,12 @@ def whoever_runs_functions_is_always_denied_the_rest(template: Template) -> Prob
 
 
 def who_may_suspend_cannot_shred(template: Template) -> Problems:
-    """The operator and the custodian run the console functions. No function belongs to both."""
+    """The operator, the custodian and the auditor run the console functions. No function belongs to two of them."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
         second = logical_id in SECOND_HALVES.split()
-        for person, meant in (("Operator", not second), ("Custodian", second)):
+        audits = logical_id == OF_THE_AUDITOR
+        for person, meant in (("Operator", not second and not audits), ("Custodian", second), ("Auditor", audits)):
             if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):
                 yield f"{person}: {name} differs from the list of functions that may be invoked (people.yaml)"
 
