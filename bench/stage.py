@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chalicelib.adapters.telemetry import SERVICE
 from chalicelib.domain.limits import Limits
-from chalicelib.wiring import api, parts
+from chalicelib.wiring import api, parts, unattended
 from tests.support.stage import Stage, running_stage
 
 _NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_day=10**8)
@@ -21,8 +21,15 @@ def open_stage(read_timeout_seconds: float = parts.READ_TIMEOUT_SECONDS) -> Iter
         stage.clients = parts.make_clients(read_timeout_seconds)
         stage.services = api.build(parts.make_parts(stage.settings, stage.clients, stage.clock), limits=_NO_LIMITS)
         api.install(stage.services)
+        _seal_a_minute(stage)
         yield stage
         api.install(None)
+
+
+def _seal_a_minute(stage: Stage) -> None:
+    """So that answers carry a checkpoint, as in service."""
+    unattended.functions().close_history(lambda: True)
+    stage.services.look_up.checkpoints.refresh()
 
 
 @contextmanager
