@@ -1,5 +1,6 @@
 """Turns units into pounds: for a million lookups, and for a year at three loads. The prices are in `prices.toml`."""
 
+import math
 import re
 import tempfile
 import tomllib
@@ -11,6 +12,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.registry import REFRESH_AFTER
 from chalicelib.adapters.dynamodb.usage import SETTLED_AT_ONCE
 from chalicelib.domain.access_records import KEPT_YEARS
+from chalicelib.domain.merkle import HASH_BYTES
 from infra.check.packaging import packaged_template
 
 from .units import CHANGED_INDEX_KEY, NOTICES, NOTICES_READ
@@ -19,11 +21,13 @@ PRICES = tomllib.loads(Path(__file__).with_name("prices.toml").read_text())
 CODE = Path(__file__).parents[1] / "chalicelib"
 CONTACTPOINT_A_YEAR = 41_000_000
 
-# Assumptions, because no emulator shows these: how long a request occupies a 1 GB function on Lambda, and how much
-# Lambda and the gateway log besides our line. `bench/lookups.py` measures the CPU in it; the rest waits for DynamoDB
-# and KMS.
+# Assumptions, because no emulator shows these: how long each piece of work occupies a 1 GB function on Lambda, and how
+# much Lambda and the gateway log besides our line. `bench/lookups.py` measures the CPU in it; the rest waits for
+# DynamoDB and KMS.
 LOOKUP_SECONDS = 0.040
 BATCH_ROW_SECONDS = 0.012
+GATHER_SECONDS, CLOSE_SECONDS = 0.020, 0.100
+BATCH, MINUTES_A_YEAR = 100, 525_600  # access records whose leaves are gathered at once
 PLATFORM_LOG_BYTES = 350
 GATEWAY_LOG_BYTES = 420
 WORKING_DAYS = 250
@@ -111,6 +115,24 @@ def notices(units: Units, number: float) -> Lines:
     }
 
 
+def gathered(number: float) -> Lines:
+    """Returns what `number` access records add to the sealed history: one read of each, and their leaves, which are
+    written, deleted and written anew, the last two in a transaction, which doubles them."""
+    million = PRICES["per_million"]
+    leaves = BATCH * HASH_BYTES / 1024
+    units = 3 * math.ceil(leaves) + 2 * leaves
+    batch = BATCH * million["dynamodb_read_unit"] + units * million["dynamodb_write_unit"] + million["lambda_request"]
+    return {"gathering leaves": number / BATCH * (batch / 1e6 + _gb_seconds(GATHER_SECONDS))}
+
+
+def minutes_of_a_year() -> Lines:
+    """Returns a year's cost of closing every minute, however quiet. Leaves out storage."""
+    million = PRICES["per_million"]
+    one = 8 * million["dynamodb_write_unit"] + 3 * million["dynamodb_read_unit"] + million["lambda_request"]
+    one += million["kms_signature"] + _gb_seconds(CLOSE_SECONDS) * 1e6
+    return {"closing minutes": one * MINUTES_A_YEAR / 1e6}
+
+
 def feed(units: Units, load: Load) -> Lines:
     """Returns the cost of a year of nightly feeds, each with every row again, in batches of 100."""
     rows = load.children * ROWS_A_CHILD * 365
@@ -119,6 +141,8 @@ def feed(units: Units, load: Load) -> Lines:
     # Every 28 days an unchanged row is confirmed, which is a write.
     share = CHANGED_NIGHTLY + 1 / 28
     written = share * (changed["write_units"] + CHANGED_INDEX_KEY) * million["dynamodb_write_unit"]
+    # The watcher looks for the access record that explains the row, and for the one that explains the entry.
+    written += share * 2 * million["dynamodb_read_unit"]
     return {
         "API Gateway and WAF": rows / 100 * (million["api_gateway_request"] + million["waf_request"]) / 1e6,
         "Lambda": rows * _gb_seconds(BATCH_ROW_SECONDS),
@@ -182,6 +206,7 @@ def measure(units: Units) -> dict[str, Any]:
             "nightly feeds": feed(units, load),
             "involvements' storage": storage(load),
             "access records' storage": kept(units, asked),
+            "sealed history": gathered(asked) | minutes_of_a_year(),
             "standing": fixed,
         }
         years[load.name] = {name: _pounds(sum(lines.values())) for name, lines in parts.items()}
@@ -192,6 +217,7 @@ def measure(units: Units) -> dict[str, Any]:
             "not_counted": _in_pounds(
                 {
                     "notices": sum(notices(units, 1e6).values()),
+                    "sealed history": sum(gathered(1e6).values()),
                     **kept(units, 1e6),
                     **trail(units, 1e6),
                 }

@@ -3,26 +3,21 @@
 The CPU is that of this process, with AWS emulated in another one. The prices are in `prices.toml`.
 """
 
-import math
 import time
 from collections.abc import Callable
 from statistics import median
 
 from chalicelib import unattended
-from chalicelib.domain.merkle import HASH_BYTES
 from tests.support.history import Sealing
 from tests.support.rows import Rows
 from tests.support.schedules import run_schedule
 from tests.support.stage import Stage, at_work
 from tests.support.streams import deliver
 
-from .cost import PRICES
+from .cost import BATCH, gathered, minutes_of_a_year
 from .stage import open_stage
 
-BATCH = 100
 ROUNDS = 15
-MINUTES_A_YEAR = 525_600
-GATHER_SECONDS = 0.020  # an assumption, as in `cost.py`: how long a batch occupies a 1 GB function
 
 
 def main() -> None:
@@ -37,8 +32,8 @@ def main() -> None:
         lookup_id = stage.look_up(stage.new_child()).json["lookup_id"]
         sealing.seal()
         print(f"prove: {_cpu(lambda: _prove(stage, lookup_id)):.2f} ms for each proof")
-    for name, dollars in costs().items():
-        print(f"{name}: ${dollars:.2f}")
+    print(f"a million lookups: ${sum(gathered(1e6).values()):.2f}")
+    print(f"a year of minutes, with their signatures: ${sum(minutes_of_a_year().values()):.2f}")
 
 
 def _prove(stage: Stage, lookup_id: str) -> None:
@@ -53,23 +48,6 @@ def _cpu(work: Callable[[], object]) -> float:
         work()
         spent.append((time.process_time() - began) * 1000)
     return median(spent)
-
-
-def costs() -> dict[str, float]:
-    """Dollars. A read of an access record is one unit; joined leaves are written, deleted and written anew, the last
-    two in a transaction, which doubles them."""
-    million = PRICES["per_million"]
-    written = math.ceil(BATCH * HASH_BYTES / 1024)
-    units = written + 2 * written + 2 * BATCH * HASH_BYTES / 1024
-    batch = (
-        BATCH * million["dynamodb_read_unit"] + units * million["dynamodb_write_unit"] + million["lambda_request"]
-    ) / 1e6 + GATHER_SECONDS * PRICES["per_unit"]["lambda_arm64_gb_second"]
-    minute = 8 * million["dynamodb_write_unit"] + 3 * million["dynamodb_read_unit"] + million["lambda_request"]
-    minute += million["kms_signature"]
-    return {
-        "a million lookups": batch / BATCH * 1e6,
-        "a year of minutes, with their signatures": minute * MINUTES_A_YEAR / 1e6,
-    }
 
 
 if __name__ == "__main__":
