@@ -36,6 +36,7 @@ _ARNS = {
     "AWS::KMS::Key": f"arn:aws:kms:{REGION}:123456789012:key/some",
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:123456789012:function:some",
     "AWS::S3::Bucket": "arn:aws:s3:::some",
+    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:123456789012:some",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:123456789012:some",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:123456789012:log-group:some:*",
 }
@@ -179,7 +180,8 @@ def _resolved(value: Any, translated: Template) -> Any:
         case {"Fn::Sub": str(text)}:
             return _substituted(text, translated)
         case {"Ref": str(name)}:
-            return name
+            is_topic = translated["Resources"].get(name, {}).get("Type") == "AWS::SNS::Topic"
+            return _arn(name, translated) if is_topic else name
         case dict():
             return {key: _resolved(nested, translated) for key, nested in value.items()}
         case list():
