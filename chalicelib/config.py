@@ -31,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     KNOWNTO_BROKER_DESK_PHONE  its phone number
     KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
     KNOWNTO_SMOKE_NUMBER       optional: the one never-issued NHS number that production takes too, for smoke tests
+    KNOWNTO_DEAD_LETTERS       optional: the URL of the queue for stream records that no retry can help. Without it
+                               they are tried again until they are too old
     KNOWNTO_ALARM_TOPIC        optional: the ARN of the alarm topic, to which `watch_registry` sends its messages
     KNOWNTO_RETENTION          optional: JSON object of `Schedule` fields that differ from the defaults
     """
@@ -44,6 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     broker_desk_code: str | None
     schedule: Schedule
     smoke_test_number: NhsNumber | None = None
+    dead_letters: str | None = None
     alarm_topic: str | None = None
 
     @property
@@ -73,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
             smoke_test_number=_smoke_test_number(environ.get("KNOWNTO_SMOKE_NUMBER") or None),
+            dead_letters=environ.get("KNOWNTO_DEAD_LETTERS") or None,
             alarm_topic=environ.get("KNOWNTO_ALARM_TOPIC") or None,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from .adapters.console import event_bodies, operator_answers, restore_cursor
+from .adapters.console import event_bodies, operator_answers, replay_cursor, restore_cursor
 from .adapters.console.boundary import Answer, OperatorEvent, answers_operator, has_time, read_event
 from .adapters.console.event_bodies import proposal_code
 from .adapters.console.thumbprints import thumbprints
@@ -276,3 +276,14 @@ def restore_gate(event: Any, context: Any) -> Answer:
     passage = functions().restore_gate(table, read.backup_at, start, has_time(context), operator)
     next_after = restore_cursor.write_cursor(sealer, table, read.backup_at, passage.next)
     return operator_answers.gate_passed(passage, next_after)
+
+
+@blueprint.lambda_function(name="replay_notices")
+@answers_operator
+def replay_notices(event: Any, context: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.ReplayNoticesEvent)
+    sealer, since, before = parts().sealer, read.since, read.before
+    start = replay_cursor.read_cursor(sealer, since, before, read.after)
+    replayed = functions().replay_notices(since, before, start, has_time(context), operator)
+    next_after = replay_cursor.write_cursor(sealer, since, before, replayed.next)
+    return operator_answers.notices_replayed(replayed, next_after)

@@ -1,8 +1,13 @@
 """The unattended functions. Streams and schedules start them, and nobody waits for an answer."""
 
+from collections.abc import Callable
+from typing import Any
+
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
+from .adapters.dynamodb.stream_readers import READERS
 from .adapters.unattended import schedules, streams
+from .adapters.unattended.dead_letters import StreamRecord
 from .adapters.unattended.registry_stream import registry_change
 from .application.ports import HasTime
 from .wiring.unattended import functions
@@ -13,37 +18,54 @@ blueprint = Blueprint(__name__)
 STREAM = "see infra/template/functions.yaml"
 
 
-@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_involvements")
+def _reads_a_stream(name: str) -> Callable[..., Any]:
+    return blueprint.on_dynamodb_record(
+        STREAM, batch_size=READERS[name].batch_size, starting_position="TRIM_HORIZON", name=name
+    )
+
+
+@_reads_a_stream("watch_involvements")
 def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
-    watch = functions().watch_involvements
-    return streams.each_record(event, "watch_involvements", lambda record: watch(streams.row_change(record)))
+    made = functions()
+
+    def watch(record: StreamRecord) -> None:
+        made.watch_involvements(streams.row_change(record))
+
+    return streams.each_record(event, "watch_involvements", watch, made.dead_letters)
 
 
-@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="watch_access")
+@_reads_a_stream("watch_access")
 def watch_access(event: DynamoDBEvent) -> streams.Failures:
-    return streams.each_record(event, "watch_access", functions().watch_access)
+    made = functions()
+    return streams.each_record(event, "watch_access", made.watch_access, made.dead_letters)
 
 
-# One at a time: Lambda delivers a batch again from its first failure on, and each delivery sends a message.
-@blueprint.on_dynamodb_record(STREAM, batch_size=1, starting_position="TRIM_HORIZON", name="watch_registry")
+@_reads_a_stream("watch_registry")
 def watch_registry(event: DynamoDBEvent) -> streams.Failures:
-    watch = functions().watch_registry
-    return streams.each_record(event, "watch_registry", lambda record: watch(registry_change(record)))
+    made = functions()
+
+    def watch(record: StreamRecord) -> None:
+        made.watch_registry(registry_change(record))
+
+    return streams.each_record(event, "watch_registry", watch, made.dead_letters)
 
 
-@blueprint.on_dynamodb_record(STREAM, batch_size=100, starting_position="TRIM_HORIZON", name="watch_notices")
+@_reads_a_stream("watch_notices")
 def watch_notices(event: DynamoDBEvent) -> streams.Failures:
-    return streams.each_record(event, "watch_notices", functions().watch_notices)
+    made = functions()
+    return streams.each_record(event, "watch_notices", made.watch_notices, made.dead_letters)
 
 
-@blueprint.on_dynamodb_record(STREAM, batch_size=25, starting_position="TRIM_HORIZON", name="post_notices")
+@_reads_a_stream("post_notices")
 def post_notices(event: DynamoDBEvent) -> streams.Failures:
-    return streams.each_record(event, "post_notices", functions().post_notices)
+    made = functions()
+    return streams.each_record(event, "post_notices", made.post_notices, made.dead_letters)
 
 
-@blueprint.on_dynamodb_record(STREAM, batch_size=100, starting_position="TRIM_HORIZON", name="gather_leaves")
+@_reads_a_stream("gather_leaves")
 def gather_leaves(event: DynamoDBEvent) -> streams.Failures:
-    return streams.whole_batch(event, "gather_leaves", functions().gather_leaves)
+    made = functions()
+    return streams.whole_batch(event, "gather_leaves", made.gather_leaves, made.dead_letters)
 
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES), name="close_history", description="Seals the history, every minute")
@@ -61,3 +83,21 @@ def sweep(event: CloudWatchEvent) -> None:
         return made.report_outcomes(has_time) and finished
 
     schedules.on_schedule(event.context, "sweep", work)
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS), name="send_pulses", description="A pulse through each stream, every hour")
+def send_pulses(event: CloudWatchEvent) -> None:
+    def work(_: HasTime) -> bool:
+        functions().send_pulses()
+        return True
+
+    schedules.on_schedule(event.context, "send_pulses", work)
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS), name="check_settings", description="Settings of the stage, every hour")
+def check_settings(event: CloudWatchEvent) -> None:
+    def work(_: HasTime) -> bool:
+        schedules.note_wrong_settings(functions().check_settings())
+        return True
+
+    schedules.on_schedule(event.context, "check_settings", work)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,21 @@ def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:
     assert sorted(rows) == sorted(re.findall(rf"AlarmName: {_NAMED}", TEMPLATE))
 
 
+def test_every_rule_that_sends_a_message_has_a_row_and_every_row_a_rule() -> None:
+    rows = re.findall(r"^\|.*\| `([a-z-]+)` \| .+ \|$", PAGES["alarms"].partition("## Messages")[2], re.MULTILINE)
+    rules = re.findall(rf"Type: AWS::Events::Rule\n    Properties:\n      Name: {_NAMED}", TEMPLATE)
+    assert sorted(rows) == sorted({*rules} - {"break-glass-used"})
+
+
 def test_every_function_that_a_page_names_exists() -> None:
     functions = set(app.handler_map)
     every_page = "\n".join(PAGES.values())
-    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", every_page)) - {"correlation_id", "expires_at"}
+    words = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", every_page)) - {
+        "correlation_id",
+        "expires_at",
+        "request_id",
+        "requested_by",
+    }
     assert words
     assert words <= functions | PROBLEMS.keys() | {act.value for act in Act}
 
@@ -48,3 +60,30 @@ def test_every_parameter_that_a_page_names_is_in_the_template(page: str) -> None
 @each_page
 def test_the_entry_page_leads_to_each_page(page: str) -> None:
     assert page == "operations" or f"]({page}.md)" in PAGES["operations"]
+
+
+# An invocation as CloudTrail records it, by the field names of AWS's own example of a data event of Lambda.
+INVOKED = {
+    "eventVersion": "1.08",
+    "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/knownto-dev-operator/j.doe"},
+    "eventTime": "2026-11-30T22:00:00Z",
+    "eventSource": "lambda.amazonaws.com",
+    "eventName": "Invoke",
+    "awsRegion": "eu-west-2",
+    "sourceIPAddress": "192.0.2.7",
+    "requestParameters": {"functionName": "arn:aws:lambda:eu-west-2:1:function:knownto-dev-broker"},
+    "requestID": "4f5d4b1e-0000-0000-0000-000000000001",
+    "readOnly": False,
+    "eventCategory": "Data",
+}
+
+
+def test_the_query_for_who_invoked_a_function_uses_fields_that_cloudtrail_has() -> None:
+    [query] = re.findall(r"jq -r --arg id \S+ '(.+?)'", PAGES["operations"], re.DOTALL)
+    asked = set(re.findall(r"(?<![\w\]])\.(\w+(?:\.\w+)*)", query)) - {"Records"}
+    assert {"eventName", "requestID", "userIdentity.arn", "requestParameters.functionName"} <= asked
+    for path in asked:
+        found: Any = INVOKED
+        for name in path.split("."):
+            found = found[name]
+        assert isinstance(found, str)

@@ -5,7 +5,7 @@ from .markdown import Results, table
 _WHY_NOT_COUNTED = {
     "notices": "not counted in the target; each goes to one owner, who reads it",
     "access records, six years": "not counted: due month by month for six years after the lookup",
-    "CloudTrail data events": "not counted: only if the parameter `Trail` is on, and it is off by default",
+    "CloudTrail data events": "not counted: of lookups only with `Trail=data`",
 }
 
 

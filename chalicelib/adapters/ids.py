@@ -14,6 +14,11 @@ def new_ulid(milliseconds: int) -> str:
     return _ulid(milliseconds, secrets.randbits(80))
 
 
+def first_ulid(at: datetime) -> str:
+    """Sorts before every ULID of that time or later, and after every earlier one."""
+    return _ulid(int(at.timestamp() * 1000), 0)
+
+
 def ulid_of(milliseconds: int, *words: str) -> str:
     """The same ULID for the same time and words, so that two records of one event get the same id."""
     return _ulid(milliseconds, int.from_bytes(sha256("\n".join(words).encode()).digest()[:10]))

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 
 from .authority import Caller, Purpose
+from .calendar import add_years, midnight
 from .child import ChildKey
 from .limits import SoftLimit
 from .outcomes import EntryOutcome
@@ -12,6 +13,11 @@ from .values import Struct
 
 KEPT_YEARS = 6
 """How long access records are kept."""
+
+
+def kept_until(made_at: datetime) -> datetime:
+    """When TTL may remove an access record whose id was made at that time: midnight (UTC), six years after its day."""
+    return midnight(add_years(made_at.date(), KEPT_YEARS))
 
 
 class Form(StrEnum):
@@ -66,6 +72,7 @@ class Act(StrEnum):
     HOLD_RELEASED = "hold_released"
     SUBJECT_ACCESS_REPORTED = "subject_access_reported"
     RESTORED = "restored"
+    NOTICES_REPLAYED = "notices_replayed"
     ACCESS_REPORTED = "access_reported"
     AUDIT_EXPORTED = "audit_exported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
@@ -80,10 +87,15 @@ SHIELDING_ACTS = frozenset({Act.SHIELDED, Act.SHIELD_REVIEWED})
 
 
 class Operator(Struct, frozen=True):
-    """An administrator in the AWS console. Every console function asks who requested the work, and why."""
+    """An administrator in the AWS console. Every console function asks who requested the work, and why.
+
+    `request_id`: AWS's name of the invocation. Lambda does not say who invoked a function. CloudTrail does, under this
+    id.
+    """
 
     requested_by: str
     reason: str
+    request_id: str | None = None
 
 
 class Unattended(Enum):

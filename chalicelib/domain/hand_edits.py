@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from .access_records import kept_until
 from .values import Struct
 
 WRITTEN_WITHIN = timedelta(minutes=15)
@@ -49,9 +50,15 @@ def is_hand_edit(before: ItemState | None, after: ItemState, at: datetime) -> bo
     return not (_is_found_undecided(before, after, at) or _has_number_mark_changed(before, after, at))
 
 
-def is_tampering(*, is_new: bool, removed_by_ttl: bool) -> bool:
-    """True unless the change inserts an access record, or TTL removes one. Access records are never changed."""
-    return not (is_new or removed_by_ttl)
+def is_tampering(*, is_new: bool, removed_by_ttl: bool, made_at: datetime | None, at: datetime) -> bool:
+    """True unless the change inserts an access record, or TTL removes one at its end. Access records are never changed.
+
+    `made_at`: the time in the record's id, None if it is no id of ours. `at`: when the change was made. If somebody
+    points TTL at another attribute, it removes records before their end.
+    """
+    if is_new:
+        return False
+    return not removed_by_ttl or made_at is None or at < kept_until(made_at)
 
 
 def _is_of_now(before: ItemState | None, after: ItemState, at: datetime) -> bool:

@@ -19,6 +19,7 @@ WITHHELD = {
     "over_soft_limit": "a mark that the asker had made many lookups by then: it says nothing about the child",
     "outcome": "what the asker found when it rang: it is about the person rung, and says nothing about the child",
     "requested_by": "which of the service's staff asked for the work",
+    "request_id": "AWS's number of the run: it says nothing about the child",
     "reason": "a note between staff, which may be about somebody else",
     "shield_reason": "why the child is shielded: disclosing it may cause serious harm",
     "held_copies": "records copied for an inquiry, which may still be held: only the auditor may read them",

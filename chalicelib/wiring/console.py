@@ -1,5 +1,7 @@
 """Builds the console functions. It is separate from `api.py`, so that neither loads what only the other needs."""
 
+from functools import partial
+
 from ..adapters.console.authority_store import DynamoAuthorities
 from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.exported_lookups import DynamoExportedLookups
@@ -7,6 +9,7 @@ from ..adapters.console.held_rows import DynamoHeldRows
 from ..adapters.console.notary import KmsNotary
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.proposal_log import DynamoProposalLog
+from ..adapters.console.records_of_time import DynamoRecordsOfTime
 from ..adapters.console.replay import Replay
 from ..adapters.console.restored_table import DynamoRestoredTable
 from ..adapters.console.service_key import WrappedKey, WrappedKeys
@@ -14,6 +17,7 @@ from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
+from ..adapters.dynamodb import attributes
 from ..adapters.dynamodb.access_leaves import AccessLeaves
 from ..adapters.dynamodb.history_proofs import DynamoHistoryProofs
 from ..adapters.dynamodb.involvement_rows import InvolvementRows
@@ -32,11 +36,13 @@ from ..application.console.erase_child import EraseChild
 from ..application.console.hold_child import HoldChild
 from ..application.console.make_service_key import MakeServiceKey
 from ..application.console.onboard_authority import OnboardAuthority
+from ..application.console.ports import ScanKey
 from ..application.console.proposals import Proposals
 from ..application.console.reinstate_authority import ReinstateAuthority
 from ..application.console.release_hold import ReleaseHold
 from ..application.console.remove_authority import RemoveAuthority
 from ..application.console.replace_keys import ReplaceKeys
+from ..application.console.replay_notices import ReplayNotices
 from ..application.console.restore_gate import RestoreGate
 from ..application.console.retire_nhs_number import RetireNhsNumber
 from ..application.console.shield_child import ShieldChild
@@ -46,6 +52,7 @@ from ..application.console.suspend_authority import SuspendAuthority
 from ..application.console.switch_off import SwitchOff
 from ..application.console.undo_supersede import UndoSupersede
 from ..application.console.unshield_child import UnshieldChild
+from ..application.store_errors import Unreadable
 from ..domain.values import Struct
 from .parts import Parts, make_lambda_client, parts, same_id
 
@@ -73,6 +80,7 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     access_report: AccessReport
     audit_export: AuditExport
     switch_off: SwitchOff
+    replay_notices: ReplayNotices
 
 
 def build(parts: Parts) -> ConsoleFunctions:
@@ -185,6 +193,9 @@ def build(parts: Parts) -> ConsoleFunctions:
             recorder=recorder,
             clock=clock,
         ),
+        replay_notices=ReplayNotices(
+            records=DynamoRecordsOfTime(tables), post=partial(_post, parts), recorder=recorder, clock=clock
+        ),
         switch_off=SwitchOff(
             stage=stage,
             shutdown=_shutdown(parts),
@@ -237,3 +248,17 @@ def functions() -> ConsoleFunctions:
     made = parts()
     made.registry.forget()
     return build(made)
+
+
+def _post(parts: Parts, key: ScanKey) -> bool:
+    """Does what `post_notices` does when the stream hands it this access record."""
+    # Loaded here, because no other console function needs it.
+    from . import unattended
+
+    keys = attributes.raw(pk=key.pk, sk=key.sk)
+    try:
+        unattended.build(parts).post_notices({"dynamodb": {"Keys": keys}})
+    except Unreadable:
+        meter("UnreadableRows")
+        return False
+    return True

@@ -116,8 +116,13 @@ def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
 
 
 def make_lambda_client(connection: Connection) -> Any:
-    """Made separately, because only switching off needs it and a lookup's cold start should not pay for it."""
+    """Made separately, because a lookup never needs it, and its cold start should not pay for it."""
     return _client(connection, "lambda", READ_TIMEOUT_SECONDS, RETRIES)
+
+
+def make_sqs_client(connection: Connection) -> Any:
+    """Made separately, because only what cannot be processed needs it."""
+    return _client(connection, "sqs", READ_TIMEOUT_SECONDS, RETRIES)
 
 
 def make_sns_client(connection: Connection) -> Any:

@@ -1,6 +1,7 @@
 """Builds the unattended functions, which streams and schedules start."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from ..adapters.dynamodb.access_leaves import AccessLeaves
@@ -8,12 +9,16 @@ from ..adapters.telemetry import meter, meter_sector
 from ..adapters.unattended.access_stream import AccessStream, PostNotices, WatchAccess
 from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
+from ..adapters.unattended.dead_letters import DeadLetters
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.history_signer import KmsHistorySigner
 from ..adapters.unattended.history_store import DynamoHistory
 from ..adapters.unattended.leaf_stream import GatherLeaves
 from ..adapters.unattended.notice_stream import NoticeStream
+from ..adapters.unattended.pulses import Pulses
+from ..adapters.unattended.stage_settings import StageSettings
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
+from ..application.unattended.check_settings import CheckSettings
 from ..application.unattended.check_ttl import CheckTtl
 from ..application.unattended.close_history import CloseHistory
 from ..application.unattended.count_outcome import CountOutcome
@@ -25,7 +30,7 @@ from ..application.unattended.watch_involvements import WatchInvolvements
 from ..application.unattended.watch_notices import WatchNotices
 from ..application.unattended.watch_registry import WatchRegistry
 from ..domain.values import Struct
-from .parts import Parts, make_sns_client, parts, same_id
+from .parts import Parts, make_lambda_client, make_sns_client, make_sqs_client, parts, same_id
 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
@@ -34,6 +39,9 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_registry: WatchRegistry
     watch_notices: NoticeStream
     post_notices: PostNotices
+    dead_letters: DeadLetters
+    send_pulses: Callable[[], None]
+    check_settings: CheckSettings
     check_ttl: CheckTtl
     sweep: Sweep
     report_outcomes: ReportOutcomes
@@ -65,7 +73,7 @@ def build(parts: Parts) -> UnattendedFunctions:
             history=parts.access_log,
             access_log=parts.access_log,
             same_id=same_id,
-            announce=AlarmTopic(lambda: make_sns_client(connection), parts.settings.alarm_topic),
+            announce=AlarmTopic(partial(make_sns_client, connection), parts.settings.alarm_topic),
             meter=meter,
             stage=parts.settings.stage,
         ),
@@ -73,6 +81,16 @@ def build(parts: Parts) -> UnattendedFunctions:
             parts.notice_stamps, WatchNotices(history=parts.access_log, recorder=parts.recorder, meter=meter)
         ),
         post_notices=PostNotices(access_stream, notify, count_outcome),
+        dead_letters=DeadLetters(partial(make_sqs_client, connection), parts.settings.dead_letters),
+        send_pulses=Pulses(parts.tables, parts.clock, parts.new_id).send,
+        check_settings=CheckSettings(
+            settings=StageSettings(
+                connection,
+                partial(make_lambda_client, connection),
+                parts.settings.stage,
+            ),
+            meter=meter,
+        ),
         check_ttl=CheckTtl(probe=DynamoTtlProbe(parts.tables), clock=parts.clock, meter=meter),
         sweep=Sweep(
             due=DueIndex(parts.tables),

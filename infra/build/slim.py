@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .sdk_data import prune_data
 
-SERVICES = ("dynamodb", "kms", "lambda", "sns")
+SERVICES = ("dynamodb", "kms", "lambda", "sns", "sqs")
 """The services that the running app calls. The packaged botocore can make a client for no other."""
 
 NEVER_IMPORTED = (

@@ -11,13 +11,17 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build.package import NotPackaged, package
+from infra.build.template import merged
 
 from .artifacts import bucket_name, make_bucket, upload
 from .parameters import parameters_of
-from .stack import Change, NotDeployed, Stack
+from .stack import Change, ChangeSet, NotDeployed, Stack
 from .target import Target, find_target
 
 Agree = Callable[[list[Change]], bool]
+IAM_REGION = "us-east-1"
+"""CloudTrail gives the events of IAM to this region alone."""
+FORWARDER = Path(__file__).parents[1] / "us_east_1"
 
 
 def main() -> str | None:
@@ -43,12 +47,15 @@ def _deploy_stage(environ: Mapping[str, str]) -> None:
     agrees = environ.get("YES") == "1"
     if not agrees and not sys.stdin.isatty():
         raise NotDeployed(f"Nobody is at this terminal to agree. If you are sure: make deploy STAGE={stage} YES=1")
-    target = find_target(boto3.Session(region_name=environ.get("AWS_REGION")))
+    session = boto3.Session(region_name=environ.get("AWS_REGION"))
+    target = find_target(session)
     print(f"Packaging for {arch}")
     made = package(stage, arch, Path(".build")).folder
     template = json.loads((made / "template.json").read_text())
     parameters = parameters_of(stage, template, environ.get("PARAMS", ""))
-    outputs = deploy(target, stage, made, parameters, _yes if agrees else _ask(stage, target))
+    agree = _yes if agrees else _ask(stage, target)
+    outputs = deploy(target, stage, made, parameters, agree)
+    forward_events(session.client("cloudformation", region_name=IAM_REGION), stage, target.region, agree)
     for name, value in sorted(outputs.items()):
         print(f"  {name:<24} {value}")
     print(_next_steps(stage, outputs))
@@ -69,7 +76,32 @@ def deploy(
     decided = {"GatewayAccount": _gateway_account(target, stack), **parameters}
     made = make_bucket(target)
     say(f"{'Made the bucket' if made else 'Uploading to'} {bucket_name(target)}")
-    change_set = stack.propose(upload(target, folder, decided), decided)
+    change_set = stack.propose({"TemplateURL": upload(target, folder, decided)}, decided)
+    make_changes(stack, change_set, agree, say)
+    return stack.outputs()
+
+
+def forward_events(
+    cloudformation: Any,
+    stage: str,
+    region: str,
+    agree: Agree,
+    *,
+    say: Callable[[str], None] = print,
+    pause_seconds: float = 3,
+) -> None:
+    """Makes the stack in us-east-1 that forwards the events of IAM to the stage's region. A stage in us-east-1 has them
+    already. Raises NotDeployed."""
+    if region == IAM_REGION:
+        return
+    say(f"The forwarding of IAM's events, in {IAM_REGION}:")
+    stack = Stack(cloudformation, f"{stack_name(stage)}-events", say, pause_seconds)
+    template = {"TemplateBody": json.dumps(merged(FORWARDER))}
+    make_changes(stack, stack.propose(template, {"Stage": stage, "StageRegion": region}), agree, say)
+
+
+def make_changes(stack: Stack, change_set: ChangeSet | None, agree: Agree, say: Callable[[str], None]) -> None:
+    """Raises NotDeployed."""
     if change_set is None:
         say("Nothing would change: the stage already matches this checkout and its parameters.")
     else:
@@ -80,7 +112,6 @@ def deploy(
             raise NotDeployed("You did not agree; nothing was changed.")
         stack.execute(change_set)
     stack.protect()
-    return stack.outputs()
 
 
 def _gateway_account(target: Target, stack: Stack) -> str:

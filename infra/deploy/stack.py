@@ -72,15 +72,17 @@ class Stack:
         listed = (self._describe() or {}).get("Outputs", [])
         return {one["OutputKey"]: one["OutputValue"] for one in listed}
 
-    def propose(self, template_url: str, parameters: Mapping[str, str]) -> ChangeSet | None:
-        """Returns None if nothing would change. Raises NotDeployed if the stack is stuck or the template is refused."""
+    def propose(self, template: Mapping[str, str], parameters: Mapping[str, str]) -> ChangeSet | None:
+        """`template`: its `TemplateURL` or its `TemplateBody`.
+
+        Returns None if nothing would change. Raises NotDeployed if the stack is stuck or the template is refused."""
         status = self.status()
         self._refuse_if_stuck(status)
         made = self._cloudformation.create_change_set(
             StackName=self._name,
             ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
             ChangeSetType="CREATE" if status in _NOTHING_THERE else "UPDATE",
-            TemplateURL=template_url,
+            **template,
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
             Capabilities=_CAPABILITIES,
         )["Id"]

@@ -112,6 +112,11 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
     return keys
 
 
+def make_dead_letters(aws: LocalAws, stage: str) -> str:
+    """Makes the queue of stream records that no retry can help. Returns its URL."""
+    return str(aws.client("sqs").create_queue(QueueName=f"knownto-{stage}-dead-letters")["QueueUrl"])
+
+
 def keys_of(kms: Any, stage: str) -> StageKeys:
     """Finds the keys of an existing stage.
 

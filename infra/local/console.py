@@ -79,7 +79,8 @@ def as_proposal(what: str, event: dict[str, Any]) -> dict[str, Any]:
 def of_this_stage(event: dict[str, Any], lookup_id: str, today: date) -> dict[str, Any]:
     """Fits a ready-made event to this stage: with current dates, and the lookup that `make run` began with."""
     later = today + timedelta(days=300)
-    here = {"day": today, "review_on": later, "until": later, "lookup_id": lookup_id}
+    night = {"since": f"{today - timedelta(days=1)}T00:00:00Z", "before": f"{today}T00:00:00Z"}
+    here = {**night, "day": today, "review_on": later, "until": later, "lookup_id": lookup_id}
     return {name: str(here[name]) if name in here else value for name, value in event.items()}
 
 

@@ -18,7 +18,7 @@ from chalicelib.wiring.parts import make_clients, make_parts
 
 from . import first_question
 from .authorities import authorities
-from .aws import LocalAws, forget_other_aws, local_aws, make_stage, turn_on_streams
+from .aws import LocalAws, forget_other_aws, local_aws, make_dead_letters, make_stage, turn_on_streams
 from .demo import PATH, Demo, signing_keys
 from .loading import load
 from .onboarding import onboard
@@ -121,6 +121,7 @@ def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, su
     with console.status("Starting a local AWS (ministack)"):
         aws = stack.enter_context(local_aws(LOCAL / "ministack.log"))
         environ = service_environ(aws.environ, make_stage(aws, STAGE))
+        environ["KNOWNTO_DEAD_LETTERS"] = make_dead_letters(aws, STAGE)
     os.environ.update(environ)
     demo = _fill(aws, f"http://{LOOPBACK}:{port}")
     with console.status("Starting the service"):

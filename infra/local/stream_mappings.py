@@ -1,10 +1,11 @@
 """Does the work of Lambda between the tables' streams and `app.py`. The template says which function gets which stream
-records, how many at a time, and how often a failed one is tried again."""
+records, how many at a time, and how long a failed one is tried again."""
 
 import base64
 import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -30,11 +31,10 @@ class StreamMapping:
     shard: str
     patterns: list[Any]
     batch_size: int
-    retries: int
-    """-1: until the stream drops the stream record."""
+    max_age_seconds: int
+    clock: Callable[[], float] = time.time
     position: str | None = None
     """The sequence number of the last finished stream record; None before the first."""
-    tried: dict[str, int] = field(default_factory=dict)
 
     def hand_over(self, streams: Any) -> bool:
         """Hands the next batch to the function. Returns False if there is none, or if it must be tried again."""
@@ -45,9 +45,9 @@ class StreamMapping:
         if stuck is None:
             self.position = numbers[-1] if numbers else self.position
             return bool(numbers)
-        if before := numbers[: numbers.index(stuck)]:
-            self.position = before[-1]
-        return self._gives_up(stuck)
+        at = numbers.index(stuck)
+        self.position = numbers[at - 1] if at else self.position
+        return self._gives_up(batch[at])
 
     def _next(self, streams: Any) -> list[Record]:
         records = streams.get_records(ShardIterator=self._iterator(streams), Limit=self.batch_size)["Records"]
@@ -76,12 +76,12 @@ class StreamMapping:
             return {_number(record) for record in records}
         return {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}
 
-    def _gives_up(self, number: str) -> bool:
-        self.tried[number] = self.tried.get(number, 0) + 1
-        if self.retries < 0 or self.tried[number] <= self.retries:
+    def _gives_up(self, record: Record) -> bool:
+        """Lambda tries a stream record again until it is too old. A bad one was put aside by the function itself."""
+        if self.clock() - record["dynamodb"]["ApproximateCreationDateTime"] <= self.max_age_seconds:
             return False
-        print(f"{self.name}: gave up stream record {number} after {self.tried.pop(number)} tries", flush=True)
-        self.position = number
+        self.position = _number(record)
+        print(f"{self.name}: gave up stream record {self.position}, which is too old", flush=True)
         return True
 
 
@@ -105,7 +105,7 @@ def stream_mappings(dynamodb: Any, streams: Any, stage: str, template: Template)
             shard=shard["ShardId"],
             patterns=[json.loads(one["Pattern"]) for one in properties.get("FilterCriteria", {}).get("Filters", [])],
             batch_size=source.batch_size,
-            retries=properties["MaximumRetryAttempts"],
+            max_age_seconds=properties["MaximumRecordAgeInSeconds"],
         )
         found.append(made)
     return found

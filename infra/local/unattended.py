@@ -46,9 +46,14 @@ class Schedule:
             print(f"{self.name}: {type(error).__name__}", flush=True)
 
 
+# The local stage has no stream mappings of Lambda (`stream_mappings.py` does their work) and keeps no backups.
+_NOT_HERE = {"check_settings"}
+
+
 def schedules(now: float) -> list[Schedule]:
-    """Returns one for every function in `app.py` that has a schedule."""
-    sources = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
+    """Returns one for every function in `app.py` that has a schedule and works on the local stage."""
+    scheduled = (source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig))
+    sources = [source for source in scheduled if source.name not in _NOT_HERE]
     return [_schedule(source, now) for source in sources]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from infra.deploy import deploy as command
 from infra.deploy.artifacts import bucket_name
-from infra.deploy.deploy import deploy
+from infra.deploy.deploy import deploy, forward_events
 from infra.deploy.stack import Change, NotDeployed
 from infra.deploy.target import Target, find_target
 from tests.support.stage import Stage
@@ -274,3 +274,21 @@ def _parameter(account: Account, name: str, stage: str = "dev") -> str:
 def _content(s3: Any, bucket: str, key: str) -> bytes:
     read: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     return read
+
+
+def test_the_events_of_iam_are_forwarded_from_us_east_1_to_the_region_of_the_stage(account: Account) -> None:
+    cloudformation = account.target.client("cloudformation")
+    for _ in range(2):
+        forward_events(cloudformation, "dev", REGION, lambda _: True, say=account.said.append, pause_seconds=0.05)
+    [made] = cloudformation.describe_stacks(StackName="knownto-dev-events")["Stacks"]
+    assert {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]} == {
+        "Stage": "dev",
+        "StageRegion": REGION,
+    }
+    assert made["EnableTerminationProtection"] is True
+    assert "Nothing would change" in account.said[-1]
+
+
+def test_a_stage_in_us_east_1_needs_no_forwarding(account: Account) -> None:
+    forward_events(None, "dev", "us-east-1", lambda _: False, say=account.said.append)
+    assert account.said == []

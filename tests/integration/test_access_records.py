@@ -24,7 +24,7 @@ def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: 
         id=new_id(),
         at=now,
         child=key,
-        actor=Operator("j.doe", "ticket 12"),
+        actor=Operator("j.doe", "ticket 12", "request-1"),
         act=Act.SUPERSEDED,
         present=ChildKey("C#1#present"),
     )

@@ -16,6 +16,7 @@ from chalicelib import unattended
 from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS
 from chalicelib.adapters.dynamodb.latest_checkpoint import LatestCheckpoint
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
+from chalicelib.adapters.dynamodb.stream_readers import PULSE
 from chalicelib.adapters.unattended import history_store
 from chalicelib.adapters.unattended.schedules import NotDone
 from chalicelib.domain.history import Checkpoint
@@ -27,7 +28,7 @@ from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.schedules import run_schedule
 from tests.support.stage import EALING, Stage
-from tests.support.streams import Record, deliver, number_of
+from tests.support.streams import Letters, Record, deliver, number_of
 
 SCHEDULES = int(os.environ.get("FAULT_SCHEDULES", "20"))
 BLOCKS = 10
@@ -129,6 +130,36 @@ def test_an_outage_loses_no_leaf(stage: Stage, sealing: Sealing, faults: Faults)
     faults.clear()
     assert deliver(unattended.gather_leaves, *records) == []
     assert len(sealing.waiting()) == len(records)
+
+
+def test_a_bad_stream_record_is_put_aside_and_the_others_of_its_batch_are_gathered(
+    stage: Stage, sealing: Sealing, metrics: Metrics, letters: Letters
+) -> None:
+    """A batch is taken whole, so a bad one would stop its shard for a day."""
+    stage.register(stage.new_child())
+    records = sealing.inserts()
+    bad: Record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "Keys": {"pk": {"N": "1"}}}}
+    assert deliver(unattended.gather_leaves, records[0], bad, *records[1:]) == []
+    assert sealing.waiting() == {sealing.leaf(row) for row in sealing.rows.all(ACCESS)}
+    assert [(letter["function"], letter["sequence_number"]) for letter in letters()] == [("gather_leaves", "7")]
+    assert metrics.count("StreamRecordsPutAside") == 1
+
+
+def test_a_pulse_is_no_access_record_and_counts_only_if_its_batch_was_gathered(
+    stage: Stage, sealing: Sealing, metrics: Metrics, faults: Faults
+) -> None:
+    stage.register(stage.new_child())
+    run_schedule(unattended.send_pulses)
+    records = sealing.inserts()
+    leaves = {sealing.leaf(row) for row in sealing.rows.all(ACCESS) if row["pk"]["S"] != PULSE}
+    faults.throttle("PutItem", about="-history")
+    assert deliver(unattended.gather_leaves, *records) == [number_of(one) for one in records]
+    assert metrics.count("GatherLeavesPulses") == 0
+    faults.clear()
+    assert deliver(unattended.gather_leaves, *records) == []
+    assert metrics.count("GatherLeavesPulses") == 1
+    assert sealing.waiting() == leaves
+    assert (metrics.count("AccessRecordsTampered"), metrics.count("StreamRecordsPutAside")) == (0, 0)
 
 
 def test_two_runs_at_once_close_one_minute(sealing: Sealing, faults: Faults) -> None:

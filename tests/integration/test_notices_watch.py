@@ -16,7 +16,7 @@ from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
 from tests.support.stage import STAGE, Stage
-from tests.support.streams import Record, changed, deliver, number_of
+from tests.support.streams import Letters, Record, changed, deliver, number_of
 
 Change = tuple[Row | None, Row | None]
 
@@ -276,9 +276,10 @@ def test_no_removal_counts_as_explained_while_access_records_cannot_be_read(
     assert rung(metrics) == 1
 
 
-def test_a_stream_record_without_images_fails_alone(scene: Scene, metrics: Metrics) -> None:
+def test_a_stream_record_without_images_is_put_aside_alone(scene: Scene, metrics: Metrics, letters: Letters) -> None:
     scene.post("s-1")
     first, bad, last = (changed(row, None, scene.stage.clock()) for row in scene.stored.values())
     del bad["dynamodb"]["OldImage"]
-    assert deliver(unattended.watch_notices, first, bad, last) == [number_of(bad)]
+    assert deliver(unattended.watch_notices, first, bad, last) == []
+    assert [letter["sequence_number"] for letter in letters()] == [number_of(bad)]
     assert rung(metrics) == 2

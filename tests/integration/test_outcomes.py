@@ -18,7 +18,7 @@ from tests.support.registry import entered
 from tests.support.rows import Row, Rows, as_text
 from tests.support.schedules import Context
 from tests.support.stage import EALING, HARINGEY, Stage
-from tests.support.streams import Record, changed, deliver
+from tests.support.streams import Letters, Record, changed, deliver
 
 PHONE = "020 7946 0001"
 
@@ -282,12 +282,15 @@ def test_a_page_of_notices_is_not_filled_by_counts(stage: Stage, rows: Rows, own
     assert (page.waiting, page.last, page.unreadable) == ((), 0, 0)
 
 
-def test_the_outcome_of_a_lookup_that_is_gone_or_damaged(stage: Stage, rows: Rows, owner: str) -> None:
+def test_the_outcome_of_a_lookup_that_is_gone_or_damaged(
+    stage: Stage, rows: Rows, owner: str, letters: Letters
+) -> None:
     child, lookup_id = asked(stage, owner)
     record = recorded(stage, rows, child, lookup_id)
     row = rows.lookups(child)[lookup_id]
     rows.reseal(row, shown=b"damaged")
-    assert len(deliver(unattended.post_notices, record)) == 1
+    assert deliver(unattended.post_notices, record) == []
+    assert [letter["error_type"] for letter in letters()] == ["Unreadable"]
     rows.delete(row, ACCESS)
     assert deliver(unattended.post_notices, record) == []
     assert counts(rows, owner) == []

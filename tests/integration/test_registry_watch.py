@@ -17,7 +17,7 @@ from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
 from tests.support.stage import STAGE, Stage
-from tests.support.streams import Record, changed, deliver, number_of
+from tests.support.streams import Letters, Record, changed, deliver, number_of
 
 THIEF = "020 7946 0666"
 EDITS: dict[str, Any] = {
@@ -257,8 +257,9 @@ def test_other_acts_of_an_authority_bring_it_no_notice(scene: Scene) -> None:
     assert scene.notices() == []
 
 
-def test_a_stream_record_without_images_fails_alone_and_is_reported(stage: Stage, metrics: Metrics) -> None:
+def test_a_stream_record_without_images_is_put_aside(stage: Stage, metrics: Metrics, letters: Letters) -> None:
     record = changed({"authority": {"S": "E09000014"}}, None, stage.clock())
     del record["dynamodb"]["OldImage"]
-    assert deliver(unattended.watch_registry, record) == [number_of(record)]
-    assert metrics.count("StreamRecordsFailed") == 1
+    assert deliver(unattended.watch_registry, record) == []
+    assert [letter["sequence_number"] for letter in letters()] == [number_of(record)]
+    assert metrics.count("StreamRecordsPutAside") == 1

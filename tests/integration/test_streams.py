@@ -12,13 +12,15 @@ import pytest
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS
+from chalicelib.domain.values import replace
+from chalicelib.wiring import parts
 from chalicelib.wiring import unattended as unattended_wiring
 from tests.support.console import operate, pair
 from tests.support.faults import Faults
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
 from tests.support.stage import HARINGEY, Stage
-from tests.support.streams import Record, changed, deliver, number_of
+from tests.support.streams import Letters, Record, changed, deliver, number_of
 
 ALARMS = ("RowsRemovedUnexplained", "RowsEditedByHand", "AccessRecordsTampered", "MalformedTtl")
 
@@ -69,6 +71,16 @@ def test_a_removal_by_ttl_before_the_end_raises_an_alarm(row: Row, rows: Rows, m
     deliver(unattended.watch_involvements, changed(row, None, end_of(row) - timedelta(seconds=1), by_ttl=True))
     assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
     assert records(rows, row, "expired") == []
+
+
+@pytest.mark.parametrize("ttl", [{"N": "9999999999"}, {"S": "1"}, None])
+def test_a_removal_by_ttl_of_a_row_whose_own_ttl_has_not_passed_raises_an_alarm(
+    row: Row, metrics: Metrics, ttl: dict[str, str] | None
+) -> None:
+    """TTL was pointed at another attribute, such as `expires_at`."""
+    edited = {name: value for name, value in {**row, "ttl": ttl}.items() if value is not None}
+    deliver(unattended.watch_involvements, changed(edited, None, end_of(row), by_ttl=True))
+    assert alarms(metrics) == {"RowsRemovedUnexplained": 1}
 
 
 def test_a_removal_by_hand_raises_an_alarm(stage: Stage, row: Row, rows: Rows, metrics: Metrics) -> None:
@@ -297,16 +309,38 @@ def test_a_ttl_that_deletes_never_or_too_early_is_counted(
     assert alarms(metrics) == {"MalformedTtl": 1, "RowsEditedByHand": 1}
 
 
-def test_a_poison_record_fails_alone(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_poison_record_is_put_aside_alone_and_at_once(
+    stage: Stage, rows: Rows, metrics: Metrics, letters: Letters
+) -> None:
     batch = []
     for _ in range(10):
         child = stage.new_child()
         stage.register(child)
         batch.append(expired_at(rows.one_of(child)))
     del batch[4]["dynamodb"]["ApproximateCreationDateTime"]
-    assert deliver(unattended.watch_involvements, *batch) == [number_of(batch[4])]
+    batch[4]["eventSourceARN"] = "arn:aws:dynamodb:eu-west-2:1:table/knownto-test-involvements/stream/1"
+    assert deliver(unattended.watch_involvements, *batch) == []
     assert metrics.count("ExpiredByTtl") == 9
-    assert metrics.count("StreamRecordsFailed") == 1
+    assert (metrics.count("StreamRecordsPutAside"), metrics.count("StreamRecordsFailed")) == (1, 0)
+    assert letters() == [
+        {
+            "function": "watch_involvements",
+            "stream": batch[4]["eventSourceARN"],
+            "sequence_number": number_of(batch[4]),
+            "error_type": "Unreadable",
+        }
+    ]
+
+
+def test_a_poison_record_is_tried_again_if_it_cannot_be_put_aside(row: Row, stage: Stage, metrics: Metrics) -> None:
+    record = expired_at(row)
+    del record["dynamodb"]["ApproximateCreationDateTime"]
+    whole = stage.services.parts
+    parts.install(replace(whole, settings=replace(whole.settings, dead_letters="http://127.0.0.1:9/no/queue")))
+    assert deliver(unattended.watch_involvements, record) == [number_of(record)]
+    parts.install(replace(whole, settings=replace(whole.settings, dead_letters=None)))
+    assert deliver(unattended.watch_involvements, record) == [number_of(record)]
+    assert metrics.count("StreamRecordsFailed") == 2
 
 
 def test_a_removal_is_delivered_again_if_its_access_record_cannot_be_written(
@@ -364,10 +398,29 @@ def _removed(row: Row) -> Record:
 
 
 def _removed_by_ttl(row: Row) -> Record:
+    return changed(row, None, datetime.fromtimestamp(int(row["ttl"]["N"]), UTC), by_ttl=True)
+
+
+def _removed_by_ttl_early(row: Row) -> Record:
+    """TTL was pointed at the attribute `at`, which has passed."""
     return changed(row, None, datetime.now(UTC), by_ttl=True)
 
 
-@pytest.mark.parametrize(("happens", "tampered"), [(_kept, 0), (_edited, 1), (_removed, 1), (_removed_by_ttl, 0)])
+def _of_no_id_removed_by_ttl(row: Row) -> Record:
+    return _removed_by_ttl({**row, "sk": {"S": "E#1"}})
+
+
+@pytest.mark.parametrize(
+    ("happens", "tampered"),
+    [
+        (_kept, 0),
+        (_edited, 1),
+        (_removed, 1),
+        (_removed_by_ttl, 0),
+        (_removed_by_ttl_early, 1),
+        (_of_no_id_removed_by_ttl, 1),
+    ],
+)
 def test_any_change_of_an_access_record_but_insertion_and_expiry_raises_an_alarm(
     row: Row, rows: Rows, metrics: Metrics, happens: Callable[[Row], Record], tampered: int
 ) -> None:

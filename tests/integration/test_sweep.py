@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import EXPIRING, INVOLVEMENTS, NOTICES, TTL_ATTRIBUTE, table_name
+from chalicelib.adapters.dynamodb.schema import INVOLVEMENTS, NOTICES
 from chalicelib.adapters.unattended.schedules import NotDone, on_schedule
 from chalicelib.application.ports import HasTime
 from chalicelib.wiring import unattended as unattended_wiring
@@ -16,7 +16,7 @@ from tests.support.faults import Faults
 from tests.support.log_lines import Metrics, counted
 from tests.support.rows import Row, Rows
 from tests.support.schedules import Context, brief_sweep, sweep
-from tests.support.stage import BRENT, HARINGEY, STAGE, Stage
+from tests.support.stage import BRENT, HARINGEY, Stage
 from tests.support.streams import changed, deliver
 
 CANARY = {"pk": {"S": "CANARY"}, "sk": {"S": "CANARY"}}
@@ -260,24 +260,6 @@ def test_a_canary_that_was_edited_by_hand_is_replaced(stage: Stage, rows: Rows, 
     brief_sweep()
     [canary] = rows.of("CANARY")
     assert canary["ttl"] == {"N": str(int(stage.clock().timestamp()))}
-
-
-@pytest.mark.parametrize("table", sorted(EXPIRING))
-def test_a_table_without_ttl_is_reported(stage: Stage, metrics: Metrics, table: str) -> None:
-    dynamodb, name = stage.dynamodb, table_name(STAGE, table)
-
-    def ttl(on: bool) -> None:
-        setting = {"Enabled": on, "AttributeName": TTL_ATTRIBUTE}
-        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=setting)
-
-    check_ttl()
-    assert metrics.count("TtlOff") == 0
-    ttl(False)
-    try:
-        check_ttl()
-    finally:
-        ttl(True)
-    assert metrics.count("TtlOff") == 1
 
 
 def test_a_sweep_that_cannot_work_fails_and_is_not_counted_as_one(stage: Stage, faults: Faults, quiet: None) -> None:

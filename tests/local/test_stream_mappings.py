@@ -1,6 +1,7 @@
 """The stream mappings of the local stage hand over each stream record, try it again, or log that they gave it up."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from infra.local.stream_mappings import Record, StreamMapping, matches, stream_m
 from infra.local.unattended import TEMPLATE
 from tests.support.stage import STAGE, Stage
 
-RETRIES = 3
+MAX_AGE = 23 * 3600
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Watched:
             shard=shard["ShardId"],
             patterns=[],
             batch_size=3,
-            retries=RETRIES,
+            max_age_seconds=MAX_AGE,
         )
 
     def put(self, *keys: str) -> None:
@@ -114,15 +115,18 @@ def test_the_first_failed_record_and_all_after_it_are_tried_again(watched: Watch
     assert watched.taker.taken == [["a", "b", "c"], ["b", "c", "d"]]
 
 
-def test_a_record_that_keeps_failing_is_given_up_and_the_next_ones_are_handed_over(
+def test_a_record_that_keeps_failing_is_tried_until_it_is_too_old_and_then_the_next_ones_are_handed_over(
     watched: Watched, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched.put("a", "b", "c")
     watched.taker.bad = {"b"}
-    assert [watched.hand_over() for _ in range(RETRIES + 1)] == [False] * RETRIES + [True]
+    assert not any(watched.hand_over() for _ in range(20))
+    assert capsys.readouterr().out == ""
+    watched.mapping.clock = lambda: time.time() + MAX_AGE + 1
     assert watched.hand_over()
-    assert watched.taker.taken == [["a", "b", "c"], *([["b", "c"]] * RETRIES), ["c"]]
-    assert f"after {RETRIES + 1} tries" in capsys.readouterr().out
+    assert watched.hand_over()
+    assert watched.taker.taken == [["a", "b", "c"], *([["b", "c"]] * 20), ["c"]]
+    assert "too old" in capsys.readouterr().out
 
 
 def test_an_exception_fails_the_whole_batch_and_its_text_is_not_logged(
@@ -185,8 +189,7 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
         unattended.watch_notices,
         unattended.gather_leaves,
     }
-    retries = {name: mapping.retries for name, mapping in found.items() if mapping.retries != 10}
-    assert retries == {"gather_leaves": -1}
+    assert {mapping.max_age_seconds for mapping in found.values()} == {MAX_AGE}
     sizes = {name: mapping.batch_size for name, mapping in found.items() if mapping.batch_size != 25}
     assert sizes == {"watch_registry": 1, "watch_notices": 100, "gather_leaves": 100}
     filtered = {name for name, mapping in found.items() if mapping.patterns}

@@ -24,7 +24,7 @@ from chalicelib.domain.authority import Scope
 from chalicelib.domain.calendar import add_years
 from chalicelib.wiring import api, parts
 from infra.local.authorities import LocalAuthority, SigningKey, make_signing_key
-from infra.local.aws import LocalAws, alarm_topic, local_aws, make_stage
+from infra.local.aws import LocalAws, alarm_topic, local_aws, make_dead_letters, make_stage
 from infra.local.synthetic import synthetic_numbers
 
 from .by_hand import put_data_keys, put_salt, registry_item, with_stamp
@@ -293,6 +293,7 @@ def running_stage(log: Path) -> Iterator[Stage]:
                 "KNOWNTO_AUDIT_KEY": keys.audit_key,
                 "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
                 "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
+                "KNOWNTO_DEAD_LETTERS": make_dead_letters(aws, STAGE),
                 "KNOWNTO_ALARM_TOPIC": alarm_topic(STAGE),
             }
         )

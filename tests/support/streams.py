@@ -12,6 +12,9 @@ _numbers = itertools.count(1)
 
 Record = dict[str, Any]
 
+Letters = Callable[[], list[dict[str, str]]]
+"""Returns the dead letters sent since the test began."""
+
 
 def changed(before: Item | None, after: Item | None, at: datetime, *, by_ttl: bool = False) -> Record:
     """The stream record of a change from `before` to `after`."""

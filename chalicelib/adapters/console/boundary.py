@@ -49,7 +49,7 @@ def read_event(event: Any, kind: type[Event]) -> tuple[Event, Operator]:
     read = convert(event, kind)
     texts = {field: getattr(read, field, None) for field in _KEPT_IN_CLEAR}
     refuse_if_any(number_errors(texts, _numbers_in(msgspec.to_builtins(read))))
-    return read, Operator(read.requested_by, read.reason)
+    return read, Operator(read.requested_by, read.reason, telemetry.correlation_id())
 
 
 def _numbers_in(event: Any) -> Iterator[NhsNumber]:

@@ -118,6 +118,14 @@ class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     after: LongText | None = None
 
 
+class ReplayNoticesEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`after`: `next_after` of the run before."""
+
+    since: Annotated[datetime, Meta(tz=True)]
+    before: Annotated[datetime, Meta(tz=True)]
+    after: LongText | None = None
+
+
 class EraseChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: Ten
 

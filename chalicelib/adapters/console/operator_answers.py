@@ -21,6 +21,7 @@ from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
 from ...application.console.ports import ReportedLookup, ReportPage
 from ...application.console.proposals import Proposed
+from ...application.console.replay_notices import ReplayedNotices
 from ...application.console.restore_gate import Passage
 from ...application.console.subject_access_report import SubjectReport
 from ...application.console.supersede_nhs_number import RUN_AGAIN, PairAnswer, Result
@@ -331,3 +332,12 @@ def _gate_words(passage: Passage) -> str:
             "correlation_id to the maintainers."
         )
     return f"Safe for traffic: {passage.rows} items checked on this run. {work}"
+
+
+def notices_replayed(replayed: ReplayedNotices, next_after: str | None) -> Answer:
+    words = f"{replayed.records} access records were handed over again. Nobody gets a notice twice."
+    if replayed.unreadable:
+        words += f" {replayed.unreadable} cannot be read: look at unreadable-rows."
+    if next_after is not None:
+        words = f"Not finished. {words} Run the event again with next_after as its after."
+    return done(words, records=replayed.records, unreadable=replayed.unreadable, next_after=next_after)

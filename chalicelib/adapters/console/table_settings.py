@@ -7,6 +7,9 @@ from ...application.console.ports import Restored
 from ...domain.switch_off import BACKUP_DAYS
 from ..aws_errors import aws_errors
 from ..dynamodb.schema import INVOLVEMENTS, STREAMS, TTL_ATTRIBUTE
+from ..dynamodb.table_settings import BACKUPS, ENCRYPTION, PROTECTION, STREAM, TTL, wrong_settings
+
+_TAGS = "tags"
 
 
 class TableSettings:
@@ -29,11 +32,11 @@ class TableSettings:
         """AWS makes one change to a table at a time and refuses others meanwhile. The next run makes those."""
         wrong = self.wrong()
         repair = {
-            "TTL": self._ttl,
-            "backups": self._backups,
-            "stream": self._stream,
-            "deletion protection": self._protection,
-            "tags": self._tags,
+            TTL: self._ttl,
+            BACKUPS: self._backups,
+            STREAM: self._stream,
+            PROTECTION: self._protection,
+            _TAGS: self._tags,
         }
         with aws_errors("DynamoDB"):
             for name in wrong:
@@ -41,20 +44,11 @@ class TableSettings:
         return wrong
 
     def wrong(self) -> tuple[str, ...]:
+        """Encryption is chosen when a table is restored, and cannot be left out then."""
         with aws_errors("DynamoDB"):
-            table = self._dynamodb.describe_table(TableName=self._name)["Table"]
-            ttl = self._dynamodb.describe_time_to_live(TableName=self._name)["TimeToLiveDescription"]
-            backups = self._dynamodb.describe_continuous_backups(TableName=self._name)["ContinuousBackupsDescription"]
-            right = {
-                "TTL": (
-                    ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"} and ttl["AttributeName"] == TTL_ATTRIBUTE
-                ),
-                "backups": _are_kept(backups.get("PointInTimeRecoveryDescription", {})),
-                "stream": table.get("StreamSpecification", {}).get("StreamViewType") == STREAMS[INVOLVEMENTS],
-                "deletion protection": bool(table.get("DeletionProtectionEnabled")),
-                "tags": self._tags_of(self._pattern) <= self._tags_of(self._name),
-            }
-        return tuple(name for name, is_right in right.items() if not is_right)
+            found = wrong_settings(self._dynamodb, self._name, INVOLVEMENTS)
+            tagged = self._tags_of(self._pattern) <= self._tags_of(self._name)
+        return *(name for name in found if name != ENCRYPTION), *(() if tagged else (_TAGS,))
 
     def _ttl(self) -> None:
         spec = {"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
@@ -92,10 +86,3 @@ class TableSettings:
             return dict(self._dynamodb.describe_table(TableName=name)["Table"])
         except self._dynamodb.exceptions.ResourceNotFoundException:
             return None
-
-
-def _are_kept(recovery: dict[str, Any]) -> bool:
-    """True if backups are kept exactly as long as promised. If they are switched on by hand, DynamoDB keeps them for 35
-    days."""
-    is_on = recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
-    return is_on and recovery.get("RecoveryPeriodInDays", BACKUP_DAYS) == BACKUP_DAYS

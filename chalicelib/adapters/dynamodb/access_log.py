@@ -216,5 +216,5 @@ def _actor(actor: Actor) -> dict[str, Any]:
             "token_id": actor.token_id,
         }
     if isinstance(actor, Operator):
-        return {"requested_by": actor.requested_by, "reason": actor.reason}
+        return {"requested_by": actor.requested_by, "reason": actor.reason, "request_id": actor.request_id}
     return {}

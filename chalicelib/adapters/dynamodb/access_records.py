@@ -34,9 +34,9 @@ class NotGenuine(Unreadable):
 
 
 class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
-    """The sealed fields. A caller has `practitioner`, an operator `requested_by` and `reason`, the service none of
-    these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. `changed`: the fields of a
-    registry item that changed, as words.
+    """The sealed fields. A caller has `practitioner`, an operator `requested_by`, `reason` and `request_id`, the
+    service none of these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. `changed`: the
+    fields of a registry item that changed, as words.
 
     A new field goes last and needs a default.
     """
@@ -59,6 +59,7 @@ class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     outcome: tuple[int, str] | None = None
     present: bytes | None = None
     changed: str | None = None
+    request_id: str | None = None
 
 
 class OpenedRecord(Struct, frozen=True, kw_only=True):

@@ -247,6 +247,20 @@ class CanaryItem(Keyed):
     ttl = NumberAttribute()
 
 
+class PulseItem(Keyed):
+    """`PULSE`, `<ULID>`: about no child. It goes through the stream, and TTL removes it after a day."""
+
+    ttl = NumberAttribute()
+
+
+class AccessPulseItem(PulseItem):
+    """The same in the Access table. It is no access record."""
+
+
+class NoticePulseItem(PulseItem):
+    """The same in the Notices table. It is no notice."""
+
+
 INVOLVEMENTS, ACCESS, REGISTRY, KEYS, USAGE, HELD = "involvements", "access", "registry", "keys", "usage", "held"
 NOTICES, HISTORY = "notices", "history"
 
@@ -257,7 +271,9 @@ TABLE_OF: dict[type[Model], str] = {
     FormerItem: INVOLVEMENTS,
     RegisterItem: INVOLVEMENTS,
     CanaryItem: INVOLVEMENTS,
+    PulseItem: INVOLVEMENTS,
     AccessItem: ACCESS,
+    AccessPulseItem: ACCESS,
     HeldItem: HELD,
     RegistryItem: REGISTRY,
     KeyItem: KEYS,
@@ -267,6 +283,7 @@ TABLE_OF: dict[type[Model], str] = {
     NoticeSourceItem: NOTICES,
     ContactCountItem: NOTICES,
     CountedOutcomeItem: NOTICES,
+    NoticePulseItem: NOTICES,
     HistoryHeadItem: HISTORY,
     CheckpointItem: HISTORY,
     LeavesItem: HISTORY,

@@ -264,12 +264,6 @@ class Tables:
             # botocore adds a request token to this call, so its own retries do no harm.
             self._client.transact_write_items(TransactItems=requests)
 
-    def time_to_live(self, table: str) -> dict[str, str]:
-        """`TimeToLiveStatus` and `AttributeName`."""
-        with aws_errors("DynamoDB"):
-            reply = self._client.describe_time_to_live(TableName=self._names[table])
-        return dict(reply["TimeToLiveDescription"])
-
 
 @cache
 def _absent(model: type[Model]) -> Prepared:

@@ -22,7 +22,8 @@ from ..dynamodb.tables import Tables
 from ..row_keys import AUTHORITY, LOOKUP
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
-from .streams import StreamRecord, is_insert, is_tampered
+from .dead_letters import StreamRecord
+from .streams import is_insert, is_tampered
 
 
 class AccessStream:

@@ -7,8 +7,8 @@ from ..dynamodb.access_leaves import AccessLeaves
 from ..dynamodb.schema import AccessItem
 from ..dynamodb.tables import Tables
 from ..telemetry import meter
+from .dead_letters import StreamRecord
 from .history_store import DynamoHistory
-from .streams import StreamRecord
 
 
 class GatherLeaves:

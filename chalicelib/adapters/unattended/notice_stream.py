@@ -13,8 +13,8 @@ from ..dynamodb.notice_stamps import NoticeStamps
 from ..dynamodb.notice_store import HEAD, NOTICE, SOURCE, number_of
 from ..dynamodb.schema import TTL_ATTRIBUTE
 from ..dynamodb.tables import Item
+from .dead_letters import StreamRecord
 from .stream_records import read_change
-from .streams import StreamRecord
 
 
 class NoticeStream:

@@ -10,8 +10,8 @@ from ...domain.registry_changes import RegistryChange, in_order
 from ..decoding import AuthorityCode
 from ..dynamodb import attributes
 from ..dynamodb.tables import Item
+from .dead_letters import StreamRecord
 from .stream_records import Change, read_change
-from .streams import StreamRecord
 
 _SETS = ("SS", "NS", "BS")
 _WORDS = {field.value: field for field in RegistryField} | {

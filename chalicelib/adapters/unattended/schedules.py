@@ -16,6 +16,12 @@ class NotDone(Exception):
     """The work was cut short. The log line says why, and the next run continues."""
 
 
+def note_wrong_settings(wrong: tuple[str, ...]) -> None:
+    """Puts the names of settings into the log line of the run. They come from the code alone."""
+    if wrong:
+        telemetry.note(wrong="; ".join(wrong))
+
+
 def on_schedule(context: Any, name: str, work: Callable[[HasTime], bool]) -> None:
     """`work` is given a function that returns True while there is time to go on. It returns True if it finished.
 

@@ -1,8 +1,8 @@
 """The boundary between the tables' streams and the functions that read them.
 
-Each stream record is handled alone, so a bad one never affects another.
-If a stream record fails, Lambda gets its sequence number and tries it again. In the end Lambda sends the number to the
-dead-letter queue. The content of a stream record is never logged.
+Each stream record is handled alone, so a bad one never affects another. If AWS is away, Lambda gets the stream record's
+sequence number and tries it again until it is a day old. If the stream record itself is bad, no retry helps: it is put
+aside at once, and the next ones go on. The content of a stream record is never logged.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,10 @@ from ...domain.errors import Unavailable
 from ...domain.explanations import ItemKind
 from ...domain.hand_edits import TRACE_NUMBER_MARK, UNDECIDED_MARK, ItemState, is_hand_edit, is_tampering
 from .. import telemetry
+from ..aws_errors import Contended
 from ..dynamodb import attributes
 from ..dynamodb.schema import TTL_ATTRIBUTE
+from ..dynamodb.stream_readers import READERS, is_pulse
 from ..dynamodb.tables import Item
 from ..ids import made_at
 from ..row_keys import (
@@ -38,6 +40,7 @@ from ..row_keys import (
     SHIELD,
     owner_of,
 )
+from .dead_letters import DeadLetters, StreamRecord
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _MARKS = (UNDECIDED_MARK, TRACE_NUMBER_MARK)
@@ -47,24 +50,31 @@ _ENDING = (ItemKind.INVOLVEMENT, *_IN_THE_REGISTER)
 _NOT_CONTENT = frozenset({"due", *_MARKS})
 _SHARDS = frozenset(map(str, range(DUE_SHARDS)))
 
-StreamRecord = dict[str, Any]
-"""A stream record as Lambda passes it to a function. Bytes in its images are base64."""
-
 Failures = dict[str, Any]
 
 
-def each_record(event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord], None]) -> Failures:
-    """Calls `handle` for every stream record of a batch. Returns the numbers of those that failed, as Lambda expects
-    them. Writes the one log line."""
+def each_record(
+    event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord], None], dead_letters: DeadLetters
+) -> Failures:
+    """Calls `handle` for every stream record of a batch. Returns the numbers of those that must be tried again, as
+    Lambda expects them. Writes the one log line."""
 
     def handle_one(record: DynamoDBRecord) -> None:
         try:
-            handle(record.raw_event)
-        except Exception as error:
+            handle_or_put_aside(record.raw_event)
+        except (Unavailable, Contended):
             telemetry.meter("StreamRecordsFailed")
-            if not isinstance(error, Unavailable):
-                telemetry.report(error)
             raise Unavailable from None
+
+    def handle_or_put_aside(record: StreamRecord) -> None:
+        try:
+            if is_pulse(record):
+                return _count_pulse(record, name)
+            return handle(record)
+        except (Unavailable, Contended):
+            raise
+        except Exception as error:
+            return _put_aside(record, name, error, dead_letters)
 
     telemetry.begin(str(getattr(event.context, "aws_request_id", "unknown")))
     batch = event.to_dict()
@@ -75,31 +85,85 @@ def each_record(event: DynamoDBEvent, name: str, handle: Callable[[StreamRecord]
     return failures
 
 
+def _count_pulse(record: StreamRecord, name: str) -> None:
+    """Only what the stream delivers is counted. A pulse that is changed or removed decides nothing."""
+    metric = READERS[name].pulses
+    if metric is not None and record.get("eventName") == "INSERT":
+        telemetry.meter(metric)
+
+
 def is_insert(record: StreamRecord) -> bool:
     return bool(record["eventName"] == "INSERT")
 
 
-def whole_batch(event: DynamoDBEvent, name: str, handle: Callable[[list[StreamRecord]], None]) -> Failures:
-    """Calls `handle` once for all stream records of a batch. If it fails, the whole batch comes again. Writes the one
-    log line."""
+def whole_batch(
+    event: DynamoDBEvent, name: str, handle: Callable[[list[StreamRecord]], None], dead_letters: DeadLetters
+) -> Failures:
+    """Calls `handle` once for all stream records of a batch. If AWS is away, the whole batch comes again. If a stream
+    record is bad, each is handled alone, and the bad one is put aside. Writes the one log line."""
     telemetry.begin(str(getattr(event.context, "aws_request_id", "unknown")))
     records: list[StreamRecord] = event.to_dict()["Records"]
     failed: list[StreamRecord] = []
     try:
-        handle(records)
-    except Exception as error:
+        _handle_batch([record for record in records if not is_pulse(record)], name, handle, dead_letters)
+        for pulse in filter(is_pulse, records):
+            _count_pulse(pulse, name)
+    except (Unavailable, Contended):
         telemetry.meter("StreamRecordsFailed", len(records))
-        if not isinstance(error, Unavailable):
-            telemetry.report(error)
         failed = records
     telemetry.note(function=name, records=len(records), failed=len(failed))
     telemetry.emit("stream", "UnattendedLatency")
     return {"batchItemFailures": [{"itemIdentifier": one["dynamodb"]["SequenceNumber"]} for one in failed]}
 
 
+def _handle_batch(
+    records: list[StreamRecord], name: str, handle: Callable[[list[StreamRecord]], None], dead_letters: DeadLetters
+) -> None:
+    """Raises Unavailable or Contended."""
+    if not records:
+        return None
+    try:
+        handle(records)
+    except (Unavailable, Contended):
+        raise
+    except Exception as error:
+        if len(records) == 1:
+            return _put_aside(records[0], name, error, dead_letters)
+        for record in records:
+            _handle_batch([record], name, handle, dead_letters)
+
+
+def _put_aside(record: StreamRecord, name: str, error: Exception, dead_letters: DeadLetters) -> None:
+    telemetry.report(error)
+    dead_letters.put_aside(name, record, error)
+    telemetry.meter("StreamRecordsPutAside")
+
+
 def is_tampered(record: StreamRecord) -> bool:
-    """`record`: a stream record of the Access table."""
-    return is_tampering(is_new=is_insert(record), removed_by_ttl=record["eventName"] == "REMOVE" and _by_ttl(record))
+    """`record`: a stream record of the Access table, which carries only keys. Raises Unreadable."""
+    try:
+        event_name, keys = record["eventName"], record["dynamodb"]["Keys"]
+    except (KeyError, TypeError):
+        raise Unreadable from None
+    return is_tampering(
+        is_new=event_name == "INSERT",
+        removed_by_ttl=event_name == "REMOVE" and _by_ttl(record),
+        made_at=_access_record_made_at(keys),
+        at=_changed_at(record),
+    )
+
+
+def _access_record_made_at(keys: Item) -> datetime | None:
+    with suppress(ValueError):
+        return made_at((attributes.or_none(attributes.text, keys, "sk") or "").partition("#")[2])
+    return None
+
+
+def _changed_at(record: StreamRecord) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(record["dynamodb"]["ApproximateCreationDateTime"]), UTC)
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable from None
 
 
 def row_change(record: StreamRecord) -> RowChange:
@@ -107,9 +171,9 @@ def row_change(record: StreamRecord) -> RowChange:
     try:
         changed = record["dynamodb"]
         before, after = changed.get("OldImage"), changed.get("NewImage")
-        at = datetime.fromtimestamp(int(changed["ApproximateCreationDateTime"]), UTC)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, AttributeError):
         raise Unreadable from None
+    at = _changed_at(record)
     old_row, new_row = None if before is None else _row(before), None if after is None else _row(after)
     old_state, new_state = None if before is None else _state(before), None if after is None else _state(after)
     return RowChange(

@@ -1,27 +1,17 @@
-"""Reads the two signs that TTL deletes: the TTL setting of each table, and the canary, an item that has already expired
-when it is written."""
+"""Reads and writes the canary: an item that has already expired when it is written, and that TTL must delete."""
 
 from datetime import datetime
 
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
-from ..dynamodb.schema import EXPIRING, TTL_ATTRIBUTE, CanaryItem
+from ..dynamodb.schema import CanaryItem
 from ..dynamodb.tables import Tables
 from ..row_keys import CANARY
-
-_ON = {"ENABLED", "ENABLING"}
 
 
 class DynamoTtlProbe:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-
-    def tables_without_ttl(self) -> int:
-        settings = (self._tables.time_to_live(table) for table in sorted(EXPIRING))
-        return sum(
-            setting.get("TimeToLiveStatus") not in _ON or setting.get("AttributeName") != TTL_ATTRIBUTE
-            for setting in settings
-        )
 
     def canary(self) -> datetime | None:
         found = self._tables.get(CanaryItem, *CANARY)

@@ -107,6 +107,19 @@ class ScanKey(Struct, frozen=True):
     sk: str
 
 
+class RecordsPage(Struct, frozen=True):
+    """The keys of some access records, and the place at which to go on, None at the end."""
+
+    keys: tuple[ScanKey, ...]
+    next: ScanKey | None
+
+
+class RecordsOfTime(Protocol):
+    def page(self, since: datetime, before: datetime, place: ScanKey | None) -> RecordsPage:
+        """The access records about children of that time, and some of the week before. Raises Unavailable."""
+        ...
+
+
 class GatePage(Struct, frozen=True):
     """`changed`: how many rows were not as they should be. `rows`: how many were looked at."""
 

@@ -76,16 +76,19 @@ class SectorMeter(Protocol):
 class TtlProbe(Protocol):
     """Every method raises Unavailable."""
 
-    def tables_without_ttl(self) -> int:
-        """How many of the tables that should have TTL have it switched off, or set to another attribute."""
-        ...
-
     def canary(self) -> datetime | None:
         """When the present canary expired; None if DynamoDB has deleted it."""
         ...
 
     def plant_canary(self, now: datetime) -> None:
         """Writes a canary that has expired already."""
+        ...
+
+
+class StageSettings(Protocol):
+    def wrong(self) -> tuple[str, ...]:
+        """The settings of tables and stream mappings that are not those of the stage, such as `access: TTL`. Raises
+        Unavailable."""
         ...
 
 

@@ -84,10 +84,10 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
         return entry.child is not None and explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN))
 
     def _removed(self, row: Row, change: RowChange) -> None:
-        if change.by_ttl and row.expires_at is not None and row.expires_at <= change.at:
+        if change.by_ttl and row.ends_well and row.expires_at is not None and row.expires_at <= change.at:
             return self._expired(row, row.expires_at)
         if change.by_ttl or not self._is_removal_explained(row, change.at):
-            # If TTL removed the row before its end, somebody has edited the attribute `ttl`.
+            # If TTL removed the row before its end, somebody has edited its `ttl`, or pointed TTL at another attribute.
             self.meter("RowsRemovedUnexplained")
         return None
 

@@ -29,7 +29,7 @@ FIRST_HALF = "Propose"
 OF_THE_AUDITOR = "AuditExport"
 _DAILY = (
     "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker AccessReport DisputeRecord "
-    "SubjectAccessReport RestoreGate HoldChild"
+    "SubjectAccessReport RestoreGate ReplayNotices HoldChild"
 )
 INVOKED = "lambda:InvokeAsync lambda:InvokeFunction lambda:InvokeFunctionUrl"
 _TABLES = "InvolvementsTable AccessTable RegistryTable KeysTable UsageTable NoticesTable HistoryTable HeldTable"
@@ -50,8 +50,7 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
         (
             _TABLES,
             "dynamodb:DescribeContinuousBackups dynamodb:DescribeTable dynamodb:DescribeTimeToLive "
-            "dynamodb:ListTagsOfResource dynamodb:UpdateContinuousBackups dynamodb:UpdateTable "
-            "dynamodb:UpdateTimeToLive",
+            "dynamodb:ListTagsOfResource",
             None,
         ),
         (f"{FIRST_HALF} {_DAILY}", _RUNS, None),
@@ -138,6 +137,12 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
             None,
         ),
         (
+            "*",
+            "dynamodb:DeleteResourcePolicy dynamodb:DisableKinesisStreamingDestination "
+            "dynamodb:UpdateContinuousBackups dynamodb:UpdateTable dynamodb:UpdateTimeToLive",
+            None,
+        ),
+        (
             _KEYS,
             "kms:CreateGrant kms:Decrypt kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyPair "
             "kms:GenerateDataKeyPairWithoutPlaintext kms:GenerateDataKeyWithoutPlaintext kms:GenerateMac "
@@ -153,7 +158,8 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
         (
             "*",
             "iam:PassRole lambda:AddPermission lambda:CreateEventSourceMapping lambda:CreateFunction "
-            "lambda:CreateFunctionUrlConfig lambda:PutFunctionEventInvokeConfig lambda:UpdateEventSourceMapping "
+            "lambda:CreateFunctionUrlConfig lambda:DeleteEventSourceMapping lambda:DeleteFunction "
+            "lambda:PutFunctionConcurrency lambda:PutFunctionEventInvokeConfig lambda:UpdateEventSourceMapping "
             "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration lambda:UpdateFunctionEventInvokeConfig",
             None,
         ),

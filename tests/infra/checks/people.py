@@ -29,6 +29,13 @@ _CODE_CHANGED = {
     *("AddPermission", "CreateEventSourceMapping", "CreateFunction", "CreateFunctionUrlConfig"),
     *("PutFunctionEventInvokeConfig", "UpdateEventSourceMapping", "UpdateFunctionCode"),
     *("UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"),
+    *("DeleteEventSourceMapping", "DeleteFunction", "PutFunctionConcurrency"),
+}
+# With any of these, a watcher sees nothing any more, or TTL removes what it should not.
+_WATCHERS_BLINDED = {
+    *("DeleteTable", "DisableKinesisStreamingDestination", "EnableKinesisStreamingDestination"),
+    *("PutResourcePolicy", "DeleteResourcePolicy"),
+    *("UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
 }
 # The roles with the policy of denials: those that run console functions.
 _DENIED = {"Operator", "Custodian"}
@@ -46,6 +53,12 @@ def only_the_stated_people_touch_items(template: Template) -> Problems:
         for table in UNDER:
             may = {a for a in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED if _may(template, person, a, table)}
             yield from (f"{person}: {action} on {table}" for action in sorted(may ^ meant.get(table, set())))
+
+
+def only_break_glass_changes_a_tables_settings(template: Template) -> Problems:
+    for person in _ITEMS:
+        may = {a for a in _WATCHERS_BLINDED for table in UNDER if _may(template, person, a, table)}
+        yield from (f"{person} has {action}" for action in sorted(may))
 
 
 def people_have_exactly_the_stated_rights(template: Template) -> Problems:
@@ -91,7 +104,7 @@ def whoever_runs_functions_is_always_denied_the_rest(template: Template) -> Prob
     denied = [s for s in _policy(template, "Denials") if s["Effect"] == "Deny" and "Condition" not in s]
     keys = resources(template, "AWS::KMS::Key").keys() - {"LogsKey"}
     needed = {
-        *((f"dynamodb:{action}", "any") for action in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED),
+        *((f"dynamodb:{a}", "any") for a in _ITEMS_READ | _ITEMS_REMOVED | _ITEMS_CHANGED | _WATCHERS_BLINDED),
         *((f"kms:{action}", key) for action in _KEY_USED for key in keys),
         *((f"schemas:{action}", place) for action in ("CreateSchema", "UpdateSchema") for place in _SHARED_TEST_EVENTS),
         *((f"lambda:{action}", "any") for action in _CODE_CHANGED),
@@ -163,12 +176,12 @@ _MOST_CHARACTERS = 6_144
 def every_policy_is_small_enough_for_iam(template: Template) -> Problems:
     """Counts as IAM does, without white space, for the region and the stage with the longest names."""
     for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
-        text = json.dumps(_at_its_longest(policy["PolicyDocument"], template), separators=(",", ":"))
+        text = json.dumps(at_its_longest(policy["PolicyDocument"], template), separators=(",", ":"))
         if len(text) > _MOST_CHARACTERS:
             yield f"{name} has {len(text)} characters, and IAM takes {_MOST_CHARACTERS}"
 
 
-def _at_its_longest(value: Any, template: Template) -> Any:
+def at_its_longest(value: Any, template: Template) -> Any:
     match value:
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return _longest_arn(template["Resources"][name])
@@ -176,9 +189,9 @@ def _at_its_longest(value: Any, template: Template) -> Any:
             text = re.sub(r"\$\{(\w+)\.Arn\}", lambda named: _longest_arn(template["Resources"][named[1]]), text)
             return re.sub(r"\$\{([\w:]+)\}", lambda named: _LONGEST[named[1]], text)
         case dict():
-            return {key: _at_its_longest(nested, template) for key, nested in value.items()}
+            return {key: at_its_longest(nested, template) for key, nested in value.items()}
         case list():
-            return [_at_its_longest(nested, template) for nested in value]
+            return [at_its_longest(nested, template) for nested in value]
     return value
 
 
@@ -186,7 +199,7 @@ def _longest_arn(made: dict[str, Any]) -> str:
     service, kind, name = _ARNS[made["Type"]]
     named = made["Properties"].get(name, {"Fn::Sub": "0" * 63})
     ends = f"{_LONGEST['AWS::Region']}:{_LONGEST['AWS::AccountId']}:{kind}"
-    return f"arn:{_LONGEST['AWS::Partition']}:{service}:{ends}{_at_its_longest(named, {})}"
+    return f"arn:{_LONGEST['AWS::Partition']}:{service}:{ends}{at_its_longest(named, {})}"
 
 
 # Longer than any real pair of partition and region.
@@ -205,6 +218,7 @@ _ARNS = {
     "AWS::SQS::Queue": ("sqs", "", "QueueName"),
     "AWS::KMS::Key": ("kms", "key/", ""),
     "AWS::S3::Bucket": ("s3", "", ""),
+    "AWS::IAM::Role": ("iam", "role/", "RoleName"),
 }
 
 
@@ -316,6 +330,7 @@ CHECKS: list[Check] = [
     people_have_exactly_the_stated_rights,
     there_is_no_other_role,
     only_the_stated_people_touch_items,
+    only_break_glass_changes_a_tables_settings,
     whoever_runs_functions_is_always_denied_the_rest,
     who_may_suspend_cannot_shred,
     no_role_has_both_halves,

@@ -9,7 +9,7 @@ from typing import Any
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
-from .allowed import AT_REST, DELETERS, FUNCTIONS, UNDER
+from .allowed import AT_REST, DELETERS, FUNCTIONS, SETTINGS, UNDER
 from .duties import KEYS_OF_PEOPLE
 from .reading import Check, Problems, functions, listed, resources, role_name, role_of, statements
 
@@ -71,12 +71,14 @@ _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/knownto-${Stage}-"
 _ASSUMED_BY_LAMBDA = [
     {"Sid": "", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 ]
-_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs", "Handler": "lambda"}
+_SERVICES = {"Table": "dynamodb", "Key": "kms", "Topic": "sns", "Letters": "sqs", "Handler": "lambda", "*": "lambda"}
 _RESTORED = (
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/knownto-${Stage}-involvements-restored"
 )
 _ADD = (
     "Scan",
+    "DescribeContinuousBackups",
+    "DescribeTable",
     "DescribeTimeToLive",
     "PutItem",
     "GetItem",
@@ -88,6 +90,7 @@ _ADD = (
     "ListStreams",
 )
 _DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:*"}
+_OF_NO_RESOURCE = {"lambda:ListEventSourceMappings"}
 _GET = re.compile(r"kms:Get(KeyPolicy|KeyRotationStatus|PublicKey)")
 
 
@@ -214,8 +217,7 @@ def _touches(stated: dict[str, str]) -> Iterator[tuple[str, str]]:
     for name, actions in stated.items():
         service = next(service for end, service in _SERVICES.items() if name.partition("/")[0].endswith(end))
         yield from ((name, f"{service}:{action}") for action in actions.split())
-    # Reading a table's settings touches no encrypted data.
-    tables = {name.partition("/")[0] for name, actions in stated.items() if actions != "DescribeTimeToLive"}
+    tables = {name.partition("/")[0] for name, actions in stated.items() if actions != SETTINGS}
     for key in {UNDER[table] for table in tables if table in UNDER}:
         yield from ((key, f"kms:{action}") for action in AT_REST.split())
     if "DeadLetters" in stated:
@@ -242,10 +244,11 @@ def no_policy_has_wildcards(template: Template) -> Problems:
     for name, role in resources(template, "AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                traces = all(action.startswith("xray:Put") for action in listed(statement["Action"]))
+                actions = listed(statement["Action"])
+                traces = all(action.startswith("xray:Put") or action in _OF_NO_RESOURCE for action in actions)
                 if any("*" in action for action in listed(statement["Action"])):
                     yield f"{name}: a wildcard action"
-                # Traces have no resource to name, and a restored table has another stream.
+                # Traces and lists have no resource to name, and a restored table has another stream.
                 streams = all(name_of(resource).endswith("Table/streams") for resource in listed(statement["Resource"]))
                 if "*" in json.dumps(statement["Resource"]) and not (traces or streams):
                     yield f"{name}: a wildcard resource"

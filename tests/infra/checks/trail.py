@@ -2,44 +2,64 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from infra.check.packaging import Template
 
+from .people import at_its_longest
 from .reading import Check, Problems, resources
 
-_RULES = {
-    "BreakGlassTaken": {
-        "eventSource": ["sts.amazonaws.com"],
-        "requestParameters": {"roleArn": [{"Fn::GetAtt": ["BreakGlassRole", "Arn"]}]},
-    },
-    "BreakGlassUsed": {
-        "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": [{"Fn::GetAtt": ["BreakGlassRole", "Arn"]}]}}}
-    },
+# tests/infra/test_rules.py holds each one to the events that it must see.
+RULES = {
+    *("BreakGlassTaken", "BreakGlassUsed", "KeysChanged", "TablesChanged", "ReadersChanged", "CodeChanged"),
+    *("AlarmsChanged", "RoleTaken", "RightsChanged"),
 }
+_SEES_READING_CALLS = {"BreakGlassTaken", "BreakGlassUsed", "RoleTaken"}
+_FACTS = {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}
+_MOST_CHARACTERS = 2048  # of an event pattern
 _OURS = "${AWS::Region}:${AWS::AccountId}"
-_IN_THE_TRAIL = (
+_ALWAYS = (
     [{"Fn::Sub": f"arn:${{AWS::Partition}}:lambda:{_OURS}:function:knownto-${{Stage}}-"}],
-    [{"Fn::Sub": f"arn:${{AWS::Partition}}:dynamodb:{_OURS}:table/knownto-${{Stage}}-"}],
+    [{"Fn::GetAtt": [table, "Arn"]} for table in ("RegistryTable", "KeysTable", "HeldTable")],
     [{"Fn::Sub": "${TrailBucket.Arn}/"}],
 )
+_EVERY_TABLE = [{"Fn::Sub": f"arn:${{AWS::Partition}}:dynamodb:{_OURS}:table/knownto-${{Stage}}-"}]
+_HAS_TRAIL = [
+    {"Fn::Equals": [{"Ref": "Stage"}, "production"]},
+    {"Fn::Not": [{"Fn::Equals": [{"Ref": "Trail"}, "none"]}]},
+]
 # Reading, naming and tagging; and rotation, which opens nothing.
 _HARMLESS = re.compile(
     "Describe|Get|List|Tag|Untag|CreateAlias|DeleteAlias|Update(Alias|KeyDesc)|Rotate|EnableKeyRotation"
 )
 
 
-def break_glass_raises_an_alarm(template: Template) -> Problems:
+def what_must_ring_at_once_has_a_rule(template: Template) -> Problems:
     rules = resources(template, "AWS::Events::Rule")
-    for name, detail in _RULES.items():
-        if rules.get(name, {}).get("EventPattern", {}).get("detail") != detail:
-            yield f"{name} raises no alarm"
-    if rules["BreakGlassUsed"].get("State") != "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
-        yield "reading raises no alarm"
-    for name in (*_RULES, "KeysChanged"):
-        if rules[name]["EventPattern"].get("detail-type") != ["AWS API Call via CloudTrail"]:
+    if rules.keys() != RULES:
+        yield "a rule is missing, or no test holds it to its events"
+    for name, rule in rules.items():
+        reads = rule.get("State", "ENABLED") == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+        if reads is not (name in _SEES_READING_CALLS) or rule.get("State", "ENABLED") == "DISABLED":
+            yield f"{name} does not see the calls that it waits for"
+        if rule["EventPattern"].get("detail-type") != ["AWS API Call via CloudTrail"]:
             yield f"{name} waits for an impossible event"
-    watched = rules["KeysChanged"]["EventPattern"]["detail"]
+        pattern = json.dumps(at_its_longest(rule["EventPattern"], template), separators=(",", ":"))
+        if len(pattern) > _MOST_CHARACTERS:
+            yield f"{name} has {len(pattern)} characters, and EventBridge takes {_MOST_CHARACTERS}"
+        [target] = rule["Targets"]
+        topic = "BreakGlassTopic" if name == "BreakGlassUsed" else "AlarmTopic"
+        if target["Arn"] != {"Ref": topic}:
+            yield f"{name} does not reach the topic"
+        if {*target["InputTransformer"]["InputPathsMap"].values()} != _FACTS:
+            yield f"{name} does not send exactly who, what and when"
+    alarm = json.dumps(resources(template, "AWS::CloudWatch::Alarm")["UntoldAlarm"])
+    yield from (f"{name} may fail without an alarm" for name in RULES if f'{{"Ref": "{name}"}}' not in alarm)
+
+
+def changing_a_key_raises_an_alarm(template: Template) -> Problems:
+    watched = resources(template, "AWS::Events::Rule")["KeysChanged"]["EventPattern"]["detail"]
     if watched.get("eventSource") != ["kms.amazonaws.com"]:
         yield "KeysChanged waits for an impossible event"
     keys = {arn["Fn::GetAtt"][0] for arn in watched["resources"]["ARN"]}
@@ -49,16 +69,6 @@ def break_glass_raises_an_alarm(template: Template) -> Problems:
     administers = {a for key in resources(template, "AWS::KMS::Key").values() for a in _administration(key)}
     for action in sorted({action for action in administers if not _HARMLESS.match(action)} - {*watched["eventName"]}):
         yield f"{action} raises no alarm"
-    alarm = json.dumps(resources(template, "AWS::CloudWatch::Alarm")["UntoldAlarm"])
-    for name in (*_RULES, "KeysChanged"):
-        [target] = rules[name]["Targets"]
-        sent = {*target["InputTransformer"]["InputPathsMap"].values()}
-        if target["Arn"] != {"Ref": "AlarmTopic"} or rules[name].get("State", "ENABLED") == "DISABLED":
-            yield f"{name} does not reach the topic"
-        if sent != {"$.detail.userIdentity.arn", "$.detail.eventName", "$.time", "$.detail.errorCode"}:
-            yield f"{name} does not send exactly who, what and when"
-        if f'{{"Ref": "{name}"}}' not in alarm:
-            yield f"{name} may fail without an alarm"
 
 
 def the_trail_is_kept_and_closed(template: Template) -> Problems:
@@ -68,9 +78,14 @@ def the_trail_is_kept_and_closed(template: Template) -> Problems:
         yield "the trail can be changed silently, or is off"
     if trail.get("KMSKeyId") != {"Fn::GetAtt": ["LogsKey", "Arn"]}:
         yield "the trail is not encrypted"
-    fields = [field for one in trail["AdvancedEventSelectors"] for field in one.get("FieldSelectors", [])]
-    if [field["StartsWith"] for field in fields if "StartsWith" in field] != [*_IN_THE_TRAIL]:
-        yield "it covers another stage, or none"
+    selectors = trail["AdvancedEventSelectors"]
+    if [*_starts(one for one in selectors if "FieldSelectors" in one)] != [*_ALWAYS]:
+        yield "it covers another stage, or lacks functions, registry, keys or held"
+    optional = {one["Fn::If"][0]: one["Fn::If"][1] for one in selectors if "Fn::If" in one}
+    if [*_starts([optional["TrailsEveryTable"]])] != [_EVERY_TABLE]:
+        yield "it never covers every table"
+    if template["Conditions"]["HasTrail"] != {"Fn::Or": _HAS_TRAIL}:
+        yield "production can leave it out"
     selected = json.dumps(trail["AdvancedEventSelectors"])
     yield from (
         f"{kind} is not in it"
@@ -90,11 +105,17 @@ def the_trail_is_kept_and_closed(template: Template) -> Problems:
         yield "no parameter turns it on"
 
 
+def _starts(selectors: Iterable[dict[str, Any]]) -> Iterator[list[Any]]:
+    fields = (field for one in selectors for field in one["FieldSelectors"])
+    yield from (field["StartsWith"] for field in fields if "StartsWith" in field)
+
+
 def _administration(key: dict[str, Any]) -> list[str]:
     return [action.removeprefix("kms:") for action in key["KeyPolicy"]["Statement"][0]["Action"]]
 
 
 CHECKS: list[Check] = [
-    break_glass_raises_an_alarm,
+    what_must_ring_at_once_has_a_rule,
+    changing_a_key_raises_an_alarm,
     the_trail_is_kept_and_closed,
 ]

@@ -1,50 +1,50 @@
 """Promises about unattended functions: they see what they must see, and their failures are reported."""
 
+import re
 from typing import Any
 
+from chalicelib.adapters.dynamodb.schema import STREAMS, TABLE_OF
+from chalicelib.adapters.dynamodb.stream_readers import READERS
+from chalicelib.adapters.unattended.pulses import PULSES
 from infra.check.packaging import Template
 
-from .reading import Check, Problems, functions, resources
+from .reading import Check, Problems, functions, listed, resources, role_of, statements
 
-_INSERTED = '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}, {"prefix": "A#"}]}}}}'
-_HEADS_NOTICES_MARKS = '{"dynamodb": {"Keys": {"sk": {"S": ["HEAD", {"prefix": "N#"}, {"prefix": "D#"}]}}}}'
-# function -> the table whose stream it reads, and the changes that it does not need
-_WATCHERS = {
-    "watch_involvements": ("InvolvementsTable", None),
-    "watch_access": ("AccessTable", None),
-    "watch_registry": ("RegistryTable", None),
-    "watch_notices": ("NoticesTable", _HEADS_NOTICES_MARKS),
-    "post_notices": ("AccessTable", _INSERTED),
-    "gather_leaves": ("AccessTable", '{"eventName": ["INSERT"]}'),
-}
-# Its code puts aside what can never succeed, so whatever else fails is tried until the stream drops it.
-_NEVER_SKIPS = {"gather_leaves"}
-_FIRST_TO_LAST = "TRIM_HORIZON"
+_TO_DEAD_LETTERS = {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}}
+_WITHOUT_PULSES = {"registry"}  # every item there is an authority
 
 
-def watchers_miss_no_record_and_skip_failing_ones(template: Template) -> Problems:
-    for name, (table, spared) in _WATCHERS.items():
-        feed = _feed(template, name)
-        if feed["Stream"] != {"Fn::GetAtt": [table, "StreamArn"]} or feed["StartingPosition"] != _FIRST_TO_LAST:
-            yield f"{name} does not see every change of {table}"
-        if feed.get("FilterCriteria") != (None if spared is None else {"Filters": [{"Pattern": spared}]}):
-            yield f"{name} has another filter than intended"
-        if feed.get("Enabled", True) is not True:
+def watchers_miss_no_record_and_wait_while_aws_is_away(template: Template) -> Problems:
+    """The hourly check compares the running stage with the same expectations."""
+    for name, reader in READERS.items():
+        feed = dict(_feed(template, name))
+        expected = {
+            **reader.mapping(),
+            "Stream": {"Fn::GetAtt": [f"{reader.table.capitalize()}Table", "StreamArn"]},
+            "DestinationConfig": _TO_DEAD_LETTERS,
+            "MetricsConfig": {"Metrics": ["EventCount"]},
+        }
+        if reader.patterns:
+            expected["FilterCriteria"] = {"Filters": [{"Pattern": pattern} for pattern in reader.patterns]}
+        if feed.pop("Enabled", True) is not True:
             yield f"{name} is off"
-        if name in _NEVER_SKIPS:
-            if feed.get("MaximumRetryAttempts") != -1:
-                yield f"{name} skips what failed"
-        elif feed.get("BisectBatchOnFunctionError") is not True or not 0 < feed.get("MaximumRetryAttempts", -1) <= 100:
-            yield f"{name}: one bad record stops the stream"
+        yield from (f"{name}: {key}" for key in feed.keys() | expected if feed.get(key) != expected.get(key))
+    if _shared_setting(template, "KNOWNTO_DEAD_LETTERS") != {"Ref": "DeadLetters"}:
+        yield "a bad record cannot be put aside"
+
+
+def every_stream_has_a_reader_and_gets_a_pulse(template: Template) -> Problems:
+    """The pulses run every hour."""
+    if {reader.table for reader in READERS.values()} != STREAMS.keys():
+        yield "a stream without a reader, or a reader without a stream"
+    heard = {reader.table for reader in READERS.values() if reader.pulses is not None}
+    if sorted(TABLE_OF[model] for model in PULSES) != sorted(heard) or STREAMS.keys() - heard != _WITHOUT_PULSES:
+        yield "a stream without a pulse"
+    yield from _runs_every_hour(template, "send_pulses")
 
 
 def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Template) -> Problems:
-    sweep = functions(template)["sweep"]
-    [schedule] = sweep["Events"].values()
-    if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
-        yield "it does not run every hour"
-    if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
-        yield "it never runs"
+    yield from _runs_every_hour(template, "sweep")
     silent = resources(template, "AWS::CloudWatch::Alarm")["SweepSilentAlarm"]
     heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
     expected = {"MetricName": "Sweeps", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
@@ -52,6 +52,14 @@ def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Templa
         yield "a missing sweep raises no alarm"
     if silent["Period"] * silent["EvaluationPeriods"] != 26 * 3600:
         yield "the alarm is not after 26 hours"
+
+
+def settings_are_checked_every_hour_by_a_function_that_changes_nothing(template: Template) -> Problems:
+    yield from _runs_every_hour(template, "check_settings")
+    for statement in statements(role_of(template, "check_settings")):
+        for action in listed(statement["Action"]):
+            if action.partition(":")[0] in {"dynamodb", "lambda"} and not re.search(r":(Describe|List)", action):
+                yield f"it may do more than describe: {action}"
 
 
 def the_history_is_closed_every_minute_and_a_missing_checkpoint_raises_an_alarm(template: Template) -> Problems:
@@ -85,7 +93,7 @@ def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
     for name, (metric, most) in {
         "ExpiryLateAlarm": ("OldestOverdueHours", 48),
         "TtlCanaryAlarm": ("TtlCanaryHours", 72),
-        "TtlOffAlarm": ("TtlOff", 1),
+        "SettingsWrongAlarm": ("SettingsWrong", 1),
     }.items():
         made = alarms[name]
         if (made["MetricName"], made["Statistic"], made["Threshold"]) != (metric, "Maximum", most):
@@ -97,6 +105,18 @@ def the_expiry_promise_has_an_early_alarm(template: Template) -> Problems:
             yield f"{name} is kept longer in backups"
 
 
+def _runs_every_hour(template: Template, name: str) -> Problems:
+    [schedule] = functions(template)[name]["Events"].values()
+    if (schedule["Type"], schedule["Properties"]["Schedule"]) != ("Schedule", "rate(1 hour)"):
+        yield f"{name} does not run every hour"
+    if schedule["Properties"].get("Enabled", True) is not True or schedule["Properties"].get("State") == "DISABLED":
+        yield f"{name} never runs"
+
+
+def _shared_setting(template: Template, name: str) -> Any:
+    return template["Globals"]["Function"]["Environment"]["Variables"].get(name)
+
+
 def _feed(template: Template, name: str) -> dict[str, Any]:
     [event] = functions(template)[name]["Events"].values()
     properties: dict[str, Any] = event["Properties"]
@@ -104,8 +124,10 @@ def _feed(template: Template, name: str) -> dict[str, Any]:
 
 
 CHECKS: list[Check] = [
-    watchers_miss_no_record_and_skip_failing_ones,
+    watchers_miss_no_record_and_wait_while_aws_is_away,
+    every_stream_has_a_reader_and_gets_a_pulse,
     the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm,
+    settings_are_checked_every_hour_by_a_function_that_changes_nothing,
     the_history_is_closed_every_minute_and_a_missing_checkpoint_raises_an_alarm,
     dead_letters_are_encrypted_at_rest_and_in_transit,
     the_expiry_promise_has_an_early_alarm,

@@ -4,15 +4,17 @@ import json
 import re
 from typing import Any
 
+from chalicelib.adapters.dynamodb.stream_readers import READERS
 from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
 from .allowed import UNDER
 from .reading import Check, Problems, resources
+from .trail import RULES
 
 _METRICS_OF_AWS = {
-    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations", "IteratorAge"},
+    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Invocations", "IteratorAge", "DroppedEventCount"},
     "AWS/ApiGateway": {"Count", "4XXError", "5XXError", "Latency"},
     "AWS/DynamoDB": {
         "ReadThrottleEvents",
@@ -21,7 +23,7 @@ _METRICS_OF_AWS = {
         "ConsumedWriteCapacityUnits",
     },
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible"},
-    "AWS/Events": {"FailedInvocations"},
+    "AWS/Events": {"FailedInvocations", "Invocations"},
     "AWS/WAFV2": {"BlockedRequests"},
     "AWS/Logs": {"IncomingBytes"},
 }
@@ -58,19 +60,20 @@ _NOT_ALARMING = {
     "SNSFailures",  # tried again; if that fails, it becomes a dead letter
     "Operations",
     "OperationsRefused",
-    "LambdaFailures",  # while switching off: the operator waits and sees the error
+    "LambdaFailures",  # while switching off, the operator sees the error; settings that go unchecked have an alarm
     "Expired",
     "ExpiredByTtl",
     "LapseNotices",
     "SweepFailures",  # tried again in an hour; if that fails, a record grows old or the sweep stops
     "SweepsUnfinished",
-    "StreamRecordsFailed",  # tried again; if that fails, it becomes a dead letter
+    "StreamRecordsFailed",  # AWS is away: tried again until the stream record is old
+    "StreamRecordsPutAside",  # each one is a dead letter
+    "SQSFailures",  # the stream record is tried again
     "TransactionConflicts",  # retried; if that fails, it counts as Unavailable
 }
 
 # No alarm on the time of these operations: only operators and schedules wait for them.
 _NO_CALLER_WAITS_FOR = {
-    "describe_time_to_live",
     "batch_get_item",
     "delete_item",
     "describe_key",
@@ -85,6 +88,7 @@ _SEARCH = rf"""SEARCH\('{{{NAMESPACE},sector,service,stage}} MetricName="(\w+)" 
 _MOST_METRICS = 10  # in one alarm: a hard limit of CloudWatch
 _AT_ONCE = ("Sum", ">=", 1, 300, 1)
 _BY_THE_HOUR = "Maximum", ">="
+_TWO_HOURS = ("Sum", "<", 1, 3600, 2)
 # alarm -> statistic (or expression and statistic), comparison, threshold, seconds, periods. All others go off at once.
 _RINGS: dict[str, tuple[Any, ...]] = {
     "UnavailableAlarm": ("Sum", ">=", 5, 300, 1),
@@ -93,15 +97,23 @@ _RINGS: dict[str, tuple[Any, ...]] = {
     "UsageFailuresAlarm": ("Sum", ">=", 10, 300, 1),
     "ExpiryLateAlarm": (*_BY_THE_HOUR, 48, 3600, 1),
     "TtlCanaryAlarm": (*_BY_THE_HOUR, 72, 3600, 1),
-    "TtlOffAlarm": (*_BY_THE_HOUR, 1, 3600, 1),
+    "SettingsWrongAlarm": (*_BY_THE_HOUR, 1, 3600, 1),
+    "SettingsUncheckedAlarm": ("Sum", "<", 1, 3600, 3),
     "SweepLeftAlarm": ("Sum", ">=", 1, 3600, 1),
     "SweepSilentAlarm": ("Sum", "<", 1, 3600, 26),
+    "WatchInvolvementsSilentAlarm": _TWO_HOURS,
+    "WatchAccessSilentAlarm": _TWO_HOURS,
+    "PostNoticesSilentAlarm": _TWO_HOURS,
+    "WatchNoticesSilentAlarm": _TWO_HOURS,
+    "GatherLeavesSilentAlarm": _TWO_HOURS,
+    "StreamRecordsDroppedAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
     "StreamsLateAlarm": ("MAX(METRICS()) of Maximum", ">=", 3_600_000, 300, 1),
     "HistorySilentAlarm": ("Sum", "<", 1, 300, 1),
     "LeavesLateAlarm": (*_BY_THE_HOUR, 300_000, 300, 1),
     "NoticesLateAlarm": (*_BY_THE_HOUR, 900_000, 300, 1),
     "ApiSlowAlarm": ("p99", ">=", 3_000, 300, 3),
     "DeadLettersAlarm": (*_BY_THE_HOUR, 1, 300, 1),
+    "BreakGlassUsedAlarm": ("Sum", ">=", 1, 3600, 1),
     "UntoldAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
     "TableReadThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
     "TableWriteThrottlesAlarm": ("SUM(METRICS()) of Sum", ">=", 1, 300, 1),
@@ -110,6 +122,10 @@ _TABLES = sorted(UNDER.keys() - {"RestoredTable"})
 _OF_THE_API = [{"FunctionName": {"Ref": "APIHandler"}}]
 # alarm on an AWS metric -> the dimensions of each of its metrics
 _OF_WHAT: dict[str, list[dict[str, Any]]] = {
+    "StreamRecordsDroppedAlarm": [
+        {"EventSourceMappingUUID": {"Ref": f"{name}{name}DynamodbEventSource"}}
+        for name in (name.replace("_", " ").title().replace(" ", "") for name in READERS)
+    ],
     "StreamsLateAlarm": [
         {"FunctionName": {"Ref": name}}
         for name in ("WatchInvolvements", "WatchAccess", "WatchRegistry", "WatchNotices")
@@ -122,7 +138,8 @@ _OF_WHAT: dict[str, list[dict[str, Any]]] = {
     "GatewayServerErrorsAlarm": [{"ApiName": {"Fn::Sub": "knownto-${Stage}"}, "Stage": "live"}],
     "GatewayThrottlesAlarm": [{"stage": {"Ref": "Stage"}}],
     "DeadLettersAlarm": [{"QueueName": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}],
-    "UntoldAlarm": [{"RuleName": {"Ref": name}} for name in ("BreakGlassTaken", "BreakGlassUsed", "KeysChanged")],
+    "BreakGlassUsedAlarm": [{"RuleName": {"Ref": "BreakGlassUsed"}}],
+    "UntoldAlarm": [{"RuleName": {"Ref": name}} for name in RULES],
     "FirewallBlocksAlarm": [
         {"WebACL": {"Fn::Sub": "knownto-${Stage}"}, "Region": {"Ref": "AWS::Region"}, "Rule": "ALL"}
     ],
@@ -137,7 +154,16 @@ _BY_EMAIL = {
 }
 _IN_CLEAR = {"Bool": {"aws:SecureTransport": False}}
 # These go off when there is no data.
-_MUST_BE_HEARD = {"SweepSilentAlarm", "HistorySilentAlarm"}
+_MUST_BE_HEARD = {
+    "SweepSilentAlarm",
+    "SettingsUncheckedAlarm",
+    "WatchInvolvementsSilentAlarm",
+    "WatchAccessSilentAlarm",
+    "PostNoticesSilentAlarm",
+    "WatchNoticesSilentAlarm",
+    "GatherLeavesSilentAlarm",
+    "HistorySilentAlarm",
+}
 
 
 def alarms_watch_what_is_counted(template: Template) -> Problems:
@@ -253,7 +279,8 @@ def counted_metrics() -> set[str]:
     calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
     named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
     services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
-    return named | {f"{service}Failures" for service in services} | {"Latency"}
+    pulses = {reader.pulses for reader in READERS.values() if reader.pulses is not None}
+    return named | {f"{service}Failures" for service in services} | pulses | {"Latency"}
 
 
 def sector_metrics() -> set[str]:

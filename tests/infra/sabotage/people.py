@@ -20,6 +20,14 @@ def _the_operator_reads_items(template: Template) -> None:
     statement_of(template, "Denials", "NoItem")["Action"].remove("dynamodb:Query")
 
 
+def _the_operator_turns_off_ttl(template: Template) -> None:
+    statement_of(template, "Operator", "TableSettings")["Action"].append("dynamodb:UpdateTimeToLive")
+
+
+def _the_operator_may_be_given_table_settings(template: Template) -> None:
+    statement_of(template, "Denials", "NoTableSetting")["Action"].remove("dynamodb:UpdateTable")
+
+
 def _the_operator_exports(template: Template) -> None:
     statement_of(template, "Denials", "NoItem")["Action"].remove("dynamodb:ExportTableToPointInTime")
 
@@ -69,8 +77,20 @@ def _break_glass_makes_pseudonyms(template: Template) -> None:
 
 
 def _break_glass_taken_without_an_alarm(template: Template) -> None:
-    detail = properties_of(template, "BreakGlassTaken")["EventPattern"]["detail"]
-    detail["requestParameters"]["roleArn"] = [{"Fn::GetAtt": ["OperatorRole", "Arn"]}]
+    """AssumeRole reads, and a rule in the usual state never sees it."""
+    properties_of(template, "BreakGlassTaken")["State"] = "ENABLED"
+
+
+def _one_message_for_each_call_of_break_glass(template: Template) -> None:
+    properties_of(template, "BreakGlassUsed")["Targets"][0]["Arn"] = {"Ref": "AlarmTopic"}
+
+
+def _roles_taken_without_an_alarm(template: Template) -> None:
+    del template["Resources"]["RoleTaken"]
+
+
+def _a_rule_whose_failures_nobody_sees(template: Template) -> None:
+    properties_of(template, "UntoldAlarm")["Metrics"].pop()
 
 
 def _break_glass_read_without_an_alarm(template: Template) -> None:
@@ -92,6 +112,15 @@ def _a_trail_that_can_be_changed(template: Template) -> None:
 
 def _a_trail_without_tables(template: Template) -> None:
     del properties_of(template, "CallTrail")["AdvancedEventSelectors"][1]
+
+
+def _a_production_without_a_trail(template: Template) -> None:
+    template["Conditions"]["HasTrail"] = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Trail"}, "none"]}]}
+
+
+def _a_trail_whose_registry_is_optional(template: Template) -> None:
+    selectors = properties_of(template, "CallTrail")["AdvancedEventSelectors"]
+    selectors[1] = {"Fn::If": ["TrailsManagement", selectors[1], {"Ref": "AWS::NoValue"}]}
 
 
 def _an_open_bucket(template: Template) -> None:
@@ -201,6 +230,8 @@ def _a_trail_of_another_stage(template: Template) -> None:
 
 
 SABOTAGE: Sabotage = [
+    (_the_operator_turns_off_ttl, people.only_break_glass_changes_a_tables_settings),
+    (_the_operator_may_be_given_table_settings, people.whoever_runs_functions_is_always_denied_the_rest),
     (_the_operator_reads_items, people.only_the_stated_people_touch_items),
     (_the_operator_exports, people.whoever_runs_functions_is_always_denied_the_rest),
     (_the_operator_uses_a_key, people.whoever_runs_functions_is_always_denied_the_rest),
@@ -214,15 +245,25 @@ SABOTAGE: Sabotage = [
     (_two_duties_in_one_session, people.duties_are_separate),
     (_a_duty_without_a_second_factor, people.duties_are_separate),
     (_break_glass_makes_pseudonyms, people.break_glass_opens_no_details),
-    (_break_glass_taken_without_an_alarm, trail.break_glass_raises_an_alarm),
-    (_break_glass_read_without_an_alarm, trail.break_glass_raises_an_alarm),
-    (_a_message_that_quotes_the_request, trail.break_glass_raises_an_alarm),
-    (_a_key_changed_without_an_alarm, trail.break_glass_raises_an_alarm),
+    *(
+        (breaks, trail.what_must_ring_at_once_has_a_rule)
+        for breaks in (
+            _one_message_for_each_call_of_break_glass,
+            _roles_taken_without_an_alarm,
+            _a_rule_whose_failures_nobody_sees,
+        )
+    ),
+    (_break_glass_taken_without_an_alarm, trail.what_must_ring_at_once_has_a_rule),
+    (_break_glass_read_without_an_alarm, trail.what_must_ring_at_once_has_a_rule),
+    (_a_message_that_quotes_the_request, trail.what_must_ring_at_once_has_a_rule),
+    (_a_key_changed_without_an_alarm, trail.changing_a_key_raises_an_alarm),
     (_a_trail_that_can_be_changed, trail.the_trail_is_kept_and_closed),
+    (_a_production_without_a_trail, trail.the_trail_is_kept_and_closed),
+    (_a_trail_whose_registry_is_optional, trail.the_trail_is_kept_and_closed),
     (_a_trail_without_tables, trail.the_trail_is_kept_and_closed),
     (_an_open_bucket, trail.the_trail_is_kept_and_closed),
     (_a_trail_that_anybody_may_read, trail.the_trail_is_kept_and_closed),
-    (_a_key_copied_without_an_alarm, trail.break_glass_raises_an_alarm),
+    (_a_key_copied_without_an_alarm, trail.changing_a_key_raises_an_alarm),
     (_the_operator_copies_a_key, people.whoever_runs_functions_is_always_denied_the_rest),
     (_the_operator_changes_a_functions_settings, people.whoever_runs_functions_is_always_denied_the_rest),
     *(
@@ -253,6 +294,6 @@ SABOTAGE: Sabotage = [
     (_an_unknown_role, people.there_is_no_other_role),
     (_an_unknown_policy, people.there_is_no_other_role),
     (_a_role_that_anybody_may_take, people.duties_are_separate),
-    (_a_rule_for_an_impossible_event, trail.break_glass_raises_an_alarm),
+    (_a_rule_for_an_impossible_event, trail.what_must_ring_at_once_has_a_rule),
     (_a_trail_of_another_stage, trail.the_trail_is_kept_and_closed),
 ]

@@ -104,7 +104,24 @@ def test_a_row_that_is_written_as_it_was_is_no_hand_edit() -> None:
 def test_an_access_record_may_only_be_added_or_removed_by_ttl(
     is_new: bool, removed_by_ttl: bool, expected: bool
 ) -> None:
-    assert is_tampering(is_new=is_new, removed_by_ttl=removed_by_ttl) is expected
+    made_at = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    at = datetime(2032, 11, 30, tzinfo=UTC)
+    assert is_tampering(is_new=is_new, removed_by_ttl=removed_by_ttl, made_at=made_at, at=at) is expected
+
+
+@pytest.mark.parametrize(
+    ("made_at", "at"),
+    [
+        (datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)),
+        (datetime(2026, 11, 30, tzinfo=UTC), datetime(2032, 11, 29, 23, 59, 59, tzinfo=UTC)),
+        (datetime(2028, 2, 29, tzinfo=UTC), datetime(2034, 2, 27, 23, 59, 59, tzinfo=UTC)),
+        (None, datetime(2032, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_access_record_that_ttl_removes_before_its_six_years_is_tampered_with(
+    made_at: datetime | None, at: datetime
+) -> None:
+    assert is_tampering(is_new=False, removed_by_ttl=True, made_at=made_at, at=at)
 
 
 def marked(before: ItemState, name: str, day: date | None, **changes: Any) -> ItemState:
