@@ -11,7 +11,7 @@ KnownToError
 ├── Unreachable          no reply came, after several tries
 ├── UnreadableAnswer     the reply does not come from this service
 │   └── UnknownForm      the reply has a form that this client does not know: update the client
-├── HistoryDiffers       the history does not contain what this service has shown before
+├── HistoryDiffers       the history is not the one that this service has shown before
 └── Problem              the service refused the request, or reported that it failed
     ├── InvalidRequest   correct the fields in `errors`
     ├── NotSignedIn      check the token, the key and the clock

@@ -24,7 +24,7 @@ REPORT = "Keep the witness file, and report this to the operator, to your guardi
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the history holds of a lookup, and when it was sealed."""
+    """What the history holds of a lookup, and the checkpoint that it is in."""
 
     fields: dict[str, Any]
     number: int

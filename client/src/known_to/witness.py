@@ -27,8 +27,8 @@ class Verification:
         return recorded
 
     def history(self) -> Checkpoint:
-        """Returns the latest checkpoint, whose history contains all that were seen. Raises HistoryDiffers, or what the
-        client raises."""
+        """Returns the latest checkpoint. Its history contains every checkpoint that was seen. Raises HistoryDiffers, or
+        what the client raises."""
         self._take(self._client.history())
         self._waiting += self._witness.everything
         done: list[Checkpoint] = []
@@ -51,11 +51,11 @@ class Verification:
         check_contains(seen, proof)
 
     def _take(self, proof: HistoryProof) -> None:
-        """Takes the proof's checkpoint for the latest. The one before must be contained in it too."""
+        """Makes the proof's checkpoint the latest. Its history must contain the one before too."""
         key_id = self._key_id or proof.checkpoint.key_id
         if proof.checkpoint.key_id != key_id:
             raise HistoryDiffers(
-                "THE KEY OF THE HISTORY HAS CHANGED. The operator must say why, by another way than this service. "
+                "THE KEY OF THE HISTORY HAS CHANGED. Ask the operator why, but not through this service. "
                 f"Known to you: {key_id}. Shown now: {proof.checkpoint.key_id}."
             )
         self._key_id = key_id

@@ -14,11 +14,11 @@ from .errors import FileError
 from .local_files import file_errors, write_whole
 
 MOST_SEEN = 500
-"""Beyond that the oldest that nobody has verified are dropped: run `known-to verify` more often."""
+"""Beyond this number, the oldest unverified ones are dropped: run `known-to verify` more often."""
 
 
 class Witness(msgspec.Struct, frozen=True):
-    """`key_id`: of the key that signed the verified one, or None before the first verification."""
+    """`key_id`: of the key that signed `verified`, or None before the first verification."""
 
     key_id: str | None = None
     verified: Checkpoint | None = None

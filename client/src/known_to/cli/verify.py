@@ -27,10 +27,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Has nobody rewritten the history? Is a lookup in it?
+    """Has anybody rewritten the history? Is a lookup in it?
 
-    Proves that today's history contains every checkpoint that your lookups have shown, and with LOOKUP_ID that this
-    lookup is in it as it was recorded. Ends with 7 if it does not.
+    Proves that today's history contains every checkpoint that your lookups have shown. With LOOKUP_ID it also proves
+    that this lookup is in the history as it was recorded. Ends with 7 if either proof fails.
     """
     options: GlobalOptions = context.obj
     settings = options.settings()
@@ -51,9 +51,7 @@ def verify(
 
 
 def _print(latest: Checkpoint, witness: Witness, settings: Settings, recorded: Recorded | None) -> None:
-    count = len(witness.everything)
-    contains = f"contains the {count:,} checkpoint{'' if count == 1 else 's'} that you kept" if count else "is signed"
-    print_line(f"Verified: today's history {contains}. Nothing in it was removed or altered.", style="bold")
+    print_line(f"Verified: today's history {_found(len(witness.everything))}", style="bold")
     print_line(f"It now has {latest.number:,} checkpoints. The last was closed on {moment(latest.closed_at)}.")
     if recorded is not None:
         print_line()
@@ -66,6 +64,14 @@ def _print(latest: Checkpoint, witness: Witness, settings: Settings, recorded: R
             "id, and put it into your settings:"
         )
         print_remark(f'history_key = "{latest.key_id}"', indent=2)
+
+
+def _found(kept: int) -> str:
+    if not kept:
+        return "is signed. You have kept no checkpoint yet to compare it with."
+    if kept == 1:
+        return "contains the checkpoint that you kept. Nothing up to that was removed or altered."
+    return f"contains the {kept:,} checkpoints that you kept. Nothing up to the last of them was removed or altered."
 
 
 def keep_checkpoint(context: typer.Context, answer: Answer) -> None:
