@@ -308,7 +308,7 @@ class Notices(Protocol):
 
 
 class PastAct(Struct, frozen=True, kw_only=True):
-    """An act as read back from its access record. Every field but `id` is None if that is not genuine."""
+    """An act as read back from its access record. If that is not genuine, every field but `id` is None."""
 
     id: str
     at: datetime | None = None

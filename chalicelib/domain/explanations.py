@@ -1,8 +1,8 @@
 """Which access record explains a change of an item that decides an answer.
 
 Every write of ours is one transaction with its access record, and the id of that access record is the version of the
-item. Nobody without the audit key can make an access record. So a new version that no genuine access record has as its
-id, under the same child and of a fitting act, was written by hand. A removal is explained by an act that names the
+item. Nobody without the audit key can make an access record. So a new version was written by hand unless a genuine
+access record of the same child has it as its id, and its act fits. A removal is explained by an act that names the
 version that was removed.
 """
 
@@ -66,7 +66,7 @@ _ENDING = {
 
 _REFUSING = frozenset({Act.UNDECIDED})
 _CHANGING_THE_NUMBER = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.SUPERSEDE_UNDONE, Act.FOUND_UNCHANGED})
-"""FOUND_UNCHANGED: an operator ran the function again, which finishes the marking."""
+"""FOUND_UNCHANGED: somebody ran the function again, which finishes setting the marks."""
 
 
 def explains_version(item: Item, acts: Collection[Explanation], written_at: datetime) -> bool:

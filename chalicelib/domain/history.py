@@ -1,7 +1,7 @@
 """The sealed history: each minute's access records become the leaves of a tree, and its root goes into a checkpoint.
 
-All checkpoints together are the leaves of another tree, the history. Each checkpoint is signed with the root of the
-history so far. Whoever has seen one can therefore prove that no later history left anything out or altered it.
+All minutes together are the leaves of another tree, the history. Each checkpoint is signed with the root of the history
+so far. Somebody who has seen one can therefore prove whether a later history leaves anything out or alters it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,17 +11,17 @@ from .merkle import HASH_BYTES, appended, leaf_hash, nodes_of, root_by_inclusion
 from .values import Struct
 
 SMALLEST_TREE = 1024
-"""The leaves in a minute's tree, unless more access records were written. So its size says nothing of a quiet hour."""
+"""How many leaves a minute's tree has, unless more access records were written: its size must not show a quiet hour."""
 
 Padding = Callable[[int], bytes]
-"""Makes the leaf with this number that stands for no access record. Nobody without the audit key can tell it apart."""
+"""Makes one leaf that fills the tree up. Nobody without the audit key can distinguish it from a real one."""
 
 
 class Leaf(Struct, frozen=True):
     """What the history keeps of one access record.
 
     `text`: what the asking authority may read of it, as JSON. `salt`: 32 bytes for this access record alone.
-    `hidden`: commits to the rest of the access record, without which nobody can compute it.
+    `hidden`: commits to the rest of the access record without revealing it.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Minute(Struct, frozen=True):
 
 
 class Checkpoint(Struct, frozen=True):
-    """A minute, signed with the root of the history that ends with it.
+    """A minute, signed with the root of the history so far.
 
     `key_id`: the SHA-256 of the public key that verifies the signature, in hex. `signature`: ECDSA, as DER.
     """
@@ -96,7 +96,7 @@ class Place(Struct, frozen=True):
 
 
 class ExportedLookup(Struct, frozen=True):
-    """`child`: a token that stands for the child within one export. `leaf`: None if the access record was forged or
+    """`child`: a code that stands for the child within one export. `leaf`: None if the access record was forged or
     altered. `place`: None if it is in no checkpoint."""
 
     id: str
@@ -147,7 +147,7 @@ def close(head: Head | None, leaves: Iterable[bytes], padding: Padding, now: dat
 
 
 def tree_of(leaves: Iterable[bytes], padding: Padding) -> list[bytes]:
-    """The leaves of a minute's tree. They are in the order of their hashes, so a place says nothing of the others."""
+    """The leaves of a minute's tree. They are sorted by hash, so a place says nothing about the others."""
     own = {*leaves}
     size = max(SMALLEST_TREE, 1 << max(len(own) - 1, 0).bit_length())
     return sorted([*own, *(padding(number) for number in range(size - len(own)))])

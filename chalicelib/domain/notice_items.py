@@ -44,8 +44,8 @@ class NoticeChange(Struct, frozen=True, kw_only=True):
 
 
 def is_written_by_us(change: NoticeChange) -> bool:
-    """True if the service wrote the item, and just now: one that is stamped and older was put back by hand. Notices and
-    marks are never written twice, and a head goes up by one, from 1 on."""
+    """True if the service wrote the item just now. A stamped item that is older was put back by hand. Notices and marks
+    are never written twice, and the number of a head goes up by one, from 1 on."""
     if change.written_at is None or abs(change.at - change.written_at) > WRITTEN_WITHIN:
         return False
     after, before = change.after, change.before
@@ -56,6 +56,6 @@ def is_written_by_us(change: NoticeChange) -> bool:
 
 
 def has_ended(change: NoticeChange) -> bool:
-    """True if TTL removed the item, and its own end had come. If not, somebody edited the end, or TTL's attribute."""
+    """True if TTL removed the item and its end had come. If TTL removed it earlier, somebody had edited its end."""
     before = change.before
     return change.by_ttl and before is not None and before.ends_at is not None and before.ends_at <= change.at

@@ -1,7 +1,7 @@
 """Changes of the registry: what changed of an authority's item, and which act of an operator explains it.
 
-Every change counts. A key or a scope decides who may ask, the duty contact decides whom practitioners ring, the name
-whom they believe they ring, and `reports_every_days` from when on an authority counts as silent.
+Every change counts. A key or a scope decides who may ask, and the duty contact whom practitioners ring. The name
+decides whom they believe they are ringing, and `reports_every_days` when an authority counts as silent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ class RegistryChange(Struct, frozen=True, kw_only=True):
 
 
 class _Explained(Struct, frozen=True):
-    """What an act changes, and the standing that it leaves behind. None if it leaves the standing as it was."""
+    """What an act changes. `standing`: the one that it sets, or None if it leaves the standing as it was."""
 
     fields: frozenset[RegistryField]
     standing: Standing | None = None
@@ -49,7 +49,7 @@ _EXPLAINED: Mapping[str, _Explained] = {
 
 
 def explains(act: str, change: RegistryChange) -> bool:
-    """True if the act may have made the whole change. Its time is not looked at."""
+    """True if the act may have made the whole change. The caller checks the time."""
     explained = _EXPLAINED.get(act)
     return (
         explained is not None

@@ -204,7 +204,7 @@ def _a_version_that_names_another_act(stage: Stage, rows: Rows, child: str, refe
     ],
     ids=lambda attack: attack.__name__.strip("_"),
 )
-def test_what_no_access_record_explains_wakes_somebody(
+def test_what_no_access_record_explains_raises_an_alarm(
     stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], attack: Attack
 ) -> None:
     with watched(stage, rows):
@@ -213,7 +213,7 @@ def test_what_no_access_record_explains_wakes_somebody(
 
 
 @pytest.mark.parametrize("erased", [True, False], ids=["an entry over a tombstone", "a tombstone that is gone"])
-def test_a_tombstone_that_is_overwritten_or_removed_wakes_somebody(
+def test_a_tombstone_that_is_overwritten_or_removed_raises_an_alarm(
     stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], erased: bool
 ) -> None:
     child, reference = record
@@ -231,7 +231,7 @@ def test_a_tombstone_that_is_overwritten_or_removed_wakes_somebody(
 
 
 @pytest.mark.parametrize("kind", ["row", "entry"])
-def test_a_row_put_back_six_seconds_after_its_withdrawal_wakes_somebody(
+def test_a_row_put_back_six_seconds_after_its_withdrawal_raises_an_alarm(
     stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], kind: str
 ) -> None:
     """Its version is genuine and was made just now. Only the later access record gives it away."""
@@ -245,7 +245,7 @@ def test_a_row_put_back_six_seconds_after_its_withdrawal_wakes_somebody(
     assert alarms(metrics) == {"RowsEditedByHand"}
 
 
-def test_an_older_list_of_former_keys_put_back_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_an_older_list_of_former_keys_put_back_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     """It would hide the records of the number that joined last."""
     first, second, present = (stage.new_child() for _ in range(3))
     operate("supersede_nhs_number", pairs=pair(first, present))
@@ -323,7 +323,7 @@ def _steps(stage: Stage) -> dict[str, Callable[[], Any]]:
     }
 
 
-def test_no_write_of_the_service_wakes_anybody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_no_write_of_the_service_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     for name, step in _steps(stage).items():
         stage.clock.advance(seconds=10)
         with watched(stage, rows):
@@ -331,7 +331,7 @@ def test_no_write_of_the_service_wakes_anybody(stage: Stage, rows: Rows, metrics
         assert (name, alarms(metrics)) == (name, set())
 
 
-def test_the_sweep_wakes_nobody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_the_sweep_raises_no_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     rows.empty(INVOLVEMENTS, ACCESS)
     child = stage.new_child()
     stage.register(child)

@@ -111,7 +111,7 @@ def test_new_keys_do_not_make_an_edited_scope_count(stage: Stage, newcomer: Loca
     jwks = {"keys": [make_signing_key(code, "EdDSA").public_jwk]}
     refused = operate("replace_keys", authority=code, jwks=jwks)
     assert refused["code"] == "refused"
-    assert "by hand, so they do not count" in refused["answer"]
+    assert "by hand, so none of them count" in refused["answer"]
     event = {"authority": code, "scopes": ["lookup"], "purposes": ["safeguarding"]}
     assert "send them as jwks" in operate("change_grants", **event)["answer"]
     assert operate("change_grants", **event, jwks={"keys": [stage.keys[code].public_jwk]})["done"]

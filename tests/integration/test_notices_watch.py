@@ -77,7 +77,9 @@ def numbered(row: Row, number: Any) -> Row:
     return {**row, "last": number}
 
 
-def test_what_the_service_posts_rings_nobody_and_costs_no_read(scene: Scene, faults: Faults, metrics: Metrics) -> None:
+def test_what_the_service_posts_raises_no_alarm_and_costs_no_read(
+    scene: Scene, faults: Faults, metrics: Metrics
+) -> None:
     """In whatever order the three stream records come."""
     for order in itertools.permutations(range(3)):
         scene.post(str(order))
@@ -104,7 +106,7 @@ def test_what_the_service_posts_rings_nobody_and_costs_no_read(scene: Scene, fau
         {"N": "1000002"},
     ],
 )
-def test_a_head_that_is_lowered_raised_or_mistyped_by_hand_rings(
+def test_a_head_that_is_lowered_raised_or_mistyped_by_hand_raises_an_alarm(
     scene: Scene, metrics: Metrics, last: dict[str, Any]
 ) -> None:
     scene.post("s-1")
@@ -114,7 +116,7 @@ def test_a_head_that_is_lowered_raised_or_mistyped_by_hand_rings(
     assert rung(metrics) == 1
 
 
-def test_a_head_that_is_deleted_rings(scene: Scene, metrics: Metrics) -> None:
+def test_a_head_that_is_deleted_raises_an_alarm(scene: Scene, metrics: Metrics) -> None:
     scene.post("s-1")
     scene.by_hand(scene.one("HEAD"), None)
     head = {**scene.one("HEAD"), "ttl": {"N": "1"}}
@@ -122,7 +124,7 @@ def test_a_head_that_is_deleted_rings(scene: Scene, metrics: Metrics) -> None:
     assert rung(metrics) == 2
 
 
-def test_an_older_head_that_is_put_back_rings(scene: Scene, metrics: Metrics) -> None:
+def test_an_older_head_that_is_put_back_raises_an_alarm(scene: Scene, metrics: Metrics) -> None:
     """It is stamped, but lower. A reader would no longer be shown the last notice."""
     scene.post("s-1")
     older = scene.one("HEAD")
@@ -132,7 +134,7 @@ def test_an_older_head_that_is_put_back_rings(scene: Scene, metrics: Metrics) ->
 
 
 @pytest.mark.parametrize("last", ["1", "2"])
-def test_a_head_that_is_made_by_hand_rings(scene: Scene, metrics: Metrics, last: str) -> None:
+def test_a_head_that_is_made_by_hand_raises_an_alarm(scene: Scene, metrics: Metrics, last: str) -> None:
     scene.post("s-1")
     forged = numbered(scene.one("HEAD"), {"N": last})
     scene.by_hand(None, {**forged, "stamp": {"B": b"\x01" + bytes(16)}})
@@ -140,7 +142,7 @@ def test_a_head_that_is_made_by_hand_rings(scene: Scene, metrics: Metrics, last:
 
 
 @pytest.mark.parametrize("prefix", ["HEAD", "N#", "D#"])
-def test_a_stamped_item_that_is_put_back_later_rings(scene: Scene, metrics: Metrics, prefix: str) -> None:
+def test_a_stamped_item_that_is_put_back_later_raises_an_alarm(scene: Scene, metrics: Metrics, prefix: str) -> None:
     scene.post("s-1")
     scene.by_hand(None, scene.one(prefix), minutes=16)
     assert rung(metrics) == 1
@@ -151,7 +153,7 @@ def test_a_stamped_item_that_is_put_back_later_rings(scene: Scene, metrics: Metr
     "value", [None, {"N": "1"}, {"S": "x"}, {"B": b""}, {"B": b"\x01"}, {"B": b"\x07" + bytes(16)}]
 )
 @pytest.mark.parametrize("prefix", ["HEAD", "N#", "D#"])
-def test_an_item_without_its_stamp_rings(
+def test_an_item_without_its_stamp_raises_an_alarm(
     scene: Scene, metrics: Metrics, prefix: str, name: str, value: dict[str, Any] | None
 ) -> None:
     scene.post("s-1")
@@ -162,7 +164,9 @@ def test_an_item_without_its_stamp_rings(
 
 @pytest.mark.parametrize("prefix", ["N#", "D#"])
 @pytest.mark.parametrize("name", ["ttl", "number", "sealed", "another"])
-def test_a_notice_or_mark_that_is_changed_rings(scene: Scene, metrics: Metrics, prefix: str, name: str) -> None:
+def test_a_notice_or_mark_that_is_changed_raises_an_alarm(
+    scene: Scene, metrics: Metrics, prefix: str, name: str
+) -> None:
     scene.post("s-1")
     row = scene.one(prefix)
     scene.by_hand(row, {**row, name: {"N": "7"}})
@@ -170,7 +174,7 @@ def test_a_notice_or_mark_that_is_changed_rings(scene: Scene, metrics: Metrics, 
 
 
 @pytest.mark.parametrize("prefix", ["N#", "D#"])
-def test_a_notice_or_mark_that_is_removed_by_hand_rings(scene: Scene, metrics: Metrics, prefix: str) -> None:
+def test_a_notice_or_mark_that_is_removed_by_hand_raises_an_alarm(scene: Scene, metrics: Metrics, prefix: str) -> None:
     scene.post("s-1")
     scene.by_hand(scene.one(prefix), None)
     assert rung(metrics) == 1
@@ -191,7 +195,7 @@ def test_ttl_may_remove_a_notice_or_mark_from_its_own_end_on(
     assert rung(metrics) == 2
 
 
-def test_a_notice_above_the_head_rings(scene: Scene, metrics: Metrics) -> None:
+def test_a_notice_above_the_head_raises_an_alarm(scene: Scene, metrics: Metrics) -> None:
     """The next posting would find its number taken, and so would every later one."""
     scene.post("s-1")
     for sort_key in ("N#000000000002", "N#2", "N#"):
@@ -199,7 +203,7 @@ def test_a_notice_above_the_head_rings(scene: Scene, metrics: Metrics) -> None:
     assert rung(metrics) == 3
 
 
-def test_a_mark_that_is_planted_under_another_child_rings_and_an_erasure_leaves_its_notice(
+def test_a_mark_that_is_planted_under_another_child_raises_an_alarm_and_an_erasure_leaves_its_notice(
     scene: Scene, metrics: Metrics
 ) -> None:
     scene.post("s-1")

@@ -135,7 +135,7 @@ def test_an_item_without_a_salt_gets_no_notice_and_holds_up_nobody_elses(scene: 
     assert scene.rows.of(f"N#{by_hand.code}", NOTICES) == []
 
 
-def test_a_key_that_is_no_code_is_reported_without_repeating_it(scene: Scene) -> None:
+def test_a_key_that_is_not_a_code_is_reported_without_repeating_it(scene: Scene) -> None:
     scene.watch(None, {**scene.item, "authority": {"S": f"call {THIEF}\nnow"}})
     [message] = scene.topic.messages()
     assert THIEF not in message
@@ -167,7 +167,7 @@ def test_an_operators_act_explains_its_own_change(
     assert f"An operator's access record explains it: {act}, {explained_by}." in message
 
 
-def test_an_older_item_that_is_put_back_with_its_own_mark_is_reported(scene: Scene) -> None:
+def test_an_older_item_that_is_put_back_with_its_own_stamp_is_reported(scene: Scene) -> None:
     """Its mark is genuine, so the keys of then count again: only this shows it."""
     older, newer = scene.operate("replace_keys", jwks=NEW_KEYS)
     scene.watch(older, newer)
@@ -200,7 +200,7 @@ def test_an_operators_act_explains_no_other_field_no_other_standing_and_no_secon
     assert [by is not None for _, by in scene.recorded].count(True) == 1
 
 
-def test_an_operators_act_of_long_ago_explains_nothing(scene: Scene) -> None:
+def test_an_old_act_of_an_operator_explains_nothing(scene: Scene) -> None:
     before, after = scene.operate("suspend_authority")
     scene.stage.clock.advance(minutes=16)
     scene.watch(before, after)

@@ -151,7 +151,7 @@ def test_a_refused_put_and_the_sweep_after_it_are_no_hand_edits(stage: Stage, ro
     assert alarms(metrics) == {}
 
 
-def test_a_mark_made_or_removed_by_hand_wakes_somebody(stage: Stage, rows: Rows, metrics: Metrics) -> None:
+def test_a_mark_made_or_removed_by_hand_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
     reference = stage.new_reference()
     stage.register(stage.new_child(), reference)
     stage.register(stage.new_child(), reference)

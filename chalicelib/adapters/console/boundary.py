@@ -22,7 +22,7 @@ from ..decoding import LongText, Text, convert
 _AGAIN = "AWS failed just now. The work may be half done: run the same event again to finish it."
 _FAILED = "The function failed, and its work may be half done. Report the correlation_id to the maintainers."
 
-_CARRIED_OUT = "This proposal was carried out before. Nothing was changed now."
+_CARRIED_OUT = "This proposal has already been carried out. Nothing was changed."
 
 _KEPT_IN_CLEAR = ("requested_by", "reason", "reference", "hold", "name")
 """The texts of events that tables keep unsealed."""

@@ -1,7 +1,7 @@
 """The lookups of an authority on one day, as an export shows them: with their leaves, and without a pseudonym.
 
-A token stands for each child. It holds within one export only: the id of the export is in it, so that nobody can link
-two exports, or an export and a report.
+A code stands for each child. It is made with the id of the export, so it is the same within one export only: nobody can
+link two exports, or an export and a report.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class DynamoExportedLookups:
         return ExportPage(tuple(self._exported(row, key) for row in rows), None if last is None else f"{export}.{last}")
 
     def _exported(self, row: Item, key: bytes) -> ExportedLookup:
-        """One that does not open has neither leaf nor place: an audit must show it too."""
+        """A lookup that does not open has neither leaf nor place, but an audit must show it too."""
         child = hmac.digest(key, attributes.text(row, "pk").encode(), hashlib.sha256).hex()[:_TOKEN_CHARACTERS]
         lookup_id = attributes.sort_key(row).removeprefix(LOOKUP)
         try:

@@ -50,15 +50,15 @@ _FOUND = {
 def proposed(made: Proposed, keys: list[dict[str, str]] | None) -> Answer:
     """`keys`: the thumbprints of the signing keys that the work would register."""
     until = f"{made.ends_at:%F at %H:%M} UTC"
-    words = f"Proposed. {made.would} Nothing else was changed. Until {until} a custodian can carry it out"
+    words = f"Proposed. {made.would} Nothing has been done yet. Until {until} a custodian can carry this out"
     details = {"proposal": made.code, "until": made.ends_at, **made.details, **({"keys": keys} if keys else {})}
-    return done(f"{words}: {made.function}, with the same fields and proposal {made.code}.", **details)
+    return done(f"{words}: run {made.function} with the same fields and proposal {made.code}.", **details)
 
 
 def service_key_made(is_new: bool) -> Answer:
     if is_new:
-        return done("The service key is made. The stage can now take its first authority.")
-    return done(f"The stage has its service key already. {_UNCHANGED}")
+        return done("The service key and the audit key are made. The stage can now take its first authority.")
+    return done(f"The stage has its keys already. {_UNCHANGED}")
 
 
 def onboarded(code: str, is_new: bool) -> Answer:
@@ -229,9 +229,9 @@ def accesses_reported(code: str, day: date, report: DayReport) -> Answer:
 
 def audit_exported(code: str, day: date, page: AuditPage) -> Answer:
     sealed = len(page.lookups) - page.unsealed
-    words = f"{len(page.lookups)} lookups of {code} on {day}; {sealed} of them are in the history, with their proofs."
+    words = f"This page has {len(page.lookups)} lookups of {code} on {day}; {sealed} are in the history, with proofs."
     if page.unsealed:
-        words += f" {page.unsealed} are not: they wait for a checkpoint, or were forged, altered or hidden from it."
+        words += f" {page.unsealed} are not: they wait for a checkpoint, or were forged, altered or kept out of it."
     return done(
         words if page.next_after is None else f"{words} {_NEXT_PAGE}",
         next_after=page.next_after,

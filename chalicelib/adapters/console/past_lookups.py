@@ -33,7 +33,7 @@ class DynamoPastLookups:
         return ReportPage(lookups, attributes.text(keys[-1], "sk").removeprefix(LOOKUP) if more else None)
 
     def _reported(self, row: Item) -> ReportedLookup:
-        """An audit must show an access record that is not genuine too. Only its key can be read."""
+        """An audit must also show an access record that is not genuine. Only its key can be read."""
         reported = ReportedLookup(
             id=attributes.sort_key(row).removeprefix(LOOKUP), child=ChildKey(attributes.text(row, "pk"))
         )

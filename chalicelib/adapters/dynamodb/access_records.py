@@ -1,5 +1,5 @@
 """The stored form of an access record. Its key, its end and the key of the index are readable; everything else is one
-text, sealed under the audit key and bound to them. So an access record that opens is one that the service wrote.
+text, sealed under the audit key and bound to them. So if an access record opens, the service wrote it.
 
 `shown` and `present` are sealed under the service key as well: they lead to a child's records, and must end with them.
 """
@@ -142,7 +142,7 @@ def _bound(pk: str, sk: str, day: str | None, ttl: int) -> Bound:
 
 
 def _padded(text: bytes) -> bytes:
-    """Pads to whole blocks, because the exact length would show which act it is, or which purpose."""
+    """Pads to whole blocks, because the exact length would reveal the act or the purpose."""
     marked = text + _END_OF_TEXT
     return marked.ljust(-(-len(marked) // _BLOCK) * _BLOCK, b"\0")
 

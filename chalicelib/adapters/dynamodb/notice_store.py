@@ -121,7 +121,7 @@ class DynamoNotices:
         if the mark is damaged or planted, and so names no notice."""
         requests = [{"Delete": self._tables.delete_request(NoticeSourceItem, child, attributes.sort_key(mark))}]
         try:
-            # Otherwise a mark that somebody plants under a child would take another child's notice with it.
+            # Otherwise erasing a child with a planted mark would delete another child's notice.
             if self._stamps.written_at(mark) is None:
                 raise Unreadable
             recipient, number = attributes.text(mark, "authority"), attributes.count(mark, "number")

@@ -1,5 +1,5 @@
-"""An authority's item in the registry. People edit it by hand: a missing, absurd or mistyped value grants nothing, and
-no edit grants anything."""
+"""An authority's item in the registry. People edit it by hand. A value that is missing, absurd or mistyped grants
+nothing, and no edit grants anything."""
 
 from collections.abc import Callable
 from datetime import datetime

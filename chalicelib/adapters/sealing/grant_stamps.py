@@ -1,6 +1,6 @@
 """The stamp that makes an authority's grants count: a MAC over its signing keys, scopes and purposes.
 
-Only the functions that carry out a proposal make it, so whoever edits the registry by hand grants nothing.
+Only functions that carry out a proposal make it, so a hand edit of the registry grants nothing.
 `stamp` = version of the audit key (1 byte) | HMAC-SHA-256
 """
 
@@ -31,9 +31,9 @@ class GrantStamps:
         return self._stamp(grants, CURRENT_VERSION)
 
     def counts(self, grants: Grants, stamp: bytes) -> bool:
-        """Whether two people granted exactly this. Raises Unavailable if the audit key is needed and cannot be had.
+        """True if two people granted exactly this. Raises Unavailable if the audit key is needed and not at hand.
 
-        What was found good stays good, so a refresh of the registry needs the key only for what is new.
+        A verified stamp is remembered, so a refresh of the registry needs the key only for what is new.
         """
         if self._verified.get(grants.authority_code) == (grants, stamp):
             return True

@@ -33,8 +33,8 @@ class AccessStream:
         self._sealer = sealer
 
     def read(self, record: StreamRecord) -> SeenLookup | SeenAct | SeenOutcome | SeenRegistryChange | None:
-        """Returns None if the access record concerns nobody else, or is not genuine: nobody gets a notice of what did
-        not happen. Raises Unreadable or Unavailable."""
+        """Returns None if the access record concerns nobody else, or is not genuine: nobody gets a notice of something
+        that did not happen. Raises Unreadable or Unavailable."""
         try:
             opened = self.opened(record)
         except NotGenuine:
@@ -110,7 +110,7 @@ class WatchAccess:
         if is_tampered(record):
             meter("AccessRecordsTampered")
         elif is_insert(record):
-            with suppress(NotGenuine):  # opening it counts it
+            with suppress(NotGenuine):  # it was counted when it did not open
                 self._access_stream.opened(record)
 
 

@@ -20,7 +20,7 @@ from ..dynamodb.tables import Item, Request, Tables
 from ..sealing.audit_keys import CURRENT_VERSION
 
 MOST_PENDING = 80
-"""So many items of waiting leaves go into one checkpoint: DynamoDB takes 100 items in a transaction."""
+"""At most this many items of waiting leaves go into one checkpoint: DynamoDB takes 100 items in a transaction."""
 
 _KEPT_LONGER = timedelta(days=30)
 

@@ -22,10 +22,10 @@ class GatherLeaves:
         keys = {(one["dynamodb"]["Keys"]["pk"]["S"], one["dynamodb"]["Keys"]["sk"]["S"]) for one in records}
         found = self._tables.get_many(AccessItem, keys)
         if gone := len(keys) - len(found):
-            meter("AccessRecordsTampered", gone)  # its insert has only just been reported
+            meter("AccessRecordsTampered", gone)  # too new for TTL to have removed them
         leaves: set[bytes] = set()
         for item in found:
-            # Nobody but a forger can have written one that does not open. The history holds what the service wrote.
+            # One that does not open was forged or altered. The history holds only what the service wrote.
             with suppress(Unreadable):
                 _, leaf = self._leaves.of(item)
                 leaves.add(leaf.hash)

@@ -1,4 +1,4 @@
-"""Reads the Notices table's stream. The counts of outcomes in the same table are filtered away before."""
+"""Reads the Notices table's stream. The stream mapping filters out the counts of outcomes in the same table."""
 
 import base64
 import binascii

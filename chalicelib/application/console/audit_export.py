@@ -20,7 +20,7 @@ class SealedMinute(Struct, frozen=True):
 
 
 class AuditPage(Struct, frozen=True, kw_only=True):
-    """`unsealed`: how many of the lookups are in no checkpoint. `next_after`: goes on after this page."""
+    """`unsealed`: how many of the lookups are in no checkpoint. `next_after`: leads to the next page."""
 
     lookups: tuple[ExportedLookup, ...]
     minutes: tuple[SealedMinute, ...]

@@ -52,20 +52,21 @@ class ChangeGrants(Struct, frozen=True, kw_only=True):
         return after != before
 
     def _after(self, wanted: Wanted) -> tuple[Grants | None, Grants]:
-        """The grants now, or None if they do not count, and then. Raises Refused if nobody says which keys."""
+        """The present grants, or None if they do not count, and the new ones. Raises Refused if keys are needed and
+        nobody sent any."""
         before, jwks = self.authorities.grants(wanted.authority_code), wanted.jwks
         if jwks is None:
             if before is None:
                 raise Refused(
-                    f"Somebody has edited the keys, scopes or purposes of {wanted.authority_code} by hand, so they do "
-                    "not count. Get the keys from the authority, and send them as jwks. Nothing was changed."
+                    f"Somebody has edited the keys, scopes or purposes of {wanted.authority_code} by hand, so none of "
+                    "them count. Get the keys from the authority, and send them as jwks. Nothing was changed."
                 )
             jwks = before.jwks
         return before, Grants(wanted.authority_code, jwks, wanted.scopes, wanted.purposes)
 
 
 def _work(after: Grants) -> Work:
-    """Everything that will be granted, so that a proposal ends if other keys are granted meanwhile."""
+    """Everything that will be granted, so that a proposal no longer holds if other keys are granted meanwhile."""
     return Work(function="change_grants", content=after.content, authority_code=after.authority_code)
 
 

@@ -126,5 +126,5 @@ class EraseChild(Struct, frozen=True, kw_only=True):
 
 
 def _work(child: ChildKey, keys: ChildKeys) -> Work:
-    """Every number that the child has had. The rows are not among it: whatever is there when it is done is erased."""
+    """The key of every number that the child has had. Rows are left out: whatever is there at the time is erased."""
     return Work(function="erase_child", content=keys.all, child=child)

@@ -1,4 +1,4 @@
-"""Make the service key of a new stage. This is done once, before the first authority is onboarded."""
+"""Make the service key and the audit key of a new stage. This is done once, before the first authority is onboarded."""
 
 from ...domain.access_records import Act, Operator
 from ...domain.values import Struct
@@ -11,6 +11,6 @@ class MakeServiceKey(Struct, frozen=True, kw_only=True):
     recorder: Recorder
 
     def __call__(self, operator: Operator) -> bool:
-        """Returns False if the stage has its key already. Raises Unavailable."""
+        """Returns False if the stage has its keys already. Raises Unavailable."""
         access_record = self.recorder.make(Act.SERVICE_KEY_MADE, operator)
         return self.keys.make(access_record)

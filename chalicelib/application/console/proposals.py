@@ -1,7 +1,7 @@
 """Work that cannot be undone, or that gives power, takes two people: one proposes it, another carries it out.
 
-IAM keeps the two apart (docs/adr/0011). What is here keeps them to one piece of work: a proposal holds for exactly what
-was proposed, for a few days, and once.
+IAM keeps the two apart (docs/adr/0011). This module binds them to one piece of work: a proposal holds for exactly what
+was proposed, for a few days, and only once.
 """
 
 from collections.abc import Mapping
@@ -33,13 +33,13 @@ class ProposalLog(Protocol):
     def find(self, work: Work, code: str) -> Proposal | None:
         """The proposal with this code about the same child or authority, or about the whole service.
 
-        None if there is none, and also if what is there is no proposal or does not open.
+        None if there is no access record with this id, or if it is no proposal or does not open.
         """
         ...
 
     def has(self, record: ActRecord) -> bool:
-        """Whether this access record is there, with the same act and reference. Raises Unreadable if something else is
-        under its key."""
+        """True if this access record is stored, with the same act and reference. Raises Unreadable if something else
+        has its key."""
         ...
 
 
@@ -79,13 +79,13 @@ class Proposals(Struct, frozen=True, kw_only=True):
         found = self.log.find(work, code)
         if found is None or not found.summary.startswith(f"{work.function} "):
             raise Refused(
-                "There is no such proposal about what you typed. Compare the code, and type the content anew. Nothing "
-                "was changed."
+                "There is no proposal with this code for what you typed. Check the code, and type the fields again. "
+                "Nothing was changed."
             )
         if not found.at <= self.clock() < found.ends_at:
             raise Refused(f"The proposal ended on {found.ends_at:%F at %H:%M} UTC. Nothing was changed.")
         if _same_person(found.requested_by, operator.requested_by):
-            raise Refused("The proposal names the same requested_by: two people must do this. Nothing was changed.")
+            raise Refused("The proposal has the same requested_by: two people must do this. Nothing was changed.")
         if self._is_used_up(self._carried_out(work, found, operator)):
             raise AlreadyCarriedOut
         if found.summary != work.summary:
@@ -96,7 +96,7 @@ class Proposals(Struct, frozen=True, kw_only=True):
         return found
 
     def finish(self, work: Work, proposal: Proposal, operator: Operator) -> None:
-        """Uses the proposal up. Call it when the work is complete: until then it may be continued."""
+        """Uses the proposal up. Call it when the work is complete: until then, the same event may continue it."""
         record = self._carried_out(work, proposal, operator)
         if not self._is_used_up(record):
             self.recorder.access_log.append_act(record)
@@ -106,12 +106,12 @@ class Proposals(Struct, frozen=True, kw_only=True):
             return self.log.has(record)
         except Unreadable:
             raise Refused(
-                "The access record of whether this proposal was carried out does not open. Look at what it was about, "
-                "and propose it again if it is not done."
+                "The access record that would show whether this proposal was carried out does not open. Check whether "
+                "the work is done. If it is not, propose it again."
             ) from None
 
     def _carried_out(self, work: Work, proposal: Proposal, operator: Operator) -> ActRecord:
-        """Its id depends on the proposal alone, so there is one of each."""
+        """Its id depends on the proposal alone, so each proposal has at most one."""
         return ActRecord(
             id=self.same_id(proposal.at, Act.CARRIED_OUT, proposal.code),
             at=self.clock(),
@@ -124,5 +124,5 @@ class Proposals(Struct, frozen=True, kw_only=True):
 
 
 def _same_person(one: str, other: str) -> bool:
-    """A slip is noticed. A lie is not: IAM keeps the two roles apart."""
+    """Catches a slip, but not a lie: IAM keeps the two roles apart."""
     return " ".join(one.casefold().split()) == " ".join(other.casefold().split())

@@ -13,7 +13,8 @@ from .proposals import Proposals, Proposed
 
 
 class _Copies(Struct, frozen=True):
-    """`of`: the keys of children whose copies go. `child`: under whose key it is recorded; None for every child."""
+    """`of`: the keys of the children whose copies are deleted. `child`: the key under which an attempt is recorded that
+    finds nothing; None for every child."""
 
     work: Work
     of: tuple[ChildKey, ...]
@@ -32,9 +33,12 @@ class ReleaseHold(Struct, frozen=True, kw_only=True):
         copies = self._copies(hold, nhs_number)
         if not copies.of:
             self._record(copies.child, hold, Act.FOUND_UNCHANGED, operator)
-            raise Refused("Nothing is held like this. Nothing was changed.")
+            raise Refused("The hold has no such copies. Nothing was changed.")
         whose = "of that child" if nhs_number is not None else f"of EVERY child that it holds ({len(copies.of)})"
-        would = f"This would delete the copies {whose} in the hold {hold}. Rows that have expired meanwhile are gone."
+        would = (
+            f"This would delete the copies {whose} in the hold {hold}. Rows that have expired meanwhile exist nowhere "
+            "else."
+        )
         return self.proposals.propose(copies.work, would, operator)
 
     def __call__(self, hold: str, nhs_number: NhsNumber | None, code: str, operator: Operator) -> int:

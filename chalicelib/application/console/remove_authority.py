@@ -10,8 +10,8 @@ from .proposals import Proposals, Proposed
 
 
 class RemoveAuthority(Struct, frozen=True, kw_only=True):
-    """Whoever carries it out types the authority's name, because a mistyped or wrongly copied code belongs to an
-    authority with another name."""
+    """The custodian types the authority's name, because a mistyped or wrongly copied code belongs to an authority with
+    another name."""
 
     authorities: Authorities
     recorder: Recorder

@@ -41,16 +41,17 @@ class ReplaceKeys(Struct, frozen=True, kw_only=True):
         return after != before
 
     def _after(self, code: str, jwks: str) -> tuple[Grants, Grants]:
-        """The grants now and then. Raises Refused if those now do not count: this function must not make them count."""
+        """The present grants and the new ones. Raises Refused if the present ones do not count: this function must not
+        make an edited scope count."""
         before = self.authorities.grants(code)
         if before is None:
             raise Refused(
-                f"Somebody has edited the keys, scopes or purposes of {code} by hand, so they do not count. Use "
+                f"Somebody has edited the keys, scopes or purposes of {code} by hand, so none of them count. Use "
                 "change_grants, and send all three. Nothing was changed."
             )
         return before, Grants(code, jwks, before.scopes, before.purposes)
 
 
 def _work(after: Grants) -> Work:
-    """Everything that will be granted, so that a proposal ends if something else is granted meanwhile."""
+    """Everything that will be granted, so that a proposal no longer holds if something else is granted meanwhile."""
     return Work(function="replace_keys", content=after.content, authority_code=after.authority_code)

@@ -19,7 +19,7 @@ from .tracing import live_records, mark_for_tracing
 MAX_FORMER_NUMBERS = 20
 """So many fit into one transaction, with room to spare. Nobody has a tenth of that."""
 MAX_PAIRS = 500
-HELD_BACK = "The child is shielded. Decide about it alone: propose this pair only."
+HELD_BACK = "The child is shielded. Decide about this child separately: propose this pair alone."
 RUN_AGAIN = "Run the event again: pairs that are done stay done."
 
 
@@ -69,10 +69,11 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
     def propose(
         self, pairs: Sequence[Pair], has_time: HasTime, operator: Operator
     ) -> Proposed | tuple[PairAnswer, ...]:
-        """If no pair is to be superseded, one answer for each instead, and nothing is proposed.
+        """If no pair is to be superseded, it proposes nothing and returns one answer for each pair.
 
         Raises Unavailable, or Refused if the list is too long for the time that a run has, or if its only pair is
-        refused."""
+        refused.
+        """
         keys = [self._keys(pair, has_time) for pair in pairs]
         answers = self._answers(keys, has_time, operator, preview=True)
         if any(answer.result is Result.NOT_DONE for answer in answers):
@@ -171,7 +172,7 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
 
 
 def _work(keys: Sequence[_Keys]) -> Work:
-    """A list concerns many children, so its proposal is under none of them."""
+    """A list concerns many children, so its proposal is recorded under none of them."""
     content = tuple(key for pair in keys for key in (pair.old, pair.new))
     return Work(function="supersede_nhs_number", content=content, child=keys[0].old if len(keys) == 1 else None)
 

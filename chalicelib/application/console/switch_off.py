@@ -13,8 +13,8 @@ from .proposals import Proposals, Proposed
 class SwitchOff(Struct, frozen=True, kw_only=True):
     """If it is interrupted, the stage is at least as closed as before, and running the same event again continues.
 
-    The keys are disabled first, so that no new container can unwrap the service key. Then the wrapped keys and salts
-    are deleted, so that a container which has them in memory can no longer open anything either.
+    The keys are disabled first, so that no new container can unwrap the service key. Then the wrapped service key and
+    the salts are deleted, so that a container which has them in memory can no longer open anything either.
     """
 
     stage: str
@@ -28,14 +28,14 @@ class SwitchOff(Struct, frozen=True, kw_only=True):
         """Raises Unavailable."""
         would = (
             f"This would stop the stage {self.stage} for good. Nobody could read again what it holds about a child. "
-            f"KMS would delete its keys after {wait_days} days."
+            f"KMS would delete the keys of pseudonyms and details after {wait_days} days."
         )
         return self.proposals.propose(_work(self.stage, wait_days), would, operator)
 
     def __call__(self, stage: str, wait_days: int, code: str, operator: Operator) -> SignedStatement:
         """`stage`: as it was typed. `code`: that of the proposal. Raises Refused or Unavailable.
 
-        The proposal is never used up: repeating it changes nothing, and only the answer has the statement.
+        The proposal is never used up: a repeat changes nothing, and its answer is the only copy of the statement.
         """
         self.proposals.check(_work(stage, wait_days), code, operator)
         self._record(operator, Act.SWITCH_OFF_BEGUN)

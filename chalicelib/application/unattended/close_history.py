@@ -1,4 +1,4 @@
-"""Close the minute: seal the access records that wait into the next checkpoint of the history."""
+"""Close the minute: put the leaves that wait into the next checkpoint of the history."""
 
 from typing import NoReturn
 
@@ -12,9 +12,9 @@ from .ports import History, HistoryPadding, HistorySigner
 
 
 class CloseHistory(Struct, frozen=True, kw_only=True):
-    """It closes a minute even if nothing waits, so that nobody can tell a quiet minute from a busy one.
+    """Closes a minute even if nothing waits, so that nobody can distinguish a quiet minute from a busy one.
 
-    A run may die between any two calls: only the last one stores anything, and it stores everything at once.
+    A run may die between any two calls: only the last call stores anything, and it stores everything at once.
     """
 
     history: History
@@ -32,8 +32,8 @@ class CloseHistory(Struct, frozen=True, kw_only=True):
 
     def _close(self) -> bool:
         """Returns True if more leaves may wait."""
-        # The head first. If another run closes a minute after this read, ours is refused. In the other order we could
-        # seal leaves again that the other run has sealed.
+        # The head is read first. If another run closes a minute after this read, ours is refused. In the other order we
+        # could put leaves into a checkpoint that the other run has put into its own already.
         head = self._head()
         pending = self.history.pending()
         number = 1 if head is None else head.checkpoint.number + 1
@@ -63,6 +63,6 @@ class CloseHistory(Struct, frozen=True, kw_only=True):
         return bool(grows) and self.signer.verifies(checkpoint.signed_text, checkpoint.signature)
 
     def _stop(self) -> NoReturn:
-        """Starting afresh would look like a history without a past, so a person must decide."""
+        """A person must decide: a new history would not contain what witnesses have seen."""
         self.meter("HistoryDamaged")
         raise Unavailable

@@ -1,6 +1,6 @@
 """Watch the heads, notices and marks of the Notices table. Raise a metric for each change that is not our own.
 
-Whoever deletes a notice, lowers a head or plants a mark keeps an authority from hearing that somebody asked.
+Deleting a notice, lowering a head or planting a mark could keep an authority from hearing that somebody asked.
 """
 
 from ...domain.access_records import Act
@@ -12,7 +12,7 @@ from ..recorder import Recorder
 
 
 class WatchNotices(Struct, frozen=True, kw_only=True):
-    """If changes arrive twice or out of order, the same ones are found. Only a removal before its time costs a read."""
+    """Changes may arrive twice or out of order: each is judged alone. Only a removal before its time costs a read."""
 
     history: AccessHistory
     recorder: Recorder

@@ -1,4 +1,4 @@
-"""Watch the registry. Every change of an item leaves an access record and sends a message to whoever gets the alarms.
+"""Watch the registry. Every change of an item leaves an access record and sends a message to all who get the alarms.
 
 The stream of the access records then brings the authority a notice (`notify.py`).
 """
@@ -45,7 +45,7 @@ class WatchRegistry(Struct, frozen=True, kw_only=True):
         self.meter("RegistryChanges")
 
     def _id(self, change: RegistryChange) -> str:
-        """Depends on the change alone, so that there is one access record of each."""
+        """Depends on the change alone, so that a repeat finds the same access record."""
         return self.same_id(change.at, Act.REGISTRY_CHANGED, change.authority_code or "", change.id)
 
     def _past(self, change: RegistryChange) -> tuple[PastAct, ...]:
@@ -62,12 +62,12 @@ def _explanation(change: RegistryChange, past: Sequence[PastAct]) -> PastAct | N
 
 
 def _named(recorded: PastAct, past: Sequence[PastAct]) -> PastAct | None:
-    """The explanation that the access record of the change names already."""
+    """The explanation that an earlier delivery has already written into the access record of the change."""
     return next((act for act in past if act.id == recorded.reference), None)
 
 
 def _message(change: RegistryChange, record: ActRecord, explained_by: PastAct | None) -> str:
-    """Names no value: a phone number or a key does not belong into mail."""
+    """Names no value: a phone number or a key does not belong in mail."""
     code = change.authority_code or "an item whose key is not the code of an authority"
     why = (
         "No access record of an operator explains it: it was changed by hand. Find out who did it and why."

@@ -53,7 +53,7 @@ def test_every_lookup_of_the_day_comes_with_its_proof(stage: Stage, newcomer: Lo
     assert [one["lookup_id"] for one in answer["lookups"]] == ids
     for lookup in answer["lookups"]:
         check(answer, lookup)
-    assert "3 of them are in the history, with their proofs." in answer["answer"]
+    assert "3 are in the history, with proofs." in answer["answer"]
 
 
 def test_a_token_links_two_lookups_of_a_child_within_one_export_only(
@@ -109,7 +109,7 @@ def test_an_export_is_recorded(stage: Stage, newcomer: LocalAuthority, rows: Row
     assert (record["act"]["S"], record["reference"]["S"]) == ("audit_exported", stage.today.isoformat())
 
 
-def test_a_stage_without_a_history_or_a_day_to_come_is_refused(
+def test_a_day_in_the_future_and_a_stage_without_a_history_are_refused(
     stage: Stage, newcomer: LocalAuthority, sealing: Sealing
 ) -> None:
     assert export(stage, newcomer)["done"] is False

@@ -53,7 +53,7 @@ def test_a_proposal_says_what_it_would_do_and_changes_nothing(stage: Stage, rows
     answer = propose("erase_child", nhs_number=child)
     assert answer["done"] is True
     assert answer["answer"].startswith("Proposed. This would erase 1 involvement, 1 shield, and every notice")
-    assert answer["answer"].endswith(f"erase_child, with the same fields and proposal {answer['proposal']}.")
+    assert answer["answer"].endswith(f"run erase_child with the same fields and proposal {answer['proposal']}.")
     assert rows.of_child(child) == before
     [made] = [row for row in rows.access_records(child) if row["act"]["S"] == "proposed"]
     assert made["sk"]["S"] == f"E#{answer['proposal']}"

@@ -114,7 +114,7 @@ def test_a_hold_is_released_for_one_child_or_for_all(stage: Stage, rows: Rows) -
     assert operate("release_hold", hold="inquiry-7")["answer"] == "1 held rows are deleted."
     assert held(rows, "inquiry-7") == []
     again = operate("release_hold", hold="inquiry-7")
-    assert again["answer"] == "Refused. Nothing is held like this. Nothing was changed."
+    assert again["answer"] == "Refused. The hold has no such copies. Nothing was changed."
     assert rows.acts(one)[-2:] == rows.acts(other)[-2:] == ["held", "hold_released"]
 
 

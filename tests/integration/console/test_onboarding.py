@@ -144,12 +144,12 @@ def test_an_event_that_is_no_object_is_refused(stage: Stage, event: Any) -> None
 def test_the_service_key_is_made_once_and_never_replaced(stage: Stage, rows: Rows) -> None:
     before = secret(stage, "SERVICE#1")
     answer = operate("make_service_key")
-    assert answer["answer"] == "The stage has its service key already. Nothing was changed."
+    assert answer["answer"] == "The stage has its keys already. Nothing was changed."
     assert secret(stage, "SERVICE#1") == before
     dynamodb, key = stage.dynamodb, {"key": {"S": "SERVICE#1"}}
     dynamodb.delete_item(TableName=table_name(STAGE, KEYS), Key=key)
     try:
-        assert operate("make_service_key")["answer"].startswith("The service key is made.")
+        assert operate("make_service_key")["answer"].startswith("The service key and the audit key are made.")
         assert secret(stage, "SERVICE#1") not in (None, before)
         made = [act for act in acts(rows, "O#") if act[0] == "service_key_made"]
         assert made == [("service_key_made", "j.doe", "ticket 12")]

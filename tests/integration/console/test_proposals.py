@@ -66,7 +66,7 @@ def test_a_proposal_is_used_up_by_its_work(stage: Stage, rows: Rows) -> None:
     again = erase(child, code)
     assert (again["done"], again["answer"]) == (
         True,
-        "This proposal was carried out before. Nothing was changed now.",
+        "This proposal has already been carried out. Nothing was changed.",
     )
     assert len(rows.of_child(child)) == 1
     assert [act for act, *_ in halves(rows, child)] == ["proposed", "carried_out"]
@@ -82,7 +82,7 @@ def test_work_that_was_cut_short_goes_on_under_its_proposal(stage: Stage, rows: 
     faults.clear()
     assert len(rows.of_child(child)) == 2
     assert erase(child, code)["answer"].startswith("Erased: 2 involvements.")
-    assert erase(child, code)["answer"].startswith("This proposal was carried out before.")
+    assert erase(child, code)["answer"].startswith("This proposal has already been carried out.")
 
 
 def test_a_proposal_ends(stage: Stage, rows: Rows) -> None:
@@ -96,7 +96,7 @@ def test_a_proposal_ends(stage: Stage, rows: Rows) -> None:
     assert erase(child, code)["done"]
 
 
-def test_a_proposal_of_a_time_to_come_does_not_hold(stage: Stage) -> None:
+def test_a_proposal_dated_in_the_future_does_not_hold(stage: Stage) -> None:
     child = registered(stage)
     code = proposal("erase_child", nhs_number=child)
     stage.clock.advance(seconds=-5)
@@ -107,7 +107,7 @@ def test_the_proposal_about_another_child_does_not_hold(stage: Stage, rows: Rows
     child, other = registered(stage), registered(stage)
     code = proposal("erase_child", nhs_number=child)
     answer = erase(other, code)
-    assert answer["answer"].startswith("Refused. There is no such proposal about what you typed.")
+    assert answer["answer"].startswith("Refused. There is no proposal with this code for what you typed.")
     assert len(rows.of_child(other)) == 1
     assert rows.acts(other) == ["registered", "found_unchanged"], "the attempt is recorded"
 
@@ -129,14 +129,14 @@ def test_no_other_access_record_is_a_proposal(stage: Stage, rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.bell", "A.Bell ", " a.bell"])
-def test_whoever_proposes_does_not_carry_out(stage: Stage, rows: Rows, name: str) -> None:
+def test_nobody_carries_out_their_own_proposal(stage: Stage, rows: Rows, name: str) -> None:
     child = registered(stage)
     answer = erase(child, proposal("erase_child", nhs_number=child), requested_by=name)
     assert "two people must do this" in answer["answer"]
     assert len(rows.of_child(child)) == 1
 
 
-def test_a_proposal_is_of_one_authority_and_of_these_keys(stage: Stage, newcomer: LocalAuthority) -> None:
+def test_a_proposal_holds_for_one_authority_and_these_keys_only(stage: Stage, newcomer: LocalAuthority) -> None:
     code = newcomer.code
     own, other = ({"keys": [make_signing_key(code, "EdDSA").public_jwk]} for _ in range(2))
     answer = propose("replace_keys", authority=code, jwks=own)
@@ -165,7 +165,7 @@ def test_a_number_superseded_meanwhile_ends_the_proposal(stage: Stage, rows: Row
     assert len(rows.of_child(child)) == 2
 
 
-def test_a_mark_put_there_by_hand_does_not_pass_for_the_work(stage: Stage, rows: Rows) -> None:
+def test_a_carried_out_record_made_by_hand_does_not_pass_for_the_work(stage: Stage, rows: Rows) -> None:
     child = registered(stage)
     code = proposal("erase_child", nhs_number=child)
     mark = same_id(stage.clock(), Act.CARRIED_OUT, code)

@@ -418,7 +418,7 @@ def test_a_list_takes_one_code_and_every_pair_is_answered(stage: Stage, rows: Ro
     answer = run("supersede_nhs_number", pairs=event, proposal=first["proposal"])
     assert (answer["done"], answer["code"]) == (False, "refused")
     assert results(answer) == [*enumerate([word.replace("to supersede", "superseded") for word in expected], start=1)]
-    assert answer["pairs"][2]["why"].startswith("The child is shielded. Decide about it alone")
+    assert answer["pairs"][2]["why"].startswith("The child is shielded. Decide about this child separately")
     assert answer["pairs"][3]["why"].startswith("The old number was superseded already, by another number.")
     assert not any(number in str(answer) for pair_ in numbers for number in pair_)
     for index in (0, 1, 4, 5):
