@@ -6,7 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent, Rate
 
 from .adapters.dynamodb.stream_readers import READERS
-from .adapters.unattended import schedules, streams
+from .adapters.unattended import access_stream, schedules, streams
 from .adapters.unattended.dead_letters import StreamRecord
 from .adapters.unattended.registry_stream import registry_change
 from .application.ports import HasTime
@@ -37,7 +37,7 @@ def watch_involvements(event: DynamoDBEvent) -> streams.Failures:
 @_reads_a_stream("watch_access")
 def watch_access(event: DynamoDBEvent) -> streams.Failures:
     made = functions()
-    return streams.each_record(event, "watch_access", made.watch_access, made.dead_letters)
+    return streams.each_record(event, "watch_access", access_stream.watch_access, made.dead_letters)
 
 
 @_reads_a_stream("watch_registry")

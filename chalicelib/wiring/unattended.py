@@ -6,7 +6,7 @@ from typing import Any
 
 from ..adapters.dynamodb.access_leaves import AccessLeaves
 from ..adapters.telemetry import meter, meter_sector
-from ..adapters.unattended.access_stream import AccessStream, PostNotices, WatchAccess
+from ..adapters.unattended.access_stream import AccessStream, PostNotices
 from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
 from ..adapters.unattended.dead_letters import DeadLetters
@@ -35,7 +35,6 @@ from .parts import Parts, make_lambda_client, make_sns_client, make_sqs_client, 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     watch_involvements: WatchInvolvements
-    watch_access: WatchAccess
     watch_registry: WatchRegistry
     watch_notices: NoticeStream
     post_notices: PostNotices
@@ -68,7 +67,6 @@ def build(parts: Parts) -> UnattendedFunctions:
     history = DynamoHistory(parts.tables)
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
-        watch_access=WatchAccess(access_stream),
         watch_registry=WatchRegistry(
             history=parts.access_log,
             access_log=parts.access_log,

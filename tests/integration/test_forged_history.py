@@ -77,7 +77,7 @@ def test_a_forged_ending_explains_no_removal(
         rows.delete(row)
         rows.delete(entry)
     assert metrics.count("RowsRemovedUnexplained") == 2
-    deliver(unattended.watch_access, changed(None, fake, stage.clock()))
+    deliver(unattended.gather_leaves, changed(None, fake, stage.clock()))
     assert metrics.count("AccessRecordsTampered") >= 1
 
 
@@ -267,7 +267,7 @@ def test_a_lookup_forged_in_a_nurses_name_is_noticed_and_believed_nowhere(
     id_ = new_ulid(int(stage.clock().timestamp() * 1000) + 500)
     fake = {**rows.as_stored(genuine), "sk": {"S": f"L#{id_}"}}
     rows.put(fake, ACCESS)
-    assert deliver(unattended.watch_access, changed(None, fake, stage.clock())) == []
+    assert deliver(unattended.gather_leaves, changed(None, fake, stage.clock())) == []
     assert metrics.count("AccessRecordsTampered") == 1
     listed = stage.call("GET", f"/v1/involvements/{reference}/accesses").json
     assert ([one["lookup_id"] for one in listed["accesses"]], listed["complete"]) == (
@@ -287,7 +287,7 @@ def test_a_genuine_access_record_sets_off_nothing(
 ) -> None:
     stage.look_up(record[0], stage.token(EALING))
     added = [changed(None, rows.as_stored(row), stage.clock()) for row in rows.access_records(record[0])]
-    assert deliver(unattended.watch_access, *added) == []
+    assert deliver(unattended.gather_leaves, *added) == []
     assert alarms(metrics) == set()
 
 

@@ -193,4 +193,4 @@ def test_each_function_reads_the_stream_that_the_template_names(stage: Stage) ->
     sizes = {name: mapping.batch_size for name, mapping in found.items() if mapping.batch_size != 25}
     assert sizes == {"watch_registry": 1, "watch_notices": 100, "gather_leaves": 100}
     filtered = {name for name, mapping in found.items() if mapping.patterns}
-    assert filtered == {"post_notices", "watch_notices", "gather_leaves"}
+    assert filtered == {"watch_access", "post_notices", "watch_notices", "gather_leaves"}

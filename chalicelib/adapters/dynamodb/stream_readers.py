@@ -10,6 +10,7 @@ PULSE = "PULSE"
 """The partition key of pulses. Nothing else is stored under it."""
 
 _PULSE = f'{{"eventName": ["INSERT"], "dynamodb": {{"Keys": {{"pk": {{"S": ["{PULSE}"]}}}}}}}}'
+_CHANGED = '{"eventName": ["MODIFY", "REMOVE"]}'
 _NEW = '{"eventName": ["INSERT"]}'
 _OF_CHILDREN_AND_AUTHORITIES = (
     '{"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "C#"}, {"prefix": "A#"}]}}}}'
@@ -33,7 +34,8 @@ class StreamReader(Struct, frozen=True, kw_only=True):
 
 READERS = {
     "watch_involvements": StreamReader(table=INVOLVEMENTS, pulses="WatchInvolvementsPulses"),
-    "watch_access": StreamReader(table=ACCESS, pulses="WatchAccessPulses"),
+    # Inserts are verified by gather_leaves, which reads each new access record anyway.
+    "watch_access": StreamReader(table=ACCESS, pulses="WatchAccessPulses", patterns=(_CHANGED, _PULSE)),
     # One at a time: Lambda delivers a batch again from its first failure on, and each delivery sends a message. No
     # pulse, because every item there is an authority.
     "watch_registry": StreamReader(table=REGISTRY, pulses=None, batch_size=1),

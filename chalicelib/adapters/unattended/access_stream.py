@@ -3,8 +3,6 @@
 The stream carries only keys, so that no access record is in it. This module reads each access record from the table.
 """
 
-from contextlib import suppress
-
 from ...application.store_errors import Unreadable
 from ...application.unattended.count_outcome import CountOutcome, SeenOutcome
 from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenLookup, SeenRegistryChange
@@ -23,7 +21,7 @@ from ..row_keys import AUTHORITY, LOOKUP
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from .dead_letters import StreamRecord
-from .streams import is_insert, is_tampered
+from .streams import is_tampered
 
 
 class AccessStream:
@@ -98,20 +96,11 @@ class AccessStream:
         return disclosed.sensitive or not disclosed.complete
 
 
-class WatchAccess:
-    """Counts, for an alarm, each access record that is not genuine and each that was changed, or removed too early.
-    Access records are written once, never changed, and deleted only by TTL."""
-
-    def __init__(self, access_stream: AccessStream) -> None:
-        self._access_stream = access_stream
-
-    def __call__(self, record: StreamRecord) -> None:
-        """Raises Unreadable or Unavailable."""
-        if is_tampered(record):
-            meter("AccessRecordsTampered")
-        elif is_insert(record):
-            with suppress(NotGenuine):  # it was counted when it did not open
-                self._access_stream.opened(record)
+def watch_access(record: StreamRecord) -> None:
+    """Counts, for an alarm, each access record that was changed, or removed too early. `gather_leaves` verifies new
+    ones."""
+    if is_tampered(record):
+        meter("AccessRecordsTampered")
 
 
 class PostNotices:

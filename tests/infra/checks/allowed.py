@@ -208,7 +208,6 @@ _STATED: dict[str, dict[str, str]] = {
         "DeadLetters": "SendMessage",
     },
     "watch_access": {
-        "AccessTable": "GetItem",
         "AccessTable/streams": FOLLOW,
         "DeadLetters": "SendMessage",
     },
@@ -241,7 +240,7 @@ def _with_the_audit_key(stated: dict[str, str]) -> dict[str, str]:
 
 
 # They neither write access records nor believe any.
-_WITHOUT_ACCESS_RECORDS = {"check_settings", "send_pulses"}
+_WITHOUT_ACCESS_RECORDS = {"check_settings", "send_pulses", "watch_access"}
 FUNCTIONS = {
     name: stated if name in _WITHOUT_ACCESS_RECORDS else _with_the_audit_key(stated) for name, stated in _STATED.items()
 }

@@ -13,10 +13,7 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
     },
     # Not even break glass, because held rows are stored opened.
     "HeldKey": {"auditor": ("Decrypt", "held")},
-    "AccessKey": {
-        "auditor": ("Decrypt", "access"),
-        "break-glass": (AT_REST, None),
-    },
+    "AccessKey": {"break-glass": (AT_REST, None)},
 }
 
 
@@ -26,9 +23,9 @@ SECOND_HALVES = (
     "SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
 )
 FIRST_HALF = "Propose"
-OF_THE_AUDITOR = "AuditExport"
+OF_THE_AUDITOR = "AccessReport AuditExport"
 _DAILY = (
-    "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker AccessReport DisputeRecord "
+    "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker DisputeRecord "
     "SubjectAccessReport RestoreGate ReplayNotices HoldChild"
 )
 INVOKED = "lambda:InvokeAsync lambda:InvokeFunction lambda:InvokeFunctionUrl"
@@ -87,13 +84,8 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
         ("*", "dynamodb:ListTables", None),
     ],
     "Auditor": [
-        (
-            "AccessTable AccessTable/index/day HeldTable",
-            "dynamodb:DescribeTable dynamodb:GetItem dynamodb:Query",
-            None,
-        ),
+        ("HeldTable", "dynamodb:DescribeTable dynamodb:GetItem dynamodb:Query", None),
         ("HeldKey", "kms:Decrypt", _through("dynamodb", "held")),
-        ("AccessKey", "kms:Decrypt", _through("dynamodb", "access")),
         (OF_THE_AUDITOR, _RUNS, None),
         ("*", "dynamodb:ListTables lambda:ListFunctions", None),
     ],

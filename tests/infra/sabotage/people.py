@@ -57,11 +57,13 @@ def _the_registrar_deletes(template: Template) -> None:
 
 
 def _the_auditor_reads_children(template: Template) -> None:
-    statement_of(template, "Auditor", "AccessRecords")["Resource"].append({"Fn::GetAtt": ["InvolvementsTable", "Arn"]})
+    statement_of(template, "Auditor", "WhatIsHeldForInquiries")["Resource"].append(
+        {"Fn::GetAtt": ["InvolvementsTable", "Arn"]}
+    )
 
 
 def _the_auditor_writes(template: Template) -> None:
-    statement_of(template, "Auditor", "AccessRecords")["Action"].append("dynamodb:UpdateItem")
+    statement_of(template, "Auditor", "WhatIsHeldForInquiries")["Action"].append("dynamodb:UpdateItem")
 
 
 def _two_duties_in_one_session(template: Template) -> None:
