@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, KEYS, table_name
 from chalicelib.adapters.ids import new_ulid
+from chalicelib.adapters.sealing.audit_keys import AUDIT_KEY
+from chalicelib.wiring.parts import install, make_clients, make_parts
 from tests.support.console import operate, pair
 from tests.support.log_lines import Metrics
 from tests.support.rows import Row, Rows
 from tests.support.schedules import sweep
-from tests.support.stage import EALING, HARINGEY, Stage
-from tests.support.streams import changed, deliver
+from tests.support.stage import EALING, HARINGEY, STAGE, Stage
+from tests.support.streams import changed, deliver, number_of
 
 ALARMS = ("RowsRemovedUnexplained", "RowsEditedByHand", "AccessRecordsTampered", "MalformedTtl")
 CHILD, REFERENCE = "child", "reference"
@@ -256,6 +258,53 @@ def test_an_older_list_of_former_keys_put_back_raises_an_alarm(stage: Stage, row
     with watched(stage, rows):
         rows.put(older)
     assert alarms(metrics) == {"RowsEditedByHand"}
+
+
+@pytest.mark.parametrize("version", [0, 2, 255])
+def test_a_forged_key_of_another_version_hides_no_tampering(
+    *, stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], version: int
+) -> None:
+    """KMS cannot unwrap it. That must not look like an outage, after which the watchers try again for a day."""
+    child, reference = record
+    row = rows.one_of(child)
+    key = {"key": {"S": f"{AUDIT_KEY}{version}"}, "secret": {"B": b"garbage"}}
+    stage.dynamodb.put_item(TableName=table_name(STAGE, KEYS), Item=key)
+    fake = {**forged(stage, row["pk"]["S"], "withdrawn", reference), "sealed": {"B": bytes((1, version)) + bytes(100)}}
+    rows.put(fake, ACCESS)
+    with watched(stage, rows):
+        rows.delete(row)
+    assert deliver(unattended.gather_leaves, changed(None, fake, stage.clock())) == []
+    assert alarms(metrics) == {"RowsRemovedUnexplained", "AccessRecordsTampered"}
+
+
+@pytest.mark.parametrize("secret", [None, b"garbage"], ids=["missing", "garbage"])
+def test_without_the_audit_key_every_stream_record_waits(
+    *, stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], secret: bytes | None
+) -> None:
+    """Nothing is called forged that only cannot be verified now, and no notice and no leaf is lost."""
+    stage.look_up(record[0], stage.token(EALING))
+    added = [changed(None, rows.as_stored(row), stage.clock()) for row in rows.access_records(record[0])]
+    table, name = table_name(STAGE, KEYS), {"key": {"S": f"{AUDIT_KEY}1"}}
+    key = stage.dynamodb.get_item(TableName=table, Key=name)["Item"]
+    made = stage.services.parts
+    cold = make_parts(stage.settings, make_clients(), stage.clock, made.new_id)
+    if secret is None:
+        stage.dynamodb.delete_item(TableName=table, Key=name)
+    else:
+        stage.dynamodb.put_item(TableName=table, Item={**name, "secret": {"B": secret}})
+    install(cold)
+    readers = (unattended.gather_leaves, unattended.post_notices)
+    try:
+        for function in readers:
+            assert deliver(function, *added) == [number_of(one) for one in added]
+        assert alarms(metrics) == set()
+        assert metrics.count("MissingKeys" if secret is None else "KMSFailures") > 0
+        stage.dynamodb.put_item(TableName=table, Item=key)
+        for function in readers:
+            assert deliver(function, *added) == []
+    finally:
+        stage.dynamodb.put_item(TableName=table, Item=key)
+        install(made)
 
 
 def test_a_lookup_forged_in_a_nurses_name_is_noticed_and_believed_nowhere(

@@ -13,7 +13,6 @@ import msgspec
 from ...application.store_errors import Unreadable
 from ...domain.access_records import KEPT_YEARS
 from ...domain.calendar import add_years, midnight
-from ...domain.errors import Unavailable
 from ...domain.values import Struct
 from ..ids import made_at
 from ..row_keys import ACT, LOOKUP
@@ -93,11 +92,7 @@ class AccessRecords:
         Unavailable."""
         ttl = ends_at(record_id(sk))
         text, bound = _padded(msgspec.msgpack.encode(content)), _bound(pk, sk, day, ttl)
-        try:
-            cipher, nonces = self._keys.cipher(_SEALING), self._keys.subkey(_NONCES)
-        except NoKey:
-            meter("MissingKeys")
-            raise Unavailable from None
+        cipher, nonces = self._keys.cipher(_SEALING), self._keys.subkey(_NONCES)
         nonce = hmac.digest(nonces, msgspec.msgpack.encode((bound, text)), hashlib.sha256)[:NONCE_BYTES]
         sealed = seal(cipher, text, bound, version=CURRENT_VERSION, nonce=nonce)
         return attributes.raw(pk=pk, sk=sk, ttl=ttl, day=day, sealed=sealed)

@@ -10,10 +10,8 @@ from datetime import datetime
 import msgspec
 
 from ...application.store_errors import Unreadable
-from ...domain.errors import Unavailable
 from ..sealing.audit_keys import CURRENT_VERSION, AuditKeys
 from ..sealing.held_keys import NoKey
-from ..telemetry import meter
 from . import attributes
 from .tables import Item
 
@@ -29,11 +27,7 @@ class NoticeStamps:
     def stamped(self, item: Item, now: datetime) -> Item:
         """The item with its time and its stamp. Raises Unavailable."""
         timed = {**item, _WRITTEN_AT: {"N": str(attributes.seconds(now))}}
-        try:
-            stamp = bytes((CURRENT_VERSION,)) + self._mac(timed, CURRENT_VERSION)
-        except NoKey:
-            meter("MissingKeys")
-            raise Unavailable from None
+        stamp = bytes((CURRENT_VERSION,)) + self._mac(timed, CURRENT_VERSION)
         return {**timed, _STAMP: {"B": stamp}}
 
     def written_at(self, item: Item) -> datetime | None:

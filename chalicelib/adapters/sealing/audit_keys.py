@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ...application.store_errors import Unreadable
 from ...domain.errors import Unavailable
+from ..telemetry import meter
 from .held_keys import HeldKeys, NoKey, Subkey
 
 CURRENT_VERSION = 1
@@ -33,13 +34,14 @@ class AuditKeys:
 
     def ready(self) -> None:
         """Raises Unavailable unless the audit key can be unwrapped."""
-        try:
-            self.subkey("access record")
-        except NoKey:
-            raise Unavailable from None
+        self.subkey("access record")
 
     def subkey(self, purpose: str, version: int = CURRENT_VERSION) -> bytes:
-        """32 bytes for one purpose. Raises NoKey, or Unavailable if KMS does not answer."""
+        """32 bytes for one purpose.
+
+        Raises NoKey if there was never an audit key of this version, so that nothing can be genuine that names it.
+        Raises Unavailable if the key is missing, or if KMS does not answer.
+        """
         return self._subkey(purpose, version).plaintext
 
     def cipher(self, purpose: str, version: int = CURRENT_VERSION) -> AESGCM:
@@ -47,8 +49,13 @@ class AuditKeys:
         return self._subkey(purpose, version).cipher
 
     def _subkey(self, purpose: str, version: int) -> Subkey:
+        # The version often comes from an item that anybody may have written.
+        if not 1 <= version <= CURRENT_VERSION:
+            raise NoKey
         wrapped = self._found.get(version) or self._read(version)
-        return self._held.unwrapped(version, wrapped).subkey(None, f"knownto|{purpose}|v1".encode())
+        held = self._held.unwrapped(version, wrapped)
+        self._found[version] = wrapped
+        return held.subkey(None, f"knownto|{purpose}|v1".encode())
 
     def _read(self, version: int) -> bytes:
         try:
@@ -56,6 +63,6 @@ class AuditKeys:
         except Unreadable:
             wrapped = None
         if wrapped is None:
-            raise NoKey
-        self._found[version] = wrapped
+            meter("MissingKeys")
+            raise Unavailable
         return wrapped

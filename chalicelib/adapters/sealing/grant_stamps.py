@@ -11,10 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from ...domain.authority import Grants
-from ...domain.errors import Unavailable
-from ..telemetry import meter
 from .audit_keys import CURRENT_VERSION
-from .held_keys import NoKey
 
 _PURPOSE = "registry grants"
 
@@ -45,12 +42,7 @@ class GrantStamps:
         return True
 
     def _stamp(self, grants: Grants, version: int) -> bytes:
-        try:
-            key = self._subkey(_PURPOSE, version)
-        except NoKey:
-            # Without it nobody could call. That is an outage, and no fault of the registry.
-            meter("MissingKeys")
-            raise Unavailable from None
+        key = self._subkey(_PURPOSE, version)
         return bytes((version,)) + hmac.digest(key, _canonical(grants), hashlib.sha256)
 
 

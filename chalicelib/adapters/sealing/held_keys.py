@@ -18,7 +18,7 @@ _HELD_FOR = timedelta(minutes=5)
 
 
 class NoKey(Exception):
-    """No subkey can be made: the authority has no salt, or there is no wrapped key of that version."""
+    """No subkey can be made: the authority has no salt, or there is no key of that version."""
 
 
 class Subkey(Hidden, frozen=True):
