@@ -168,13 +168,16 @@ def _an_old_stream(mapping: Mapping) -> None:
         (_an_old_stream, "reads another stream"),
     ],
 )
-@pytest.mark.parametrize("name", READERS)
 def test_a_stream_mapping_that_somebody_changed_is_named(
-    check: CheckSettings, lambda_: Lambda, name: str, change: Callable[[Mapping], None], setting: str
+    check: CheckSettings, lambda_: Lambda, change: Callable[[Mapping], None], setting: str
 ) -> None:
-    [mapping] = lambda_.mappings[f"knownto-{STAGE}-{name.replace('_', '-')}"]
-    change(mapping)
-    assert check() == (f"{name}: {setting}",)
+    for name in READERS:
+        function = f"knownto-{STAGE}-{name.replace('_', '-')}"
+        before = deepcopy(lambda_.mappings[function])
+        [mapping] = lambda_.mappings[function]
+        change(mapping)
+        assert check() == (f"{name}: {setting}",)
+        lambda_.mappings[function] = before
 
 
 @pytest.mark.parametrize("count", [0, 2])
