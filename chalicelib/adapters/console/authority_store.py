@@ -29,14 +29,14 @@ class DynamoAuthorities:
         self._access_log = access_log
         self._stamps = stamps
 
-    def add(self, authority: NewAuthority, record: ActRecord) -> bool:
+    def add(self, authority: NewAuthority, record: ActRecord, carried_out: ActRecord) -> bool:
         item = registry_item(authority, self._stamps.stamp(authority.grants))
         put = self._tables.put_once_request(RegistryItem, item)
         # Keeps an existing salt. If it were replaced, nothing that was sealed with it could be opened again.
         new_unless_there = KeyItem.secret.set(KeyItem.secret | token_bytes(SALT_BYTES))
         salt = self._tables.update_request(KeyItem, SALT + authority.code, actions=[new_unless_there])
         try:
-            self._write([{"Put": put}, {"Update": salt}, {"Put": self._access_log.put_request(record)}])
+            self._write([{"Put": put}, {"Update": salt}], record, carried_out)
         except ConditionRefused as refused:
             if not _same(refused.found or {}, item):
                 raise Conflict from None
@@ -54,7 +54,7 @@ class DynamoAuthorities:
         item = self._tables.get(RegistryItem, code)
         return None if item is None else counting_grants(code, item, self._stamps)
 
-    def grant(self, grants: Grants, before: Grants | None, record: ActRecord) -> None:
+    def grant(self, grants: Grants, before: Grants | None, record: ActRecord, carried_out: ActRecord) -> None:
         condition = _not_removed()
         if before is not None:
             condition &= RegistryItem.granted == self._stamps.stamp(before)
@@ -70,11 +70,11 @@ class DynamoAuthorities:
             condition=condition,
         )
         try:
-            self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
+            self._write([{"Update": change}], record, carried_out)
         except ConditionRefused:
             raise Conflict from None
 
-    def remove(self, code: str, record: ActRecord) -> bool:
+    def remove(self, code: str, record: ActRecord, carried_out: ActRecord) -> bool:
         """One transaction. For an authority that is removed already, only deletes a salt that is still there."""
         removal = self._tables.update_request(
             RegistryItem,
@@ -86,20 +86,19 @@ class DynamoAuthorities:
             condition=RegistryItem.authority.exists() & RegistryItem.removed_on.does_not_exist(),
         )
         shredding = self._tables.delete_request(KeyItem, SALT + code)
-        put = self._access_log.put_request(record)
         try:
-            self._write([{"Update": removal}, {"Delete": shredding}, {"Put": put}])
+            self._write([{"Update": removal}, {"Delete": shredding}], record, carried_out)
         except ConditionRefused as refused:
             if refused.found is None:
                 raise Conflict from None
-            return self._shred_again(code, record)
+            return self._shred_again(code, record, carried_out)
         return True
 
-    def _shred_again(self, code: str, record: ActRecord) -> bool:
+    def _shred_again(self, code: str, *records: ActRecord) -> bool:
         """Deletes a salt that stayed, or came back, although the authority is removed."""
         shredding = self._tables.delete_request(KeyItem, SALT + code, condition=KeyItem.key.exists())
         try:
-            self._write([{"Delete": shredding}, {"Put": self._access_log.put_request(record)}])
+            self._write([{"Delete": shredding}], *records)
         except ConditionRefused:
             return False
         return True
@@ -113,7 +112,7 @@ class DynamoAuthorities:
             condition=_not_removed() & _is_not(attribute, value),
         )
         try:
-            self._write([{"Update": change}, {"Put": self._access_log.put_request(record)}])
+            self._write([{"Update": change}], record)
         except ConditionRefused as refused:
             found = refused.found or {}
             if REMOVED_ON in found or found.get(name) != {"S": value}:
@@ -121,9 +120,9 @@ class DynamoAuthorities:
             return False
         return True
 
-    def _write(self, requests: list[dict[str, Request]]) -> None:
+    def _write(self, requests: list[dict[str, Request]], *records: ActRecord) -> None:
         try:
-            self._tables.transact(requests)
+            self._tables.transact([*requests, *({"Put": self._access_log.put_request(record)} for record in records)])
         except Contended:
             raise Unavailable from None
 

@@ -43,13 +43,15 @@ class ChangeGrants(Struct, frozen=True, kw_only=True):
         code = wanted.authority_code
         find_authority(self.authorities, code)
         before, after = self._after(wanted)
-        proposal = self.proposals.check(_work(after), proposal_code, operator)
-        if after != before:
-            access_record = self.recorder.make(Act.GRANTS_CHANGED, operator, authority_code=code)
-            with refuse_if_changed(code):
-                self.authorities.grant(after, before, access_record)
-        self.proposals.finish(_work(after), proposal, operator)
-        return after != before
+        work = _work(after)
+        proposal = self.proposals.check(work, proposal_code, operator)
+        if after == before:
+            self.proposals.finish(work, proposal, operator)
+            return False
+        access_record = self.recorder.make(Act.GRANTS_CHANGED, operator, authority_code=code)
+        with refuse_if_changed(code):
+            self.authorities.grant(after, before, access_record, self.proposals.carried_out(work, proposal, operator))
+        return True
 
     def _after(self, wanted: Wanted) -> tuple[Grants | None, Grants]:
         """The present grants, or None if they do not count, and the new ones. Raises Refused if keys are needed and

@@ -31,13 +31,17 @@ class OnboardAuthority(Struct, frozen=True, kw_only=True):
 
         Raises Refused, AlreadyCarriedOut or Unavailable.
         """
-        proposal = self.proposals.check(_work(authority), proposal_code, operator)
+        work = _work(authority)
+        proposal = self.proposals.check(work, proposal_code, operator)
         access_record = self.recorder.make(Act.ONBOARDED, operator, authority_code=authority.code)
         try:
-            is_new = self.authorities.add(authority, access_record)
+            is_new = self.authorities.add(
+                authority, access_record, self.proposals.carried_out(work, proposal, operator)
+            )
         except Conflict:
             raise Refused(_IS_THERE.format(authority.code)) from None
-        self.proposals.finish(_work(authority), proposal, operator)
+        if not is_new:
+            self.proposals.finish(work, proposal, operator)
         return is_new
 
 

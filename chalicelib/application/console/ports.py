@@ -229,9 +229,9 @@ class NewAuthority(Struct, frozen=True, kw_only=True):
 
 class Authorities(Protocol):
     """The registry, as operators change it. Reads are strongly consistent. Each change is written in one transaction
-    with its access record."""
+    with its access record. `carried_out`: the one that uses the proposal up, in the same transaction."""
 
-    def add(self, authority: NewAuthority, access_record: ActRecord) -> bool:
+    def add(self, authority: NewAuthority, access_record: ActRecord, carried_out: ActRecord) -> bool:
         """Enters the authority as active, and makes its salt. Returns False if it is there with exactly these details.
 
         Raises Conflict if the code is there with other details, or Unavailable.
@@ -253,12 +253,12 @@ class Authorities(Protocol):
         """
         ...
 
-    def grant(self, grants: Grants, before: Grants | None, access_record: ActRecord) -> None:
+    def grant(self, grants: Grants, before: Grants | None, access_record: ActRecord, carried_out: ActRecord) -> None:
         """Grants exactly this. Raises Conflict if the authority is missing or removed, or `before` is no longer what
         counts, or Unavailable."""
         ...
 
-    def remove(self, code: str, access_record: ActRecord) -> bool:
+    def remove(self, code: str, access_record: ActRecord, carried_out: ActRecord) -> bool:
         """Removes the authority and deletes its salt, in one transaction. Returns False if both were done before.
 
         Raises Conflict if it is missing, or Unavailable.

@@ -86,7 +86,7 @@ class Proposals(Struct, frozen=True, kw_only=True):
             raise Refused(f"The proposal ended on {found.ends_at:%F at %H:%M} UTC. Nothing was changed.")
         if _same_person(found.requested_by, operator.requested_by):
             raise Refused("The proposal has the same requested_by: two people must do this. Nothing was changed.")
-        if self._is_used_up(self._carried_out(work, found, operator)):
+        if self._is_used_up(self.carried_out(work, found, operator)):
             raise AlreadyCarriedOut
         if found.summary != work.summary:
             raise Refused(
@@ -96,8 +96,12 @@ class Proposals(Struct, frozen=True, kw_only=True):
         return found
 
     def finish(self, work: Work, proposal: Proposal, operator: Operator) -> None:
-        """Uses the proposal up. Call it when the work is complete: until then, the same event may continue it."""
-        record = self._carried_out(work, proposal, operator)
+        """Uses the proposal up. Call it when the work is complete: until then, the same event may continue it.
+
+        Work that is one transaction writes `carried_out` in it instead. Otherwise, if the run broke off in between, the
+        proposal could undo what two others have granted since.
+        """
+        record = self.carried_out(work, proposal, operator)
         if not self._is_used_up(record):
             self.recorder.access_log.append_act(record)
 
@@ -110,8 +114,9 @@ class Proposals(Struct, frozen=True, kw_only=True):
                 "the work is done. If it is not, propose it again."
             ) from None
 
-    def _carried_out(self, work: Work, proposal: Proposal, operator: Operator) -> ActRecord:
-        """Its id depends on the proposal alone, so each proposal has at most one."""
+    def carried_out(self, work: Work, proposal: Proposal, operator: Operator) -> ActRecord:
+        """The access record that uses the proposal up. Its id depends on the proposal alone, so each proposal has at
+        most one."""
         return ActRecord(
             id=self.same_id(proposal.at, Act.CARRIED_OUT, proposal.code),
             at=self.clock(),

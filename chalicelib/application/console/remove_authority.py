@@ -32,11 +32,13 @@ class RemoveAuthority(Struct, frozen=True, kw_only=True):
         Raises Refused, AlreadyCarriedOut or Unavailable.
         """
         find_authority(self.authorities, code, also_removed=True)
-        proposal = self.proposals.check(_work(code, name), proposal_code, operator)
+        work = _work(code, name)
+        proposal = self.proposals.check(work, proposal_code, operator)
         access_record = self.recorder.make(Act.REMOVED, operator, authority_code=code)
         with refuse_if_changed(code):
-            changed = self.authorities.remove(code, access_record)
-        self.proposals.finish(_work(code, name), proposal, operator)
+            changed = self.authorities.remove(code, access_record, self.proposals.carried_out(work, proposal, operator))
+        if not changed:
+            self.proposals.finish(work, proposal, operator)
         return changed
 
 

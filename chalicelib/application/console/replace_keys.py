@@ -32,13 +32,15 @@ class ReplaceKeys(Struct, frozen=True, kw_only=True):
         """Returns False if it has exactly these keys already. Raises Refused, AlreadyCarriedOut or Unavailable."""
         find_authority(self.authorities, code)
         before, after = self._after(code, jwks)
-        proposal = self.proposals.check(_work(after), proposal_code, operator)
-        if after != before:
-            access_record = self.recorder.make(Act.KEYS_REPLACED, operator, authority_code=code)
-            with refuse_if_changed(code):
-                self.authorities.grant(after, before, access_record)
-        self.proposals.finish(_work(after), proposal, operator)
-        return after != before
+        work = _work(after)
+        proposal = self.proposals.check(work, proposal_code, operator)
+        if after == before:
+            self.proposals.finish(work, proposal, operator)
+            return False
+        access_record = self.recorder.make(Act.KEYS_REPLACED, operator, authority_code=code)
+        with refuse_if_changed(code):
+            self.authorities.grant(after, before, access_record, self.proposals.carried_out(work, proposal, operator))
+        return True
 
     def _after(self, code: str, jwks: str) -> tuple[Grants, Grants]:
         """The present grants and the new ones. Raises Refused if the present ones do not count: this function must not

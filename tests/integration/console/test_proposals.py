@@ -157,6 +157,40 @@ def test_a_proposal_ends_if_something_else_is_granted_meanwhile(stage: Stage, ne
     assert "has changed since" in answer["answer"]
 
 
+def test_a_run_that_breaks_off_after_the_change_does_not_leave_its_proposal_open(
+    stage: Stage, newcomer: LocalAuthority, faults: Faults
+) -> None:
+    """Otherwise it could undo what two others have granted since."""
+    wide = {"authority": newcomer.code, "scopes": ["lookup", "shield"], "purposes": ["safeguarding"]}
+    code = proposal("change_grants", **wide)
+    faults.throttle("PutItem")
+    run("change_grants", **wide, proposal=code)
+    faults.clear()
+    assert operate("change_grants", **{**wide, "scopes": ["lookup"]})["done"]
+    answer = run("change_grants", **wide, proposal=code)["answer"]
+    assert answer == "This proposal has already been carried out. Nothing was changed."
+
+
+@pytest.mark.parametrize("function", ["onboard_authority", "replace_keys", "change_grants", "remove_authority"])
+def test_a_change_of_the_registry_and_the_end_of_its_proposal_are_one_transaction(
+    stage: Stage, newcomer: LocalAuthority, faults: Faults, function: str
+) -> None:
+    jwks = {"keys": [make_signing_key(newcomer.code, "EdDSA").public_jwk]}
+    onboarding = json.loads((EVENTS / "onboard_authority.json").read_text())
+    changes: dict[str, dict[str, Any]] = {
+        "onboard_authority": {**onboarding, "authority": stage.new_code()},
+        "replace_keys": {"jwks": jwks},
+        "change_grants": {"scopes": ["lookup"], "purposes": ["safeguarding"]},
+        "remove_authority": {"name": newcomer.name},
+    }
+    event = {"authority": newcomer.code, **changes[function]}
+    code = proposal(function, **event)
+    faults.throttle("PutItem")
+    assert run(function, **{**event, **WHO}, proposal=code)["done"]
+    faults.clear()
+    assert run(function, **{**event, **WHO}, proposal=code)["answer"].startswith("This proposal has already been")
+
+
 def test_a_number_superseded_meanwhile_ends_the_proposal(stage: Stage, rows: Rows) -> None:
     child = registered(stage)
     code = proposal("erase_child", nhs_number=child)

@@ -10,6 +10,7 @@ from chalicelib.application.store_errors import Conflict
 from chalicelib.domain.access_records import Act, ActRecord, Operator
 from chalicelib.domain.authority import Grants, Standing
 from chalicelib.domain.switch_off import BACKUP_DAYS
+from chalicelib.domain.values import replace
 from infra.local.authorities import LocalAuthority, make_signing_key
 from tests.support.console import operate
 from tests.support.faults import Faults
@@ -230,9 +231,10 @@ def test_the_write_itself_refuses_to_bring_a_removed_authority_back(
     store = DynamoAuthorities(parts.tables, parts.access_log, parts.grant_stamps)
     operator = Operator("j.doe", "ticket 12")
     record = ActRecord(id=parts.new_id(), at=stage.clock(), child=None, actor=operator, act=Act.REINSTATED)
+    carried_out = replace(record, id=parts.new_id(), act=Act.CARRIED_OUT)
     with pytest.raises(Conflict):
         store.set_standing(newcomer.code, Standing.ACTIVE, record)
     with pytest.raises(Conflict):
-        store.grant(Grants(newcomer.code, "{}", frozenset(), frozenset()), None, record)
+        store.grant(Grants(newcomer.code, "{}", frozenset(), frozenset()), None, record, carried_out)
     with pytest.raises(Conflict):
         store.set_standing("E97999999", Standing.ACTIVE, record)
