@@ -11,8 +11,12 @@ from .access_records import Act
 from .authority import RegistryField, Standing
 from .values import Struct
 
-SAME_TIME = timedelta(minutes=15)
-"""An operator's act and the change are one transaction, but the clocks of two machines differ."""
+EXPLAINS_FOR = timedelta(minutes=15)
+"""How long an operator's act may explain a change. The two are one transaction, but the clocks of two machines differ.
+
+An act explains nothing that happened more than `CLOCKS_DIFFER` before it. Otherwise whoever edits an item while an
+operator is at work would be explained by what the operator does next.
+"""
 
 
 class RegistryChange(Struct, frozen=True, kw_only=True):

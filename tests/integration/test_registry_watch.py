@@ -207,6 +207,18 @@ def test_an_old_act_of_an_operator_explains_nothing(scene: Scene) -> None:
     assert scene.recorded == [("standing", None)]
 
 
+def test_an_act_of_an_operator_does_not_explain_what_happened_before_it(scene: Scene) -> None:
+    """The stream may bring the hand edit after the operator's access record is there."""
+    before = scene.item
+    by_hand = {**before, "jwks": EDITS["jwks"]}
+    edit = changed(before, by_hand, scene.stage.clock())
+    scene.stage.clock.advance(seconds=6)
+    _, after = scene.operate("replace_keys", jwks=NEW_KEYS)
+    assert deliver(unattended.watch_registry, edit) == []
+    scene.watch(by_hand, after)
+    assert [(fields, by is None) for fields, by in scene.recorded] == [("jwks", True), ("jwks granted", False)]
+
+
 def test_a_change_delivered_again_makes_no_second_access_record_and_no_second_notice(scene: Scene) -> None:
     record = scene.watch(*scene.operate("suspend_authority"))
     scene.stage.clock.advance(minutes=1)

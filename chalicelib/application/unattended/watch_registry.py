@@ -6,7 +6,8 @@ The stream of the access records then brings the authority a notice (`notify.py`
 from collections.abc import Sequence
 
 from ...domain.access_records import Act, ActRecord, Unattended
-from ...domain.registry_changes import SAME_TIME, RegistryChange, explains
+from ...domain.hand_edits import CLOCKS_DIFFER
+from ...domain.registry_changes import EXPLAINS_FOR, RegistryChange, explains
 from ...domain.values import Struct
 from ..ports import AccessHistory, AccessLog, Meter, PastAct, SameId
 from .ports import Announce
@@ -51,7 +52,9 @@ class WatchRegistry(Struct, frozen=True, kw_only=True):
     def _past(self, change: RegistryChange) -> tuple[PastAct, ...]:
         if change.authority_code is None:
             return ()
-        return self.history.acts_of_authority(change.authority_code, change.at - SAME_TIME, change.at + SAME_TIME)
+        return self.history.acts_of_authority(
+            change.authority_code, change.at - EXPLAINS_FOR, change.at + CLOCKS_DIFFER
+        )
 
 
 def _explanation(change: RegistryChange, past: Sequence[PastAct]) -> PastAct | None:
