@@ -11,6 +11,9 @@ from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS, HEAD
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
 from client.tests.command_line import ASK, Ended, KnownTo, tidy
 from client.tests.service import Service
+from known_to import witness
+from known_to.answers import HistoryProof
+from known_to.client import Client
 from tests.support.history import Sealing
 from tests.support.rows import Rows
 from tests.support.stage import HARINGEY, Reply, Stage
@@ -149,6 +152,49 @@ def test_a_history_that_was_cut_off_is_noticed(
     ended = known_to("verify")
     assert ended.code == 7
     assert "It does not contain checkpoint 2, which this service has shown to you before." in words(ended)
+
+
+def show_ever_newer(sealing: Sealing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that closes a checkpoint before each read, for a client that does not read for long."""
+    read = Client.history
+
+    def history(self: Client, *since: int) -> HistoryProof:
+        seal(sealing)
+        return read(self, *since)
+
+    monkeypatch.setattr(witness, "_MOST_READS", 5)
+    monkeypatch.setattr(Client, "history", history)
+
+
+def test_ever_newer_checkpoints_do_not_hide_a_fork(
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        seal(sealing)
+        ask(service, known_to)
+    sealing.rows.empty(ACCESS, HISTORY)
+    sealing.delivered.clear()
+    for _ in range(5):
+        seal(sealing)
+    ask(service, known_to)  # so the last checkpoint that was kept is in the forged history
+    before = kept(tmp_path)
+    show_ever_newer(sealing, monkeypatch)
+    ended = known_to("verify")
+    assert ended.code == 7
+    assert "THE HISTORY WAS CHANGED." in words(ended)
+    assert kept(tmp_path) == before
+
+
+def test_a_verification_that_does_not_end_is_no_success(
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(sealing)
+    ask(service, known_to)
+    show_ever_newer(sealing, monkeypatch)
+    ended = known_to("verify")
+    assert ended.code == 7
+    assert "THE VERIFICATION DID NOT END" in words(ended)
+    assert kept(tmp_path) == [1]
 
 
 def changed(answer: Any, *path: str, to: Any) -> Reply:

@@ -7,6 +7,7 @@ from .history import Recorded, check_contains, check_lookup, check_signature
 from .witness_file import Witness
 
 _MOST_READS = 2000
+"""Many more than a witness file holds: so many are needed only if the service shows ever newer checkpoints."""
 
 
 class Verification:
@@ -30,13 +31,19 @@ class Verification:
         """Returns the latest checkpoint. Its history contains every checkpoint that was seen. Raises HistoryDiffers, or
         what the client raises."""
         self._take(self._client.history())
-        self._waiting += self._witness.everything
+        # The kept ones come first: a service that shows ever newer ones must not put them off.
+        self._waiting = [*self._witness.everything, *self._waiting]
         done: list[Checkpoint] = []
         # A minute may be closed between two reads. Then the checkpoint that was the latest must be contained too.
-        while self._waiting and len(done) < _MOST_READS:
-            seen = self._waiting.pop()
+        while self._waiting:
+            seen = self._waiting.pop(0)
             if seen in done:
                 continue
+            if len(done) == _MOST_READS:
+                raise HistoryDiffers(
+                    "THE VERIFICATION DID NOT END: this service showed a new checkpoint with almost every answer. It "
+                    "closes one a minute. Keep the witness file, and report this to the operator."
+                )
             done.append(seen)
             self._check(seen)
         return self._known().checkpoint
