@@ -94,7 +94,7 @@ def build(parts: Parts) -> ConsoleFunctions:
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
     past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)), parts.records)
-    proofs = DynamoHistoryProofs(tables, parts.history_leaves)
+    proofs = DynamoHistoryProofs(tables, parts.history_leaves, parts.history_stamps)
     return ConsoleFunctions(
         make_service_key=MakeServiceKey(keys=_wrapped_keys(parts), recorder=recorder),
         onboard_authority=OnboardAuthority(authorities=authorities, recorder=recorder, proposals=proposals),

@@ -197,6 +197,19 @@ def test_a_verification_that_does_not_end_is_no_success(
     assert kept(tmp_path) == [1]
 
 
+def test_a_forged_head_does_not_discredit_the_witnesses(
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path
+) -> None:
+    seal(sealing)
+    [head] = sealing.rows.of(HEAD, HISTORY)
+    sealing.rows.put({**head, "number": {"N": "999999"}}, HISTORY)
+    sealing.stage.services.look_up.checkpoints.refresh()
+    ask(service, known_to)
+    assert kept(tmp_path) == [1]
+    sealing.rows.put(head, HISTORY)
+    assert known_to("verify").code == 0
+
+
 def changed(answer: Any, *path: str, to: Any) -> Reply:
     """The reply with one value replaced, as a forger on the way would send it."""
     at = answer

@@ -345,7 +345,20 @@ def test_a_missing_checkpoint_never_withholds_an_answer(
         faults.break_down("GetItem")
     reply = stage.look_up(stage.new_child())
     assert (reply.status, reply.json["checkpoint"]) == (200, None)
-    assert metrics.count("CheckpointsUnread") == 1
+    assert metrics.count("HistoryDamaged" if damage == "unreadable" else "CheckpointsUnread") == 1
+
+
+def test_a_head_that_somebody_else_wrote_is_shown_to_nobody(stage: Stage, sealing: Sealing, metrics: Metrics) -> None:
+    """Callers would keep it, and then prove for ever that the true history does not contain it."""
+    checkpoint = sealing.close()
+    stage.clock.advance(seconds=31)
+    stage.look_up(stage.new_child())
+    [head] = sealing.rows.of(HEAD, HISTORY)
+    sealing.rows.put({**head, "number": {"N": "999999"}}, HISTORY)
+    stage.clock.advance(seconds=31)
+    assert stage.look_up(stage.new_child()).json["checkpoint"]["number"] == checkpoint.number
+    assert stage.call("GET", "/v1/history").code == "unavailable"
+    assert metrics.count("HistoryDamaged") == 2
 
 
 def test_a_checkpoint_that_was_read_is_shown_until_the_next_one_can_be(
@@ -365,4 +378,5 @@ def api_without_memory(stage: Stage) -> None:
 
 
 def new_memory(stage: Stage) -> LatestCheckpoint:
-    return LatestCheckpoint(stage.services.parts.tables, stage.clock)
+    parts = stage.services.parts
+    return LatestCheckpoint(parts.tables, parts.history_stamps, stage.clock)

@@ -12,6 +12,7 @@ from ..sealing.history_leaves import HistoryLeaves
 from ..telemetry import meter
 from . import attributes
 from .history_items import HEAD, KEYS, checkpoint_key, leaves_key, read_checkpoint, read_head
+from .history_stamps import HistoryStamps
 from .schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem
 from .tables import Item, Tables
 
@@ -25,13 +26,18 @@ _SEALED_WITHIN_DAYS = 2
 class DynamoHistoryProofs:
     """Every method raises Unavailable if the store fails, or if an item that it needs is missing or unreadable."""
 
-    def __init__(self, tables: Tables, leaves: HistoryLeaves) -> None:
+    def __init__(self, tables: Tables, leaves: HistoryLeaves, stamps: HistoryStamps) -> None:
         self._tables = tables
         self._leaves = leaves
+        self._stamps = stamps
 
     def latest(self) -> Checkpoint | None:
         item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
-        return None if item is None else _readable(lambda: read_head(item).checkpoint)
+        try:
+            return None if item is None else read_head(item, self._stamps).checkpoint
+        except Unreadable:
+            meter("HistoryDamaged")
+            raise Unavailable from None
 
     def public_key(self, key_id: str) -> bytes:
         item = self._tables.get(HistoryKeyItem, KEYS, key_id)

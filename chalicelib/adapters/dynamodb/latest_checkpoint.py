@@ -8,6 +8,7 @@ from ...domain.errors import Unavailable
 from ...domain.history import Checkpoint
 from ..telemetry import meter
 from .history_items import HEAD, read_head
+from .history_stamps import HistoryStamps
 from .schema import HistoryHeadItem
 from .tables import Tables
 
@@ -17,8 +18,9 @@ REFRESH_AFTER = timedelta(seconds=30)
 class LatestCheckpoint:
     """Keeps the last one that it read: however old, it is genuine."""
 
-    def __init__(self, tables: Tables, clock: Clock) -> None:
+    def __init__(self, tables: Tables, stamps: HistoryStamps, clock: Clock) -> None:
         self._tables = tables
+        self._stamps = stamps
         self._clock = clock
         self._known: Checkpoint | None = None
         self._read_at: datetime | None = None
@@ -32,7 +34,16 @@ class LatestCheckpoint:
     def refresh(self) -> None:
         self._read_at = self._clock()
         try:
-            item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
-            self._known = read_head(item or {}).checkpoint
-        except (Unavailable, Unreadable):
+            self._read()
+        except Unavailable:
             meter("CheckpointsUnread")
+        except Unreadable:
+            # Callers keep what we show. They would hold a forged one against us for ever.
+            meter("HistoryDamaged")
+
+    def _read(self) -> None:
+        """Raises Unavailable or Unreadable."""
+        item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
+        if item is None:
+            raise Unavailable
+        self._known = read_head(item, self._stamps).checkpoint

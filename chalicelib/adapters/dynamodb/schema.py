@@ -203,6 +203,7 @@ class HistoryHeadItem(Keyed):
     key_id = UnicodeAttribute()
     signature = BinaryAttribute(legacy_encoding=False)
     peaks = BinaryAttribute(legacy_encoding=False)
+    stamp = BinaryAttribute(legacy_encoding=False)
 
 
 class CheckpointItem(Keyed):

@@ -15,6 +15,7 @@ from ...domain.history import Checkpoint, Closing, Head, Minute, Pending, split_
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.history_items import HEAD, KEYS, PENDING, checkpoint_key, leaves_key, read_head
+from ..dynamodb.history_stamps import HistoryStamps
 from ..dynamodb.schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem, PendingLeavesItem
 from ..dynamodb.tables import Item, Request, Tables
 from ..sealing.audit_keys import CURRENT_VERSION
@@ -28,8 +29,9 @@ _KEPT_LONGER = timedelta(days=30)
 class DynamoHistory:
     """Every method raises Unavailable if the store fails."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, stamps: HistoryStamps) -> None:
         self._tables = tables
+        self._stamps = stamps
 
     def gather(self, leaves: Collection[bytes]) -> None:
         """Puts leaves among those that wait. The same leaves twice are one item."""
@@ -48,9 +50,9 @@ class DynamoHistory:
         return Pending(names, frozenset(leaves), len(items) == MOST_PENDING)
 
     def head(self) -> Head | None:
-        """None before the first checkpoint. Raises Unreadable."""
+        """None before the first checkpoint. Raises Unreadable unless the service wrote it."""
         item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
-        return None if item is None else read_head(item)
+        return None if item is None else read_head(item, self._stamps)
 
     def append(self, checkpoint: Checkpoint, closing: Closing, pending: Pending, public_key: bytes) -> bool:
         """Returns False if another run has closed this minute meanwhile."""
@@ -72,7 +74,7 @@ class DynamoHistory:
         return True
 
     def _head_request(self, checkpoint: Checkpoint, closing: Closing) -> Request:
-        item = _head_item(checkpoint, closing)
+        item = self._stamps.stamped(_head_item(checkpoint, closing))
         if checkpoint.number == 1:
             return self._tables.put_once_request(HistoryHeadItem, item)
         condition = HistoryHeadItem.number == checkpoint.number - 1
