@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS
+from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS, PENDING
 from chalicelib.adapters.dynamodb.latest_checkpoint import LatestCheckpoint
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
-from chalicelib.adapters.dynamodb.stream_readers import PULSE
+from chalicelib.adapters.dynamodb.stream_readers import PULSE, READERS
 from chalicelib.adapters.unattended import history_store
 from chalicelib.adapters.unattended.schedules import NotDone
 from chalicelib.domain.history import Checkpoint
+from chalicelib.domain.merkle import HASH_BYTES
 from chalicelib.domain.values import replace
 from chalicelib.wiring import api
 from tests.support.faults import Faults, Killed, Send
@@ -109,6 +110,33 @@ def test_many_waiting_batches_are_sealed_in_several_checkpoints_of_one_run(
     assert [one.number for one in sealing.checkpoints()] == [1, 2, 3]
     assert sealing.waiting() == set()
     assert len(sealing.sealed()) == len(sealing.rows.all(ACCESS))
+
+
+def test_the_leaves_of_a_checkpoint_fit_into_one_item_however_many_wait() -> None:
+    largest_item = 400_000
+    batch = READERS["gather_leaves"].batch_size
+    assert history_store.MOST_PENDING * batch * HASH_BYTES < largest_item * 0.9
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [{"B": b"?"}, {"B": b"?" * 32}, {"B": b"?" * 300_000}, {"S": "text"}, {"N": "1"}, {"NULL": True}],
+    ids=lambda value: f"{value}"[:20],
+)
+@pytest.mark.parametrize("stamp", [None, b"", b"\x01" + bytes(32)], ids=["none", "empty", "wrong"])
+def test_leaves_that_somebody_else_let_wait_are_sealed_by_nobody_and_stop_nothing(
+    stage: Stage, sealing: Sealing, metrics: Metrics, leaves: dict[str, Any], stamp: bytes | None
+) -> None:
+    stage.look_up(stage.new_child())
+    sealing.gather()
+    written = {sealing.leaf(row) for row in sealing.rows.all(ACCESS)}
+    stamped = {} if stamp is None else {"stamp": {"B": stamp}}
+    for name in ("0", "z"):
+        sealing.rows.put({"pk": {"S": PENDING}, "sk": {"S": name}, "leaves": leaves, **stamped}, HISTORY)
+    sealing.close()
+    assert {*sealing.sealed()} == written
+    assert sealing.rows.of(PENDING, HISTORY) == []
+    assert metrics.count("HistoryDamaged") == 2
 
 
 def test_an_access_record_that_is_gone_before_it_is_sealed_raises_an_alarm(

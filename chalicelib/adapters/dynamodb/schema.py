@@ -233,6 +233,7 @@ class PendingLeavesItem(Keyed):
     """`PENDING`, hash of the leaves: they wait for the next checkpoint."""
 
     leaves = BinaryAttribute(legacy_encoding=False)
+    stamp = BinaryAttribute(legacy_encoding=False)
 
 
 class HistoryKeyItem(Keyed):

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import timedelta
 
+from ...application.store_errors import Unreadable
 from ...domain.access_records import KEPT_YEARS
 from ...domain.calendar import add_years, midnight
 from ...domain.errors import Unavailable
@@ -19,9 +20,13 @@ from ..dynamodb.history_stamps import HistoryStamps
 from ..dynamodb.schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem, PendingLeavesItem
 from ..dynamodb.tables import Item, Request, Tables
 from ..sealing.audit_keys import CURRENT_VERSION
+from ..telemetry import meter
 
 MOST_PENDING = 80
-"""At most this many items of waiting leaves go into one checkpoint: DynamoDB takes 100 items in a transaction."""
+"""At most this many items of waiting leaves go into one checkpoint: DynamoDB takes 100 items in a transaction.
+
+Each holds the leaves of one batch at most, so those of a checkpoint fit into one item, which may have 400 KB.
+"""
 
 _KEPT_LONGER = timedelta(days=30)
 
@@ -38,16 +43,24 @@ class DynamoHistory:
         joined = b"".join(sorted({*leaves}))
         item = attributes.raw(pk=PENDING, sk=hashlib.sha256(joined).hexdigest(), leaves=joined)
         try:
-            self._tables.put(self._tables.put_request(PendingLeavesItem, item))
+            self._tables.put(self._tables.put_request(PendingLeavesItem, self._stamps.stamped(item)))
         except Contended:
             raise Unavailable from None
 
     def pending(self) -> Pending:
-        """Some of the leaves that wait: more may be left."""
-        items, _ = self._tables.query_page(PendingLeavesItem, PENDING, limit=MOST_PENDING)
-        leaves = [leaf for item in items for leaf in split_hashes(attributes.blob(item, "leaves"))]
+        """Some of the leaves that wait: more may be left. Items that somebody else wrote add none, and go with them."""
+        items, more = self._tables.query_page(PendingLeavesItem, PENDING, limit=MOST_PENDING)
+        leaves = [leaf for item in items for leaf in self._leaves(item)]
         names = tuple(attributes.sort_key(item) for item in items)
-        return Pending(names, frozenset(leaves), len(items) == MOST_PENDING)
+        return Pending(names, frozenset(leaves), more is not None)
+
+    def _leaves(self, item: Item) -> tuple[bytes, ...]:
+        try:
+            self._stamps.check(item)
+        except Unreadable:
+            meter("HistoryDamaged")
+            return ()
+        return split_hashes(attributes.blob(item, "leaves"))
 
     def head(self) -> Head | None:
         """None before the first checkpoint. Raises Unreadable unless the service wrote it."""
