@@ -207,6 +207,14 @@ def access_report(event: Any, _: Any) -> Answer:
     return operator_answers.accesses_reported(read.authority, read.day, report)
 
 
+@blueprint.lambda_function(name="act_report")
+@answers_operator
+def act_report(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.ActReportEvent)
+    code = event_bodies.whose_acts(read)
+    return operator_answers.acts_reported(code, functions().act_report(code, read.since, read.after, operator))
+
+
 @blueprint.lambda_function(name="erase_child")
 @answers_operator
 def erase_child(event: Any, _: Any) -> Answer:

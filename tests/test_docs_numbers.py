@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.console import past_lookups
+from chalicelib.adapters.console import past_acts, past_lookups
 from chalicelib.adapters.dynamodb import usage
 from chalicelib.adapters.http import boundary
+from chalicelib.application.console import act_report
 from chalicelib.application.console.erase_child import TOMBSTONE_YEARS
 from chalicelib.application.console.hold_child import LONGEST_HOLD_MONTHS
 from chalicelib.application.console.subject_access_report import ROWS_ON_A_PAGE
@@ -66,6 +67,8 @@ def test_the_page_names_each_retention_period_of_the_code() -> None:
         ("console.md", f"`review_on` (a day within {_IN_WORDS[LONGEST_REVIEW_YEARS]} years)"),
         ("api.md", f"A body may have {boundary.LARGEST_BODY // 1024} KB, a batch {boundary.LARGEST_BATCH // 1024} KB"),
         ("console.md", f"A page holds up to {past_lookups.PAGE:,} lookups"),
+        ("console.md", f"A page holds {past_acts.PAGE} acts"),
+        ("console.md", f"`since` (a UTC day, {act_report.DAYS} days ago by default)"),
         ("console.md", f"A page holds {ROWS_ON_A_PAGE} rows"),
         ("console.md", f"`until` (a day within {LONGEST_HOLD_MONTHS} months)"),
         ("data-subject-rights.md", f"for at most {LONGEST_HOLD_MONTHS} months at a time"),

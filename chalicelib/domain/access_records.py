@@ -74,6 +74,7 @@ class Act(StrEnum):
     RESTORED = "restored"
     NOTICES_REPLAYED = "notices_replayed"
     ACCESS_REPORTED = "access_reported"
+    ACTS_REPORTED = "acts_reported"
     AUDIT_EXPORTED = "audit_exported"
     SWITCH_OFF_BEGUN = "switch_off_begun"
     SWITCHED_OFF = "switched_off"

@@ -7,6 +7,7 @@ from ..adapters.console.erasure import DynamoErasure
 from ..adapters.console.exported_lookups import DynamoExportedLookups
 from ..adapters.console.held_rows import DynamoHeldRows
 from ..adapters.console.notary import KmsNotary
+from ..adapters.console.past_acts import DynamoPastActs
 from ..adapters.console.past_lookups import DynamoPastLookups
 from ..adapters.console.proposal_log import DynamoProposalLog
 from ..adapters.console.records_of_time import DynamoRecordsOfTime
@@ -28,6 +29,7 @@ from ..adapters.sealing.audit_keys import AUDIT_KEY, audit_context
 from ..adapters.sealing.keyring import SERVICE_KEY, encryption_context
 from ..adapters.telemetry import meter
 from ..application.console.access_report import AccessReport
+from ..application.console.act_report import ActReport
 from ..application.console.audit_export import AuditExport
 from ..application.console.broker import Broker
 from ..application.console.change_grants import ChangeGrants
@@ -78,6 +80,7 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     release_hold: ReleaseHold
     broker: Broker
     access_report: AccessReport
+    act_report: ActReport
     audit_export: AuditExport
     switch_off: SwitchOff
     replay_notices: ReplayNotices
@@ -181,6 +184,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             clock=clock,
         ),
         access_report=AccessReport(authorities=authorities, past_lookups=past_lookups, recorder=recorder, clock=clock),
+        act_report=ActReport(past_acts=DynamoPastActs(tables, parts.records), recorder=recorder, clock=clock),
         audit_export=AuditExport(
             authorities=authorities,
             lookups=DynamoExportedLookups(

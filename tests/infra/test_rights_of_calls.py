@@ -215,6 +215,8 @@ class Walk:
         self._operate("dispute_record", authority=HARINGEY, reference="walk-1", disputed=True, nhs_number=child)
         self._operate("broker", authority=HARINGEY, lookup_id=looked_up)
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
+        self._operate("act_report", authority=HARINGEY)
+        self._operate("act_report", whole_service=True)
         self._operate("audit_export", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
         self._operate("supersede_nhs_number", pairs=pair(other, child))

@@ -239,6 +239,23 @@ class AccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True)
     after: LookupId | None = None
 
 
+class ActReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`after`: `next_after` of the page before. It may be the id of an access record that is not genuine, and then be
+    any text."""
+
+    authority: AuthorityCode | None = None
+    whole_service: bool = False
+    since: date | None = None
+    after: Annotated[str, Meta(min_length=1, max_length=1022)] | None = None
+
+
+def whose_acts(event: ActReportEvent) -> str | None:
+    """The code of the authority, or None for the whole service. Raises InvalidRequest."""
+    if (event.authority is None) is not event.whole_service:
+        raise InvalidRequest(FieldError("authority", "or whole_service must be there, and not both"))
+    return event.authority
+
+
 _EXPORT = r"^0[0-9A-HJKMNP-TV-Z]{25}\.0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])"
 
 

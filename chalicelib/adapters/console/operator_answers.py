@@ -15,11 +15,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...application.console.access_report import DayReport
+from ...application.console.act_report import ActsSince
 from ...application.console.audit_export import AuditPage
 from ...application.console.broker import Brokered, Finding, Owner
 from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
-from ...application.console.ports import ReportedLookup, ReportPage
+from ...application.console.ports import ReportedAct, ReportedLookup, ReportPage
 from ...application.console.proposals import Proposed
 from ...application.console.replay_notices import ReplayedNotices
 from ...application.console.restore_gate import Passage
@@ -225,6 +226,48 @@ def accesses_reported(code: str, day: date, report: DayReport) -> Answer:
         next_after=page.next_id,
         lookups=[reported(lookup) for lookup in page.lookups],
     )
+
+
+def acts_reported(code: str | None, report: ActsSince) -> Answer:
+    acts, whom = report.page.acts, code or "the whole service"
+    if not acts:
+        words = f"No act that concerns {whom} is on record since {report.since}."
+        return done(words if code is None else f"{words} Is it the right code?", next_after=None, acts=[])
+    words = f"Acts that concern {whom} since {report.since}: {len(acts)} of them are on this page."
+    if forged := sum(act.at is None for act in acts):
+        words += f" {forged} of these are not genuine: the service did not write them as they are."
+    return done(
+        words if report.page.next_id is None else f"{words} {_NEXT_PAGE}",
+        next_after=report.page.next_id,
+        acts=[reported_act(act) for act in acts],
+    )
+
+
+def reported_act(act: ReportedAct) -> dict[str, Any]:
+    if act.at is None:
+        return {"id": act.id, "genuine": False}
+    return {
+        "id": act.id,
+        "genuine": True,
+        "at": act.at,
+        "act": act.act,
+        "reference": act.reference,
+        "changed": [*act.changed],
+        "who": _who(act),
+    }
+
+
+def _who(act: ReportedAct) -> dict[str, Any] | str:
+    if act.practitioner_id is not None:
+        return {
+            "practitioner": act.practitioner_id,
+            "role": act.role,
+            "organisation": act.organisation,
+            "token_id": act.token_id,
+        }
+    if act.requested_by is not None:
+        return {"requested_by": act.requested_by, "reason": act.reason, "request_id": act.request_id}
+    return "the service itself"
 
 
 def audit_exported(code: str, day: date, page: AuditPage) -> Answer:

@@ -184,6 +184,41 @@ class ReportPage(Struct, frozen=True):
     next_id: str | None
 
 
+class ReportedAct(Struct, frozen=True, kw_only=True):
+    """An act that concerns no single child. A caller has `practitioner_id`, an operator `requested_by`, the service
+    neither. If its access record is not genuine, it has `id` only, and no `at`.
+
+    `changed`: the fields of a registry item that changed.
+    """
+
+    id: str
+    at: datetime | None = None
+    act: str | None = None
+    reference: str | None = None
+    practitioner_id: str | None = None
+    role: str | None = None
+    organisation: str | None = None
+    token_id: str | None = None
+    requested_by: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    changed: tuple[str, ...] = ()
+
+
+class ActPage(Struct, frozen=True):
+    """In order of ids. `next_id`: the id of the act after which the next page begins; None on the last page."""
+
+    acts: tuple[ReportedAct, ...]
+    next_id: str | None
+
+
+class PastActs(Protocol):
+    def page(self, authority_code: str | None, since: date, after: str | None) -> ActPage:
+        """As many acts as a response can hold, from that day on, or after the act with the id `after`. They concern the
+        authority itself, or the whole service if `authority_code` is None. Raises Unavailable."""
+        ...
+
+
 class ExportPage(Struct, frozen=True):
     """`next_after`: names the export, and where its next page begins. None after the last page."""
 

@@ -156,6 +156,7 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable": "BatchGetItem PutItem",
         "AccessTable/index/day": "Query",
     },
+    "act_report": {"AccessTable": "PutItem Query"},
     "audit_export": {
         "RegistryTable": "GetItem",
         "AccessTable": "BatchGetItem PutItem",

@@ -23,7 +23,7 @@ SECOND_HALVES = (
     "SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
 )
 FIRST_HALF = "Propose"
-OF_THE_AUDITOR = "AccessReport AuditExport"
+OF_THE_AUDITOR = "AccessReport ActReport AuditExport"
 _DAILY = (
     "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker DisputeRecord "
     "SubjectAccessReport RestoreGate ReplayNotices HoldChild"

@@ -1,0 +1,58 @@
+"""Reads the acts that concern an authority itself, or the whole service, from their partition of the Access table."""
+
+from datetime import date
+from itertools import islice, takewhile
+
+from ...application.console.ports import ActPage, ReportedAct
+from ...application.store_errors import Unreadable
+from ...domain.calendar import midnight
+from ..dynamodb import attributes
+from ..dynamodb.access_log import partition_of
+from ..dynamodb.access_records import AccessRecords, record_id
+from ..dynamodb.schema import AccessItem
+from ..dynamodb.tables import Item, Tables
+from ..ids import first_ulid_of
+from ..row_keys import ACT
+
+PAGE = 800
+"""This many acts fit into the 6 MB of a Lambda answer, even if each has the longest texts of an event."""
+
+
+class DynamoPastActs:
+    def __init__(self, tables: Tables, records: AccessRecords, page_size: int = PAGE) -> None:
+        self._tables = tables
+        self._records = records
+        self._page_size = page_size
+
+    def page(self, authority_code: str | None, since: date, after: str | None) -> ActPage:
+        start = first_ulid_of(midnight(since)) if after is None else after
+        rows = self._tables.query_after(AccessItem, partition_of(None, authority_code), f"{ACT}{start}")
+        found = list(islice(takewhile(_is_act, rows), self._page_size + 1))
+        acts = tuple(self._reported(row) for row in found[: self._page_size])
+        return ActPage(acts, acts[-1].id if len(found) > self._page_size else None)
+
+    def _reported(self, row: Item) -> ReportedAct:
+        """An audit must show an access record that is not genuine too. Only its key can be read."""
+        id = record_id(attributes.sort_key(row))
+        try:
+            content = self._records.opened(row).content
+        except Unreadable:
+            return ReportedAct(id=id)
+        return ReportedAct(
+            id=id,
+            at=content.at,
+            act=content.act,
+            reference=content.reference,
+            practitioner_id=content.practitioner,
+            role=content.role,
+            organisation=content.organisation,
+            token_id=content.token_id,
+            requested_by=content.requested_by,
+            reason=content.reason,
+            request_id=content.request_id,
+            changed=tuple((content.changed or "").split()),
+        )
+
+
+def _is_act(row: Item) -> bool:
+    return attributes.sort_key(row).startswith(ACT)
