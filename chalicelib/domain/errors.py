@@ -18,6 +18,7 @@ KnownToError
 ├── Erased                  a tombstone holds the reference
 ├── OutcomeRecorded         the answer entry has another outcome already
 ├── NotSealedYet            the lookup is in no checkpoint yet
+├── NotInHistory            it should be in one long since: somebody may have kept it out
 ├── TooLate                 the lookup is too long ago to record an outcome
 ├── AnotherChild            the reference is in use for another child
 ├── TraceNumber             the NHS number is no longer in use
@@ -139,6 +140,10 @@ class OutcomeRecorded(KnownToError):
 
 class NotSealedYet(KnownToError):
     code = "not_sealed_yet"
+
+
+class NotInHistory(KnownToError):
+    code = "not_in_history"
 
 
 class TooLate(KnownToError):

@@ -5,13 +5,16 @@ so far. Somebody who has seen one can therefore prove whether a later history le
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from .merkle import HASH_BYTES, appended, leaf_hash, nodes_of, root_by_inclusion, root_of, root_of_peaks
 from .values import Struct
 
 SMALLEST_TREE = 1024
 """How many leaves a minute's tree has, unless more access records were written: its size must not show a quiet hour."""
+
+_SEALED_BY_NOW = timedelta(minutes=10)
+"""A lookup is sealed within two minutes, and leaves-late goes off after five."""
 
 Padding = Callable[[int], bytes]
 """Makes one leaf that fills the tree up. Nobody without the audit key can distinguish it from a real one."""
@@ -95,21 +98,29 @@ class Place(Struct, frozen=True):
     proof: tuple[bytes, ...]
 
 
-class ExportedLookup(Struct, frozen=True):
-    """`child`: a code that stands for the child within one export. `leaf`: None if the access record was forged or
-    altered. `place`: None if it is in no checkpoint."""
-
-    id: str
-    child: str
-    leaf: Leaf | None
-    place: Place | None
-
-
 class SealedLookup(Struct, frozen=True):
     """`at`: when the lookup was made."""
 
     at: datetime
     leaf: Leaf
+
+    def is_due(self, now: datetime) -> bool:
+        """True if it should be in a checkpoint by now."""
+        return now - self.at >= _SEALED_BY_NOW
+
+
+class ExportedLookup(Struct, frozen=True):
+    """`child`: a code that stands for the child within one export. `sealed`: None if the access record was forged or
+    altered. `place`: None if it is in no checkpoint."""
+
+    id: str
+    child: str
+    sealed: SealedLookup | None
+    place: Place | None
+
+    def is_missing(self, now: datetime) -> bool:
+        """True if it is genuine and should be in a checkpoint by now."""
+        return self.sealed is not None and self.place is None and self.sealed.is_due(now)
 
 
 class LookupProof(Struct, frozen=True):

@@ -136,6 +136,8 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             ),
             proofs=proofs,
             recorder=recorder,
+            clock=clock,
+            meter=meter,
         ),
         read_history=ReadHistory(proofs=proofs),
     )

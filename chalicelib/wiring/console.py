@@ -196,6 +196,7 @@ def build(parts: Parts) -> ConsoleFunctions:
             proofs=proofs,
             recorder=recorder,
             clock=clock,
+            meter=meter,
         ),
         replay_notices=ReplayNotices(
             records=DynamoRecordsOfTime(tables), post=partial(_post, parts), recorder=recorder, clock=clock

@@ -92,6 +92,23 @@ def test_a_lookup_that_waits_for_its_checkpoint_is_to_be_asked_again(
     assert "Ask again in two minutes." in words(ended)
 
 
+def test_a_lookup_that_was_kept_out_of_the_history_ends_with_7(
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path
+) -> None:
+    seal(sealing)
+    ask(service, known_to)
+    stage = service.stage
+    stage.clock.advance(minutes=-10)
+    lookup_id = stage.look_up(stage.new_child(), stage.token(HARINGEY)).json["lookup_id"]
+    stage.clock.advance(minutes=10)
+    sealing.inserts()  # nobody gathers them
+    seal(sealing)
+    ended = known_to("verify", lookup_id)
+    assert ended.code == 7
+    assert "The lookup is not in the history" in words(ended)
+    assert kept(tmp_path) == [1]
+
+
 def test_the_first_verification_names_the_key_to_pin_and_later_ones_do_not(
     service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path
 ) -> None:

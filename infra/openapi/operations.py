@@ -253,7 +253,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         scope=Scope.LOOKUP,
         parameters=(_LOOKUP_ID,),
         answers={200: (answer_bodies.LookupProofBody, examples.LOOKUP_PROOF)},
-        fails=("not_found", "not_sealed_yet"),
+        fails=("not_found", "not_sealed_yet", "not_in_history"),
     ),
     ("GET", "/v1/health"): Operation(
         name="health",

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS
+from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS, PENDING
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
 from chalicelib.domain.history import Leaf, Minute, root_of_minute
 from chalicelib.domain.merkle import is_consistent, root_by_inclusion
 from tests.support.history import Sealing
+from tests.support.log_lines import counted
 from tests.support.rows import Row, Rows, as_text
 from tests.support.stage import EALING, HARINGEY, Reply, Stage
 from tests.support.streams import deliver
@@ -119,6 +120,22 @@ def test_a_lookup_that_waits_for_its_checkpoint_is_not_sealed_yet(stage: Stage, 
     assert proof_of(stage, lookup_id).code == "not_sealed_yet"
     sealing.close()
     assert proof_of(stage, lookup_id).status == 200
+
+
+def test_a_lookup_that_was_kept_out_of_the_history_is_reported(stage: Stage, rows: Rows, sealing: Sealing) -> None:
+    sealing.close()
+    lookup_id = looked_up(stage)
+    sealing.gather()
+    for item in rows.of(PENDING, HISTORY):
+        rows.delete(item, HISTORY)
+    sealing.close()
+    stage.clock.advance(minutes=9)
+    with counted() as metrics:
+        assert proof_of(stage, lookup_id).code == "not_sealed_yet"
+        assert metrics.count("LeavesMissing") == 0
+        stage.clock.advance(minutes=1)
+        assert proof_of(stage, lookup_id).code == "not_in_history"
+        assert metrics.count("LeavesMissing") == 1
 
 
 def test_a_proof_is_found_however_late_its_lookup_was_sealed(stage: Stage, sealing: Sealing) -> None:

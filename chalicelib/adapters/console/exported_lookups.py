@@ -13,7 +13,7 @@ import msgspec
 from ...application.console.ports import ExportPage
 from ...application.ports import HistoryProofs
 from ...application.store_errors import Unreadable
-from ...domain.history import ExportedLookup
+from ...domain.history import ExportedLookup, SealedLookup
 from ..dynamodb import attributes
 from ..dynamodb.access_leaves import AccessLeaves
 from ..dynamodb.lookup_index import LookupIndex
@@ -50,5 +50,6 @@ class DynamoExportedLookups:
         try:
             record, leaf = self._leaves.of(row)
         except Unreadable:
-            return ExportedLookup(lookup_id, child, None, None)
-        return ExportedLookup(lookup_id, child, leaf, self._proofs.place(leaf.hash, record.content.at))
+            return ExportedLookup(lookup_id, child, sealed=None, place=None)
+        sealed = SealedLookup(record.content.at, leaf)
+        return ExportedLookup(lookup_id, child, sealed, self._proofs.place(leaf.hash, sealed.at))

@@ -275,6 +275,8 @@ def audit_exported(code: str, day: date, page: AuditPage) -> Answer:
     words = f"This page has {len(page.lookups)} lookups of {code} on {day}; {sealed} are in the history, with proofs."
     if page.unsealed:
         words += f" {page.unsealed} are not: they wait for a checkpoint, or were forged, altered or kept out of it."
+    if page.missing:
+        words += f" {page.missing} of them should have been sealed long since: look at the alarm leaves-missing."
     return done(
         words if page.next_after is None else f"{words} {_NEXT_PAGE}",
         next_after=page.next_after,
@@ -294,7 +296,7 @@ def audit_exported(code: str, day: date, page: AuditPage) -> Answer:
 
 
 def _exported(lookup: ExportedLookup) -> dict[str, Any]:
-    leaf, place = lookup.leaf, lookup.place
+    leaf, place = None if lookup.sealed is None else lookup.sealed.leaf, lookup.place
     return {
         "lookup_id": lookup.id,
         "child": lookup.child,

@@ -37,6 +37,7 @@ PROBLEMS: dict[str, Problem] = {
     "erased": Problem(409, "The record was erased and may not come back", "Leave it out of your feed. Your administrator can say why."),
     "outcome_recorded": Problem(409, "Another outcome is on record for this entry", "Keep the one on record: an outcome is recorded once."),
     "not_sealed_yet": Problem(409, "Not in the history yet", "Ask again in two minutes. If that does not help, report the correlation_id to the operator."),
+    "not_in_history": Problem(409, "The lookup is not in the history", "It should have been sealed within two minutes. Somebody may have kept it out: report this, with the correlation_id, to the operator and to your guardian."),
     "another_child": Problem(409, "The reference is in use for another child", "Nothing was changed. A person must decide. After a slip, withdraw the record and register it again. After an adoption or a new identity, withdraw or end the record, and register under a new reference."),
     "trace_number": Problem(409, "The NHS number is no longer in use", "Nothing was stored. Trace the number anew, then send the present one."),
     "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),

@@ -6,7 +6,7 @@ from ...domain.access_records import Act, Operator
 from ...domain.errors import Refused
 from ...domain.history import Checkpoint, ExportedLookup, Minute
 from ...domain.values import Struct
-from ..ports import Clock, HistoryProofs
+from ..ports import Clock, HistoryProofs, Meter
 from ..recorder import Recorder
 from .find_authority import find_authority
 from .ports import Authorities, LookupsToExport
@@ -20,13 +20,15 @@ class SealedMinute(Struct, frozen=True):
 
 
 class AuditPage(Struct, frozen=True, kw_only=True):
-    """`unsealed`: how many of the lookups are in no checkpoint. `next_after`: leads to the next page."""
+    """`unsealed`: how many of the lookups are in no checkpoint. `missing`: those of them that should be in one by now.
+    `next_after`: leads to the next page."""
 
     lookups: tuple[ExportedLookup, ...]
     minutes: tuple[SealedMinute, ...]
     latest: Checkpoint
     public_key: bytes
     unsealed: int
+    missing: int
     next_after: str | None
 
 
@@ -36,6 +38,7 @@ class AuditExport(Struct, frozen=True, kw_only=True):
     proofs: HistoryProofs
     recorder: Recorder
     clock: Clock
+    meter: Meter
 
     def __call__(self, code: str, day: date, after: str | None, operator: Operator) -> AuditPage:
         """Raises Refused or Unavailable."""
@@ -46,6 +49,9 @@ class AuditExport(Struct, frozen=True, kw_only=True):
         if latest is None:
             raise Refused("The history of this stage has no checkpoint yet.")
         page = self.lookups.page(code, day, after or self.recorder.new_id())
+        missing = sum(one.is_missing(self.clock()) for one in page.lookups)
+        if missing:
+            self.meter("LeavesMissing", missing)
         minutes = {one.place.minute.number: one.place.minute for one in page.lookups if one.place is not None}
         self.recorder.write(Act.AUDIT_EXPORTED, operator, authority_code=code, reference=day.isoformat())
         return AuditPage(
@@ -54,5 +60,6 @@ class AuditExport(Struct, frozen=True, kw_only=True):
             latest=latest,
             public_key=self.proofs.public_key(latest.key_id),
             unsealed=sum(one.place is None for one in page.lookups),
+            missing=missing,
             next_after=page.next_after,
         )

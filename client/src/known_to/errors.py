@@ -18,7 +18,8 @@ KnownToError
     ├── NotAllowed       signed in, but not allowed to do this
     ├── NotFound         no such record, or it has expired
     ├── Conflict         the record is erased, unreadable or another child's, its number is no longer in use, another
-    │                    outcome is on record, or a lookup is not sealed yet: see `code`
+    │   │                outcome is on record, or a lookup is not sealed yet: see `code`
+    │   └── NotInHistory the lookup should be in the history and is not
     ├── VersionMismatch  the record has changed since it was read
     ├── AlreadyExpired   the record would have expired already: leave it out
     ├── TooMany          wait `retry_after_seconds`
@@ -125,6 +126,10 @@ class Conflict(Problem):
     pass
 
 
+class NotInHistory(Conflict):
+    pass
+
+
 class VersionMismatch(Problem):
     pass
 
@@ -166,6 +171,7 @@ BY_CODE: dict[str, type[Problem]] = {
     "trace_number": Conflict,
     "outcome_recorded": Conflict,
     "not_sealed_yet": Conflict,
+    "not_in_history": NotInHistory,
     "record_unreadable": Conflict,
     "version_mismatch": VersionMismatch,
     "already_expired": AlreadyExpired,

@@ -12,6 +12,7 @@ from chalicelib.domain.merkle import root_by_inclusion
 from infra.local.authorities import LocalAuthority
 from tests.support.console import operate
 from tests.support.history import Sealing
+from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import Stage
 
@@ -100,6 +101,21 @@ def test_a_lookup_that_is_in_no_checkpoint_is_shown_as_such(
     assert shown[forged]["record"] is None
     assert shown[waiting]["record"] is not None
     assert {one["minute"] for one in shown.values()} == {None}
+
+
+def test_an_export_looks_for_lookups_that_were_kept_out_of_the_history(
+    stage: Stage, newcomer: LocalAuthority, sealing: Sealing, metrics: Metrics
+) -> None:
+    ask(stage, newcomer, stage.new_child())
+    sealing.seal()
+    for _ in range(2):
+        ask(stage, newcomer, stage.new_child())
+    sealing.close()
+    day = stage.today.isoformat()
+    stage.clock.advance(minutes=10)
+    answer = operate("audit_export", authority=newcomer.code, day=day)
+    assert "2 of them should have been sealed long since" in answer["answer"]
+    assert metrics.count("LeavesMissing") == 2
 
 
 def test_an_export_is_recorded(stage: Stage, newcomer: LocalAuthority, rows: Rows, sealing: Sealing) -> None:

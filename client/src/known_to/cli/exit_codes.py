@@ -12,6 +12,7 @@ from ..errors import (
     Mistyped,
     NotAllowed,
     NotFound,
+    NotInHistory,
     NotSignedIn,
     SettingsError,
     TooMany,
@@ -38,7 +39,7 @@ class ExitCode(IntEnum):
 
 
 def exit_code(error: KnownToError) -> ExitCode:
-    if isinstance(error, HistoryDiffers):
+    if isinstance(error, HistoryDiffers | NotInHistory):
         return ExitCode.DIFFERS
     if isinstance(error, Mistyped):
         return ExitCode.USAGE
