@@ -2,36 +2,32 @@
 
 import secrets
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _OF_TIME = 26, 10
+RANDOM_BITS = 80
 _BETWEEN_TIME_AND_ID = timedelta(minutes=1)
 
 
 def new_ulid(milliseconds: int) -> str:
     """26 characters for a number of milliseconds since 1970. Later ULIDs sort after earlier ones."""
-    return _ulid(milliseconds, secrets.randbits(80))
+    return ulid_of(milliseconds, secrets.randbits(RANDOM_BITS))
 
 
 def first_ulid(at: datetime) -> str:
     """Sorts before every ULID of that time or later, and after every earlier one."""
-    return _ulid(int(at.timestamp() * 1000), 0)
+    return ulid_of(int(at.timestamp() * 1000), 0)
 
 
-def ulid_of(milliseconds: int, *words: str) -> str:
-    """The same ULID for the same time and words, so that two records of one event get the same id."""
-    return _ulid(milliseconds, int.from_bytes(sha256("\n".join(words).encode()).digest()[:10]))
-
-
-def _ulid(milliseconds: int, bits: int) -> str:
-    number = milliseconds << 80 | bits
+def ulid_of(milliseconds: int, bits: int) -> str:
+    """The ULID of a time with these `RANDOM_BITS` bits."""
+    number = milliseconds << RANDOM_BITS | bits
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
 
 
 def first_ulid_of(at: datetime) -> str:
     """No ULID of that time or later sorts before it."""
-    return _ulid(int(at.timestamp() * 1000), 0)
+    return ulid_of(int(at.timestamp() * 1000), 0)
 
 
 def made_at(ulid: str) -> datetime:

@@ -35,7 +35,8 @@ class NewId(Protocol):
 
 
 class SameId(Protocol):
-    """Makes a ULID from a time and words. The same time and words always give the same ULID."""
+    """Makes a ULID from a time and words. The same time and words always give the same ULID, and nobody can work it out
+    beforehand. Raises Unavailable."""
 
     def __call__(self, at: datetime, *words: str) -> str: ...
 
@@ -244,6 +245,11 @@ class AccessLog(Protocol):
     def append_lookup(self, access_record: LookupRecord) -> None: ...
 
     def append_act(self, access_record: ActRecord) -> None: ...
+
+    def append_once(self, access_record: ActRecord) -> None:
+        """Writes it unless something is stored under its id. If that is not genuine, it is only counted for an alarm:
+        to write again would fail again."""
+        ...
 
     def append_acts(self, access_records: Sequence[ActRecord]) -> None:
         """Writes all of them, in as few requests as possible."""

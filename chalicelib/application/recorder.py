@@ -97,5 +97,5 @@ class Recorder(Struct, frozen=True, kw_only=True):
         )
 
     def write_expired(self, ended: Ended) -> None:
-        """Writes the "expired" access record. Raises Unavailable if it is not durably written."""
-        self.access_log.append_act(self.make_expired(ended))
+        """Writes the "expired" access record, unless it is there. Raises Unavailable if it is not durably written."""
+        self.access_log.append_once(self.make_expired(ended))

@@ -56,7 +56,7 @@ from ..application.console.undo_supersede import UndoSupersede
 from ..application.console.unshield_child import UnshieldChild
 from ..application.store_errors import Unreadable
 from ..domain.values import Struct
-from .parts import Parts, make_lambda_client, parts, same_id
+from .parts import Parts, make_lambda_client, parts
 
 
 class ConsoleFunctions(Struct, frozen=True, kw_only=True):
@@ -92,7 +92,9 @@ def build(parts: Parts) -> ConsoleFunctions:
     pseudonyms, supersession, involvements = parts.pseudonyms, parts.supersession, parts.involvements
     connection, kms, stage = parts.clients.connection, parts.clients.kms, settings.stage
     authorities = DynamoAuthorities(tables, access_log, parts.grant_stamps)
-    proposals = Proposals(log=DynamoProposalLog(tables, parts.records), recorder=recorder, clock=clock, same_id=same_id)
+    proposals = Proposals(
+        log=DynamoProposalLog(tables, parts.records), recorder=recorder, clock=clock, same_id=parts.same_id
+    )
     shields = DynamoShields(tables, sealer, access_log)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)

@@ -25,16 +25,17 @@ from ..adapters.dynamodb.schema import AccessItem
 from ..adapters.dynamodb.stored_keys import read_wrapped
 from ..adapters.dynamodb.supersession import DynamoSupersession
 from ..adapters.dynamodb.tables import Tables
-from ..adapters.ids import new_ulid, ulid_of
+from ..adapters.ids import new_ulid
 from ..adapters.sealing.audit_keys import AuditKeys, audit_context
 from ..adapters.sealing.grant_stamps import GrantStamps
 from ..adapters.sealing.held_keys import HeldKeys
 from ..adapters.sealing.history_leaves import HistoryLeaves
 from ..adapters.sealing.keyring import Keyring, encryption_context
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
+from ..adapters.sealing.record_ids import RecordIds
 from ..adapters.sealing.sealer import Sealer
 from ..adapters.telemetry import identify, observe
-from ..application.ports import Clock, NewId
+from ..application.ports import Clock, NewId, SameId
 from ..application.recorder import Recorder
 from ..config import Settings
 from ..domain.values import Struct
@@ -66,6 +67,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     clients: Clients
     clock: Clock
     new_id: NewId
+    same_id: SameId
     tables: Tables
     registry: RegistryCache
     keyring: Keyring
@@ -91,10 +93,6 @@ def utc_now() -> datetime:
 
 def new_id() -> str:
     return new_ulid(time.time_ns() // 1_000_000)
-
-
-def same_id(at: datetime, *words: str) -> str:
-    return ulid_of(int(at.timestamp()) * 1000, *words)
 
 
 def make_clients(read_timeout_seconds: float = READ_TIMEOUT_SECONDS) -> Clients:
@@ -154,6 +152,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
     keyring = Keyring(HeldKeys(clients.kms, settings.data_key, context, clock), registry.key_material)
     sealer = Sealer(keyring)
     records, stamps = AccessRecords(audit_keys), NoticeStamps(audit_keys)
+    same_id = RecordIds(audit_keys).same_id
     access_log = DynamoAccessLog(tables, sealer, records)
     supersession = DynamoSupersession(tables, sealer, access_log)
     return Parts(
@@ -161,6 +160,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         clients=clients,
         clock=clock,
         new_id=new_id,
+        same_id=same_id,
         tables=tables,
         registry=registry,
         keyring=keyring,

@@ -30,7 +30,7 @@ from ..application.unattended.watch_involvements import WatchInvolvements
 from ..application.unattended.watch_notices import WatchNotices
 from ..application.unattended.watch_registry import WatchRegistry
 from ..domain.values import Struct
-from .parts import Parts, make_lambda_client, make_sns_client, make_sqs_client, parts, same_id
+from .parts import Parts, make_lambda_client, make_sns_client, make_sqs_client, parts
 
 
 class UnattendedFunctions(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         watch_registry=WatchRegistry(
             history=parts.access_log,
             access_log=parts.access_log,
-            same_id=same_id,
+            same_id=parts.same_id,
             announce=AlarmTopic(partial(make_sns_client, connection), parts.settings.alarm_topic),
             meter=meter,
             stage=parts.settings.stage,

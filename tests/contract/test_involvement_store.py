@@ -242,7 +242,8 @@ def test_a_withdrawal_conflicts_if_the_entry_has_changed(subject: Subject) -> No
 def ended(subject: Subject, row: Involvement) -> ActRecord:
     """The access record "expired". It is the same one, whoever writes it."""
     return replace(
-        act(row, ulid_of(1_800_000_000_000, row.version), Act.EXPIRED, row.expires_at), actor=Unattended.SERVICE
+        act(row, ulid_of(1_800_000_000_000, int.from_bytes(row.version.encode()[-10:])), Act.EXPIRED, row.expires_at),
+        actor=Unattended.SERVICE,
     )
 
 

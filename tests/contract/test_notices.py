@@ -29,7 +29,7 @@ def notice(subject: Subject, source: str = "s-1", **changes: Any) -> Notice:
 
 def erased(gone: StoredNotice) -> ActRecord:
     """The access record of an erasure, which depends on the notice alone."""
-    id = ulid_of(int(gone.kept_until.timestamp()) * 1000, gone.recipient, str(gone.number))
+    id = ulid_of(int(gone.kept_until.timestamp()) * 1000, gone.number)
     return ActRecord(
         id=id,
         at=gone.kept_until,

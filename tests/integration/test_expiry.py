@@ -1,15 +1,18 @@
 """The promises of docs/expiry.md from beginning to end, with a clock that the test sets."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.schema import ACCESS
-from tests.support.rows import Rows
+from chalicelib.adapters.ids import ulid_of
+from tests.support.log_lines import counted
+from tests.support.rows import Row, Rows
 from tests.support.schedules import sweep
-from tests.support.stage import EALING, Stage
+from tests.support.stage import EALING, HARINGEY, Stage
 from tests.support.streams import changed, deliver
 
 ONE_SECOND = timedelta(seconds=1)
@@ -55,3 +58,39 @@ def test_an_access_record_outlives_its_involvement_and_expires_after_six_years(s
     for record in rows.of(rows.key_of(child), ACCESS):
         kept = datetime.fromtimestamp(int(record["ttl"]["N"]), UTC)
         assert kept.year - datetime.fromtimestamp(int(record["at"]["N"]), UTC).year == 6
+
+
+def by_ttl(stage: Stage, rows: Rows, child: str, end: datetime) -> Row:
+    """TTL deletes the row and the watcher sees it. Returns the row."""
+    row = rows.one_of(child)
+    stage.clock.now = end
+    rows.delete(row)
+    assert deliver(unattended.watch_involvements, changed(row, None, end, by_ttl=True)) == []
+    return row
+
+
+def test_nobody_without_the_key_can_work_out_where_the_record_of_an_expiry_will_be(stage: Stage, rows: Rows) -> None:
+    """Otherwise an item that is put there beforehand would keep it out."""
+    child, reference, end = registered(stage, rows)
+    words = (rows.key_of(child), HARINGEY, reference, rows.one_of(child)["version"]["S"])
+    for separator in ("\n", ""):
+        readable = sha256(separator.join(("expired", *words)).encode()).digest()[:10]
+        id = ulid_of(int(end.timestamp()) * 1000, int.from_bytes(readable))
+        rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": f"E#{id}"}}, ACCESS)
+    by_ttl(stage, rows, child, end)
+    assert "expired" in [row.get("act", {}).get("S") for row in rows.access_records(child)]
+
+
+def test_a_record_of_an_expiry_that_was_overwritten_raises_an_alarm_and_holds_nothing_up(
+    stage: Stage, rows: Rows
+) -> None:
+    child, reference, end = registered(stage, rows)
+    row = by_ttl(stage, rows, child, end)
+    [record] = [one for one in rows.access_records(child) if one["act"]["S"] == "expired"]
+    rows.put({**rows.as_stored(record), "sealed": {"B": b"made up"}}, ACCESS)
+    with counted() as metrics:
+        assert deliver(unattended.watch_involvements, changed(row, None, end, by_ttl=True)) == []
+        assert metrics.count("AccessRecordsTampered") == 1
+        sweep()
+        assert metrics.count("AccessRecordsTampered") == 2
+    assert rows.entry(reference) is None

@@ -155,6 +155,11 @@ class FakeAccessLog(Breakable):
             return None
         return found.outcome
 
+    def append_once(self, record: ActRecord) -> None:
+        self.check()
+        if all(one.id != record.id for one in self.acts):
+            self.acts.append(record)
+
     def append_acts(self, records: Sequence[ActRecord]) -> None:
         for record in records:
             self.append_act(record)

@@ -2,6 +2,7 @@
 `sealing/formats.py` that of `shown`, what a lookup disclosed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -55,6 +56,18 @@ class DynamoAccessLog:
 
     def append_act(self, record: ActRecord) -> None:
         self._put(self._item(record))
+
+    def append_once(self, record: ActRecord) -> None:
+        try:
+            self._tables.put(self.put_request(record))
+        except Contended:
+            raise Unavailable from None
+        except ConditionRefused as refused:
+            self.count_unless_genuine(refused.found or {})
+
+    def count_unless_genuine(self, found: Item) -> None:
+        with suppress(Unreadable):
+            self._records.opened(found)
 
     def append_acts(self, records: Sequence[ActRecord]) -> None:
         if len(records) == 1:

@@ -10,7 +10,6 @@ from chalicelib.adapters.console.event_bodies import PROPOSABLE
 from chalicelib.adapters.dynamodb.schema import ACCESS
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.proposals import TERM
-from chalicelib.wiring.parts import same_id
 from infra.local.authorities import LocalAuthority, make_signing_key
 from infra.local.console import EVENTS, as_proposal
 from tests.support.console import operate, proposal, propose, run
@@ -202,7 +201,7 @@ def test_a_number_superseded_meanwhile_ends_the_proposal(stage: Stage, rows: Row
 def test_a_carried_out_record_made_by_hand_does_not_pass_for_the_work(stage: Stage, rows: Rows) -> None:
     child = registered(stage)
     code = proposal("erase_child", nhs_number=child)
-    mark = same_id(stage.clock(), Act.CARRIED_OUT, code)
+    mark = stage.services.parts.same_id(stage.clock(), Act.CARRIED_OUT, code)
     rows.put({"pk": {"S": rows.key_of(child)}, "sk": {"S": f"E#{mark}"}, "act": {"S": "erased"}}, ACCESS)
     answer = erase(child, code)
     assert (answer["done"], answer["code"]) == (False, "refused")
