@@ -27,6 +27,7 @@ def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def fresh_stage(_one_stage: Stage) -> Stage:
     """Each file begins with empty tables and the authorities that all have. Keys and counters stay, as in memory."""
     Rows(_one_stage).empty(*SCHEMAS.keys() - {KEYS, USAGE})
+    _one_stage.services.parts.history_memory.forget()
     _one_stage.enter_all()
     return _one_stage
 

@@ -64,6 +64,10 @@ class Checkpoint(Struct, frozen=True):
     def number(self) -> int:
         return self.minute.number
 
+    def may_follow(self, earlier: "Checkpoint") -> bool:
+        """False if no history that ends with this one can contain the earlier one. True proves nothing."""
+        return self.number > earlier.number or self == earlier
+
     @property
     def signed_text(self) -> str:
         return signed_text(self.minute, self.history, self.key_id)

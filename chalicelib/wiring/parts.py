@@ -15,6 +15,7 @@ from pynamodb.connection import Connection
 from ..adapters.dynamodb.access_log import DynamoAccessLog
 from ..adapters.dynamodb.access_records import AccessRecords
 from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
+from ..adapters.dynamodb.history_memory import HistoryMemory
 from ..adapters.dynamodb.history_stamps import HistoryStamps
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
 from ..adapters.dynamodb.lookup_index import LookupIndex
@@ -85,6 +86,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     recorder: Recorder
     history_leaves: HistoryLeaves
     history_stamps: HistoryStamps
+    history_memory: HistoryMemory
 
 
 def utc_now() -> datetime:
@@ -180,6 +182,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
         history_leaves=HistoryLeaves(audit_keys),
         history_stamps=HistoryStamps(audit_keys),
+        history_memory=HistoryMemory(),
     )
 
 

@@ -64,7 +64,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
     )
     access_stream = AccessStream(parts.tables, parts.sealer, parts.records)
-    history = DynamoHistory(parts.tables, parts.history_stamps)
+    history = DynamoHistory(parts.tables, parts.history_stamps, parts.history_memory)
     return UnattendedFunctions(
         watch_involvements=WatchInvolvements(history=parts.access_log, recorder=parts.recorder, meter=meter),
         watch_registry=WatchRegistry(

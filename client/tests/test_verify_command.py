@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS, HEAD
-from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
+from chalicelib.adapters.dynamodb.schema import HISTORY
 from client.tests.command_line import ASK, Ended, KnownTo, tidy
 from client.tests.service import Service
 from known_to import witness
@@ -21,9 +21,10 @@ from tests.support.stage import HARINGEY, Reply, Stage
 
 @pytest.fixture
 def sealing(stage: Stage, rows: Rows) -> Iterator[Sealing]:
-    rows.empty(ACCESS, HISTORY)
-    yield Sealing(stage, rows)
-    rows.empty(HISTORY)
+    sealing = Sealing(stage, rows)
+    sealing.begin_anew()
+    yield sealing
+    sealing.begin_anew()
 
 
 def seal(sealing: Sealing) -> None:
@@ -140,15 +141,14 @@ def test_another_key_than_before_is_refused(
 
 
 def test_a_history_that_was_rewritten_is_noticed(
-    service: Service, known_to: KnownTo, sealing: Sealing, rows: Rows, tmp_path: Path
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path
 ) -> None:
     """By somebody who has every right: access records removed, and everything sealed anew with the genuine key."""
     for _ in range(3):
         seal(sealing)
         ask(service, known_to)
     before = kept(tmp_path)
-    rows.empty(ACCESS, HISTORY)
-    sealing.delivered.clear()
+    sealing.begin_anew()
     for _ in range(5):
         sealing.seal()
     ended = known_to("verify")
@@ -189,8 +189,7 @@ def test_ever_newer_checkpoints_do_not_hide_a_fork(
     for _ in range(3):
         seal(sealing)
         ask(service, known_to)
-    sealing.rows.empty(ACCESS, HISTORY)
-    sealing.delivered.clear()
+    sealing.begin_anew()
     for _ in range(5):
         seal(sealing)
     ask(service, known_to)  # so the last checkpoint that was kept is in the forged history

@@ -3,6 +3,7 @@
 import os
 import random
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from chalicelib import unattended
 from chalicelib.adapters.dynamodb.history_items import HEAD, KEYS, PENDING
+from chalicelib.adapters.dynamodb.history_memory import HistoryMemory
 from chalicelib.adapters.dynamodb.latest_checkpoint import LatestCheckpoint
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
 from chalicelib.adapters.dynamodb.stream_readers import PULSE, READERS
@@ -38,8 +40,9 @@ BLOCKS = 10
 @pytest.fixture
 def sealing(stage: Stage, rows: Rows) -> Sealing:
     """The history of the tests before has ended: all that they wrote is sealed."""
-    rows.empty(ACCESS, HISTORY)
-    return Sealing(stage, rows)
+    sealing = Sealing(stage, rows)
+    sealing.begin_anew()
+    return sealing
 
 
 def test_an_access_record_is_in_the_next_checkpoint_whoever_wrote_it(stage: Stage, sealing: Sealing) -> None:
@@ -240,14 +243,53 @@ def test_a_head_that_was_edited_by_hand_stops_the_history_and_raises_an_alarm(
 
 
 def test_a_head_that_was_set_back_cannot_fork_the_history(sealing: Sealing) -> None:
-    """An old head is genuine, so only the checkpoint that is there already is in its way."""
+    """An old head is genuine, so only the checkpoint that is there already is in the way of a new process."""
     sealing.close()
     [old] = sealing.rows.of(HEAD, HISTORY)
     sealing.close()
     sealing.rows.put(old, HISTORY)
     before = sealing.checkpoints()
+    sealing.forget()
     run_schedule(unattended.close_history)
     assert sealing.checkpoints() == before
+
+
+def set_back(sealing: Sealing, *, whole: bool, seen: Callable[[], object] = lambda: None) -> None:
+    """Once the second checkpoint was seen, the table is as it was before that one, or even empty."""
+    sealing.close()
+    before = sealing.rows.all(HISTORY)
+    sealing.close()
+    seen()
+    sealing.rows.empty(HISTORY)
+    for item in [] if whole else before:
+        sealing.rows.put(item, HISTORY)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_process_that_has_closed_a_checkpoint_does_not_close_it_again_after_the_history_was_set_back(
+    sealing: Sealing, metrics: Metrics, whole: bool
+) -> None:
+    set_back(sealing, whole=whole)
+    before = sealing.checkpoints()
+    with pytest.raises(NotDone):
+        run_schedule(unattended.close_history)
+    assert metrics.count("HistoryDamaged") == 1
+    assert sealing.checkpoints() == before
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_container_that_has_read_a_checkpoint_notices_that_the_history_was_set_back(
+    stage: Stage, sealing: Sealing, metrics: Metrics, whole: bool, closed: int
+) -> None:
+    """Even if a new process has closed a minute since: the same number is then another checkpoint."""
+    api_without_memory(stage)
+    set_back(sealing, whole=whole, seen=lambda: shown(stage))
+    for _ in range(closed):
+        sealing.forget()
+        sealing.close()
+    assert shown(stage) == 2
+    assert metrics.count("HistoryDamaged") == 1
 
 
 class Schedule:
@@ -336,8 +378,7 @@ def test_after_two_quiet_minutes_nothing_is_unsealed_whatever_failed_before(
     sealing: Sealing, faults: Faults, block: int
 ) -> None:
     for seed in range(block, SCHEDULES, BLOCKS):
-        sealing.rows.empty(ACCESS, HISTORY)
-        sealing.delivered.clear()
+        sealing.begin_anew()
         try:
             Schedule(sealing, faults, random.Random(seed)).run()  # noqa: S311 - reproducible, no secret
         except AssertionError as failure:
@@ -400,11 +441,17 @@ def test_a_checkpoint_that_was_read_is_shown_until_the_next_one_can_be(
     assert stage.look_up(stage.new_child()).json["checkpoint"]["number"] == checkpoint.number
 
 
+def shown(stage: Stage) -> int:
+    """The number of the checkpoint that a lookup shows, once the one before is old."""
+    stage.clock.advance(seconds=31)
+    return int(stage.look_up(stage.new_child()).json["checkpoint"]["number"])
+
+
 def api_without_memory(stage: Stage) -> None:
     """A container that has read no checkpoint yet."""
-    api.install(replace(stage.services, look_up=replace(stage.services.look_up, checkpoints=new_memory(stage))))
+    api.install(replace(stage.services, look_up=replace(stage.services.look_up, checkpoints=new_checkpoints(stage))))
 
 
-def new_memory(stage: Stage) -> LatestCheckpoint:
+def new_checkpoints(stage: Stage) -> LatestCheckpoint:
     parts = stage.services.parts
-    return LatestCheckpoint(parts.tables, parts.history_stamps, stage.clock)
+    return LatestCheckpoint(parts.tables, parts.history_stamps, HistoryMemory(), stage.clock)

@@ -22,8 +22,9 @@ HISTORY_PATH = "/v1/history"
 
 @pytest.fixture
 def sealing(stage: Stage, rows: Rows) -> Sealing:
-    rows.empty(ACCESS, HISTORY)
-    return Sealing(stage, rows)
+    sealing = Sealing(stage, rows)
+    sealing.begin_anew()
+    return sealing
 
 
 def proof_of(stage: Stage, lookup_id: str, authority: str = EALING, **claims: Any) -> Reply:

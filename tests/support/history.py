@@ -23,6 +23,16 @@ class Sealing:
     rows: Rows
     delivered: set[tuple[str, str]] = field(default_factory=set)
 
+    def begin_anew(self) -> None:
+        """No access records, no history, and no process that remembers one."""
+        self.rows.empty(ACCESS, HISTORY)
+        self.delivered.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """The next process has seen no checkpoint."""
+        self.stage.services.parts.history_memory.forget()
+
     def inserts(self) -> list[Record]:
         """The stream records of the access records that were not delivered before."""
         new = [row for row in self.rows.all(ACCESS) if _key(row) not in self.delivered]

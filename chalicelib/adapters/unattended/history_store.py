@@ -16,6 +16,7 @@ from ...domain.history import Checkpoint, Closing, Head, Minute, Pending, split_
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.history_items import HEAD, KEYS, PENDING, checkpoint_key, leaves_key, read_head
+from ..dynamodb.history_memory import HistoryMemory
 from ..dynamodb.history_stamps import HistoryStamps
 from ..dynamodb.schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem, PendingLeavesItem
 from ..dynamodb.tables import Item, Request, Tables
@@ -34,9 +35,10 @@ _KEPT_LONGER = timedelta(days=30)
 class DynamoHistory:
     """Every method raises Unavailable if the store fails."""
 
-    def __init__(self, tables: Tables, stamps: HistoryStamps) -> None:
+    def __init__(self, tables: Tables, stamps: HistoryStamps, memory: HistoryMemory) -> None:
         self._tables = tables
         self._stamps = stamps
+        self._memory = memory
 
     def gather(self, leaves: Collection[bytes]) -> None:
         """Puts leaves among those that wait. The same leaves twice are one item."""
@@ -63,9 +65,11 @@ class DynamoHistory:
         return split_hashes(attributes.blob(item, "leaves"))
 
     def head(self) -> Head | None:
-        """None before the first checkpoint. Raises Unreadable unless the service wrote it."""
+        """None before the first checkpoint. Raises Unreadable unless the service wrote it, or if it was set back."""
         item = self._tables.get(HistoryHeadItem, HEAD, HEAD)
-        return None if item is None else read_head(item, self._stamps)
+        head = None if item is None else read_head(item, self._stamps)
+        self._memory.keep(None if head is None else head.checkpoint)
+        return head
 
     def append(self, checkpoint: Checkpoint, closing: Closing, pending: Pending, public_key: bytes) -> bool:
         """Returns False if another run has closed this minute meanwhile."""
@@ -84,6 +88,7 @@ class DynamoHistory:
             return False
         except Contended:
             raise Unavailable from None
+        self._memory.keep(checkpoint)
         return True
 
     def _head_request(self, checkpoint: Checkpoint, closing: Closing) -> Request:

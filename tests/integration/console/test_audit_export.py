@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.console import exported_lookups
-from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
+from chalicelib.adapters.dynamodb.schema import ACCESS
 from chalicelib.domain.history import Leaf, Minute, root_of_minute
 from chalicelib.domain.merkle import root_by_inclusion
 from infra.local.authorities import LocalAuthority
@@ -19,8 +19,9 @@ from tests.support.stage import Stage
 
 @pytest.fixture
 def sealing(stage: Stage, rows: Rows) -> Sealing:
-    rows.empty(ACCESS, HISTORY)
-    return Sealing(stage, rows)
+    sealing = Sealing(stage, rows)
+    sealing.begin_anew()
+    return sealing
 
 
 def export(stage: Stage, newcomer: LocalAuthority, **more: Any) -> dict[str, Any]:
