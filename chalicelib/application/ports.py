@@ -115,8 +115,8 @@ class HistoryProofs(Protocol):
 
     def public_key(self, key_id: str) -> bytes: ...
 
-    def place(self, leaf: bytes, since: datetime) -> Place | None:
-        """`since`: when the access record was made. None if its leaf is in no checkpoint yet."""
+    def places(self, leaves: Mapping[bytes, datetime]) -> Mapping[bytes, Place]:
+        """`leaves`: with the time at which the access record of each was made. Those in no checkpoint are left out."""
         ...
 
     def inclusion(self, minute: Minute, latest: Checkpoint) -> tuple[bytes, ...]:

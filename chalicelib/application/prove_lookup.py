@@ -27,7 +27,8 @@ class ProveLookup(Struct, frozen=True, kw_only=True):
         lookup = self.lookups.find(caller.authority.code, days, lookup_id)
         if lookup is None:
             raise NotFound
-        place = self.proofs.place(lookup.leaf.hash, lookup.at)
+        leaf = lookup.leaf.hash
+        place = self.proofs.places({leaf: lookup.at}).get(leaf)
         if place is None and lookup.is_due(self.clock()):
             self.meter("LeavesMissing")
             raise NotInHistory

@@ -14,6 +14,7 @@ from ...application.console.ports import ExportPage
 from ...application.ports import HistoryProofs
 from ...application.store_errors import Unreadable
 from ...domain.history import ExportedLookup, SealedLookup
+from ...domain.values import replace
 from ..dynamodb import attributes
 from ..dynamodb.access_leaves import AccessLeaves
 from ..dynamodb.lookup_index import LookupIndex
@@ -40,16 +41,20 @@ class DynamoExportedLookups:
         key = hmac.digest(
             self._keys.subkey(_TOKEN), msgspec.msgpack.encode((export, authority_code, day.isoformat())), hashlib.sha256
         )
+        exported = [self._exported(row, key) for row in rows]
+        places = self._proofs.places({one.sealed.leaf.hash: one.sealed.at for one in exported if one.sealed})
+        placed = (
+            one if one.sealed is None else replace(one, place=places.get(one.sealed.leaf.hash)) for one in exported
+        )
         last = attributes.sort_key(found[-1]).removeprefix(LOOKUP) if more else None
-        return ExportPage(tuple(self._exported(row, key) for row in rows), None if last is None else f"{export}.{last}")
+        return ExportPage(tuple(placed), None if last is None else f"{export}.{last}")
 
     def _exported(self, row: Item, key: bytes) -> ExportedLookup:
-        """A lookup that does not open has neither leaf nor place, but an audit must show it too."""
+        """Without its place. A lookup that does not open has no leaf either, but an audit must show it too."""
         child = hmac.digest(key, attributes.text(row, "pk").encode(), hashlib.sha256).hex()[:_TOKEN_CHARACTERS]
         lookup_id = attributes.sort_key(row).removeprefix(LOOKUP)
         try:
             record, leaf = self._leaves.of(row)
         except Unreadable:
             return ExportedLookup(lookup_id, child, sealed=None, place=None)
-        sealed = SealedLookup(record.content.at, leaf)
-        return ExportedLookup(lookup_id, child, sealed, self._proofs.place(leaf.hash, sealed.at))
+        return ExportedLookup(lookup_id, child, SealedLookup(record.content.at, leaf), place=None)

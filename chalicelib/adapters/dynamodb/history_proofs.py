@@ -1,6 +1,6 @@
 """Reads proofs from the history table: where a leaf was sealed, and how one checkpoint leads to another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -19,8 +19,8 @@ from .tables import Item, Tables
 Value = TypeVar("Value")
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
-_SEALED_WITHIN_DAYS = 2
-"""A stream keeps its records for a day, so nothing is sealed later."""
+_SEALED_WITHIN = timedelta(days=2)
+"""A stream keeps its records for a day. Gathered leaves may wait for another one, if the history is damaged."""
 
 
 class DynamoHistoryProofs:
@@ -43,31 +43,37 @@ class DynamoHistoryProofs:
         item = self._tables.get(HistoryKeyItem, KEYS, key_id)
         return _readable(lambda: attributes.blob(item or {}, "public_key"))
 
-    def place(self, leaf: bytes, since: datetime) -> Place | None:
-        """`since`: when the access record was made. None if its leaf is in no checkpoint yet."""
-        return _readable(lambda: self._find(leaf, since))
+    def places(self, leaves: Mapping[bytes, datetime]) -> Mapping[bytes, Place]:
+        """Reads the sealed leaves of that time once, however many are looked for, and no further than needed."""
+        return _readable(lambda: self._find(leaves)) if leaves else {}
 
-    def _find(self, leaf: bytes, since: datetime) -> Place | None:
-        for item in self._leaves_since(since - _CLOCKS_DIFFER):
+    def _find(self, leaves: Mapping[bytes, datetime]) -> dict[bytes, Place]:
+        found: dict[bytes, Place] = {}
+        for item in self._leaves_between(min(leaves.values()) - _CLOCKS_DIFFER, max(leaves.values()) + _SEALED_WITHIN):
             sealed = split_hashes(attributes.blob(item, "leaves"))
-            if leaf in sealed:
-                return self._place(leaf, sealed, item)
-        return None
+            here = leaves.keys() & {*sealed} - found.keys()
+            if here:
+                found |= self._places(here, sealed, item)
+            if len(found) == len(leaves):
+                break
+        return found
 
-    def _leaves_since(self, at: datetime) -> Iterator[Item]:
-        pk, sk = leaves_key(0, at)
-        for days in range(_SEALED_WITHIN_DAYS + 1):
-            pk, _ = leaves_key(0, at + timedelta(days=days))
-            yield from self._tables.query_after(LeavesItem, pk, sk if days == 0 else "0")
+    def _leaves_between(self, since: datetime, until: datetime) -> Iterator[Item]:
+        for days in range((until.date() - since.date()).days + 1):
+            pk, _ = leaves_key(0, since + timedelta(days=days))
+            for item in self._tables.query_after(LeavesItem, pk, leaves_key(0, since)[1] if days == 0 else "0"):
+                if (pk, attributes.sort_key(item)) > leaves_key(0, until):
+                    return
+                yield item
 
-    def _place(self, leaf: bytes, sealed: tuple[bytes, ...], item: Item) -> Place:
+    def _places(self, leaves: Collection[bytes], sealed: tuple[bytes, ...], item: Item) -> dict[bytes, Place]:
         number = int(attributes.sort_key(item).partition("#")[2])
-        padding = self._leaves.padding(number, attributes.count(item, "key_version"))
-        tree = tree_of(sealed, padding)
-        index = tree.index(leaf)
-        [found] = self._tables.get_many(CheckpointItem, [checkpoint_key(number)])
-        minute = read_checkpoint(number, found).minute
-        return Place(minute, index, tuple(inclusion_proof(nodes_of(tree), index, len(tree))))
+        tree = tree_of(sealed, self._leaves.padding(number, attributes.count(item, "key_version")))
+        nodes, size = nodes_of(tree), len(tree)
+        [stored] = self._tables.get_many(CheckpointItem, [checkpoint_key(number)])
+        minute = read_checkpoint(number, stored).minute
+        indexes = {leaf: tree.index(leaf) for leaf in leaves}
+        return {leaf: Place(minute, at, tuple(inclusion_proof(nodes, at, size))) for leaf, at in indexes.items()}
 
     def inclusion(self, minute: Minute, latest: Checkpoint) -> tuple[bytes, ...]:
         """Proves that the history of `latest` contains this minute."""

@@ -11,10 +11,13 @@ from chalicelib.domain.history import Leaf, Minute, root_of_minute
 from chalicelib.domain.merkle import root_by_inclusion
 from infra.local.authorities import LocalAuthority
 from tests.support.console import operate
+from tests.support.faults import Faults, Send
 from tests.support.history import Sealing
 from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import Stage
+
+DAYS_OF_LEAVES = 3  # two days touch three dates
 
 
 @pytest.fixture
@@ -56,6 +59,27 @@ def test_every_lookup_of_the_day_comes_with_its_proof(stage: Stage, newcomer: Lo
     for lookup in answer["lookups"]:
         check(answer, lookup)
     assert "3 are in the history, with proofs." in answer["answer"]
+
+
+def test_an_export_reads_the_sealed_leaves_once_however_many_lookups_it_shows(
+    stage: Stage, newcomer: LocalAuthority, sealing: Sealing, faults: Faults
+) -> None:
+    ids = [ask(stage, newcomer, stage.new_child()) for _ in range(4)]
+    sealing.gather()
+    ids += [ask(stage, newcomer, stage.new_child()) for _ in range(2)]  # these are in no checkpoint
+    sealing.close()
+    queries: list[None] = []
+
+    def noted(send: Send) -> Any:
+        queries.append(None)
+        return send()
+
+    faults.add("Query", noted, about="-history")
+    answer = export(stage, newcomer)
+    assert [one["minute"] for one in answer["lookups"]] == [1, 1, 1, 1, None, None]
+    for lookup in answer["lookups"][:4]:
+        check(answer, lookup)
+    assert len(queries) <= DAYS_OF_LEAVES
 
 
 def test_a_token_links_two_lookups_of_a_child_within_one_export_only(
