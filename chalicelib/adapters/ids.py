@@ -25,11 +25,6 @@ def ulid_of(milliseconds: int, bits: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
 
 
-def first_ulid_of(at: datetime) -> str:
-    """No ULID of that time or later sorts before it."""
-    return ulid_of(int(at.timestamp() * 1000), 0)
-
-
 def made_at(ulid: str) -> datetime:
     """The time in a ULID (UTC, whole milliseconds). Raises ValueError if this service cannot have made it."""
     if len(ulid) != _LENGTH or not ulid.startswith("0"):  # ours begin with 0 until the year 3084

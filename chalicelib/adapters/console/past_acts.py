@@ -11,7 +11,7 @@ from ..dynamodb.access_log import partition_of
 from ..dynamodb.access_records import AccessRecords, record_id
 from ..dynamodb.schema import AccessItem
 from ..dynamodb.tables import Item, Tables
-from ..ids import first_ulid_of
+from ..ids import first_ulid
 from ..row_keys import ACT
 
 PAGE = 800
@@ -25,7 +25,7 @@ class DynamoPastActs:
         self._page_size = page_size
 
     def page(self, authority_code: str | None, since: date, after: str | None) -> ActPage:
-        start = first_ulid_of(midnight(since)) if after is None else after
+        start = first_ulid(midnight(since)) if after is None else after
         rows = self._tables.query_after(AccessItem, partition_of(None, authority_code), f"{ACT}{start}")
         found = list(islice(takewhile(_is_act, rows), self._page_size + 1))
         acts = tuple(self._reported(row) for row in found[: self._page_size])

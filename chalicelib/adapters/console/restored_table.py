@@ -14,7 +14,7 @@ from ...domain.child import ChildKey
 from ..dynamodb import attributes
 from ..dynamodb.schema import AccessItem, InvolvementItem
 from ..dynamodb.tables import LAST, Item, Tables
-from ..ids import first_ulid_of
+from ..ids import first_ulid
 from ..row_keys import ACT, CHILD, INVOLVEMENT, REGISTER, owner_of
 from ..telemetry import meter
 from .replay import Replay
@@ -54,7 +54,7 @@ class DynamoRestoredTable:
 
     def replay(self, since: datetime, place: ScanKey | None, *, apply: bool) -> GatePage:
         # Only the key of an access record can be filtered: everything else is sealed.
-        only = AccessItem.sk.between(ACT + first_ulid_of(since), ACT + LAST)
+        only = AccessItem.sk.between(ACT + first_ulid(since), ACT + LAST)
         found, following = self._page(AccessItem, place, only)
         changed = sum(self._replayed(one, apply) for one in found if one["pk"]["S"].startswith(CHILD))
         return GatePage(changed, len(found), following)

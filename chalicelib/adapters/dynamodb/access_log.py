@@ -22,7 +22,7 @@ from ...domain.child import ChildKey
 from ...domain.errors import Unavailable
 from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ..aws_errors import ConditionRefused, Contended
-from ..ids import first_ulid_of
+from ..ids import first_ulid
 from ..row_keys import ACT, LOOKUP, WHOLE_SERVICE, authority_day, authority_key
 from ..sealing.sealer import Bound, Sealer
 from ..telemetry import meter
@@ -122,7 +122,7 @@ class DynamoAccessLog:
         )
 
     def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
-        after = ACT if since is None else ACT + first_ulid_of(since)
+        after = ACT if since is None else ACT + first_ulid(since)
         return tuple(self._past_act(row) for row in self._tables.query_from(AccessItem, child, after, ACT))
 
     def _past_act(self, row: Item) -> PastAct:
@@ -145,7 +145,7 @@ class DynamoAccessLog:
         return None if row is None else self._past_act(row)
 
     def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:
-        first, last = (f"{ACT}{first_ulid_of(at)}" for at in (since, until))
+        first, last = (f"{ACT}{first_ulid(at)}" for at in (since, until))
         rows = self._tables.query_range(AccessItem, authority_key(authority_code), first, last)
         return tuple(self._past_act(row) for row in rows)
 
