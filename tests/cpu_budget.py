@@ -1,5 +1,5 @@
 """Runs Python with the arguments given, prints the CPU seconds and the time that it took, and fails if it took more CPU
-seconds than it may: `python -m tests.cpu_budget 330 -m pytest`.
+seconds than it may: `python -m tests.cpu_budget 360 -m pytest`.
 
 CPU seconds are user and system time of the process and of all its descendants. The system adds a descendant when its
 parent waits for it, so whatever a test starts has to be waited for.

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 from chalicelib.adapters.dynamodb.stream_readers import READERS
@@ -270,28 +271,32 @@ def the_dashboard_shows_what_is_counted(template: Template) -> Problems:
     yield from (f"dashboard: nobody counts {name} by sector" for name in sorted(searched - sector_metrics()))
 
 
+@cache
 def _source() -> str:
     return "\n".join(path.read_text() for path in sorted((ROOT / "chalicelib").rglob("*.py")))
 
 
-def counted_metrics() -> set[str]:
+@cache
+def counted_metrics() -> frozenset[str]:
     """Returns all that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
     calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
     named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
     services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
     pulses = {reader.pulses for reader in READERS.values() if reader.pulses is not None}
-    return named | {f"{service}Failures" for service in services} | pulses | {"Latency"}
+    return frozenset(named | {f"{service}Failures" for service in services} | pulses | {"Latency"})
 
 
-def sector_metrics() -> set[str]:
+@cache
+def sector_metrics() -> frozenset[str]:
     """Returns the metrics with the further dimension `sector`. A search finds them, whatever sectors there are."""
-    return set(re.findall(r'\bmeter_sector\("([A-Z]\w+)"', _source()))
+    return frozenset(re.findall(r'\bmeter_sector\("([A-Z]\w+)"', _source()))
 
 
-def step_metrics() -> set[str]:
+@cache
+def step_metrics() -> frozenset[str]:
     """Returns the time metrics of the AWS operations that callers wait for."""
     operations = set(re.findall(r"self\._(?:client|kms)\.([a-z_]+)\(", _source())) - _NO_CALLER_WAITS_FOR
-    return {"".join(word.capitalize() for word in operation.split("_")) + "Latency" for operation in operations}
+    return frozenset("".join(map(str.capitalize, operation.split("_"))) + "Latency" for operation in operations)
 
 
 def _unknown_metric(where: str, template: Template, namespace: str, name: str, dimensions: dict[str, Any]) -> Problems:
