@@ -58,7 +58,7 @@ class Walk:
 
     def make_service_key(self) -> None:
         first, again = (self._deployed.operate("make-service-key") for _ in range(2))
-        expect(first["done"] and "is made" in first["answer"], f"a key: {first}")
+        expect(first["done"] and "are made" in first["answer"], f"a key: {first}")
         expect(again["done"] and "already" in again["answer"], f"that the key is kept: {again}")
 
     def onboard(self) -> None:
