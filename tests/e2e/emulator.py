@@ -64,7 +64,7 @@ def _without(kind: str, which: Callable[[dict[str, Any]], bool] = lambda _: True
     return adapt
 
 
-def _without_condition(begins: str) -> Callable[[Template], None]:
+def _without_condition(*begins: str) -> Callable[[Template], None]:
     def adapt(template: Template) -> None:
         for condition in _conditions(template):
             equal = condition.get("StringEquals", {})
@@ -127,9 +127,9 @@ DIFFERENCES = (
         rights.only_the_stated_roles_use_keys,
     ),
     Difference(
-        "key policies without conditions on the MAC algorithm",
-        "it evaluates conditions, but never fills in kms:MacAlgorithm",
-        _without_condition("kms:MacAlgorithm"),
+        "key policies without conditions on the algorithm",
+        "it evaluates conditions, but never fills in kms:MacAlgorithm or kms:SigningAlgorithm",
+        _without_condition("kms:MacAlgorithm", "kms:SigningAlgorithm"),
         "Expected a registration to be answered with 201, not 503",
         rights.only_the_stated_roles_use_keys,
     ),
