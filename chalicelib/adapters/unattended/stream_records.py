@@ -30,11 +30,11 @@ def read_change(record: dict[str, Any]) -> Change:
         changed = record["dynamodb"]
         made = Change(
             id=str(changed["SequenceNumber"]),
-            at=datetime.fromtimestamp(int(changed["ApproximateCreationDateTime"]), UTC),
+            at=changed_at(record),
             keys=changed["Keys"],
             before=changed.get("OldImage"),
             after=changed.get("NewImage"),
-            by_ttl=_is_ttl(record.get("userIdentity") or {}),
+            by_ttl=is_by_ttl(record),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unreadable from None
@@ -43,5 +43,15 @@ def read_change(record: dict[str, Any]) -> Change:
     return made
 
 
-def _is_ttl(identity: dict[str, Any]) -> bool:
+def changed_at(record: dict[str, Any]) -> datetime:
+    """Raises Unreadable."""
+    try:
+        return datetime.fromtimestamp(int(record["dynamodb"]["ApproximateCreationDateTime"]), UTC)
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable from None
+
+
+def is_by_ttl(record: dict[str, Any]) -> bool:
+    """True if TTL removed the item."""
+    identity = record.get("userIdentity") or {}
     return all(identity.get(name) == value for name, value in _TTL.items())

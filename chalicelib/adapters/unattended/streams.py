@@ -7,7 +7,7 @@ aside at once, and the next ones go on. The content of a stream record is never 
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -41,8 +41,8 @@ from ..row_keys import (
     owner_of,
 )
 from .dead_letters import DeadLetters, StreamRecord
+from .stream_records import changed_at, is_by_ttl
 
-_TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _MARKS = (UNDECIDED_MARK, TRACE_NUMBER_MARK)
 _ROWS = {SHIELD: ItemKind.SHIELD, POINTER: ItemKind.POINTER, FORMER: ItemKind.FORMER}
 _IN_THE_REGISTER = (ItemKind.ENTRY, ItemKind.TOMBSTONE)
@@ -147,9 +147,9 @@ def is_tampered(record: StreamRecord) -> bool:
         raise Unreadable from None
     return is_tampering(
         is_new=event_name == "INSERT",
-        removed_by_ttl=event_name == "REMOVE" and _by_ttl(record),
+        removed_by_ttl=event_name == "REMOVE" and is_by_ttl(record),
         made_at=_access_record_made_at(keys),
-        at=_changed_at(record),
+        at=changed_at(record),
     )
 
 
@@ -159,13 +159,6 @@ def _access_record_made_at(keys: Item) -> datetime | None:
     return None
 
 
-def _changed_at(record: StreamRecord) -> datetime:
-    try:
-        return datetime.fromtimestamp(int(record["dynamodb"]["ApproximateCreationDateTime"]), UTC)
-    except (KeyError, TypeError, ValueError):
-        raise Unreadable from None
-
-
 def row_change(record: StreamRecord) -> RowChange:
     """`record`: a stream record of the Involvements table. Raises Unreadable if that stream could not have sent it."""
     try:
@@ -173,21 +166,16 @@ def row_change(record: StreamRecord) -> RowChange:
         before, after = changed.get("OldImage"), changed.get("NewImage")
     except (KeyError, TypeError, AttributeError):
         raise Unreadable from None
-    at = _changed_at(record)
+    at = changed_at(record)
     old_row, new_row = None if before is None else _row(before), None if after is None else _row(after)
     old_state, new_state = None if before is None else _state(before), None if after is None else _state(after)
     return RowChange(
         before=old_row,
         after=new_row,
         at=at,
-        by_ttl=_by_ttl(record),
+        by_ttl=is_by_ttl(record),
         edited=new_state is not None and is_hand_edit(old_state, new_state, at),
     )
-
-
-def _by_ttl(record: StreamRecord) -> bool:
-    identity = record.get("userIdentity") or {}
-    return all(identity.get(name) == value for name, value in _TTL.items())
 
 
 def _row(image: Item) -> Row | None:
