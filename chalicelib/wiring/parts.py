@@ -16,8 +16,8 @@ from ..adapters.dynamodb.access_log import DynamoAccessLog
 from ..adapters.dynamodb.access_records import AccessRecords
 from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
 from ..adapters.dynamodb.history_memory import HistoryMemory
-from ..adapters.dynamodb.history_stamps import HistoryStamps
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
+from ..adapters.dynamodb.item_stamps import ItemStamps
 from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.notice_stamps import NoticeStamps
 from ..adapters.dynamodb.notice_store import DynamoNotices
@@ -85,7 +85,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     pseudonyms: KmsPseudonyms
     recorder: Recorder
     history_leaves: HistoryLeaves
-    history_stamps: HistoryStamps
+    history_stamps: ItemStamps
     history_memory: HistoryMemory
 
 
@@ -181,7 +181,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         pseudonyms=KmsPseudonyms(clients.kms, settings.mac_key),
         recorder=Recorder(access_log=access_log, clock=clock, new_id=new_id, same_id=same_id),
         history_leaves=HistoryLeaves(audit_keys),
-        history_stamps=HistoryStamps(audit_keys),
+        history_stamps=ItemStamps(audit_keys, "history item", 32),
         history_memory=HistoryMemory(),
     )
 

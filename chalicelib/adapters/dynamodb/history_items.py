@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ...application.store_errors import Unreadable
 from ...domain.history import Checkpoint, Head, Minute, split_hashes
 from . import attributes
-from .history_stamps import HistoryStamps
+from .item_stamps import ItemStamps
 from .tables import Item
 
 HEAD, CHECKPOINTS, PENDING, KEYS, LEAVES = "HEAD", "CHECKPOINTS", "PENDING", "KEYS", "LEAVES#"
@@ -22,7 +22,7 @@ def leaves_key(number: int, closed_at: datetime) -> tuple[str, str]:
     return f"{LEAVES}{at:%Y-%m-%d}", f"{at:%H:%M:%S}#{number:012}"
 
 
-def read_head(item: Item, stamps: HistoryStamps) -> Head:
+def read_head(item: Item, stamps: ItemStamps) -> Head:
     """Raises Unreadable unless the service wrote it, or Unavailable."""
     stamps.check(item)
     return Head(read_checkpoint(attributes.count(item, "number"), item), split_hashes(attributes.blob(item, "peaks")))

@@ -12,7 +12,7 @@ from ..sealing.history_leaves import HistoryLeaves
 from ..telemetry import meter
 from . import attributes
 from .history_items import HEAD, KEYS, checkpoint_key, leaves_key, read_checkpoint, read_head
-from .history_stamps import HistoryStamps
+from .item_stamps import ItemStamps
 from .schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem
 from .tables import Item, Tables
 
@@ -26,7 +26,7 @@ _SEALED_WITHIN = timedelta(days=2)
 class DynamoHistoryProofs:
     """Every method raises Unavailable if the store fails, or if an item that it needs is missing or unreadable."""
 
-    def __init__(self, tables: Tables, leaves: HistoryLeaves, stamps: HistoryStamps) -> None:
+    def __init__(self, tables: Tables, leaves: HistoryLeaves, stamps: ItemStamps) -> None:
         self._tables = tables
         self._leaves = leaves
         self._stamps = stamps

@@ -9,7 +9,7 @@ from ...domain.history import Checkpoint
 from ..telemetry import meter
 from .history_items import HEAD, read_head
 from .history_memory import HistoryMemory
-from .history_stamps import HistoryStamps
+from .item_stamps import ItemStamps
 from .schema import HistoryHeadItem
 from .tables import Tables
 
@@ -19,7 +19,7 @@ REFRESH_AFTER = timedelta(seconds=30)
 class LatestCheckpoint:
     """Keeps the last one that it read: however old, it is genuine."""
 
-    def __init__(self, tables: Tables, stamps: HistoryStamps, memory: HistoryMemory, clock: Clock) -> None:
+    def __init__(self, tables: Tables, stamps: ItemStamps, memory: HistoryMemory, clock: Clock) -> None:
         self._tables = tables
         self._stamps = stamps
         self._memory = memory

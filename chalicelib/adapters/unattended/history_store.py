@@ -17,7 +17,7 @@ from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.history_items import HEAD, KEYS, PENDING, checkpoint_key, leaves_key, read_head
 from ..dynamodb.history_memory import HistoryMemory
-from ..dynamodb.history_stamps import HistoryStamps
+from ..dynamodb.item_stamps import ItemStamps
 from ..dynamodb.schema import CheckpointItem, HistoryHeadItem, HistoryKeyItem, LeavesItem, PendingLeavesItem
 from ..dynamodb.tables import Item, Request, Tables
 from ..sealing.audit_keys import CURRENT_VERSION
@@ -35,7 +35,7 @@ _KEPT_LONGER = timedelta(days=30)
 class DynamoHistory:
     """Every method raises Unavailable if the store fails."""
 
-    def __init__(self, tables: Tables, stamps: HistoryStamps, memory: HistoryMemory) -> None:
+    def __init__(self, tables: Tables, stamps: ItemStamps, memory: HistoryMemory) -> None:
         self._tables = tables
         self._stamps = stamps
         self._memory = memory
