@@ -35,6 +35,7 @@ from chalicelib.adapters.http.boundary import (
     read_body,
     row_problem,
     serve,
+    without_body,
 )
 from chalicelib.domain.authority import Caller
 from chalicelib.domain.references import read_reference
@@ -204,10 +205,10 @@ def prove_lookup(lookup_id: str) -> Response:
     return ok(answers.lookup_proof_body(api.services().prove_lookup(lookup_id, days, caller)))
 
 
-@app.route("/v1/health", methods=["GET"], content_types=ANY_TYPE)
+@app.route("/v1/health", methods=["GET", "HEAD"], content_types=ANY_TYPE)
 @answers_problems
 def health() -> Response:
-    return ok(answer_bodies.HealthBody("ok"))
+    return without_body() if _request().method == "HEAD" else ok(answer_bodies.HealthBody("ok"))
 
 
 @app.route("/v1/openapi.json", methods=["GET"], content_types=ANY_TYPE)

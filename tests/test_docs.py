@@ -72,7 +72,7 @@ def test_every_response_header_is_documented(stage: Stage) -> None:
     reference = stage.new_reference()
     replies = [
         stage.register(stage.new_child(), reference),
-        call("GET", "/v1/health"),
+        call("GET", "/v1/health", headers={"X-Correlation-ID": "0b6f1c1e-4a37-4d0c-9d0a-3f5f5a1b2c3d"}),
         call("GET", "/v1/involvements"),
         stage.call("TRACE", "/v1/lookups"),
     ]

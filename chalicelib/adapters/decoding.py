@@ -12,7 +12,9 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from ..domain.child import NHS_NUMBER
 from ..domain.errors import FieldError, InvalidRequest, UnreadableBody
+from ..domain.references import CASE_REFERENCE, REFERENCE
 from ..domain.texts import READABLE, UNSEEN
 
 
@@ -28,15 +30,37 @@ _OR = rf" ?([,;/]|{_any_case('or')}) ?"
 _PHONE = rf"^(?=([^0-9]*[0-9]){{3}}){_NUMBER}{_CHOICE}({_OR}{_NUMBER}{_CHOICE})?(?![\s\S])"
 _EMAIL = rf"^[^@\s{UNSEEN}]+@[^@\s{UNSEEN}]+(?![\s\S])"
 
+
+def _described(pattern: str, shortest: int, longest: int) -> dict[str, Any]:
+    """For fields that the domain checks in words of its own: what the API's description says of them."""
+    return {"pattern": rf"^({pattern})(?![\s\S])", "minLength": shortest, "maxLength": longest}
+
+
 Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=READABLE)]
 LongText = Annotated[str, Meta(min_length=1, max_length=1000, pattern=READABLE)]
 Phone = Annotated[str, Meta(max_length=100, pattern=_PHONE, examples=["020 7946 0018"])]
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["duty@authority.example"])]
-Ten = Annotated[str, Meta(description="NHS number: ten digits, no spaces", examples=["9990000042"])]
-Reference = Annotated[str, Meta(description="1 to 64 of A-Z a-z 0-9 . _ -, never holding an NHS number")]
+WrittenNumber = Annotated[
+    str,
+    Meta(
+        description="NHS number: ten digits, which may be grouped 3-3-4 by spaces or hyphens",
+        examples=["9990000018", "999 000 0018"],
+        extra_json_schema=_described(NHS_NUMBER, 10, 12),
+    ),
+]
+Reference = Annotated[
+    str,
+    Meta(
+        description="1 to 64 of A-Z a-z 0-9 . _ -, never holding an NHS number",
+        extra_json_schema=_described(REFERENCE, 1, 64),
+    ),
+]
 CaseReference = Annotated[
     str,
-    Meta(description="1 to 64 of A-Z a-z 0-9 . _ - / : # and spaces inside, never holding an NHS number"),
+    Meta(
+        description="1 to 64 of A-Z a-z 0-9 . _ - / : # and spaces inside, never holding an NHS number",
+        extra_json_schema=_described(CASE_REFERENCE, 1, 64),
+    ),
 ]
 AuthorityCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{3,9}(?![\s\S])", description="ONS GSS or ODS code")]
 Sector = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?![\s\S])", examples=["local_authority", "health", "police"])]

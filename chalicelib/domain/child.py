@@ -18,9 +18,13 @@ from .values import Hidden
 ChildKey = NewType("ChildKey", str)
 """`C#<MAC key version>#<base64url MAC>`: the partition key of everything stored about one child."""
 
-_TEN_DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
+NHS_NUMBER = r"[0-9]{10}|[0-9]{3}[ \u00a0-][0-9]{3}[ \u00a0-][0-9]{4}"
+"""How a caller may write a number, as a regular expression: ten digits, or groups of three, three and four with a space
+or a hyphen between them, as people and spreadsheets write it."""
+_WRITTEN = re.compile(NHS_NUMBER, re.ASCII)
+_NOT_A_DIGIT = re.compile("[^0-9]")
 
-_NOT_VALID = "is not a valid NHS number: ten digits without spaces, the last a check digit"
+_NOT_VALID = "is not a valid NHS number: ten digits, at most grouped like 999 000 0018, the last a check digit"
 _WRONG_STAGE = (
     "is not accepted on this stage: production takes issued NHS numbers, other stages only synthetic ones, which begin "
     "with 9"
@@ -40,8 +44,8 @@ class NhsNumber(Hidden, frozen=True):
 
 
 def as_number(text: str) -> NhsNumber | None:
-    """The number if the text is ten digits, valid or not. Only for finding it again in other texts."""
-    return NhsNumber(text) if _TEN_DIGITS.fullmatch(text) else None
+    """The number if the text is written like one, valid or not. Only for finding it again in other texts."""
+    return NhsNumber(_NOT_A_DIGIT.sub("", text)) if _WRITTEN.fullmatch(text) else None
 
 
 class AcceptedNumbers(Hidden, frozen=True, kw_only=True):
@@ -61,17 +65,18 @@ class AcceptedNumbers(Hidden, frozen=True, kw_only=True):
 
 
 def read_nhs_number(text: str, accepted: AcceptedNumbers, field: str = "nhs_number") -> NhsNumber:
-    """Accepts exactly ten ASCII digits with a correct check digit, from the range that the stage serves.
+    """Accepts ten ASCII digits with a correct check digit, from the range that the stage serves. They may be grouped
+    3-3-4. Only the digits go on, so a child has one key however its number was written.
 
-    The nhs-number library is more permissive: it also takes spaces, hyphens, and Scottish, Irish and unissued
-    ranges. We refuse those. One child must have one spelling, and a number that is never issued in England is a
-    typing error, or names the child in another register. Raises InvalidRequest, naming `field`.
+    The nhs-number library is more permissive: it also takes any other grouping, and Scottish, Irish and unissued
+    ranges. We refuse those. A number that is never issued in England is a typing error, or names the child in another
+    register. Raises InvalidRequest, naming `field`.
     """
-    if not _TEN_DIGITS.fullmatch(text) or len(set(text)) == 1 or not is_valid(text):
+    number = as_number(text)
+    if number is None or len(set(number.digits)) == 1 or not is_valid(number.digits):
         raise InvalidRequest(FieldError(field, _NOT_VALID))
-    number = NhsNumber(text)
     if not accepted.accept(number):
-        raise InvalidRequest(FieldError(field, _why_refused(text)))
+        raise InvalidRequest(FieldError(field, _why_refused(number.digits)))
     return number
 
 

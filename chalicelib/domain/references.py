@@ -9,8 +9,10 @@ import re
 from .errors import FieldError, InvalidRequest, refuse_if_any
 from .texts import number_errors
 
-_REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_CASE_REFERENCE = re.compile(r"(?=.{1,64}\Z)(?! )[A-Za-z0-9._/:# -]+(?<! )", re.ASCII)
+REFERENCE = "[A-Za-z0-9._-]{1,64}"
+CASE_REFERENCE = "[A-Za-z0-9._/:#-]([A-Za-z0-9._/:# -]{0,62}[A-Za-z0-9._/:#-])?"
+_REFERENCE = re.compile(REFERENCE, re.ASCII)
+_CASE_REFERENCE = re.compile(CASE_REFERENCE, re.ASCII)
 
 
 def read_reference(text: str, field: str = "reference") -> str:

@@ -21,7 +21,7 @@ SCHEMAS = {
 
 FIELDS = {
     # The question and its answer
-    "nhs_number": "Ten digits without spaces.",
+    "nhs_number": "Ten digits. They may be grouped 3-3-4 by spaces or hyphens.",
     "purpose": SCHEMAS["Purpose"],
     "case_reference": "Your own name for the case. It is recorded, and the answer repeats it.",
     "Lookup.case_reference": "Your own name for the case, which is recorded: 1 to 64 of `A-Z a-z 0-9 . _ - / : #` and "
@@ -68,12 +68,12 @@ FIELDS = {
     "removed": "How many were removed. Their records are not shown.",
     "last_write_at": "When it last wrote.",
     # An entry of the answer, and a record of one's own
-    "InvolvementEntry.form": "`full`: everything that you need to ring.",
-    "BrokeredInvolvementEntry.form": "`brokered`: ring the broker desk. The entry does not show who works with "
-    "the child, or where.",
-    "BrokeredInvolvementEntry.description": 'The service, as far as it may be shown, such as "a sensitive service".',
-    "BrokeredInvolvementEntry.service_type": "Null for a sensitive service.",
-    "contact": "The broker desk.",
+    "InvolvementEntry.form": "`full`: everything that you need to ring. `brokered`: ring the broker desk; the entry "
+    "has `description`, `service_type`, `contact` and `own` only. Treat any other form like `brokered`.",
+    "InvolvementEntry.description": "If `brokered`: the service as far as it may be shown, such as "
+    '"a sensitive service".',
+    "InvolvementEntry.service_type": "The kind of service. Null for a sensitive service.",
+    "InvolvementEntry.contact": "If `brokered`: the broker desk.",
     "entry": "The number of the entry within its lookup, with which you record the outcome of a call.",
     "outcome": "What came of the call.",
     "authority": "The authority that registered the record.",
@@ -191,7 +191,7 @@ def describe(schemas: Json) -> None:
     """Adds the descriptions to the schemas. A test fails if a field has none."""
     for name, schema in schemas.items():
         if name in SCHEMAS:
-            schema.setdefault("description", SCHEMAS[name])
+            schema["description"] = SCHEMAS[name]
         for field, held in schema.get("properties", {}).items():
             if words := _words(name, field) or _words(_LIKE.get(name, name), field) or FIELDS.get(field):
                 held["description"] = words

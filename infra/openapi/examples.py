@@ -14,8 +14,8 @@ ANOTHER_CHILD = "9990000212"
 """Known to four practitioners. The example of a shield uses this child, so that `CHILD` stays unshielded."""
 
 CORRELATION_ID = "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"
-VERSION = "01KAPBX6TQ4N1WV0Y9W8Z3D5HC"
-LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
+VERSION = "01M818K6FG4N1WV0Y9W8Z3D5HC"
+LOOKUP_ID = "01M82T51HR2M5K0Q4T6V8X9YZA"
 _WARD = {"name": "North Middlesex Hospital duty team", "phone": "020 7946 0999"}
 _DESK = {"name": "National broker desk", "phone": "020 7946 0100"}
 
@@ -97,6 +97,14 @@ CHECKPOINT: Json = {
     "signature": "MEUCIQDExampleOfASignatureThatVerifiesNothingAtAllAAAAAAAAAAAAAIgExample0fASignatureThatVerifiesNoth",
 }
 
+_LATER_CHECKPOINT: Json = {
+    **CHECKPOINT,
+    "number": 525605,
+    "closed_at": "2026-11-22T23:45:00Z",
+    "root": "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    "history": "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+}
+
 ANSWER: Json = {
     "lookup_id": LOOKUP_ID,
     "asked_at": "2026-11-22T23:41:07Z",
@@ -118,12 +126,20 @@ ANSWER: Json = {
     ],
     "withheld": {"brokered": 1, "never_shown": []},
     "broker_desk": _DESK,
-    "coverage": [{"sector": "local_authority", "authorities": 153, "reporting": 153, "silent": [], "removed": 0}],
+    "coverage": [
+        {
+            "sector": "local_authority",
+            "authorities": 153,
+            "reporting": 152,
+            "silent": [{"code": "E09000009", "name": "Ealing", "last_write_at": "2026-11-02T03:10:00Z"}],
+            "removed": 0,
+        }
+    ],
     "checkpoint": CHECKPOINT,
 }
 
 HISTORY: Json = {
-    "checkpoint": CHECKPOINT,
+    "checkpoint": _LATER_CHECKPOINT,
     "consistency": ["6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"],
     "public_key": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEExampleOfAPublicKeyThatVerifiesNothingAtAllAAAAAAAAAAAAAAAAA==",
 }
@@ -131,19 +147,19 @@ HISTORY: Json = {
 LOOKUP_PROOF: Json = {
     "record": '{"id":"'
     + LOOKUP_ID
-    + '","at":"2026-11-22T23:41:07Z","authority":"E09000014","practitioner":"sw-1","role":"Social worker",'
+    + '","at":"2026-11-22T23:41:07Z","authority":"RAP","practitioner":"nurse-7","role":"Paediatric nurse",'
     + '"purpose":"safeguarding","case_reference":"case-17"}',
     "salt": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
     "hidden": "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
     "minute": {
         "number": 525601,
         "closed_at": "2026-11-22T23:42:00Z",
-        "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        "root": "06cc2bd1c54fb9bd3f41df1b1e5e5c3a0b1f9a5d7be8a6f0d4bd1c2e8f7a9055",
         "index": 817,
-        "proof": ["bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"],
+        "proof": ["93f1c0b7a24e5d6880b1a2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f607"],
     },
-    "inclusion": ["ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0"],
-    "checkpoint": CHECKPOINT,
+    "inclusion": ["5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"],
+    "checkpoint": _LATER_CHECKPOINT,
 }
 
 OUTCOME: Json = {"entry": 1, "outcome": "no_answer"}

@@ -3,31 +3,42 @@
 The file is beside the module that serves it, so it ships without a packaging step.
 """
 
-import inspect
 import json
 import tomllib
-from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from chalicelib.adapters.http.openapi import FILE
 from chalicelib.adapters.http.problems import MEDIA_TYPE, PROBLEMS, ProblemBody, problem_body
 
-from .descriptions import describe
 from .examples import CORRELATION_ID, Json
 from .operations import OPERATIONS, Operation
+from .schemas import ROOT, schemas_of
 
 _ROOT = Path(__file__).parents[2]
-_SCHEMAS = "#/components/schemas/"
-_SENT = "chalicelib.adapters.http.requests."
-_CORRELATION = {"X-Correlation-ID": {"$ref": "#/components/headers/X-Correlation-ID"}}
+_CORRELATION = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Correlation-ID", "X-Caller-Correlation-ID")
+}
 _HEADERS = {
     "X-Correlation-ID": {"description": "Finds this request in our logs.", "schema": {"type": "string"}},
+    "X-Caller-Correlation-ID": {
+        "description": "The UUID that you sent as X-Correlation-ID. Absent if you sent none.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
     "ETag": {"description": "The record's version. Send it back in If-Match.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to sign in.", "schema": {"const": "Bearer"}},
+}
+_CALLERS_ID = {"$ref": "#/components/parameters/X-Correlation-ID"}
+_PARAMETERS = {
+    "X-Correlation-ID": {
+        "name": "X-Correlation-ID",
+        "in": "header",
+        "description": "Your own name for the request: a UUID. Our logs keep it beside ours, and drop anything else.",
+        "schema": {"type": "string", "format": "uuid"},
+    }
 }
 _DESCRIPTION = """\
 Has another practitioner worked with this child, and whom do I ring?
@@ -52,13 +63,18 @@ def text() -> str:
 
 
 def document() -> Json:
-    schemas, components = _schemas()
+    schemas, components = schemas_of(_sent(), _answered())
     paths: dict[str, Json] = {}
     for (method, path), operation in OPERATIONS.items():
         paths.setdefault(path, {})[method.lower()] = _operation(operation, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Known To", "version": _version(), "description": _DESCRIPTION},
+        "info": {
+            "title": "Known To",
+            "version": _version(),
+            "description": _DESCRIPTION,
+            "contact": {"name": "The operator of the stage that you call"},
+        },
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in OPERATIONS.values())],
         "paths": paths,
@@ -66,7 +82,9 @@ def document() -> Json:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _SIGNING_IN}
             },
+            "parameters": _PARAMETERS,
             "headers": _HEADERS,
+            "responses": _all_failures(),
             "examples": {
                 code: {"value": msgspec.to_builtins(problem_body(code, CORRELATION_ID))} for code in sorted(_codes())
             },
@@ -84,47 +102,13 @@ def _codes() -> set[str]:
     return {code for operation in OPERATIONS.values() for code in operation.codes}
 
 
-def _types() -> Iterator[type]:
-    for operation in OPERATIONS.values():
-        yield from (answer[0] for answer in operation.answers.values() if answer is not None)
-        if operation.body is not None:
-            yield operation.body
-    yield ProblemBody
+def _sent() -> list[type]:
+    return [operation.body for operation in OPERATIONS.values() if operation.body is not None]
 
 
-def _schemas() -> tuple[dict[type, Json], Json]:
-    types = list(dict.fromkeys(_types()))
-    schemas, components = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
-    named = {_name(name): _tidy(schema) for name, schema in components.items()}
-    named["Problem"]["properties"]["code"]["enum"] = [*PROBLEMS]
-    describe(named)
-    return {kind: _tidy(schema) for kind, schema in zip(types, schemas, strict=True)}, dict(sorted(named.items()))
-
-
-def _name(name: str) -> str:
-    """The name of a schema. If a type that is sent and one that is answered share a name, the former gets `Sent`."""
-    last = name.rpartition(".")[2].removesuffix("Body")
-    return f"Sent{last}" if name.startswith(_SENT) else last
-
-
-def _tidy(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_tidy(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    # Drops the title of a schema, but not a property of that name. Drops defaults, because client generators may
-    # treat a field with a default as one that must be sent.
-    dropped = {"default"} | ({"title"} if isinstance(schema.get("title"), str) else set())
-    tidy = {name: _tidy(value) for name, value in schema.items() if name not in dropped}
-    if isinstance(tidy.get("$ref"), str):
-        tidy["$ref"] = _SCHEMAS + _name(tidy["$ref"].removeprefix(_SCHEMAS))
-    if isinstance(mapping := tidy.get("mapping"), dict):
-        tidy["mapping"] = {tag: _SCHEMAS + _name(ref.removeprefix(_SCHEMAS)) for tag, ref in mapping.items()}
-    if "enum" in tidy:
-        tidy.setdefault("type", "string")
-    if isinstance(tidy.get("description"), str):
-        tidy["description"] = " ".join(inspect.cleandoc(tidy["description"]).split())
-    return tidy
+def _answered() -> list[type]:
+    answers = [answer for operation in OPERATIONS.values() for answer in operation.answers.values()]
+    return [*(answer[0] for answer in answers if answer is not None), ProblemBody]
 
 
 def _operation(operation: Operation, schemas: dict[type, Json]) -> Json:
@@ -132,14 +116,15 @@ def _operation(operation: Operation, schemas: dict[type, Json]) -> Json:
     if operation.description is not None:
         made["description"] = operation.description
     made["security"] = [{"token": [operation.scope]}] if operation.scope else []
-    if operation.parameters:
-        made["parameters"] = list(operation.parameters)
+    made["parameters"] = [*operation.parameters, _CALLERS_ID]
     if operation.body is not None:
         content = {"schema": schemas[operation.body], "example": operation.example}
         made["requestBody"] = {"required": True, "content": dict.fromkeys(operation.media_types, content)}
     responses = {str(status): _answer(operation, status, schemas) for status in operation.answers}
-    statuses = sorted({PROBLEMS[code].status for code in operation.codes})
-    made["responses"] = {**responses, **{str(status): _failure(operation, status) for status in statuses}}
+    failures = {
+        str(status): {"$ref": f"#/components/responses/{name}"} for status, name in _failures(operation).items()
+    }
+    made["responses"] = {**responses, **failures}
     return made
 
 
@@ -158,15 +143,30 @@ def _answer(operation: Operation, status: int, schemas: dict[type, Json]) -> Jso
 _SAYS = {200: "Done.", 201: "Done, and new.", 204: "Done. There is no body."}
 
 
-def _failure(operation: Operation, status: int) -> Json:
-    codes = [code for code in operation.codes if PROBLEMS[code].status == status]
-    named = ["Retry-After"] if status in {429, 503} else ["WWW-Authenticate"] if status == 401 else []
+def _failures(operation: Operation) -> dict[int, str]:
+    """The component of each status with which the operation may fail. Its name lists the codes."""
+    statuses = sorted({PROBLEMS[code].status for code in operation.codes})
+    return {
+        status: ".".join(code for code in operation.codes if PROBLEMS[code].status == status) for status in statuses
+    }
+
+
+def _all_failures() -> Json:
+    of_each = [_failures(operation) for operation in OPERATIONS.values()]
+    named = {name: status for failures in of_each for status, name in failures.items()}
+    return {name: _failure(name.split("."), status) for name, status in sorted(named.items())}
+
+
+def _failure(codes: list[str], status: int) -> Json:
+    named = (
+        ["Retry-After"] if status in {429, 503} else ["WWW-Authenticate"] if status == HTTPStatus.UNAUTHORIZED else []
+    )
     return {
         "description": ", ".join(f"`{code}`" for code in codes),
         "headers": {**_CORRELATION, **{name: {"$ref": f"#/components/headers/{name}"} for name in named}},
         "content": {
             MEDIA_TYPE: {
-                "schema": {"$ref": f"{_SCHEMAS}Problem"},
+                "schema": {"$ref": f"{ROOT}Problem"},
                 "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
             }
         },

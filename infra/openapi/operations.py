@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.adapters.http import answer_bodies, paging, requests
 from chalicelib.adapters.http.boundary import JSON, MERGE_PATCH
 from chalicelib.domain.authority import Scope
+from chalicelib.domain.references import REFERENCE
 
 from . import examples
 from .examples import Json
@@ -21,14 +22,14 @@ _REFERENCE = {
     "in": "path",
     "required": True,
     "description": "Your own name for the record. It may not be or hold an NHS number.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "schema": {"type": "string", "pattern": f"^(?!\\.{{1,2}}$)({REFERENCE})$", "minLength": 1, "maxLength": 64},
     "example": "ref-1",
 }
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "Change the record only if this is still its version.",
-    "schema": {"type": "string"},
+    "description": "Change the record only if this is still its version. `*` means any version.",
+    "schema": {"type": "string", "pattern": '^(\\*|"?[0-9A-Z]{26}"?)$', "maxLength": 28},
 }
 _LOOKUP_ID = {
     "name": "lookup_id",
@@ -44,19 +45,27 @@ _FROM = {
     "description": "`number` of a checkpoint that you saw.",
     "schema": {"type": "string", "pattern": "^[1-9][0-9]{0,11}$"},
 }
-_PAGE = (
-    {
-        "name": "limit",
-        "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_PAGE, "default": 100},
-    },
-    {
-        "name": "cursor",
-        "in": "query",
-        "description": "`next_cursor` of the page before. Leave it out for the first page.",
-        "schema": {"type": "string"},
-    },
-)
+
+
+def _page(cursor: str) -> tuple[dict[str, Any], ...]:
+    """`cursor`: what a cursor looks like, as a regular expression."""
+    return (
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_PAGE, "default": 100},
+        },
+        {
+            "name": "cursor",
+            "in": "query",
+            "description": "`next_cursor` of the page before. Leave it out for the first page.",
+            "schema": {"type": "string", "pattern": f"^({cursor})$", "maxLength": 100},
+        },
+    )
+
+
+_REGISTER_PAGE = _page("[A-Za-z0-9_-]{2,86}")
+_QUALITY_PAGE = _page("register\\.[A-Za-z0-9_-]{2,86}|notices\\.(0|[1-9][0-9]{0,11})")
 _NOTICE_PAGE = (
     {
         "name": "limit",
@@ -191,7 +200,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         description="Go on with `next_cursor` until it is null. A page may hold fewer records than `limit`.",
         tag="Involvements",
         scope=Scope.REGISTER,
-        parameters=_PAGE,
+        parameters=_REGISTER_PAGE,
         answers={200: (answer_bodies.RegisterPageBody, examples.REGISTER_PAGE)},
         fails=("invalid_request",),
     ),
@@ -201,7 +210,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         description="First your records, then the calls that failed. Go on with `next_cursor` until it is null.",
         tag="Involvements",
         scope=Scope.REGISTER,
-        parameters=_PAGE,
+        parameters=_QUALITY_PAGE,
         answers={200: (answer_bodies.QualityBody, examples.QUALITY)},
         fails=("invalid_request",),
     ),
@@ -261,6 +270,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag="Service",
         scope=None,
         answers={200: (answer_bodies.HealthBody, examples.HEALTH)},
+    ),
+    ("HEAD", "/v1/health"): Operation(
+        name="check_health",
+        summary="Is the service there? Without a body",
+        tag="Service",
+        scope=None,
+        answers={200: None},
     ),
     ("GET", "/v1/openapi.json"): Operation(
         name="openapi",

@@ -85,11 +85,20 @@ def test_a_field_is_described_in_words_and_code(docs: Chrome) -> None:
     assert docs.find_elements(By.XPATH, "//section[@id='look_up']//td/code[text()='broker_desk']")
 
 
-def test_both_forms_of_an_answer_entry_are_shown_with_their_fields(docs: Chrome) -> None:
-    names = [row[0] for row in _rows(docs, "look_up")]
-    full, brokered = (names.index(f"In involvements, where form is {form}") for form in ("full", "brokered"))
-    assert full < names.index("involvements.authority.duty_contact.phone") < brokered
-    assert brokered < names.index("involvements.contact.phone") < names.index("withheld")
+def test_the_fields_of_every_form_of_an_answer_entry_are_shown(docs: Chrome) -> None:
+    rows = {row[0]: row for row in _rows(docs, "look_up")}
+    assert rows["involvements.form"][2].startswith("full: everything that you need to ring. brokered:")
+    assert rows["involvements.own"][2].startswith("True if")
+    for field in ("involvements.authority.duty_contact.phone", "involvements.contact.phone", "involvements.started_on"):
+        assert field in rows
+    assert rows["involvements.contact"][2] == "Not always present. If brokered: the broker desk."
+
+
+def test_the_words_of_an_answer_are_known_words_and_those_of_a_body_the_only_ones(docs: Chrome) -> None:
+    asked = {row[0]: row[2] for row in _rows(docs, "look_up")}
+    assert "Known words: domestic_abuse, early_help" in asked["involvements.service_type"]
+    sent = {row[0]: row[2] for row in _rows(docs, "register")}
+    assert "One of domestic_abuse, early_help" in sent["service_type"]
 
 
 def _text(element: WebElement) -> str:

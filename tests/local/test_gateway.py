@@ -119,7 +119,12 @@ def test_health_answers_without_token_or_query(stage: Stage) -> None:
     assert over_http("GET", f"/v1/health?{CANARY}").json == {"status": "ok"}
 
 
-@pytest.mark.parametrize("uri", ["/v1/health", "/v1/lookups", f"{INVOLVEMENTS}/a"])
+def test_head_asks_for_health_without_a_body(stage: Stage) -> None:
+    reply = over_http("HEAD", "/v1/health", token=stage.token())
+    assert (reply.status, reply.body) == (200, "")
+
+
+@pytest.mark.parametrize("uri", ["/v1/openapi.json", "/v1/lookups", f"{INVOLVEMENTS}/a"])
 def test_head_is_405_and_has_no_body(stage: Stage, uri: str) -> None:
     reply = over_http("HEAD", uri, token=stage.token())
     assert (reply.status, reply.body) == (405, "")
@@ -202,6 +207,9 @@ def test_a_real_socket_gives_the_same_answers(port: int) -> None:
     assert head.startswith("HTTP/1.1 200 OK")
     assert json.loads(body) == {"status": "ok"}
     head, body = exchange(port, b"HEAD /v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 ")
+    assert body == ""
+    head, body = exchange(port, b"HEAD /v1/notices HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert head.startswith("HTTP/1.1 405 ")
     assert body == ""
 

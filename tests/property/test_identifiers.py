@@ -1,4 +1,4 @@
-"""An NHS number is exactly ten ASCII digits with the right check digit. A reference is plain."""
+"""An NHS number is ten ASCII digits with the right check digit, perhaps grouped 3-3-4. A reference is plain."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,16 +60,26 @@ def test_digits_of_another_script_are_refused(number: str, place: int, digit: st
 
 
 @given(SYNTHETIC_NUMBERS, st.integers(0, 10), st.characters(codec="utf-8"))
-def test_no_character_is_allowed_before_between_or_after_the_digits(number: str, place: int, more: str) -> None:
+def test_no_single_character_is_allowed_before_between_or_after_the_digits(number: str, place: int, more: str) -> None:
     assert not is_taken(number[:place] + more + number[place:], TEST_STAGE)
 
 
-@given(st.one_of(st.text(), st.text("0123456789", min_size=10, max_size=10)), st.sampled_from([PRODUCTION, TEST_STAGE]))
+@given(SYNTHETIC_NUMBERS, st.characters(codec="utf-8"), st.characters(codec="utf-8"))
+def test_only_spaces_and_hyphens_may_part_the_groups(number: str, first: str, second: str) -> None:
+    grouped = f"{number[:3]}{first}{number[3:6]}{second}{number[6:]}"
+    assert is_taken(grouped, TEST_STAGE) == ({first, second} <= set(" -\u00a0"))
+
+
+@given(
+    st.one_of(st.text(), st.text("0123456789", min_size=10, max_size=10), st.text("0123456789 -", min_size=12)),
+    st.sampled_from([PRODUCTION, TEST_STAGE]),
+)
 def test_an_accepted_number_is_ten_ascii_digits_with_the_right_check_digit(text: str, stage: AcceptedNumbers) -> None:
     if is_taken(text, stage):
-        assert len(text) == 10
-        assert set(text) <= set("0123456789")
-        assert has_right_check_digit(text)
+        digits = read_nhs_number(text, stage).digits
+        assert len(digits) == 10
+        assert set(digits) <= set("0123456789")
+        assert has_right_check_digit(digits)
 
 
 @given(st.text(max_size=70))

@@ -434,7 +434,8 @@ def test_the_refusal_of_a_field_sent_twice_echoes_nothing(stage: Stage) -> None:
 
 BAD_NUMBERS = (
     *(BAD_CHECK_DIGIT, "0000000000", "1111111111", "9999999999", "999000004", "99900000420", "", " "),
-    *("999 000 0042", "999-000-0042", " 9990000042", "9990000042 ", "9990000042\n", "\t9990000042"),
+    *("9990 00 0042", "999 0000042", "999.000.0042", " 999 000 0042", "999 000 0042 ", "999 000 0043"),
+    *(" 9990000042", "9990000042 ", "9990000042\n", "\t9990000042", "999\n000\n0042", "999\u2009000\u20090042"),
     *("９９９００００042", "٩٩٩٠٠٠٠٠٤٢", "999000004²", "99900\u200b00042", "\ufeff9990000042", "999000004\u0662"),
     *("+9990000042", "-999000004", "9.99000004e9", "0x253767A0AA", "999000004O", "9990000042\0", CANARY, "'; --"),
     *("NHS9990000042", "%39990000042", "9" * 4000),
@@ -822,3 +823,28 @@ def test_no_refused_request_stored_anything(stage: Stage, rows: Rows) -> None:
 def test_a_body_is_not_read_before_the_caller_is_signed_in(stage: Stage) -> None:
     replies = [call("POST", LOOKUPS, body, token="junk") for body in (b"[" * DEEP, b"", b"{}", {"nhs_number": GOOD})]
     assert {(reply.status, reply.code) for reply in replies} == {(401, "not_signed_in")}
+
+
+# The caller's own correlation id
+
+CALLERS_ID = "0b6f1c1e-4a37-4d0c-9d0a-3f5f5a1b2c3d"
+NO_UUIDS = (
+    *("", " ", "Ada Okafor", "9990000042", CANARY, CALLERS_ID[:-1], f"{CALLERS_ID}0", f"{{{CALLERS_ID}}}"),
+    *(f"urn:uuid:{CALLERS_ID}", CALLERS_ID.replace("-", ""), f"{CALLERS_ID},{CALLERS_ID}", f"{CALLERS_ID}\n"),
+    *("00000000-0000-0000-0000-009990000042", "0b6f1c1e-4a37-0d0c-9d0a-3f5f5a1b2c3d"),
+)  # fmt: skip
+
+
+@each("route", [LOOKUP, PUT])
+def test_the_callers_own_uuid_comes_back_beside_ours(stage: Stage, route: Route) -> None:
+    reply = route.send(stage, route.body(stage), X_Correlation_ID=CALLERS_ID.upper())
+    assert reply.headers["X-Caller-Correlation-ID"] == CALLERS_ID
+    assert reply.headers["X-Correlation-ID"] != CALLERS_ID
+
+
+@each("sent", NO_UUIDS)
+@pytest.mark.usefixtures("stage")
+def test_any_other_correlation_id_of_a_caller_is_dropped(sent: str) -> None:
+    reply = call("GET", "/v1/health", headers={"X-Correlation-ID": sent})
+    assert reply.status == 200
+    assert "X-Caller-Correlation-ID" not in reply.headers

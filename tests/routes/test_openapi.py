@@ -13,15 +13,16 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import app
+from chalicelib.adapters import ids
 from chalicelib.adapters.http.openapi import FILE
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.domain.authority import Purpose, Scope
 from chalicelib.domain.notices import Notice, NoticeKind, Originator
 from infra.local.authorities import authorities
 from infra.local.synthetic import SAMPLES, synthetic_set
-from infra.openapi import generate
+from infra.openapi import examples, generate
 from infra.openapi.descriptions import FIELDS, SCHEMAS
-from infra.openapi.examples import ANOTHER_CHILD, CHILD
+from infra.openapi.examples import ANOTHER_CHILD, CHILD, Json
 from infra.openapi.operations import OPERATIONS, Operation
 from tests.support.documented import check_documented, description
 from tests.support.history import Sealing
@@ -68,6 +69,106 @@ def test_the_example_of_a_shield_hides_no_child_of_the_guide() -> None:
     example = OPERATIONS["POST", "/v1/shields"].example
     assert example is not None
     assert example["nhs_number"] == ANOTHER_CHILD
+
+
+def test_the_example_of_an_answer_does_not_contradict_itself() -> None:
+    answer, entries = examples.ANSWER, examples.ANSWER["involvements"]
+    assert answer["case_reference"] == examples.QUESTION["case_reference"]
+    assert answer["known"] == any(not entry["own"] for entry in entries)
+    assert answer["withheld"]["brokered"] == [entry["form"] for entry in entries].count("brokered")
+    assert (answer["broker_desk"] is not None) == (answer["withheld"]["brokered"] > 0)
+    whole = all(sector["authorities"] == sector["reporting"] for sector in answer["coverage"])
+    assert ("Not every authority reports" in answer["statement"]) == (not whole)
+    assert answer["checkpoint"]["closed_at"] < answer["asked_at"]
+
+
+def test_the_examples_tell_one_story() -> None:
+    asked_at = examples.ANSWER["asked_at"]
+    assert _made_at(examples.LOOKUP_ID) == asked_at
+    assert _made_at(examples.VERSION)[:10] == examples.RECEIPT["confirmed_on"]
+    [access], [notice] = examples.ACCESSES["accesses"], examples.NOTICES["notices"]
+    proven = json.loads(examples.LOOKUP_PROOF["record"])
+    assert access["asked_at"] == notice["at"] == proven["at"] == asked_at
+    assert access["authority"] == notice["authority"]
+    assert (access["authority"]["code"], access["role"]) == (proven["authority"], proven["role"])
+    assert {access["lookup_id"], notice["lookup_id"], proven["id"]} == {examples.LOOKUP_ID}
+    minute, later = examples.LOOKUP_PROOF["minute"], examples.LOOKUP_PROOF["checkpoint"]
+    assert examples.CHECKPOINT["number"] < minute["number"] <= later["number"]
+    assert examples.CHECKPOINT["closed_at"] < asked_at < minute["closed_at"] <= later["closed_at"]
+    assert examples.ANSWER["involvements"][0]["practitioner"]["id"] != proven["practitioner"]
+
+
+def _made_at(ulid: str) -> str:
+    return f"{ids.made_at(ulid):%FT%TZ}"
+
+
+# Words that a later version may add
+
+
+def test_what_is_sent_is_closed_and_what_is_answered_is_open() -> None:
+    document = description()
+    sent = {json.dumps(body["schema"]) for body in _bodies(document["paths"])}
+    closed = _reached([json.loads(schema) for schema in sent])
+    assert {"Registration", "Purpose", "ServiceType", "PractitionerPatch"} <= closed
+    schemas = document["components"]["schemas"]
+    assert all(schemas[name].get("additionalProperties") is False for name in closed if "enum" not in schemas[name])
+    opened = {name: schema for name, schema in schemas.items() if name not in closed}
+    assert {"Answer", "InvolvementEntry", "Notice", "Problem"} <= opened.keys()
+    for name, schema in opened.items():
+        shown = json.dumps(schema)
+        assert not any(word in shown for word in ('"enum"', '"const"', '"additionalProperties": false')), name
+        assert not _reached(schema) & closed, name
+
+
+def test_an_answer_with_words_of_a_later_version_still_fits_the_description() -> None:
+    entry = {**examples.ANSWER["involvements"][0], "status": "asleep", "service_type": "wardship", "mood": "calm"}
+    form = {"form": "summarised", "own": False, "service_type": None}
+    answer = {**examples.ANSWER, "involvements": [entry, form], "urgent": True}
+    problem = {**examples.BATCH_RESULTS["results"][1]["problem"], "code": "too_early", "status": 425}
+    notice = {**examples.NOTICES["notices"][0], "kind": "moved", "purpose": "audit"}
+    for name, body in (("Answer", answer), ("Problem", problem), ("Notice", notice)):
+        schema = {"$ref": f"#/components/schemas/{name}", "components": description()["components"]}
+        assert [*OAS31Validator(schema).iter_errors(body)] == []
+
+
+def test_no_answer_needs_a_discriminator() -> None:
+    assert '"discriminator"' not in FILE.read_text(encoding="utf-8")
+
+
+def test_every_text_that_is_sent_has_a_largest_length() -> None:
+    schemas = description()["components"]["schemas"]
+    sent = _reached([body["schema"] for body in _bodies(description()["paths"])])
+    for name in sent:
+        for field, held in schemas[name].get("properties", {}).items():
+            for option in held.get("anyOf", [held]):
+                is_text = option.get("type") == "string" and "format" not in option
+                assert not is_text or {"maxLength", "pattern"} <= option.keys(), f"{name}.{field}"
+    parameters = [
+        one for path in description()["paths"].values() for call in path.values() for one in call["parameters"]
+    ]
+    texts = [one["schema"] for one in parameters if one.get("schema", {}).get("type") == "string"]
+    assert len(texts) > 5
+    assert all("pattern" in schema for schema in texts)
+
+
+def test_an_empty_patch_does_not_fit_the_description() -> None:
+    schema = {"$ref": "#/components/schemas/Amendment", "components": description()["components"]}
+    empty: tuple[Json, ...] = ({}, {"team": {}}, {"practitioner": {}})
+    for patch in empty:
+        assert [*OAS31Validator(schema).iter_errors(patch)] != []
+    assert [*OAS31Validator(schema).iter_errors({"ended_on": None})] == []
+
+
+def _bodies(paths: Any) -> Iterator[Any]:
+    for path in paths.values():
+        for operation in path.values():
+            yield from operation.get("requestBody", {}).get("content", {}).values()
+
+
+def _reached(part: Any) -> set[str]:
+    """The schemas that a part refers to, directly or through others."""
+    names = {name.rpartition("/")[2] for name in _references(part)}
+    return names.union(*(_reached(description()["components"]["schemas"][name]) for name in names))
 
 
 def test_every_operation_has_a_unique_name() -> None:
@@ -125,7 +226,8 @@ def test_every_field_has_a_description_in_sentences() -> None:
 def test_no_description_is_left_over_from_a_removed_field() -> None:
     known = {name for schema, field, _ in _fields() for name in (field, f"{schema}.{field}")}
     assert FIELDS.keys() - known == set()
-    assert SCHEMAS.keys() - description()["components"]["schemas"].keys() == set()
+    shown = FILE.read_text(encoding="utf-8")
+    assert [name for name, words in SCHEMAS.items() if json.dumps(words, ensure_ascii=False) not in shown] == []
 
 
 def test_optional_fields_have_no_default_in_the_description() -> None:
@@ -234,6 +336,7 @@ def _round(stage: Stage) -> dict[tuple[str, str, int], Reply]:
         ("GET", "/v1/history"),
         ("GET", "/v1/history/lookups/{lookup_id}"),
         ("GET", "/v1/health"),
+        ("HEAD", "/v1/health"),
         ("GET", "/v1/openapi.json"),
     ]
     sealing = Sealing(stage, Rows(stage))

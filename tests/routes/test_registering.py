@@ -54,6 +54,28 @@ def field_errors(reply: Reply) -> dict[str, str]:
 # PUT
 
 
+def test_a_number_in_groups_names_the_same_child_as_its_digits(stage: Stage) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    spaced, hyphened = (f"{child[:3]}{gap}{child[3:6]}{gap}{child[6:]}" for gap in " -")
+    assert put_body(stage, reference, stage.body(spaced)).status == 201
+    assert put_body(stage, reference, stage.body(child)).status == 200
+    assert put_body(stage, reference, stage.body(hyphened)).status == 200
+    assert [entry["own"] for entry in involved(stage, spaced)] == [False]
+    assert involved(stage, child) == involved(stage, hyphened)
+
+
+def test_a_number_in_groups_may_not_stand_in_a_text_of_its_own_request_either(stage: Stage) -> None:
+    child = stage.new_child()
+    spaced = f"{child[:3]} {child[3:6]} {child[6:]}"
+    body = stage.body(spaced, organisation=f"School of {child}")
+    assert field_errors(put_body(stage, stage.new_reference(), body)) == {"organisation": "may not hold an NHS number"}
+    row = {**stage.body(spaced), "reference": f"r-{child}"}
+    [result] = stage.call("POST", "/v1/involvement-batches", {"involvements": [row]}, token=stage.token(HARINGEY)).json[
+        "results"
+    ]
+    assert (result["status"], result["reference"]) == (400, None)
+
+
 def test_the_first_put_is_201_and_the_next_200(stage: Stage) -> None:
     reference, body = stage.new_reference(), stage.body(stage.new_child())
     first = put_body(stage, reference, body)

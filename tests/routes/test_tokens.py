@@ -279,6 +279,8 @@ def test_every_route_and_method_refuses_a_missing_token(stage: Stage, method: st
 
 def test_health_needs_no_token(stage: Stage) -> None:
     assert call("GET", "/v1/health").json == {"status": "ok"}
+    head = call("HEAD", "/v1/health")
+    assert (head.status, head.body) == (200, "")
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "JWT", "Bearer:", "", "BearerBearer"])

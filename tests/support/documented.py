@@ -15,10 +15,18 @@ def description() -> Any:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
+def response_of(operation: Any, status: str) -> Any:
+    """The response of that status, None if there is none."""
+    response = operation["responses"].get(status)
+    if response is None or "$ref" not in response:
+        return response
+    return description()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+
+
 @cache
 def _validator(method: str, resource: str, status: str) -> Any:
     """Validates an answer's body. The schema is made strict: undescribed fields are refused."""
-    content = description()["paths"][resource][method]["responses"][status].get("content")
+    content = response_of(description()["paths"][resource][method], status).get("content")
     if content is None:
         return None
     [described] = content.values()
@@ -39,7 +47,7 @@ def check_documented(method: str, resource: str, reply: Any) -> None:
     operation = description()["paths"].get(resource, {}).get(method.lower())
     if operation is None or reply["statusCode"] == 405:
         return
-    response = operation["responses"].get(str(reply["statusCode"]))
+    response = response_of(operation, str(reply["statusCode"]))
     assert response is not None, f"{method} {resource}: {reply['statusCode']} is not documented"
     if reply["headers"].get("Content-Type") == MEDIA_TYPE:
         code = json.loads(reply["body"])["code"]

@@ -16,7 +16,7 @@ from ...domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
-from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, ProposalCode, Sector, Ten, Text
+from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, ProposalCode, Sector, Text, WrittenNumber
 from ..dynamodb.registry_items import DEFAULT_REPORTS_EVERY_DAYS
 from ..http.tokens import read_jwks
 from .boundary import OperatorEvent, read_event
@@ -42,8 +42,8 @@ def proposal_code(event: WorkEvent) -> str:
 
 
 class PairEvent(Struct, forbid_unknown_fields=True):
-    old_nhs_number: Ten
-    new_nhs_number: Ten
+    old_nhs_number: WrittenNumber
+    new_nhs_number: WrittenNumber
 
 
 class SupersedeNhsNumberEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
@@ -68,19 +68,19 @@ def number_pairs(event: SupersedeNhsNumberEvent, accepted: AcceptedNumbers) -> l
 
 
 class UndoSupersedeEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
-    old_nhs_number: Ten
-    new_nhs_number: Ten
+    old_nhs_number: WrittenNumber
+    new_nhs_number: WrittenNumber
 
 
 class RetireNhsNumberEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
 
 
 class DisputeRecordEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     authority: AuthorityCode
     reference: Text
     disputed: bool
-    nhs_number: Ten | None = None
+    nhs_number: WrittenNumber | None = None
 
 
 def dispute(event: DisputeRecordEvent, accepted: AcceptedNumbers) -> Dispute:
@@ -95,12 +95,12 @@ def dispute(event: DisputeRecordEvent, accepted: AcceptedNumbers) -> Dispute:
 
 
 class SubjectAccessReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     after: Annotated[str, Meta(max_length=2000)] | None = None
 
 
 class HoldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     hold: Text
     until: date
 
@@ -109,7 +109,7 @@ class ReleaseHoldEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     """`nhs_number`: None for every child of the hold."""
 
     hold: Text
-    nhs_number: Ten | None = None
+    nhs_number: WrittenNumber | None = None
 
 
 class RestoreGateEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
@@ -127,7 +127,7 @@ class ReplayNoticesEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True
 
 
 class EraseChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
 
 
 class OnboardAuthorityEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
@@ -216,12 +216,12 @@ class RemoveAuthorityEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
 
 
 class ShieldChildEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     review_on: date
 
 
 class UnshieldChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
 
 
 class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Between chalice and the use cases: reads requests strictly, and gives every answer one form."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -25,6 +26,8 @@ _FRAMEWORK_CODES = {
     405: "method_not_allowed",
     415: "unsupported_media_type",
 }
+# RFC 9562: a version from 1 to 8, and the variant. An NHS number in a UUID of zeros has neither.
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _REFUSALS = frozenset({401, 403, 429})
 
 P = ParamSpec("P")
@@ -33,11 +36,15 @@ P = ParamSpec("P")
 def serve(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """The middleware of every route. It adds our headers, reshapes the framework's errors and writes the log line."""
     telemetry.begin(_correlation_id(request))
+    callers_id = None if request is None else _callers_id(request)
     response: Response = get_response(request)
     if _is_framework_error(response):
         response = _reshaped(response)
     response.headers.update(OUR_HEADERS)
     response.headers["X-Correlation-ID"] = telemetry.correlation_id()
+    if callers_id is not None:
+        response.headers["X-Caller-Correlation-ID"] = callers_id
+        telemetry.note(caller_correlation_id=callers_id)
     if request is not None:
         telemetry.note(route=request.path, method=request.method)
     telemetry.note(status=response.status_code)
@@ -117,6 +124,13 @@ def _correlation_id(request: Request | None) -> str:
     return str(request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", "unknown"))
 
 
+def _callers_id(request: Request) -> str | None:
+    """The caller's own name for the request: None unless it sent exactly one UUID. Any other text could bring a name
+    into the logs."""
+    values = _header_values(request, "x-correlation-id")
+    return values[0].lower() if len(values) == 1 and _UUID.fullmatch(values[0]) else None
+
+
 def authorization(request: Request) -> str | None:
     """The Authorization header. None unless there is exactly one."""
     values = _header_values(request, "authorization")
@@ -182,6 +196,11 @@ def ok(body: object, status: int = HTTPStatus.OK, version: str | None = None) ->
     if version is not None:
         headers["ETag"] = f'"{version}"'
     return Response(body=msgspec.json.encode(body).decode(), status_code=int(status), headers=headers)
+
+
+def without_body() -> Response:
+    """The answer to HEAD: that of GET, without its body."""
+    return Response(body="", status_code=int(HTTPStatus.OK), headers={"Content-Type": JSON})
 
 
 def no_content() -> Response:

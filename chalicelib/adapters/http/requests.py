@@ -19,11 +19,11 @@ from ...domain.outcomes import ContactOutcome, EntryOutcome
 from ...domain.references import read_case_reference, read_reference
 from ...domain.texts import number_errors
 from .. import ids
-from ..decoding import CaseReference, Email, LongText, Phone, Reference, Ten, Text, decode
+from ..decoding import CaseReference, Email, LongText, Phone, Reference, Text, WrittenNumber, decode
 
 
 class LookupBody(Struct, forbid_unknown_fields=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     purpose: Purpose
     case_reference: CaseReference
 
@@ -59,7 +59,7 @@ class WorkBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class RegistrationBody(WorkBody, forbid_unknown_fields=True, kw_only=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     date_of_birth: date | None = None
 
 
@@ -112,7 +112,7 @@ AmendmentBody = _made(
 
 
 class ShieldBody(Struct, forbid_unknown_fields=True):
-    nhs_number: Ten
+    nhs_number: WrittenNumber
     reason: LongText
     review_on: date
 

@@ -74,23 +74,15 @@ function rowsOf(schema, prefix, sent, depth = 0) {
     const needed = (schema.required ?? []).includes(name);
     const row = [prefix + name, options.map(kind).join(" or "), notes(raw, options, needed, sent)];
     const forms = depth < 3 ? options.flatMap(formsOf) : [];
-    const inner = forms.map((form) => rowsOf(form, `${prefix}${name}.`, sent, depth + 1));
-    if (forms.length < 2) return [row, ...inner.flat()];
-    return [row, ...forms.flatMap((form, index) => [[headOf(prefix + name, form)], ...inner[index]])];
+    return [row, ...forms.flatMap((form) => rowsOf(form, `${prefix}${name}.`, sent, depth + 1))];
   });
 }
 
-// Returns the forms that an object, or each part of a list, may have.
-function formsOf(option) {
-  if (option.properties) return [option];
-  const part = resolve(option.items);
-  return (part.anyOf ?? [part]).map(resolve).filter((form) => form.properties);
-}
-
-const headOf = (name, form) => marked(`In \`${name}\`, where \`form\` is \`${form.properties.form.enum[0]}\``);
+// Returns the object itself, or that of which a list holds many. Empty for anything else.
+const formsOf = (option) => [option, resolve(option.items)].filter((form) => form.properties);
 
 function notes(raw, options, needed, sent) {
-  const words = options.flatMap((option) => option.enum ?? []);
+  const words = options.flatMap(wordsOf);
   const said = raw.description ?? options[0].description ?? "";
   const named = words.every((word) => said.includes(`\`${word}\``));
   return marked(
@@ -99,7 +91,7 @@ function notes(raw, options, needed, sent) {
       sent && !needed ? "Optional." : "",
       !sent && !needed ? "Not always present." : "",
       said,
-      words.length && !named ? `One of ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
+      words.length && !named ? `${sent ? "One of" : "Known words:"} ${words.map((word) => `\`${word}\``).join(", ")}.` : "",
       ...options.filter((option) => option.maxLength).map((option) => `At most ${option.maxLength} characters.`),
       ...options.filter((option) => option.maxItems).map((option) => `${option.minItems} to ${option.maxItems} of them.`),
     ]
@@ -108,15 +100,13 @@ function notes(raw, options, needed, sent) {
   );
 }
 
+// The words that a field may hold if it is sent, or that are known if it is answered.
+const wordsOf = (schema) => schema.enum ?? (schema.type === "string" && (schema.examples?.length ?? 0) > 2 ? schema.examples : resolve(schema.items).enum ?? resolve(schema.items).examples ?? []);
 const kind = (schema) => schema.format ?? (schema.enum ? "word" : schema.type ?? "object");
 
-// A row with a single cell is a heading. The table scrolls if the window is narrow.
+// The table scrolls if the window is narrow.
 function table(label, heads, rows) {
-  const body = rows.map((cells) =>
-    cells.length === 1
-      ? el("tr", {}, el("th", { colspan: String(heads.length), scope: "colgroup" }, ...cells[0]))
-      : el("tr", {}, ...cells.map((cell) => el("td", {}, ...[cell].flat()))),
-  );
+  const body = rows.map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, ...[cell].flat()))));
   const made = el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, ...body));
   return el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": label }, made);
 }
@@ -151,7 +141,7 @@ function answer(one, status, response) {
 function problems(one) {
   const failures = Object.entries(one.responses).filter(([status]) => status >= 400);
   return failures.flatMap(([status, response]) =>
-    Object.entries(Object.values(response.content)[0].examples).map(([code, example]) => ({ code, status, ...resolve(example).value })),
+    Object.entries(Object.values(resolve(response).content)[0].examples).map(([code, example]) => ({ code, status, ...resolve(example).value })),
   );
 }
 
@@ -178,7 +168,7 @@ const dated = (example) => ({
 
 function tryIt(one, scope) {
   const id = one.operationId;
-  const parameters = one.parameters ?? [];
+  const parameters = (one.parameters ?? []).map(resolve);
   const example = one.requestBody ? dated(Object.values(one.requestBody.content)[0].example) : null;
   const inputs = parameters.map((parameter) => ({ parameter, input: el("input", { id: `${id}_${parameter.name}`, value: parameter.example ?? "", autocomplete: "off" }) }));
   const body = example ? el("textarea", { id: `${id}_body`, spellcheck: "false", rows: Math.min(24, pretty(example).split("\n").length + 1) }) : null;
@@ -238,7 +228,7 @@ async function sent(one, scope, inputs, body) {
   }
   const reply = await fetch(url, { method: one.method.toUpperCase(), headers, body: body?.value });
   const text = await reply.text();
-  const shown = [...reply.headers].filter(([name]) => ["etag", "retry-after", "x-correlation-id"].includes(name));
+  const shown = [...reply.headers].filter(([name]) => ["etag", "retry-after", "x-correlation-id", "x-caller-correlation-id"].includes(name));
   return [
     el("h3", {}, el("span", { class: `status ${reply.ok ? "good" : "bad"}` }, String(reply.status)), ` ${reply.statusText}`),
     el("p", { class: "small soft" }, shown.map(([name, value]) => `${name}: ${value}`).join("   ")),

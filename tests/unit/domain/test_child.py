@@ -17,8 +17,17 @@ NOT_NUMBERS = {
     "all digits the same": "9999999999",
     "all ones, whose check digit is right": "1111111111",
     "all zeros, whose check digit is right": "0000000000",
-    "spaces": "999 000 0018",
-    "hyphens": "999-000-0018",
+    "groups of other lengths": "9990 00 0018",
+    "one group only": "999 0000018",
+    "two spaces": "999  000 0018",
+    "dots": "999.000.0018",
+    "underscores": "999_000_0018",
+    "dashes": "999\u2013000\u20130018",
+    "thin spaces": "999\u2009000\u20090018",
+    "a line break": "999\n000 0018",
+    "a wrong check digit in groups": "999 000 0019",
+    "grouped full-width digits": "９９９ ０００ ００１８",
+    "all ones in groups": "111 111 1111",
     "a space before": " 9990000018",
     "a space after": "9990000018 ",
     "a newline after": "9990000018\n",
@@ -44,6 +53,11 @@ def test_a_synthetic_number_is_accepted_outside_production() -> None:
 
 def test_an_issued_number_is_accepted_in_production() -> None:
     assert read_nhs_number(ISSUED, PRODUCTION) == NhsNumber(ISSUED)
+
+
+@pytest.mark.parametrize("text", ["999 000 0018", "999-000-0018", "999 000-0018", "999\u00a0000\u00a00018"])
+def test_a_number_in_groups_is_the_same_number(text: str) -> None:
+    assert read_nhs_number(text, TEST_STAGE) == NhsNumber(SYNTHETIC)
 
 
 @pytest.mark.parametrize("stage", [PRODUCTION, TEST_STAGE], ids=["production", "another stage"])
