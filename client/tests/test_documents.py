@@ -17,8 +17,6 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
-import jwt
 import pytest
 
 from chalicelib.adapters.console.event_bodies import checked_jwks
@@ -172,20 +170,10 @@ def test_the_javascript_of_the_guide_signs_in(newcomer: Newcomer) -> None:
 
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="needs a Java 17 development kit")
-def test_the_service_accepts_the_token_of_the_guides_java(newcomer: Newcomer) -> None:
+def test_the_java_of_the_guide_asks_and_prints_the_statement(newcomer: Newcomer) -> None:
     [source] = [snippet for snippet in snippets(GUIDE) if snippet.language == "java"]
-    (newcomer.folder / "SignToken.java").write_text(source.text)
-    demo = demo_of(newcomer)
-    private = demo.authorities[HARINGEY]["private_key_pem"]
-    (newcomer.folder / "signing-key.pem").write_text(private)
-    token = newcomer.run("java", "SignToken.java").strip()
-    assert jwt.decode(token, options={"verify_signature": False})["aud"] == demo.audience
-    reply = httpx.post(
-        f"{demo.base_url}/v1/lookups",
-        headers={"Authorization": f"Bearer {token}"},
-        json={"nhs_number": "9990000018", "purpose": "safeguarding", "case_reference": "java"},
-    )
-    assert reply.json()["known"] is True
+    (newcomer.folder / "Ask.java").write_text(source.text)
+    assert newcomer.run("java", "Ask.java") == source.prints
 
 
 # These need no stage

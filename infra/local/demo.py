@@ -28,9 +28,11 @@ class Demo:
     """By code: name, kid, alg and private_key_pem."""
 
     def save(self) -> None:
+        """Each key is in a file of its own too, `.local/<code>.pem`, for languages that read PEM and no JSON."""
         PATH.parent.mkdir(exist_ok=True)
-        with os.fdopen(os.open(PATH, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({name: getattr(self, name) for name in self.__slots__}, file, indent=2)
+        _write(PATH, json.dumps({name: getattr(self, name) for name in self.__slots__}, indent=2))
+        for code, key in self.authorities.items():
+            _write(PATH.parent / f"{code}.pem", key["private_key_pem"])
 
     @classmethod
     def load(cls) -> "Demo":
@@ -51,6 +53,18 @@ class Demo:
             "role": role,
         }
         return jwt.encode(claims, key["private_key_pem"], algorithm=key["alg"], headers={"kid": key["kid"]})
+
+
+def forget() -> None:
+    """Removes what `save` wrote."""
+    for path in (PATH, *PATH.parent.glob("*.pem")):
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Only the owner may read the file."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
 
 
 def signing_keys(known: Sequence[LocalAuthority], keys: Mapping[str, SigningKey]) -> dict[str, dict[str, str]]:

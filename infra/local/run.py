@@ -16,10 +16,11 @@ from chalicelib.domain.errors import KnownToError
 from chalicelib.wiring import console as console_functions
 from chalicelib.wiring.parts import make_clients, make_parts
 
+from . import demo as demo_file
 from . import first_question
 from .authorities import authorities
 from .aws import LocalAws, forget_other_aws, local_aws, make_dead_letters, make_stage, turn_on_streams
-from .demo import PATH, Demo, signing_keys
+from .demo import Demo, signing_keys
 from .loading import load
 from .onboarding import onboard
 from .processes import LOOPBACK, DidNotStart, listen
@@ -117,7 +118,7 @@ def _running_already(holder: list[str]) -> str:
 
 def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, subprocess.Popen[bytes]]:
     """Returns the processes that must keep running, by the name of their log."""
-    PATH.unlink(missing_ok=True)
+    demo_file.forget()
     with console.status("Starting a local AWS (ministack)"):
         aws = stack.enter_context(local_aws(LOCAL / "ministack.log"))
         environ = service_environ(aws.environ, make_stage(aws, STAGE))
@@ -127,7 +128,7 @@ def _start(stack: ExitStack, listener: socket.socket, port: int) -> dict[str, su
     with console.status("Starting the service"):
         service = stack.enter_context(server(environ, listener, demo.base_url))
     demo.save()
-    stack.callback(PATH.unlink, missing_ok=True)
+    stack.callback(demo_file.forget)
     first_question.ask(demo, console)
     _print_addresses(demo)
     unattended_process = stack.enter_context(unattended(environ))

@@ -15,7 +15,7 @@ import pytest
 from infra.local import console
 from infra.local import make_token as token
 from infra.local.authorities import make_signing_key
-from infra.local.demo import PATH, Demo
+from infra.local.demo import PATH, Demo, forget
 from infra.local.processes import LOOPBACK, DidNotStart, free_port, is_taken, running
 from infra.local.run import Refused, _port
 from infra.local.synthetic import SAMPLES
@@ -83,9 +83,12 @@ def test_token_prints_a_token_and_nothing_else(
     assert jwt.get_unverified_header(line)["kid"] == demo.authorities["E09000014"]["kid"]
 
 
-@pytest.mark.usefixtures("demo")
-def test_the_private_keys_of_the_local_stage_are_for_its_owner_alone() -> None:
-    assert PATH.stat().st_mode & 0o777 == 0o600
+def test_the_private_keys_of_the_local_stage_are_for_its_owner_alone_and_go_with_it(demo: Demo) -> None:
+    pem = PATH.parent / "E09000014.pem"
+    assert pem.read_text() == demo.authorities["E09000014"]["private_key_pem"]
+    assert {path.stat().st_mode & 0o777 for path in (PATH, pem)} == {0o600}
+    forget()
+    assert [*PATH.parent.iterdir()] == []
 
 
 def test_the_local_stage_loads_as_it_was_saved(demo: Demo) -> None:

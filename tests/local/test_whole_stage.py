@@ -220,7 +220,7 @@ def test_it_starts_asks_and_answers_serves_the_readmes_curl_and_ends_with_ctrl_c
         assert rest == "\nStopping…\nStopped; everything that was started here has ended.\n"
         assert child.returncode == 0
     assert not is_taken(port)
-    assert not (tmp_path / ".local" / "demo.json").exists()
+    assert [*(tmp_path / ".local").glob("demo.json"), *(tmp_path / ".local").glob("*.pem")] == []
 
 
 @pytest.mark.parametrize("port", ["80", "70000", "eight"])
