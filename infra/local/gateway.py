@@ -21,7 +21,9 @@ from app import app
 from chalicelib.adapters.http.boundary import OUR_HEADERS
 from chalicelib.adapters.http.problems import ProblemResponse, problem_response
 from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError
+from chalicelib.wiring import api
 
+from . import sandbox
 from .pages import has_page, page
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -112,7 +114,14 @@ def _problem_and_headers(code: str, error: KnownToError | None = None) -> tuple[
 
 
 class Worker(SyncWorker):  # type: ignore[misc]
-    """Answers with a problem document even if a request is not HTTP, or fails before `app`. Never quotes it."""
+    """Answers with a problem document even if a request is not HTTP, or fails before `app`. Never quotes it.
+
+    The sandbox's faults are in front of its lookups.
+    """
+
+    def init_process(self) -> None:
+        api.install(sandbox.installed(api.services()))
+        super().init_process()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         client.settimeout(_SLOWEST_CLIENT_SECONDS)

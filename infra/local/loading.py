@@ -21,6 +21,7 @@ from chalicelib.wiring.parts import Parts
 
 from .authorities import LocalAuthority
 from .onboarding import OPERATOR
+from .sandbox_records import load_sandbox
 from .synthetic import CHILDREN, THE_SHIELDED, SyntheticRecord, synthetic_set
 
 _AT_ONCE = 4
@@ -28,11 +29,14 @@ _RECORDS_IN_A_TRANSACTION = 33  # three items each: DynamoDB takes at most 100 i
 
 
 def load(parts: Parts, functions: ConsoleFunctions, known: Sequence[LocalAuthority], console: Console) -> None:
-    """Registers the records of 2,000 children, and shields one of the children. Raises Unavailable."""
+    """Registers the records of 2,000 children, shields one of the children, and makes the records of the sandbox.
+
+    Raises Unavailable.
+    """
     today = datetime.now(UTC).date()
     services = api.build(parts)
     pseudonyms = _AskedOnce(parts.pseudonyms)
-    callers = {body.code: _caller(body) for body in known}
+    callers = {body.code: feed_of(body) for body in known}
     records = list(synthetic_set(known, today))
 
     def register(some: Sequence[SyntheticRecord]) -> int:
@@ -51,6 +55,7 @@ def load(parts: Parts, functions: ConsoleFunctions, known: Sequence[LocalAuthori
         for written in pool.map(register, batches):
             progress.advance(task, written)
     functions.shield_child(NhsNumber(THE_SHIELDED), today + timedelta(days=365), OPERATOR)
+    load_sandbox(services, functions, callers)
 
 
 class _EmptyStore:
@@ -81,7 +86,8 @@ class _AskedOnce:
         return self._child_key(nhs_number)
 
 
-def _caller(body: LocalAuthority) -> Caller:
+def feed_of(body: LocalAuthority) -> Caller:
+    """The authority's own nightly feed."""
     authority = Authority(
         code=body.code,
         name=body.name,

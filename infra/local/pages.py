@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from chalicelib.adapters.decoding import decode
 from chalicelib.domain.errors import FieldError, Forbidden, InvalidRequest, Unavailable
 
+from . import sandbox
 from .demo import Demo
 from .synthetic import SAMPLES
 
@@ -89,8 +90,13 @@ def _stage() -> dict[str, object]:
     authorities = [{"code": code, "name": held["name"]} for code, held in _demo().authorities.items()]
     return {
         "authorities": authorities,
-        "children": [{"nhs_number": number, "what": what} for number, what in SAMPLES.items()],
+        "children": _children(SAMPLES),
+        "sandbox": _children(sandbox.WORDS),
     }
+
+
+def _children(words: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"nhs_number": number, "what": what} for number, what in words.items()]
 
 
 def _token(asked: TokenBody) -> str:

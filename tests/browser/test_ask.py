@@ -9,6 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from infra.local import sandbox
 from tests.support.browser import console
 from tests.support.stage import BRENT, EALING, Stage
 
@@ -186,6 +187,55 @@ def test_a_question_under_way_is_not_asked_again(stage: Stage, page: Page) -> No
     assert page.one("ask").get_attribute("aria-disabled") == "false"
 
 
+@pytest.fixture
+def phone(page: Page) -> Iterator[Page]:
+    """The page in a window as narrow as a telephone's."""
+    size = {"width": 390, "height": 780, "deviceScaleFactor": 1, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    yield page
+    page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+IN_VIEW = """
+const {top, bottom} = arguments[0].getBoundingClientRect();
+return top >= 0 && bottom <= window.innerHeight;
+"""
+
+
+def test_on_a_telephone_names_and_numbers_are_what_the_eye_meets(stage: Stage, phone: Page) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    assert phone.ask(child) == "Known"
+    for what in ("#statement", ".entries h3", ".entries a.phone"):
+        assert phone.browser.execute_script(IN_VIEW, phone.browser.find_element(By.CSS_SELECTOR, what)), what
+
+
+@pytest.mark.parametrize("field", ["nhs_number", "case_reference", "sub"])
+def test_on_a_telephone_a_fault_is_in_view_with_its_field(stage: Stage, phone: Page, field: str) -> None:
+    wrong = {"nhs_number": "9990000043", "case_reference": "a\\b", "sub": ""}
+    phone.fill("case_reference", wrong[field] if field == "case_reference" else "case-17")
+    child = wrong[field] if field == "nhs_number" else stage.new_child()
+    assert phone.ask(child, sub=wrong["sub"] if field == "sub" else "sw-1") == "Not asked"
+    for name in (field, f"{field}_reason"):
+        assert phone.browser.execute_script(IN_VIEW, phone.one(name)), name
+
+
+def test_every_child_of_the_sandbox_can_be_asked_for_with_one_click(page: Page) -> None:
+    page.browser.find_element(By.CSS_SELECTOR, ".sandbox summary").click()
+    buttons = page.browser.find_elements(By.CSS_SELECTOR, "#sandbox button")
+    assert [button.text for button in buttons] == [*sandbox.WORDS.values()]
+    buttons[[*sandbox.WORDS].index(sandbox.CANNOT_ANSWER)].click()
+    page.until(lambda: page.state == "Could not check")
+
+
+def test_an_entry_of_a_form_that_the_page_does_not_know_still_says_that_somebody_is_there(page: Page) -> None:
+    page.browser.execute_script(A_LATER_VERSION)
+    assert page.ask("9990000018") == "Known"
+    assert [entry.splitlines()[0] for entry in page.entries] == ["Summarised", "Ada"]
+    assert "Asleep" in page.entries[1]
+    assert "020 7946 0100" in page.entries[0]
+
+
 @pytest.mark.parametrize("sub", ["", "  "])
 def test_a_missing_practitioner_id_is_named_at_its_field_without_advice_to_try_again(page: Page, sub: str) -> None:
     assert page.ask("9990000018", sub=sub) == "Not asked"
@@ -226,6 +276,25 @@ def test_the_keyboard_alone_is_enough_to_ask_and_read(stage: Stage, page: Page) 
     assert "tel:02079460001" in seen
 
 
+A_LATER_VERSION = """
+const send = window.fetch;
+const desk = { name: "National broker desk", phone: "020 7946 0100" };
+const team = { name: "Team", phone: "020 7946 0002" };
+const authority = { code: "E09000005", name: "Brent", duty_contact: null };
+const answer = {
+  lookup_id: "1", asked_at: "2026-11-22T00:00:00Z", case_reference: "c", known: true, complete: true, shielded: false,
+  statement: "Known to another practitioner.", broker_desk: desk, coverage: [],
+  withheld: { brokered: 1, never_shown: [] },
+  involvements: [
+    { form: "summarised", own: false },
+    { form: "full", entry: 1, status: "asleep", service_type: "wardship", authority, organisation: null, team,
+      practitioner: { id: "a", name: "Ada", role: "Carer", phone: null, email: null }, started_on: "2026-01-01",
+      ended_on: null, confirmed_on: "2026-01-01", lead_professional: false, own: false, disputed: false },
+  ],
+};
+window.fetch = (...request) =>
+  request[0] === "/v1/lookups" ? Promise.resolve(new Response(JSON.stringify(answer))) : send(...request);
+"""
 HELD_BACK = """
 const send = window.fetch;
 window.asked = 0;

@@ -20,9 +20,10 @@ async function start() {
   });
   form.addEventListener("input", forget);
   try {
-    const { authorities, children } = await stage();
+    const { authorities, children, sandbox } = await stage();
     fillAuthorities(byId("authority"), authorities);
     byId("samples").replaceChildren(...children.map(sample));
+    byId("sandbox").replaceChildren(...sandbox.map(sample));
     byId("nhs_number").value = children[0].nhs_number;
   } catch {
     say("failed", "Cannot ask", "The local stage is not running. Start it with: make run");
@@ -51,7 +52,7 @@ async function ask() {
   forget();
   const mine = asked;
   say("", "Asking", "Asking…");
-  let shown = cannot;
+  let shown = () => cannot();
   busy(true);
   try {
     const question = typed();
@@ -65,8 +66,14 @@ async function ask() {
     busy(false);
   }
   if (mine !== asked) return;
-  shown();
-  byId("said").scrollIntoView({ block: "nearest" });
+  bringIntoView(shown());
+}
+
+// Where the form is above the answer, the answer is brought to the top, so that names and phones are what the eye meets.
+// A field to correct is brought to the middle, with its label and its reason.
+function bringIntoView(field) {
+  if (field) field.scrollIntoView({ block: "center" });
+  else byId("said").scrollIntoView({ block: matchMedia("(max-width: 820px)").matches ? "start" : "nearest" });
 }
 
 // The service records each question, so the page sends none twice. `disabled` would take the focus away.
@@ -124,7 +131,9 @@ function refused(problem) {
   const whole = why.some(({ field }) => byId(field)) ? "" : `${problem.title}. `;
   say("failed", "Not asked", `${whole}The question was not asked.`, why);
   why.forEach(mark);
-  byId(why[0].field)?.focus();
+  const field = byId(why[0].field);
+  field?.focus({ preventScroll: true });
+  return field;
 }
 
 function mark({ field, text }) {
@@ -149,7 +158,7 @@ function clearReasons() {
 function showAnswer(answer, number) {
   const [kind, state] = answer.shielded ? ["shielded", "Known, protected"] : answer.known ? ["known", "Known"] : ["none", "None registered"];
   say(kind, state, answer.statement);
-  const listed = el("ul", { class: "entries", "aria-label": "Whom to ring" }, ...answer.involvements.map((one) => entry(one, answer.lookup_id)));
+  const listed = el("ul", { class: "entries", "aria-label": "Whom to ring" }, ...answer.involvements.map((one) => entry(one, answer.lookup_id, answer.broker_desk)));
   byId("details").replaceChildren(
     ...[
       answer.involvements.length ? listed : null,
@@ -160,8 +169,9 @@ function showAnswer(answer, number) {
   );
 }
 
-function entry(one, lookupId) {
-  if (one.form === "brokered") return el("li", { class: "card entry" }, ...brokered(one));
+function entry(one, lookupId, broker) {
+  // An unknown form is shown like a brokered one: it says at least that somebody works with the child.
+  if (one.form !== "full") return el("li", { class: "card entry" }, ...brokered({ description: one.form, ...one }, broker));
   const rung = one.practitioner?.name ?? one.team.name;
   const { part, key } = outcome(one.entry, rung, async (body) => sendOutcome(await asker(), lookupId, body));
   return el("li", { class: "card entry", onkeydown: key }, ...full(one), part);
@@ -169,7 +179,7 @@ function entry(one, lookupId) {
 
 function full(one) {
   const who = one.practitioner;
-  const status = { current: "Current", unconfirmed: "Current, not confirmed for six months", previous: "Previous" }[one.status];
+  const status = { current: "Current", unconfirmed: "Current, not confirmed for six months", previous: "Previous" }[one.status] ?? sentence(one.status);
   const where = one.organisation ? `${one.organisation}, ${one.authority.name}` : one.authority.name;
   const since = one.ended_on ? `${on(one.started_on)} to ${on(one.ended_on)}` : `since ${on(one.started_on)}`;
   const duty = one.authority.duty_contact;
@@ -196,17 +206,18 @@ function full(one) {
   ];
 }
 
-function brokered(one) {
+function brokered(one, broker) {
+  const contact = one.contact ?? broker ?? { name: "broker desk", phone: "" };
   return [
     el(
       "div",
       {},
       el("h3", {}, sentence(one.description)),
-      el("p", {}, `Ring the ${one.contact.name}, day and night, with the number of your question below.`),
+      el("p", {}, `Ring the ${contact.name}, day and night, with the number of your question below.`),
       badge("brokered", "Through the broker desk"),
       one.own ? badge("plain", "Your own record") : null,
     ),
-    el("div", { class: "ring" }, phone(one.contact.phone, one.contact.name)),
+    el("div", { class: "ring" }, phone(contact.phone, contact.name)),
   ];
 }
 
