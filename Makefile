@@ -29,7 +29,7 @@ console: env ## run a console function on the local stage: OP=suspend_authority 
 test: env ## units, properties, routes and every table on an emulated AWS, within a budget of CPU seconds
 	@$(BIN)/python -m tests.cpu_budget $(CPU_BUDGET) -m pytest -n 2 --dist loadfile --ignore tests/browser -m "not system"
 
-system-test: env ## packaging, rights, the whole stage, client processes, documents, deploying, switching off
+system-test: env .venv-clients/made ## packaging, rights, the whole stage, client processes, documents, generated clients and a fuzzer, deploying, switching off
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser -m system
 
 browser-test: env ## the local stage's pages in a real Chromium; Debian: apt-get install chromium chromium-driver
@@ -75,6 +75,7 @@ lock: env ## update the pins of the dependencies in pyproject.toml; what ships h
 	@$(COMPILE) pyproject.toml -c requirements-dev.txt -o requirements.txt
 	@$(COMPILE) --upgrade --group pyproject.toml:infra -o requirements-infra.txt
 	@$(COMPILE) --group pyproject.toml:e2e -c requirements-dev.txt -o requirements-e2e.txt
+	@$(COMPILE) --upgrade --group pyproject.toml:clients -o requirements-clients.txt
 
 package: env ## make the package to deploy, in .build/; STAGE=dev ARCH=arm64
 	@$(BIN)/python -m infra.build.package

@@ -37,7 +37,7 @@ _PARAMETERS = {
         "name": "X-Correlation-ID",
         "in": "header",
         "description": "Your own name for the request: a UUID. Our logs keep it beside ours, and drop anything else.",
-        "schema": {"type": "string", "format": "uuid"},
+        "schema": {"type": "string"},
     }
 }
 _DESCRIPTION = """\

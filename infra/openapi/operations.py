@@ -29,7 +29,7 @@ _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "description": "Change the record only if this is still its version. `*` means any version.",
-    "schema": {"type": "string", "pattern": '^(\\*|"?[0-9A-Z]{26}"?)$', "maxLength": 28},
+    "schema": {"type": "string"},
 }
 _LOOKUP_ID = {
     "name": "lookup_id",

@@ -40,7 +40,7 @@ app = typer.Typer(
 def _version(asked: bool) -> None:
     if asked:
         try:
-            typer.echo(version("known-to-client"))
+            typer.echo(version("known-to"))
         except PackageNotFoundError:
             typer.echo("not installed")
         raise typer.Exit
