@@ -211,8 +211,8 @@ def access_report(event: Any, _: Any) -> Answer:
 @answers_operator
 def act_report(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.ActReportEvent)
-    code = event_bodies.whose_acts(read)
-    return operator_answers.acts_reported(code, functions().act_report(code, read.since, read.after, operator))
+    whose = event_bodies.whose_acts(read, parts().settings.accepted_numbers)
+    return operator_answers.acts_reported(whose, functions().act_report(whose, read.since, read.after, operator))
 
 
 @blueprint.lambda_function(name="erase_child")

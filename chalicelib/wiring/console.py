@@ -186,7 +186,12 @@ def build(parts: Parts) -> ConsoleFunctions:
             clock=clock,
         ),
         access_report=AccessReport(authorities=authorities, past_lookups=past_lookups, recorder=recorder, clock=clock),
-        act_report=ActReport(past_acts=DynamoPastActs(tables, parts.records), recorder=recorder, clock=clock),
+        act_report=ActReport(
+            pseudonyms=pseudonyms,
+            past_acts=DynamoPastActs(tables, parts.records),
+            recorder=recorder,
+            clock=clock,
+        ),
         audit_export=AuditExport(
             authorities=authorities,
             lookups=DynamoExportedLookups(

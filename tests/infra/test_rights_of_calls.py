@@ -217,6 +217,7 @@ class Walk:
         self._operate("access_report", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("act_report", authority=HARINGEY)
         self._operate("act_report", whole_service=True)
+        self._operate("act_report", nhs_number=child)
         self._operate("audit_export", authority=HARINGEY, day=stage.today.isoformat())
         self._operate("subject_access_report", nhs_number=child)
         self._operate("supersede_nhs_number", pairs=pair(other, child))

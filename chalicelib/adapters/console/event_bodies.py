@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from ...application.console.act_report import Concerned
 from ...application.console.change_grants import Wanted
 from ...application.console.dispute_record import Dispute
 from ...application.console.ports import NewAuthority
@@ -244,16 +245,20 @@ class ActReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     any text."""
 
     authority: AuthorityCode | None = None
+    nhs_number: Ten | None = None
     whole_service: bool = False
     since: date | None = None
     after: Annotated[str, Meta(min_length=1, max_length=1022)] | None = None
 
 
-def whose_acts(event: ActReportEvent) -> str | None:
-    """The code of the authority, or None for the whole service. Raises InvalidRequest."""
-    if (event.authority is None) is not event.whole_service:
-        raise InvalidRequest(FieldError("authority", "or whole_service must be there, and not both"))
-    return event.authority
+def whose_acts(event: ActReportEvent, accepted: AcceptedNumbers) -> Concerned:
+    """Raises InvalidRequest."""
+    number = event.nhs_number
+    if (event.authority is not None) + (number is not None) + event.whole_service != 1:
+        raise InvalidRequest(
+            FieldError("authority", "or nhs_number or whole_service must be there, and only one of them")
+        )
+    return Concerned(event.authority, None if number is None else read_nhs_number(number, accepted))
 
 
 _EXPORT = r"^0[0-9A-HJKMNP-TV-Z]{25}\.0[0-9A-HJKMNP-TV-Z]{25}(?![\s\S])"

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ...application.console.access_report import DayReport
-from ...application.console.act_report import ActsSince
+from ...application.console.act_report import ActsSince, Concerned
 from ...application.console.audit_export import AuditPage
 from ...application.console.broker import Brokered, Finding, Owner
 from ...application.console.dispute_record import Dispute
@@ -228,12 +228,11 @@ def accesses_reported(code: str, day: date, report: DayReport) -> Answer:
     )
 
 
-def acts_reported(code: str | None, report: ActsSince) -> Answer:
-    acts, whom = report.page.acts, code or "the whole service"
+def acts_reported(whose: Concerned, report: ActsSince) -> Answer:
+    acts, (whom, doubt) = report.page.acts, _concerned(whose)
     if not acts:
-        words = f"No act that concerns {whom} is on record since {report.since}."
-        return done(words if code is None else f"{words} Is it the right code?", next_after=None, acts=[])
-    words = f"Acts that concern {whom} since {report.since}: {len(acts)} of them are on this page."
+        return done(f"No acts {whom} are on record since {report.since}.{doubt}", next_after=None, acts=[])
+    words = f"Acts {whom} since {report.since}: {len(acts)} of them are on this page."
     if forged := sum(act.at is None for act in acts):
         words += f" {forged} of these are not genuine: the service did not write them as they are."
     return done(
@@ -241,6 +240,15 @@ def acts_reported(code: str | None, report: ActsSince) -> Answer:
         next_after=report.page.next_id,
         acts=[reported_act(act) for act in acts],
     )
+
+
+def _concerned(whose: Concerned) -> tuple[str, str]:
+    """Whom the acts concern, and what the auditor should ask if there are none."""
+    if whose.nhs_number is not None:
+        return "of staff that concern the child", " Is it the right number?"
+    if whose.authority_code is not None:
+        return f"that concern {whose.authority_code}", " Is it the right code?"
+    return "that concern the whole service", ""
 
 
 def reported_act(act: ReportedAct) -> dict[str, Any]:

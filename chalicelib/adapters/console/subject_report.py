@@ -59,6 +59,7 @@ OTHER_ACTS = {
     Act.HELD: "The child's records were copied for an inquiry, and the copies are held for a while",
     Act.HOLD_RELEASED: "The copies held for an inquiry were deleted",
     Act.SUBJECT_ACCESS_REPORTED: "A subject access report was made",
+    Act.ACTS_REPORTED: "The auditor looked at what the service's staff had done about the child",
 }
 _FORMS = {Form.FULL: "in full", Form.BROKERED: "through the broker desk", Form.SHIELDED: "as shielded, with no detail"}
 

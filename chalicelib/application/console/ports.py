@@ -185,8 +185,8 @@ class ReportPage(Struct, frozen=True):
 
 
 class ReportedAct(Struct, frozen=True, kw_only=True):
-    """An act that concerns no single child. A caller has `practitioner_id`, an operator `requested_by`, the service
-    neither. If its access record is not genuine, it has `id` only, and no `at`.
+    """An act other than a lookup. A caller has `practitioner_id`, an operator `requested_by`, the service neither. If
+    its access record is not genuine, it has `id` only, and no `at`.
 
     `changed`: the fields of a registry item that changed.
     """
@@ -213,9 +213,10 @@ class ActPage(Struct, frozen=True):
 
 
 class PastActs(Protocol):
-    def page(self, authority_code: str | None, since: date, after: str | None) -> ActPage:
+    def page(self, child: ChildKey | None, authority_code: str | None, since: date, after: str | None) -> ActPage:
         """As many acts as a response can hold, from that day on, or after the act with the id `after`. They concern the
-        authority itself, or the whole service if `authority_code` is None. Raises Unavailable."""
+        child under this key, the authority itself, or the whole service if both are None. Of a child they are
+        operators' acts only, and show no reference of an authority's. Raises Unavailable."""
         ...
 
 

@@ -156,7 +156,7 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable": "BatchGetItem PutItem",
         "AccessTable/index/day": "Query",
     },
-    "act_report": {"AccessTable": "PutItem Query"},
+    "act_report": {"AccessTable": "PutItem Query", "PseudonymsKey": "GenerateMac"},
     "audit_export": {
         "RegistryTable": "GetItem",
         "AccessTable": "BatchGetItem PutItem",

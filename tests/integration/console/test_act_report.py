@@ -1,4 +1,4 @@
-"""The auditor learns who did what to an authority or the whole service, on real tables."""
+"""The auditor learns who did what to an authority, the whole service or a child, on real tables."""
 
 import json
 from datetime import timedelta
@@ -14,17 +14,23 @@ from chalicelib.adapters.dynamodb.schema import ACCESS
 from chalicelib.adapters.ids import new_ulid
 from chalicelib.application.console.ports import ReportedAct
 from chalicelib.domain.access_records import Act, Unattended
+from chalicelib.domain.child import ChildKey
 from infra.local.authorities import LocalAuthority
 from tests.support.console import operate, propose
 from tests.support.faults import Faults
 from tests.support.rows import Row, Rows
-from tests.support.stage import Stage
+from tests.support.stage import HARINGEY, Stage
 
 LARGEST_ANSWER = 6 * 1024 * 1024  # Lambda's limit
+ONE_OF_THEM = "authority or nhs_number or whole_service must be there, and only one of them."
 
 
 def report(newcomer: LocalAuthority, **changes: Any) -> dict[str, Any]:
     return operate("act_report", **{"authority": newcomer.code, **changes})
+
+
+def about(child: str, **changes: Any) -> dict[str, Any]:
+    return operate("act_report", nhs_number=child, **changes)
 
 
 def forged(row: Row, id_: str) -> Row:
@@ -130,6 +136,97 @@ def test_nothing_of_a_child_and_no_lookup_is_reported(stage: Stage, rows: Rows, 
         assert secret not in answers
 
 
+def test_the_report_about_a_child_says_who_of_the_staff_did_what_and_under_which_request_id(
+    stage: Stage, rows: Rows
+) -> None:
+    child, review_on = stage.new_child(), (stage.today + timedelta(days=90)).isoformat()
+    stage.register(child)
+    event = {"requested_by": "a.bell", "reason": "ticket 7", "nhs_number": child, "review_on": review_on}
+    console.shield_child(event, SimpleNamespace(aws_request_id="invocation-1"))
+    assert operate("hold_child", nhs_number=child, hold="inquiry-1", until=review_on)["done"]
+    assert operate("unshield_child", nhs_number=child)["done"]
+    answer = about(child)
+    since = stage.today - timedelta(days=28)
+    assert answer["answer"] == f"Acts of staff that concern the child since {since}: 5 of them are on this page."
+    acts = {act["act"]: act for act in answer["acts"]}
+    assert {act: reported["who"]["requested_by"] for act, reported in acts.items()} == {
+        "shielded": "a.bell",
+        "held": "j.doe",
+        "proposed": "a.bell",
+        "carried_out": "j.doe",
+        "unshielded": "j.doe",
+    }
+    assert acts["shielded"]["who"]["request_id"] == "invocation-1"
+    assert acts["held"]["reference"] == "inquiry-1"
+
+
+def test_the_report_about_a_child_shows_both_people_of_an_erasure_and_no_record(stage: Stage) -> None:
+    child = stage.new_child()
+    stage.register(child, "work-of-nine")
+    assert operate("erase_child", nhs_number=child)["done"]
+    acts = about(child)["acts"]
+    who = [(act["act"], act["who"]["requested_by"]) for act in acts]
+    assert sorted(who) == [("carried_out", "j.doe"), ("erased", "j.doe"), ("proposed", "a.bell")]
+    assert "work-of-nine" not in json.dumps(acts)
+
+
+def test_the_report_about_a_child_shows_no_lookup_and_nobody_of_an_authority(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child, "work-of-ten", stage.token(HARINGEY, "sw-77", jti="sign-in-77"))
+    looked_up = stage.look_up(child, token=stage.token(HARINGEY, "sw-78", jti="sign-in-78")).json["lookup_id"]
+    assert stage.call("GET", "/v1/involvements/work-of-ten").status == 200
+    assert operate("dispute_record", authority=HARINGEY, reference="work-of-ten", disputed=True)["done"]
+    assert operate("broker", authority=HARINGEY, lookup_id=looked_up)["done"]
+    answer = about(child)
+    assert [act["act"] for act in answer["acts"]] == ["disputed", "brokered"]
+    hidden = (child, rows.key_of(child)[4:], "work-of-ten", looked_up, "sw-77", "sw-78", "sign-in", HARINGEY)
+    for secret in hidden:
+        assert secret not in json.dumps(answer)
+
+
+def test_each_report_about_a_child_is_recorded_under_the_child(stage: Stage, rows: Rows) -> None:
+    child, since = stage.new_child(), (stage.today - timedelta(days=3)).isoformat()
+    empty = about(child, since=since)
+    assert (
+        empty["answer"]
+        == f"No acts of staff that concern the child are on record since {since}. Is it the right number?"
+    )
+    [act] = about(child, since=since)["acts"]
+    assert (act["act"], act["reference"], act["who"]["reason"]) == ("acts_reported", since, "ticket 12")
+    assert rows.acts(child) == ["acts_reported"] * 2
+    entries = operate("subject_access_report", nhs_number=child)["entries"]
+    assert sum("The auditor looked at" in json.dumps(entry) for entry in entries) == 2
+
+
+def test_a_record_of_a_child_that_is_not_genuine_is_listed_by_its_id_alone(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    stage.register(child)
+    [genuine] = [row for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith("E#")]
+    id_ = new_ulid(int(stage.clock().timestamp() * 1000) + 500)
+    rows.put(forged(rows.as_stored(genuine), id_), ACCESS)
+    answer = about(child)
+    assert answer["acts"] == [{"id": id_, "genuine": False}]
+    assert "1 of these are not genuine" in answer["answer"]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+def test_pages_about_a_child_hold_every_act_of_staff_once(stage: Stage, rows: Rows, page_size: int) -> None:
+    child = stage.new_child()
+    for reference in (stage.new_reference() for _ in range(3)):
+        stage.register(child, reference)
+        operate("dispute_record", authority=HARINGEY, reference=reference, disputed=True)
+        stage.clock.advance(seconds=1)
+    parts = stage.services.parts
+    past = DynamoPastActs(parts.tables, parts.records, page_size)
+    after, acts = None, list[str | None]()
+    while True:
+        page = past.page(ChildKey(rows.key_of(child)), None, stage.today, after)
+        acts += [act.act for act in page.acts]
+        if (after := page.next_id) is None:
+            break
+    assert acts == ["disputed"] * 3
+
+
 def test_a_report_begins_with_the_day_that_it_is_asked_for(stage: Stage, newcomer: LocalAuthority) -> None:
     operate("suspend_authority", authority=newcomer.code)
     first = stage.today
@@ -148,7 +245,7 @@ def test_pages_hold_every_act_once(stage: Stage, newcomer: LocalAuthority, page_
     pages: list[list[str | None]] = []
     after = None
     for _ in range(5):
-        page = past.page(newcomer.code, stage.today, after)
+        page = past.page(None, newcomer.code, stage.today, after)
         pages.append([act.act for act in page.acts])
         after = page.next_id
         if after is None:
@@ -199,7 +296,7 @@ def test_an_authority_that_nobody_knows_has_no_acts(stage: Stage) -> None:
     answer = operate("act_report", authority=stage.new_code())
     assert answer["done"] is True
     assert answer["acts"] == []
-    assert answer["answer"].endswith(f" is on record since {since}. Is it the right code?")
+    assert answer["answer"].endswith(f" are on record since {since}. Is it the right code?")
 
 
 def test_no_report_leaves_without_its_access_record(stage: Stage, newcomer: LocalAuthority, faults: Faults) -> None:
@@ -219,8 +316,11 @@ def test_a_report_that_cannot_be_completed_is_not_given(stage: Stage, newcomer: 
     [
         ({"since": "2999-01-01"}, "2999-01-01 is in the future."),
         ({"since": "today"}, "since is not a date"),
-        ({"authority": None}, "authority or whole_service must be there, and not both."),
-        ({"whole_service": True}, "authority or whole_service must be there, and not both."),
+        ({"authority": None}, ONE_OF_THEM),
+        ({"whole_service": True}, ONE_OF_THEM),
+        ({"nhs_number": "9990000018"}, ONE_OF_THEM),
+        ({"authority": None, "nhs_number": "9990000018", "whole_service": True}, ONE_OF_THEM),
+        ({"authority": None, "nhs_number": "9990000010"}, "nhs_number "),
         ({"authority": None, "whole_service": "yes"}, "whole_service must be true or false"),
         ({"after": ""}, "after must be next_after"),
         ({"reason": None}, "reason is missing"),
