@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,19 @@ def test_an_old_act_of_an_operator_explains_nothing(scene: Scene) -> None:
     scene.stage.clock.advance(minutes=16)
     scene.watch(before, after)
     assert scene.recorded == [("standing", None)]
+
+
+@pytest.mark.parametrize("clocks_differ", range(5))
+def test_an_operators_act_explains_no_second_change_at_the_end_of_its_quarter_of_an_hour(
+    scene: Scene, clocks_differ: int
+) -> None:
+    """The stream may say that the genuine change came a moment before the act itself."""
+    active, suspended = scene.operate("suspend_authority")
+    genuine = changed(active, suspended, scene.stage.clock() - timedelta(seconds=clocks_differ))
+    assert deliver(unattended.watch_registry, genuine) == []
+    scene.stage.clock.advance(minutes=15)
+    scene.watch(active, suspended)  # somebody reinstated it by hand, and suspends it again
+    assert [by is None for _, by in scene.recorded] == [False, True]
 
 
 def test_an_act_of_an_operator_does_not_explain_what_happened_before_it(scene: Scene) -> None:

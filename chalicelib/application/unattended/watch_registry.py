@@ -50,18 +50,25 @@ class WatchRegistry(Struct, frozen=True, kw_only=True):
         return self.same_id(change.at, Act.REGISTRY_CHANGED, change.authority_code or "", change.id)
 
     def _past(self, change: RegistryChange) -> tuple[PastAct, ...]:
+        """Reaches back further than an act may explain this change: the change that such an act has explained already
+        may have come a moment before it."""
         if change.authority_code is None:
             return ()
-        return self.history.acts_of_authority(
-            change.authority_code, change.at - EXPLAINS_FOR, change.at + CLOCKS_DIFFER
-        )
+        since = change.at - EXPLAINS_FOR - CLOCKS_DIFFER
+        return self.history.acts_of_authority(change.authority_code, since, change.at + CLOCKS_DIFFER)
 
 
 def _explanation(change: RegistryChange, past: Sequence[PastAct]) -> PastAct | None:
     """An access record explains one change only: it does not cover a hand edit that follows an operator's act."""
     used = {act.reference for act in past if act.act == Act.REGISTRY_CHANGED}
-    fitting = (act for act in past if act.id not in used and act.act is not None and explains(act.act, change))
-    return next(fitting, None)
+    return next((act for act in past if act.id not in used and _explains(act, change)), None)
+
+
+def _explains(act: PastAct, change: RegistryChange) -> bool:
+    """False also for an access record that is not genuine."""
+    if act.act is None or act.at is None:
+        return False
+    return act.at >= change.at - EXPLAINS_FOR and explains(act.act, change)
 
 
 def _named(recorded: PastAct, past: Sequence[PastAct]) -> PastAct | None:
