@@ -32,6 +32,7 @@ ENVIRON = {
     "KNOWNTO_MAC_KEY": "alias/mac",
     "KNOWNTO_DATA_KEY": "alias/data",
     "KNOWNTO_AUDIT_KEY": "alias/audit",
+    "KNOWNTO_HISTORY_KEY": "history-key",
     "KNOWNTO_BROKER_DESK_NAME": "Desk",
     "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
 }

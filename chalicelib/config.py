@@ -27,6 +27,8 @@ class Settings(Struct, frozen=True, kw_only=True):
                                to another key: then every child would seem unknown
     KNOWNTO_DATA_KEY           id, alias or ARN of the KMS key that wraps the service key
     KNOWNTO_AUDIT_KEY          id, alias or ARN of the KMS key that wraps the audit key
+    KNOWNTO_HISTORY_KEY        id or ARN of the KMS key that signs checkpoints. Not an alias, which could be moved to
+                               another key: then no witness would believe the history any more
     KNOWNTO_BROKER_DESK_NAME   the name of the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE  its phone number
     KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
@@ -42,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     mac_key: str
     data_key: str
     audit_key: str
+    history_key: str
     broker_desk: Contact
     broker_desk_code: str | None
     schedule: Schedule
@@ -72,6 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             mac_key=required("KNOWNTO_MAC_KEY"),
             data_key=required("KNOWNTO_DATA_KEY"),
             audit_key=required("KNOWNTO_AUDIT_KEY"),
+            history_key=required("KNOWNTO_HISTORY_KEY"),
             broker_desk=Contact(required("KNOWNTO_BROKER_DESK_NAME"), required("KNOWNTO_BROKER_DESK_PHONE")),
             broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),

@@ -107,7 +107,7 @@ def build(parts: Parts) -> UnattendedFunctions:
         gather_leaves=GatherLeaves(parts.tables, AccessLeaves(parts.records, parts.history_leaves), history),
         close_history=CloseHistory(
             history=history,
-            signer=_signer(parts.clients.kms, f"alias/knownto-{parts.settings.stage}-history"),
+            signer=_signer(parts.clients.kms, parts.settings.history_key),
             padding=parts.history_leaves.padding,
             clock=parts.clock,
             meter=meter,

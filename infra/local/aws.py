@@ -83,11 +83,15 @@ def local_aws(log: Path, python: str = sys.executable, **settings: str) -> Itera
         yield LocalAws(f"http://{LOOPBACK}:{port}", process)
 
 
+_SIGNS = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
+
+
 @dataclass(frozen=True, slots=True)
 class StageKeys:
     mac_key: str
     data_key: str
     audit_key: str
+    history_key: str
 
 
 def make_stage(aws: LocalAws, stage: str) -> StageKeys:
@@ -101,9 +105,9 @@ def make_stage(aws: LocalAws, stage: str) -> StageKeys:
         mac_key=_key(kms, f"{stage}-pseudonyms", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC"),
         data_key=_key(kms, f"{stage}-details"),
         audit_key=_key(kms, f"{stage}-audit"),
+        history_key=_key(kms, f"{stage}-history", **_SIGNS),
     )
-    for signing in ("statements", "history"):
-        _key(kms, f"{stage}-{signing}", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    _key(kms, f"{stage}-statements", **_SIGNS)
     aws.client("sns").create_topic(Name=f"knownto-{stage}-alarms")
     _stand_in_for_the_api(aws.client("lambda"), stage)
     dynamodb = aws.client("dynamodb")
@@ -122,11 +126,12 @@ def keys_of(kms: Any, stage: str) -> StageKeys:
 
     Returns key ids, not aliases: the id of the pseudonym key is in the encryption context of the service key.
     """
-    mac_key, data_key, audit_key = (
-        kms.describe_key(KeyId=f"alias/knownto-{stage}-{name}")["KeyMetadata"]["KeyId"]
-        for name in ("pseudonyms", "details", "audit")
+    return StageKeys(
+        *(
+            kms.describe_key(KeyId=f"alias/knownto-{stage}-{name}")["KeyMetadata"]["KeyId"]
+            for name in ("pseudonyms", "details", "audit", "history")
+        )
     )
-    return StageKeys(mac_key, data_key, audit_key)
 
 
 def _key(kms: Any, alias: str, **spec: str) -> str:

@@ -18,6 +18,7 @@ def service_environ(aws_environ: dict[str, str], keys: StageKeys) -> dict[str, s
         "KNOWNTO_MAC_KEY": keys.mac_key,
         "KNOWNTO_DATA_KEY": keys.data_key,
         "KNOWNTO_AUDIT_KEY": keys.audit_key,
+        "KNOWNTO_HISTORY_KEY": keys.history_key,
         "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
         "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
         "KNOWNTO_ALARM_TOPIC": alarm_topic(STAGE),

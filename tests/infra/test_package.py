@@ -115,6 +115,7 @@ def _settings(stage: Stage) -> dict[str, str]:
         "KNOWNTO_MAC_KEY": stage.settings.mac_key,
         "KNOWNTO_DATA_KEY": stage.settings.data_key,
         "KNOWNTO_AUDIT_KEY": stage.settings.audit_key,
+        "KNOWNTO_HISTORY_KEY": stage.settings.history_key,
         "KNOWNTO_BROKER_DESK_NAME": stage.settings.broker_desk.name,
         "KNOWNTO_BROKER_DESK_PHONE": stage.settings.broker_desk.phone,
     }

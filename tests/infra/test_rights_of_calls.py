@@ -131,7 +131,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
             _key_name(stage.settings.data_key): "DetailsKey",
             _key_name(stage.settings.audit_key): "AuditKey",
             f"knownto-{STAGE}-statements": "StatementsKey",
-            f"knownto-{STAGE}-history": "HistoryKey",
+            _key_name(stage.settings.history_key): "HistoryKey",
         }
         recorder = Recorder(keys)
         original = botocore.client.BaseClient._make_api_call

@@ -29,6 +29,7 @@ def served(stage: Stage, folder: Path) -> Iterator[str]:
         "KNOWNTO_MAC_KEY": settings.mac_key,
         "KNOWNTO_DATA_KEY": settings.data_key,
         "KNOWNTO_AUDIT_KEY": settings.audit_key,
+        "KNOWNTO_HISTORY_KEY": settings.history_key,
         "KNOWNTO_BROKER_DESK_NAME": settings.broker_desk.name,
         "KNOWNTO_BROKER_DESK_PHONE": settings.broker_desk.phone,
     }

@@ -291,6 +291,7 @@ def running_stage(log: Path) -> Iterator[Stage]:
                 "KNOWNTO_MAC_KEY": keys.mac_key,
                 "KNOWNTO_DATA_KEY": keys.data_key,
                 "KNOWNTO_AUDIT_KEY": keys.audit_key,
+                "KNOWNTO_HISTORY_KEY": keys.history_key,
                 "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
                 "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
                 "KNOWNTO_DEAD_LETTERS": make_dead_letters(aws, STAGE),

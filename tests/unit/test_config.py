@@ -14,6 +14,7 @@ ENVIRON = {
     "KNOWNTO_MAC_KEY": "alias/mac",
     "KNOWNTO_DATA_KEY": "alias/data",
     "KNOWNTO_AUDIT_KEY": "alias/audit",
+    "KNOWNTO_HISTORY_KEY": "history-key",
     "KNOWNTO_BROKER_DESK_NAME": "National broker desk",
     "KNOWNTO_BROKER_DESK_PHONE": "020 7946 0100",
 }
@@ -30,6 +31,7 @@ def test_settings_are_read_from_the_environment() -> None:
         mac_key="alias/mac",
         data_key="alias/data",
         audit_key="alias/audit",
+        history_key="history-key",
         broker_desk=Contact("National broker desk", "020 7946 0100"),
         broker_desk_code=None,
         schedule=Schedule(),
