@@ -67,6 +67,14 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]
     return root
 
 
+def leads_to(root: bytes, leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bool:
+    """True if the proof shows that the tree of `size` leaves with this root has this leaf at `index`."""
+    try:
+        return root_by_inclusion(leaf, index, size, proof) == root
+    except BadProof:
+        return False
+
+
 def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """True if the proof shows that the tree of `new` leaves begins with the tree of `old` leaves."""
     if not 0 < old <= new:

@@ -1,13 +1,14 @@
 """The history as callers see it: proofs of their own lookups, and of one history for all."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from chalicelib import unattended
-from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS, PENDING
+from chalicelib.adapters.dynamodb.history_items import CHECKPOINTS, KEYS, PENDING
 from chalicelib.adapters.dynamodb.schema import ACCESS, HISTORY
 from chalicelib.domain.history import Leaf, Minute, root_of_minute
 from chalicelib.domain.merkle import is_consistent, root_by_inclusion
@@ -232,3 +233,78 @@ def test_a_checkpoint_that_was_edited_by_hand_gives_no_proof_and_no_500(
     replies = [history(stage, 1), history(stage, 2), proof_of(stage, lookup_id)]
     assert {reply.status for reply in replies} <= {200, 503}
     assert 503 in {reply.status for reply in replies}
+
+
+Edit = Callable[[dict[str, Row]], None]
+
+
+def _another_leaf_in_the_minute(items: dict[str, Row]) -> None:
+    [leaves] = [item for pk, item in items.items() if pk.startswith("LEAVES#")]
+    leaves["leaves"] = {"B": bytes(leaves["leaves"]["B"]) + bytes(32)}
+
+
+def _another_root_of_the_minute(items: dict[str, Row]) -> None:
+    items["1"]["root"] = {"B": bytes(32)}
+
+
+def _another_time_of_the_minute(items: dict[str, Row]) -> None:
+    items["1"]["closed_at"] = {"N": "1"}
+
+
+def _another_subtree_of_the_history(items: dict[str, Row]) -> None:
+    items["2"]["nodes"] = {"B": bytes(len(bytes(items["2"]["nodes"]["B"])))}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _another_leaf_in_the_minute,
+        _another_root_of_the_minute,
+        _another_time_of_the_minute,
+        _another_subtree_of_the_history,
+    ],
+    ids=lambda edit: edit.__name__.strip("_"),
+)
+def test_a_proof_that_an_edited_history_makes_wrong_raises_an_alarm_and_is_shown_as_evidence(
+    stage: Stage, rows: Rows, sealing: Sealing, edit: Edit
+) -> None:
+    lookup_id = looked_up(stage)
+    sealing.seal()
+    for _ in range(2):
+        sealing.seal()
+    found = {_name(item): item for item in rows.all(HISTORY)}
+    edit(found)
+    for item in found.values():
+        rows.put(item, HISTORY)
+    with counted() as metrics:
+        reply = proof_of(stage, lookup_id)
+    assert (reply.status, metrics.count("HistoryDamaged") > 0) == (200, True)
+    with pytest.raises(AssertionError):
+        check(reply.json)
+
+
+def _name(item: Row) -> str:
+    """The number of a checkpoint, or the partition of another item."""
+    pk = item["pk"]["S"]
+    return str(int(item["sk"]["S"])) if pk == CHECKPOINTS else str(pk)
+
+
+def test_a_public_key_that_somebody_put_in_place_of_the_true_one_raises_an_alarm(
+    stage: Stage, rows: Rows, sealing: Sealing
+) -> None:
+    sealing.close()
+    [key] = rows.of(KEYS, HISTORY)
+    rows.put({**key, "public_key": {"B": b"another"}}, HISTORY)
+    with counted() as metrics:
+        assert stage.call("GET", HISTORY_PATH, token=stage.token(EALING)).status == 200
+    assert metrics.count("HistoryDamaged") == 1
+
+
+def test_a_genuine_proof_raises_no_alarm(stage: Stage, sealing: Sealing) -> None:
+    lookup_id = looked_up(stage)
+    for _ in range(6):
+        sealing.seal()
+    with counted() as metrics:
+        assert proof_of(stage, lookup_id).status == 200
+        assert stage.call("GET", HISTORY_PATH, token=stage.token(EALING)).status == 200
+    assert metrics.count("HistoryDamaged") == 0

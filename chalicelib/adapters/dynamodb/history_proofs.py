@@ -1,5 +1,10 @@
-"""Reads proofs from the history table: where a leaf was sealed, and how one checkpoint leads to another."""
+"""Reads proofs from the history table: where a leaf was sealed, and how one checkpoint leads to another.
 
+What leads to a signed checkpoint can be edited by hand. So each proof is verified before it is handed out. If it is
+wrong, an alarm goes off, and the asker gets the proof all the same, as evidence.
+"""
+
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -7,7 +12,7 @@ from typing import TypeVar
 from ...application.store_errors import Unreadable
 from ...domain.errors import Unavailable
 from ...domain.history import Checkpoint, Minute, Place, split_hashes, tree_of
-from ...domain.merkle import NodeOf, consistency_proof, inclusion_proof, nodes_of
+from ...domain.merkle import NodeOf, consistency_proof, inclusion_proof, leads_to, nodes_of, root_of
 from ..sealing.history_leaves import HistoryLeaves
 from ..telemetry import meter
 from . import attributes
@@ -41,7 +46,9 @@ class DynamoHistoryProofs:
 
     def public_key(self, key_id: str) -> bytes:
         item = self._tables.get(HistoryKeyItem, KEYS, key_id)
-        return _readable(lambda: attributes.blob(item or {}, "public_key"))
+        der = _readable(lambda: attributes.blob(item or {}, "public_key"))
+        _check(hashlib.sha256(der).hexdigest() == key_id)
+        return der
 
     def places(self, leaves: Mapping[bytes, datetime]) -> Mapping[bytes, Place]:
         """Reads the sealed leaves of that time once, however many are looked for, and no further than needed."""
@@ -72,12 +79,16 @@ class DynamoHistoryProofs:
         nodes, size = nodes_of(tree), len(tree)
         [stored] = self._tables.get_many(CheckpointItem, [checkpoint_key(number)])
         minute = read_checkpoint(number, stored).minute
+        _check(root_of(nodes, size) == minute.root)
         indexes = {leaf: tree.index(leaf) for leaf in leaves}
         return {leaf: Place(minute, at, tuple(inclusion_proof(nodes, at, size))) for leaf, at in indexes.items()}
 
     def inclusion(self, minute: Minute, latest: Checkpoint) -> tuple[bytes, ...]:
         """Proves that the history of `latest` contains this minute."""
-        return self._proof(lambda node: inclusion_proof(node, minute.number - 1, latest.number))
+        index, size = minute.number - 1, latest.number
+        proof = self._proof(lambda node: inclusion_proof(node, index, size))
+        _check(leads_to(latest.history, minute.leaf, index, size, proof))
+        return proof
 
     def consistency(self, number: int, latest: Checkpoint) -> tuple[bytes, ...]:
         """Proves that the history of `latest` begins with that of the checkpoint of this number."""
@@ -104,6 +115,11 @@ class DynamoHistoryProofs:
             return completed[level]
 
         return _readable(lambda: tuple(prove(node)))
+
+
+def _check(as_written: bool) -> None:
+    if not as_written:
+        meter("HistoryDamaged")
 
 
 def _readable(read: Callable[[], Value]) -> Value:
