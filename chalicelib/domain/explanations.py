@@ -69,13 +69,15 @@ _CHANGING_THE_NUMBER = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.SUPERS
 """FOUND_UNCHANGED: somebody ran the function again, which finishes setting the marks."""
 
 
-def explains_version(item: Item, acts: Collection[Explanation], written_at: datetime) -> bool:
-    """`acts`: those under the item's child since its version was made.
+def explains_version(
+    item: Item, acts: Collection[Explanation], written_at: datetime, replaced: str | None = None
+) -> bool:
+    """`acts`: those under the item's child since its version was made. `replaced`: the version that was there before.
 
     Also false if a later act ended or replaced the item well before it was written: then somebody put it back.
     """
     later = [act for act in acts if act.at + CLOCKS_DIFFER < written_at]
-    made = any(act.id == item.version and _fits(act, item, _MAKING.get(item.kind)) for act in acts)
+    made = any(act.id == item.version and _makes(act, item, replaced) for act in acts)
     return made and not any(_outdates(act, item) for act in later)
 
 
@@ -89,6 +91,13 @@ def explains_removal(item: Item, acts: Iterable[Explanation], removed_at: dateti
 def explains_mark(entry: Item, acts: Iterable[Explanation]) -> bool:
     """`acts`: those under the entry's child in the quarter of an hour before the mark was set or removed."""
     return any(_fits(act, entry, _REFUSING) or act.act in _CHANGING_THE_NUMBER for act in acts)
+
+
+def _makes(act: Explanation, item: Item, replaced: str | None) -> bool:
+    """An older list of former keys hides the records of a number. So each act names the list that it replaces, and
+    nobody can put an older one back, however fast."""
+    in_turn = item.kind is not ItemKind.FORMER or act.version == replaced
+    return in_turn and _fits(act, item, _MAKING.get(item.kind))
 
 
 def _outdates(act: Explanation, item: Item) -> bool:

@@ -72,14 +72,14 @@ def _is_of_now(before: ItemState | None, after: ItemState, at: datetime) -> bool
 
 
 def _is_rescheduled(before: ItemState, after: ItemState, at: datetime) -> bool:
-    """True if the sweep may have made the change. The sweep moves `due` to a later day, never long after the entry's
-    end. It removes `due` only from a tombstone."""
+    """True if the sweep may have made the change. The sweep moves a `due` that has come to a later day, never long
+    after the entry's end. It removes `due` only from a tombstone."""
     if not after.has_due:
         return after.is_tombstone or not before.has_due
     if before.due_on is None or after.due_on is None:
         return False
     latest = max(at.date() + _SWEEP_LOOKS_AHEAD, after.expires_on or date.min)
-    return before.due_on < after.due_on <= latest
+    return before.due_on <= (at + WRITTEN_WITHIN).date() and before.due_on < after.due_on <= latest
 
 
 def _is_found_undecided(before: ItemState, after: ItemState, at: datetime) -> bool:

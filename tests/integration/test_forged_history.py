@@ -3,7 +3,7 @@ believed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +257,33 @@ def test_an_older_list_of_former_keys_put_back_raises_an_alarm(stage: Stage, row
     stage.clock.advance(seconds=6)
     with watched(stage, rows):
         rows.put(older)
+    assert alarms(metrics) == {"RowsEditedByHand"}
+
+
+@pytest.mark.parametrize("first_list", [True, False])
+def test_an_older_list_of_former_keys_put_back_at_once_raises_an_alarm(
+    stage: Stage, rows: Rows, metrics: Metrics, *, first_list: bool
+) -> None:
+    """Two numbers of one list are superseded within a second, so only the order of the lists gives it away."""
+    numbers, present = [stage.new_child() for _ in range(2 if first_list else 3)], stage.new_child()
+    lists = []
+    for number in numbers:
+        assert operate("supersede_nhs_number", pairs=pair(number, present))["done"]
+        lists.append(rows.one_of(present))
+    with watched(stage, rows):
+        rows.put(lists[-2])
+    assert alarms(metrics) == {"RowsEditedByHand"}
+
+
+def test_a_due_that_is_put_off_before_its_day_raises_an_alarm(
+    stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str]
+) -> None:
+    """Its owner would not hear that the record lapses."""
+    entry = rows.entry(record[1])
+    assert entry is not None
+    end = datetime.fromtimestamp(int(entry["expires_at"]["N"]), UTC).date()
+    with watched(stage, rows):
+        rows.put({**entry, "due": {"S": f"{end}#{entry['due']['S'].rpartition('#')[2]}"}})
     assert alarms(metrics) == {"RowsEditedByHand"}
 
 

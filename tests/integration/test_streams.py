@@ -272,7 +272,8 @@ def test_a_due_day_on_which_no_sweep_finds_the_entry_raises_an_alarm(
     stage.register(stage.new_child(), reference)
     entry = rows.entry(reference)
     assert entry is not None
-    deliver(unattended.watch_involvements, changed(entry, {**entry, "due": {"S": due}}, stage.clock()))
+    is_due = {**entry, "due": {"S": f"{stage.today}#0"}}
+    deliver(unattended.watch_involvements, changed(is_due, {**entry, "due": {"S": due}}, stage.clock()))
     assert alarms(metrics) == {"RowsEditedByHand": 1}
 
 
@@ -294,8 +295,8 @@ def test_the_services_own_writes_raise_no_alarm(stage: Stage, rows: Rows, metric
     stage.register(child, reference, lead_professional=True)
     after = (rows.one_of(child), rows.entry(reference))
     assert entry is not None
-    last_day = {**entry, "due": {"S": f"{end_of(row).date()}#0"}}
-    writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (entry, last_day)]
+    due, last_day = ({**entry, "due": {"S": f"{day}#0"}} for day in (stage.today, end_of(row).date()))
+    writes = [(None, row), (None, entry), (row, after[0]), (entry, after[1]), (due, last_day)]
     assert deliver(unattended.watch_involvements, *(changed(*write, stage.clock()) for write in writes)) == []
     assert alarms(metrics) == {}
 

@@ -164,11 +164,11 @@ class SupersedeNhsNumber(Struct, frozen=True, kw_only=True):
 
     def _access_records(self, old: ChildKeys, new: ChildKeys, operator: Operator) -> list[ActRecord]:
         """One under each key. So the access records of every number show it, and a restore can write every pointer
-        again. That of the old number names the version of the list of former keys that is removed."""
+        again. Those of the two numbers name the version of the list of former keys that is removed or replaced."""
         make = self.recorder.make
         superseded = [make(Act.SUPERSEDED, operator, key, present=new.present) for key in old.former]
         superseded.append(make(Act.SUPERSEDED, operator, old.present, present=new.present, version=old.version))
-        return [*superseded, make(Act.SUPERSEDES, operator, new.present)]
+        return [*superseded, make(Act.SUPERSEDES, operator, new.present, version=new.version)]
 
 
 def _work(keys: Sequence[_Keys]) -> Work:

@@ -78,7 +78,8 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
         child = before.child if row.item.kind is ItemKind.TOMBSTONE and before is not None else row.child
         if child is None or row.made_at is None:
             return False
-        return explains_version(row.item, self._acts(child, row.made_at), change.at)
+        replaced = None if before is None else before.item.version
+        return explains_version(row.item, self._acts(child, row.made_at), change.at, replaced)
 
     def _is_mark_explained(self, entry: Row, at: datetime) -> bool:
         return entry.child is not None and explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN))

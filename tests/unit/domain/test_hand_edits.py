@@ -1,6 +1,6 @@
 """Which changes of an item count as made by hand."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +69,14 @@ def test_the_sweep_may_reschedule_an_entry_up_to_its_end(days: int) -> None:
 @pytest.mark.parametrize("due_on", [TODAY, TODAY - timedelta(days=1), TODAY + timedelta(days=31), None])
 def test_a_day_that_no_sweep_sets_is_a_hand_edit(due_on: date | None) -> None:
     assert is_hand_edit(OLD, replace(OLD, due_on=due_on), NOW)
+
+
+def test_an_entry_that_is_not_due_is_rescheduled_by_nobody() -> None:
+    midnight = datetime.combine(TODAY + timedelta(days=1), time.min, UTC)
+    tomorrow = replace(OLD, due_on=TODAY + timedelta(days=1))
+    later = replace(OLD, due_on=TODAY + timedelta(days=2))
+    assert is_hand_edit(tomorrow, later, midnight - timedelta(minutes=16))
+    assert not is_hand_edit(tomorrow, later, midnight - timedelta(minutes=15))
 
 
 def test_an_entry_past_its_end_may_be_rescheduled_by_two_days_at_most() -> None:
