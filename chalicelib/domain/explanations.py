@@ -65,8 +65,17 @@ _ENDING = {
 }
 
 _REFUSING = frozenset({Act.UNDECIDED})
-_CHANGING_THE_NUMBER = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.SUPERSEDE_UNDONE, Act.FOUND_UNCHANGED})
+_ENDING_THE_NUMBER = frozenset({Act.SUPERSEDED, Act.NUMBER_RETIRED, Act.FOUND_UNCHANGED})
 """FOUND_UNCHANGED: somebody ran the function again, which finishes setting the marks."""
+_BRINGING_THE_NUMBER_BACK = frozenset({Act.SUPERSEDE_UNDONE})
+
+
+class MarkChange(Enum):
+    """What happened to a mark of a register entry."""
+
+    UNDECIDED_SET = "undecided"
+    TRACE_SET = "trace the number anew"
+    TRACE_REMOVED = "the number need not be traced any more"
 
 
 def explains_version(
@@ -88,9 +97,12 @@ def explains_removal(item: Item, acts: Iterable[Explanation], removed_at: dateti
     return any(item.version is not None or abs(removed_at - act.at) <= WRITTEN_WITHIN for act in ending)
 
 
-def explains_mark(entry: Item, acts: Iterable[Explanation]) -> bool:
+def explains_mark(entry: Item, acts: Iterable[Explanation], change: MarkChange) -> bool:
     """`acts`: those under the entry's child in the quarter of an hour before the mark was set or removed."""
-    return any(_fits(act, entry, _REFUSING) or act.act in _CHANGING_THE_NUMBER for act in acts)
+    if change is MarkChange.UNDECIDED_SET:
+        return any(_fits(act, entry, _REFUSING) for act in acts)
+    changing = _ENDING_THE_NUMBER if change is MarkChange.TRACE_SET else _BRINGING_THE_NUMBER_BACK
+    return any(act.act in changing for act in acts)
 
 
 def _makes(act: Explanation, item: Item, replaced: str | None) -> bool:

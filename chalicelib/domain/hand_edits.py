@@ -78,7 +78,9 @@ def _is_rescheduled(before: ItemState, after: ItemState, at: datetime) -> bool:
         return after.is_tombstone or not before.has_due
     if before.due_on is None or after.due_on is None:
         return False
-    latest = max(at.date() + _SWEEP_LOOKS_AHEAD, after.expires_on or date.min)
+    soon = at.date() + _SWEEP_LOOKS_AHEAD
+    # While its owner has not decided, the sweep looks at an entry every day.
+    latest = soon if UNDECIDED_MARK in after.marks else max(soon, after.expires_on or date.min)
     return before.due_on <= (at + WRITTEN_WITHIN).date() and before.due_on < after.due_on <= latest
 
 

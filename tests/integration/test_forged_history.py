@@ -287,6 +287,29 @@ def test_a_due_that_is_put_off_before_its_day_raises_an_alarm(
     assert alarms(metrics) == {"RowsEditedByHand"}
 
 
+def test_a_mark_removed_by_hand_just_after_its_number_was_superseded_raises_an_alarm(
+    stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str]
+) -> None:
+    """Its owner would not trace the number anew."""
+    assert operate("supersede_nhs_number", pairs=pair(record[0], stage.new_child()))["done"]
+    entry = rows.entry(record[1])
+    assert entry is not None
+    with watched(stage, rows):
+        rows.put({name: value for name, value in entry.items() if name != "trace_number_on"})
+    assert alarms(metrics) == {"RowsEditedByHand"}
+
+
+def test_a_mark_to_trace_the_number_set_by_hand_just_after_a_refusal_raises_an_alarm(
+    stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str]
+) -> None:
+    assert stage.register(stage.new_child(), record[1]).code == "another_child"
+    entry = rows.entry(record[1])
+    assert entry is not None
+    with watched(stage, rows):
+        rows.put({**entry, "trace_number_on": {"S": stage.today.isoformat()}})
+    assert alarms(metrics) == {"RowsEditedByHand"}
+
+
 @pytest.mark.parametrize("version", [0, 2, 255])
 def test_a_forged_key_of_another_version_hides_no_tampering(
     *, stage: Stage, rows: Rows, metrics: Metrics, record: tuple[str, str], version: int
@@ -367,7 +390,7 @@ def test_a_genuine_access_record_sets_off_nothing(
     assert alarms(metrics) == set()
 
 
-def _steps(stage: Stage) -> dict[str, Callable[[], Any]]:
+def service_writes(stage: Stage) -> dict[str, Callable[[], Any]]:
     """Every write that the service makes to the Involvements table, in an order in which each is possible."""
     old, new, third, retired = (stage.new_child() for _ in range(4))
     one, two, three = (stage.new_reference() for _ in range(3))
@@ -400,7 +423,7 @@ def _steps(stage: Stage) -> dict[str, Callable[[], Any]]:
 
 
 def test_no_write_of_the_service_raises_an_alarm(stage: Stage, rows: Rows, metrics: Metrics) -> None:
-    for name, step in _steps(stage).items():
+    for name, step in service_writes(stage).items():
         stage.clock.advance(seconds=10)
         with watched(stage, rows):
             step()

@@ -9,11 +9,12 @@ from ...domain.explanations import (
     Explanation,
     Item,
     ItemKind,
+    MarkChange,
     explains_mark,
     explains_removal,
     explains_version,
 )
-from ...domain.hand_edits import WRITTEN_WITHIN
+from ...domain.hand_edits import TRACE_NUMBER_MARK, UNDECIDED_MARK, WRITTEN_WITHIN
 from ...domain.values import Struct
 from ..ports import AccessHistory, Meter
 from ..recorder import Ended, Recorder
@@ -73,7 +74,7 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
     def _is_explained(self, row: Row, change: RowChange) -> bool:
         before = change.before
         if before is not None and before.item.version == row.item.version:
-            return before.marks == row.marks or self._is_mark_explained(row, change.at)
+            return before.marks == row.marks or self._is_mark_explained(before, row, change.at)
         # A tombstone names no child. The entry that it replaces does.
         child = before.child if row.item.kind is ItemKind.TOMBSTONE and before is not None else row.child
         if child is None or row.made_at is None:
@@ -81,8 +82,12 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
         replaced = None if before is None else before.item.version
         return explains_version(row.item, self._acts(child, row.made_at), change.at, replaced)
 
-    def _is_mark_explained(self, entry: Row, at: datetime) -> bool:
-        return entry.child is not None and explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN))
+    def _is_mark_explained(self, before: Row, entry: Row, at: datetime) -> bool:
+        """`is_hand_edit` has seen to it that one mark has changed."""
+        if entry.child is None:
+            return False
+        change = _mark_change(before.marks, entry.marks)
+        return explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN), change)
 
     def _removed(self, row: Row, change: RowChange) -> None:
         if change.by_ttl and row.ends_well and row.expires_at is not None and row.expires_at <= change.at:
@@ -129,3 +134,9 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
             for past in self.history.acts_of(child, since)
             if past.at is not None and past.act is not None
         ]
+
+
+def _mark_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> MarkChange:
+    if before.get(UNDECIDED_MARK) != after.get(UNDECIDED_MARK):
+        return MarkChange.UNDECIDED_SET
+    return MarkChange.TRACE_SET if TRACE_NUMBER_MARK in after else MarkChange.TRACE_REMOVED

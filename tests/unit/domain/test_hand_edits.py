@@ -79,6 +79,12 @@ def test_an_entry_that_is_not_due_is_rescheduled_by_nobody() -> None:
     assert not is_hand_edit(tomorrow, later, midnight - timedelta(minutes=15))
 
 
+def test_an_undecided_entry_is_rescheduled_by_two_days_at_most() -> None:
+    undecided = replace(OLD, marks={"undecided_on": TODAY.isoformat()}, undecided_on=TODAY)
+    assert not is_hand_edit(undecided, replace(undecided, due_on=TODAY + timedelta(days=2)), NOW)
+    assert is_hand_edit(undecided, replace(undecided, due_on=TODAY + timedelta(days=3)), NOW)
+
+
 def test_an_entry_past_its_end_may_be_rescheduled_by_two_days_at_most() -> None:
     ended = replace(OLD, expires_on=TODAY - timedelta(days=9))
     assert not is_hand_edit(ended, replace(ended, due_on=TODAY + timedelta(days=2)), NOW)
