@@ -159,7 +159,12 @@ def port(log: Path) -> Iterator[int]:
         *("--worker-class", "infra.local.gateway.Worker", "--no-control-socket"),
     ]
     settings = {"STAGE": "test", "AUDIENCE": "a", "BROKER_DESK_NAME": "Desk", "BROKER_DESK_PHONE": "020 7946 0100"}
-    keys = {"MAC_KEY": "alias/mac", "DATA_KEY": "alias/data", "AUDIT_KEY": "alias/audit", "HISTORY_KEY": "alias/history"}
+    keys = {
+        "MAC_KEY": "alias/mac",
+        "DATA_KEY": "alias/data",
+        "AUDIT_KEY": "alias/audit",
+        "HISTORY_KEY": "alias/history",
+    }
     environ = {**os.environ, **{f"KNOWNTO_{name}": value for name, value in {**settings, **keys}.items()}}
     with running(command, {**environ, "AWS_REGION": "eu-west-2"}, log, lambda: is_taken(chosen)):
         yield chosen

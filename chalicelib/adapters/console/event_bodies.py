@@ -245,7 +245,7 @@ class ActReportEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     any text."""
 
     authority: AuthorityCode | None = None
-    nhs_number: Ten | None = None
+    nhs_number: WrittenNumber | None = None
     whole_service: bool = False
     since: date | None = None
     after: Annotated[str, Meta(min_length=1, max_length=1022)] | None = None
