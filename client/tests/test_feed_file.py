@@ -198,6 +198,27 @@ def test_a_reference_that_is_an_nhs_number_is_refused_and_not_quoted(tmp_path: P
     assert "NHS number" in errors_of(row)["reference"]
 
 
+@pytest.mark.parametrize("column", ["organisation", "practitioner_name", "nhs_number", "started_on"])
+@pytest.mark.parametrize("size", [10_001, 131_073, 10_000_000])
+def test_a_giant_cell_costs_its_row_and_not_the_file(tmp_path: Path, column: str, size: int) -> None:
+    giant = {"reference": "b", column: "9" * size}
+    rows = read(tmp_path, text_of({"reference": "a"}, giant, {"reference": "c"}))
+    assert [row.errors == () for row in rows] == [True, False, True]
+    assert errors_of(rows[1]) == {column: "is longer than 10,000 characters"}
+    # Otherwise `reconcile` would not know whose row it is, and withdraw nothing.
+    assert rows[1].reference == "b"
+
+
+def test_a_giant_cell_beyond_the_header_or_for_a_reference_costs_its_row_only(tmp_path: Path) -> None:
+    giant = "9" * 1_000_000
+    beyond, good = text_of({}).splitlines()[1] + f",{giant}", text_of({"reference": "b"}).splitlines()[1]
+    rows = read(tmp_path, "\n".join((text_of({}).splitlines()[0], beyond, good)))
+    assert [row.errors == () for row in rows] == [False, True]
+    rows = read(tmp_path, text_of({"reference": giant}, {"reference": "b"}))
+    assert errors_of(rows[0]) == {"reference": "is longer than 10,000 characters"}
+    assert rows[1].errors == ()
+
+
 def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
     [row] = read(tmp_path, text_of({}).rstrip("\n") + f",{CANARY}\n")
     assert errors_of(row) == {"": "has more cells than the header has columns"}

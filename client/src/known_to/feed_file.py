@@ -24,6 +24,7 @@ _SNIFFED_BYTES = 100
 _SAVE_AS = "In Excel: Save As, CSV UTF-8 (Comma delimited)."
 _UTF_8 = "utf-8-sig"  # reads UTF-8 with or without a byte order mark
 _MOST_LISTED = 10
+_NO_LIMIT = 2**31 - 1  # the largest that Python takes on Windows
 _NO_HABITS = Habits()
 
 
@@ -101,6 +102,8 @@ class FeedFile:
                     yield Row(number, None, {}, (FieldError("", "is not JSON"),))
 
     def _csv(self, *, required: tuple[str, ...], only_known: bool) -> Iterator[tuple[int, dict[str, str]]]:
+        # Python's own limit would cost the whole file. `read_row` refuses the row of a cell that is too long.
+        csv.field_size_limit(_NO_LIMIT)
         with self._open() as file:
             reader = csv.reader(self._decoded(file), strict=True)
             number = 0

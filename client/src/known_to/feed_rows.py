@@ -14,6 +14,8 @@ from .identifiers import read_nhs_number, reference_error
 from .invisible_characters import without_invisible
 
 LARGEST_BATCH = 240 * 1024  # bytes; the service takes 256 KiB
+LONGEST_CELL = 10_000
+"""Characters: far more than the service takes for any field. Longer cells are not looked at."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,6 +39,9 @@ def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
     errors = [FieldError(column, "is missing") for column in REQUIRED if column not in filled]
     values: dict[str, Any] = {}
     for column, cell in filled.items():
+        if len(cell) > LONGEST_CELL:
+            errors.append(FieldError(column, f"is longer than {LONGEST_CELL:,} characters"))
+            continue
         try:
             values[column] = READERS.get(column, read_text)(cell, habits)
         except ValueError as error:
