@@ -85,9 +85,11 @@ class Service:
         return Settings(**values)
 
     def configure(self, folder: Path, authority: str = HARINGEY, **changes: str) -> None:
-        """Writes known-to.toml and its key file, as an authority's developer would."""
+        """Writes known-to.toml and its key into the settings folder `home`, as an authority's developer would."""
         key = self.stage.keys[authority]
-        (folder / "signing-key.pem").write_text(key.private_key_pem)
+        home = folder / "home"
+        home.mkdir(mode=0o700, exist_ok=True)
+        write_private(home / "signing-key.pem", key.private_key_pem)
         values = {
             "base_url": self.base_url,
             "audience": AUDIENCE,
@@ -98,7 +100,13 @@ class Service:
             "role": "Social worker",
             **changes,
         }
-        (folder / "known-to.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in values.items()))
+        toml = "".join(f'{name} = "{value}"\n' for name, value in values.items())
+        write_private(home / "known-to.toml", toml)
+
+
+def write_private(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
 
 
 @contextmanager
@@ -170,7 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, reply: Reply, body: bytes) -> None:
         self.send_response(reply.status)
-        for name, value in reply.headers.items():
+        headers = {"Content-Type": "application/json", **{name.title(): value for name, value in reply.headers.items()}}
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -56,11 +56,11 @@ def test_another_authority_signs_with_its_own_settings(service: Service, known_t
     elsewhere = tmp_path / "brent"
     elsewhere.mkdir()
     service.configure(elsewhere, BRENT)
-    assert known_to("--config", "brent/known-to.toml", *ASK, stdin=service.stage.new_child()).code == 0
+    assert known_to("--config", "brent/home/known-to.toml", *ASK, stdin=service.stage.new_child()).code == 0
 
 
 def test_without_settings_the_message_lists_what_to_set(known_to: KnownTo, tmp_path: Path) -> None:
-    (tmp_path / "known-to.toml").unlink()
+    (tmp_path / "home" / "known-to.toml").unlink()
     ended = known_to("confirm", "r-1")
     tidy(ended)
     assert ended.code == 3

@@ -21,6 +21,7 @@ import pytest
 
 from chalicelib.adapters.console.event_bodies import checked_jwks
 from chalicelib.adapters.http.tokens import read_jwks
+from client.tests.service import write_private
 from infra.local.demo import Demo
 from infra.local.processes import free_port, running
 from known_to.cli.exit_codes import ExitCode
@@ -28,6 +29,7 @@ from known_to.cli.main import app
 from known_to.feed_columns import OPTIONAL, REQUIRED
 from known_to.feed_file import FeedFile
 from known_to.settings import Settings
+from known_to.settings_sources import ALL
 
 pytestmark = pytest.mark.system
 
@@ -142,7 +144,7 @@ def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcom
     newcomer.run("bash", "-ec", keys)
     jwks = json.loads((newcomer.folder / "signing-key.jwks.json").read_text())
     assert read_jwks(checked_jwks(jwks))
-    assert (newcomer.folder / "signing-key.pem").stat().st_mode & 0o777 == 0o600
+    assert (newcomer.folder / "settings" / "signing-key.pem").stat().st_mode & 0o777 == 0o600
     configure(newcomer, HARINGEY)
     assert "      5  replaced or unchanged\n" in newcomer.run("bash", "-c", schedule)
 
@@ -153,8 +155,10 @@ def configure(newcomer: Newcomer, authority: str) -> None:
     [toml] = [snippet.text for snippet in snippets(README) if snippet.language == "toml"]
     toml = toml.replace('base_url = "https://known-to.example"', f'base_url = "{demo.base_url}"')
     toml = toml.replace('audience = "https://known-to.example"', f'audience = "{demo.audience}"')
-    (newcomer.folder / "known-to.toml").write_text(toml.replace(EALING, authority))
-    (newcomer.folder / "signing-key.pem").write_text(demo.authorities[authority]["private_key_pem"])
+    settings = newcomer.folder / "settings"
+    settings.mkdir(mode=0o700, exist_ok=True)
+    write_private(settings / "known-to.toml", toml.replace(EALING, authority))
+    write_private(settings / "signing-key.pem", demo.authorities[authority]["private_key_pem"])
 
 
 def test_every_command_prints_what_the_readme_shows(newcomer: Newcomer) -> None:
@@ -210,6 +214,7 @@ def test_every_exit_code_is_documented() -> None:
 
 def test_every_setting_is_documented_with_its_variable() -> None:
     names = {one.name for one in fields(Settings)} - {"private_key_pem"} | {"key_file"}
+    assert names == set(ALL)
     table = README.partition("## Configure")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.*?) \| (`.*?) \|", table, re.MULTILINE)
     assert {name for settings, _ in rows for name in re.findall(r"`(\w+)`", settings)} == names

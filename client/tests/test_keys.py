@@ -8,7 +8,7 @@ import pytest
 from chalicelib.adapters.console.event_bodies import checked_jwks
 from chalicelib.adapters.http.tokens import read_jwks
 from client.tests.command_line import KnownTo, room_for, tidy
-from client.tests.service import Service
+from client.tests.service import Service, write_private
 from infra.local.authorities import make_signing_key
 from known_to.errors import FileError
 from known_to.signing import Signer, make_private_key
@@ -38,7 +38,7 @@ def test_only_its_owner_can_read_a_new_key_and_no_key_is_overwritten(
     assert (tmp_path / "new.pem").read_text() == made
 
     service.configure(tmp_path, kid=kid)
-    (tmp_path / "signing-key.pem").write_text(made)
+    write_private(tmp_path / "home" / "signing-key.pem", made)
     assert json.loads(known_to("keys", "show").out) == jwks
 
 
@@ -54,7 +54,7 @@ def test_each_key_has_its_own_name(known_to: KnownTo) -> None:
 
 
 def test_a_key_is_not_made_without_an_authority(known_to: KnownTo, tmp_path: Path) -> None:
-    (tmp_path / "known-to.toml").unlink()
+    (tmp_path / "home" / "known-to.toml").unlink()
     ended = known_to("keys", "make")
     assert (ended.code, ended.err) == (3, "Name your authority: known-to --authority CODE keys make\n")
     assert not [*tmp_path.glob("*.pem.*")]

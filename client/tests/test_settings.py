@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from client.tests.service import write_private
 from infra.local.authorities import make_signing_key
+from known_to.demo import from_demo
 from known_to.errors import SettingsError
-from known_to.settings import Settings, from_demo, from_file_and_environment
+from known_to.settings import Settings
+from known_to.settings_sources import from_file_and_environment
 
 PEM = make_signing_key("E1", "ES256").private_key_pem
 FILE = """
@@ -21,11 +24,24 @@ key_file = "keys/signing.pem"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "signing.pem").write_text(PEM)
+    (tmp_path / "keys").mkdir(mode=0o700)
+    write_private(tmp_path / "keys" / "signing.pem", PEM)
     config = tmp_path / "known-to.toml"
-    config.write_text(FILE)
+    write_private(config, FILE)
     return config
+
+
+def variables(config: Path, **changes: str) -> dict[str, str]:
+    """All that an authority sets if it has no file."""
+    values = {
+        "KNOWN_TO_BASE_URL": "https://known-to.example",
+        "KNOWN_TO_AUDIENCE": "a",
+        "KNOWN_TO_AUTHORITY": "E1",
+        "KNOWN_TO_KID": "E1-1",
+        "KNOWN_TO_KEY_FILE": str(config.parent / "keys" / "signing.pem"),
+        "KNOWN_TO_HOME": str(config.parent / "no-folder"),
+    }
+    return {**values, **changes}
 
 
 def test_a_settings_file_is_read_and_the_key_beside_it(config: Path) -> None:
@@ -35,32 +51,30 @@ def test_a_settings_file_is_read_and_the_key_beside_it(config: Path) -> None:
     assert settings.system_caller().id == "system:feed"
 
 
-def test_the_environment_overrides_the_file(config: Path) -> None:
-    environ = {"KNOWN_TO_AUTHORITY": "E2", "KNOWN_TO_FEED": "nightly"}
-    settings = from_file_and_environment(environ, config)
-    assert (settings.authority, settings.kid, settings.system_caller().id) == ("E2", "E1-1", "system:nightly")
+def test_a_variable_overrides_who_calls(config: Path) -> None:
+    settings = from_file_and_environment({"KNOWN_TO_PRACTITIONER": "sw-2", "KNOWN_TO_FEED": "nightly"}, config)
+    assert (settings.kid, settings.practitioner, settings.system_caller().id) == ("E1-1", "sw-2", "system:nightly")
 
 
 def test_the_environment_alone_is_enough(config: Path) -> None:
-    environ = {
-        "KNOWN_TO_BASE_URL": "https://known-to.example",
-        "KNOWN_TO_AUDIENCE": "a",
-        "KNOWN_TO_AUTHORITY": "E1",
-        "KNOWN_TO_KID": "E1-1",
-        "KNOWN_TO_KEY_FILE": str(config.parent / "keys" / "signing.pem"),
-    }
-    assert from_file_and_environment(environ).kid == "E1-1"
+    assert from_file_and_environment(variables(config)).kid == "E1-1"
 
 
-def test_the_first_file_that_exists_is_used(config: Path, tmp_path: Path) -> None:
+def test_the_file_in_the_settings_folder_is_used_unless_another_is_named(config: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
-    other.write_text(FILE.replace("E1-1", "E1-2"))
-    assert from_file_and_environment({}, tmp_path / "none.toml", other, config).kid == "E1-2"
+    write_private(other, FILE.replace("E1-1", "E1-2"))
+    home = {"KNOWN_TO_HOME": str(tmp_path)}
+    assert from_file_and_environment(home).kid == "E1-1"
+    assert from_file_and_environment({**home, "KNOWN_TO_CONFIG": str(other)}).kid == "E1-2"
+    assert from_file_and_environment({**home, "KNOWN_TO_CONFIG": "nowhere"}, other).kid == "E1-2"
+    for named in (None, tmp_path / "none.toml"):
+        with pytest.raises(SettingsError, match=r"There is no file .*none\.toml"):
+            from_file_and_environment({**home, "KNOWN_TO_CONFIG": str(tmp_path / "none.toml")}, named)
 
 
 def test_missing_settings_are_listed_with_their_variables_and_demo_is_suggested() -> None:
     with pytest.raises(SettingsError, match=r"base_url, audience, .*KNOWN_TO_KEY_FILE.* known-to --demo"):
-        from_file_and_environment({})
+        from_file_and_environment({"KNOWN_TO_HOME": "/nowhere"})
 
 
 @pytest.mark.parametrize(
@@ -77,10 +91,20 @@ def test_missing_settings_are_listed_with_their_variables_and_demo_is_suggested(
         (FILE.replace("https://known-to.example", "http://127.0.0.1:notaport", 1), "is not an address"),
         (FILE.replace("https://known-to.example", "https://[bad", 1), "is not an address"),
         (FILE.replace("keys/signing.pem", "no.pem"), "No such file"),
+        (FILE.replace("kid", "# kid"), "known-to.toml does not have: kid"),
+        (FILE + 'proxy = "proxy.example"', "proxy must be an address"),
+        (FILE + 'proxy = "http://proxy.example"', "proxy must be an address"),
+        (FILE + 'proxy = "socks5://proxy.example:1"', "proxy must be an address"),
+        (FILE + 'proxy = "http://[bad:1"', "proxy must be an address"),
+        (
+            FILE.replace("https://known-to.example", "http://localhost", 1) + 'proxy = "http://p:1"',
+            "would read every call",
+        ),
+        (FILE + 'client_key = "k.pem"', "client_certificate and client_key belong together"),
     ],
 )
 def test_a_wrong_setting_is_reported(config: Path, text: str, message: str) -> None:
-    config.write_text(text)
+    write_private(config, text)
     with pytest.raises(SettingsError, match=message):
         from_file_and_environment({}, config)
 
@@ -94,7 +118,7 @@ def test_the_local_stage_needs_no_settings_even_in_a_subfolder(tmp_path: Path) -
     key = {"name": "Haringey", "kid": "k", "alg": "ES256", "private_key_pem": PEM}
     demo = {"base_url": "http://127.0.0.1:8000", "audience": "a", "authorities": {"E09000014": key}}
     (tmp_path / ".local").mkdir()
-    (tmp_path / ".local" / "demo.json").write_text(json.dumps(demo))
+    write_private(tmp_path / ".local" / "demo.json", json.dumps(demo))
     below = tmp_path / "below"
     below.mkdir()
     settings = from_demo(below)
@@ -109,6 +133,7 @@ def test_the_local_stage_needs_no_settings_even_in_a_subfolder(tmp_path: Path) -
 def test_a_damaged_file_of_the_local_stage_shows_how_to_restart_it(tmp_path: Path, text: str) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "demo.json").write_text(text, encoding="latin-1")
+    (tmp_path / ".local" / "demo.json").chmod(0o600)
     with pytest.raises(SettingsError, match=r"demo.json is damaged.*make run"):
         from_demo(tmp_path, "E1")
 

@@ -4,12 +4,13 @@ No message ever contains what was sent.
 
 KnownToError
 ├── SettingsError        the settings, the key or the command cannot be used as they are
+│   └── UnsafeFile       others on this machine can read or change a file that they must not: see `mend`
 ├── Mistyped             the input is not an NHS number
 ├── UnreadableFile       the content of a feed or record file cannot be used
 ├── FileError            a file on this machine cannot be read or written
 ├── Busy                 another load of the same file is running
-├── Unreachable          no reply came, after several tries
-├── UnreadableAnswer     the reply does not come from this service
+├── Unreachable          no reply came in time, after several tries
+├── UnreadableAnswer     the reply does not come from this service, or does not answer what was asked
 │   └── UnknownForm      the reply has a form that this client does not know: update the client
 ├── HistoryDiffers       the history is not the one that this service has shown before
 └── Problem              the service refused the request, or reported that it failed
@@ -36,6 +37,15 @@ class KnownToError(Exception):
 
 class SettingsError(KnownToError):
     pass
+
+
+class UnsafeFile(SettingsError):
+    """`mend` is the command that puts it right, or empty if there is none."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(f"{what} Run: {mend}" if mend else what)
+        self.what = what
+        self.mend = mend
 
 
 class Mistyped(KnownToError):

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import FileError, SettingsError
+from .guarded_files import read_secret
 from .local_files import file_errors, write_new
 
 _KEY_BYTES = 32
+_MOST_BYTES = 4096
 _DIGEST_CHARACTERS = 32
 
 Digest = Callable[[Mapping[str, Any]], str]
@@ -22,7 +24,7 @@ Digest = Callable[[Mapping[str, Any]], str]
 def digest_with(key_file: Path, destination: str) -> Digest:
     """Returns a function that makes the digest of a record to be sent to `destination`. Makes the key if there is none.
 
-    Raises FileError, or SettingsError if the key file has the wrong size.
+    Raises FileError, UnsafeFile, or SettingsError if the key file has the wrong size.
     """
     key = _key(key_file)
 
@@ -35,11 +37,11 @@ def digest_with(key_file: Path, destination: str) -> Digest:
 
 def _key(key_file: Path) -> bytes:
     with file_errors(key_file, "made"):
-        key_file.parent.mkdir(parents=True, exist_ok=True)
+        key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file_errors(key_file, "read"):
         if not key_file.exists():
             _make(key_file)
-        key = key_file.read_bytes()
+    key = read_secret(key_file, _MOST_BYTES)
     if len(key) != _KEY_BYTES:
         raise SettingsError(f"{key_file} is damaged. Delete it. A load that was cut off will then start again.")
     return key

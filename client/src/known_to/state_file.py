@@ -3,6 +3,7 @@
 It is a text file. Its first line holds the time at which the load began. A keyed digest of each taken row follows.
 """
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -25,7 +26,8 @@ class StateFile:
         """Raises Busy, FileError if the file cannot be written, or SettingsError if it is not a state file."""
         self._path = path
         with file_errors(path, "written", _CHOOSE_ANOTHER):
-            self._file = path.open("a+", encoding="ascii", errors="replace", newline="\n")
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+            self._file = os.fdopen(handle, "a+", encoding="ascii", errors="replace", newline="\n")
         try:
             lock(path, self._file.fileno(), _CHOOSE_ANOTHER)
             self._taken = self._read(now)

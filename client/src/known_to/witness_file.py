@@ -11,10 +11,13 @@ import msgspec
 
 from .answers import Checkpoint
 from .errors import FileError
+from .guarded_files import read_secret
 from .local_files import file_errors, write_whole
 
 MOST_SEEN = 500
 """Beyond this number, the oldest unverified ones are dropped: run `known-to verify` more often."""
+
+_MOST_BYTES = 1024 * 1024  # a full file has about 300 KB
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -40,11 +43,11 @@ def witness_path(folder: Path, authority: str, service: str) -> Path:
 
 
 def read_witness(path: Path) -> Witness:
-    """Empty if there is no file. Raises FileError."""
+    """Empty if there is no file. Raises FileError, or UnsafeFile if others could have changed it."""
     with file_errors(path, "read"):
         if not path.exists():
             return Witness()
-        content = path.read_bytes()
+    content = read_secret(path, _MOST_BYTES)
     # Raised outside an except block, as everywhere: what is in the file is nobody's business.
     witness = _decoded(content)
     if witness is None:
@@ -65,7 +68,7 @@ def _decoded(content: bytes) -> Witness | None:
 def write_witness(path: Path, witness: Witness) -> None:
     """Raises FileError."""
     with file_errors(path.parent, "made"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(path, msgspec.json.encode(witness))
 
 

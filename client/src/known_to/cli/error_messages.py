@@ -5,11 +5,12 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from ..errors import KnownToError, NotSignedIn, Problem, VersionMismatch
+from ..errors import KnownToError, NotSignedIn, Problem, UnsafeFile, VersionMismatch
 from ..identifiers import masked
 from .exit_codes import ExitCode
-from .printing import print_line
+from .printing import print_line, printable
 
 err = Console(stderr=True, highlight=False, markup=False)
 
@@ -29,6 +30,12 @@ def print_remark(line: str, style: str = "", indent: int = 0) -> None:
 
 def print_error(error: KnownToError, prefix: str = "") -> None:
     """Prints what happened, what to do, and how to find it in the service's logs."""
+    if isinstance(error, UnsafeFile) and error.mend:
+        print_remark(f"{prefix}{masked(error.what)}")
+        print_remark("Run this, and try again:")
+        # On a line of its own, which is not broken: it is there to be copied.
+        err.print(Text(printable(f"  {error.mend}")), soft_wrap=True)
+        return
     if not isinstance(error, Problem):
         print_remark(f"{prefix}{masked(str(error))}")
         return

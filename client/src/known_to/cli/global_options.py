@@ -9,9 +9,12 @@ from pathlib import Path
 import typer
 
 from ..client import Client, connect
+from ..demo import from_demo
 from ..errors import SettingsError
 from ..retries import RetryPolicy
-from ..settings import CONFIG_NAME, Settings, from_demo, from_file_and_environment
+from ..settings import Settings
+from ..settings_folder import find_settings_folder
+from ..settings_sources import from_file_and_environment
 from ..signing import Caller
 
 
@@ -27,14 +30,7 @@ class GlobalOptions:
         """Raises SettingsError."""
         if self.demo:
             return from_demo(Path.cwd(), self.authority)
-        environ = dict(os.environ)
-        if self.authority is not None:
-            environ["KNOWN_TO_AUTHORITY"] = self.authority
-        if self.config is None:
-            return from_file_and_environment(environ, Path(CONFIG_NAME), settings_folder() / CONFIG_NAME)
-        if not self.config.is_file():
-            raise SettingsError(f"There is no file {self.config}.")
-        return from_file_and_environment(environ, self.config)
+        return from_file_and_environment(os.environ, self.config, authority=self.authority)
 
     def authority_code(self) -> str:
         """Needs no other setting if --authority is given. Raises SettingsError."""
@@ -57,8 +53,8 @@ class GlobalOptions:
 
 
 def settings_folder() -> Path:
-    """The folder of this user's settings and of the key of the digests."""
-    return Path(os.environ.get("KNOWN_TO_HOME") or typer.get_app_dir("known-to"))
+    """The folder of this user's settings, witness files and the key of the digests."""
+    return find_settings_folder(os.environ)
 
 
 def practitioner_client(context: typer.Context) -> Client:

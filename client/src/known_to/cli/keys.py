@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from ..local_files import file_errors
 from ..signing import make_private_key
 from .error_messages import print_remark
-from .global_options import GlobalOptions
+from .global_options import GlobalOptions, settings_folder
 from .printing import print_json
 
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a signing key, and show its public half.")
@@ -16,9 +17,14 @@ keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a sig
 @keys.command()
 def make(
     context: typer.Context,
-    file: Annotated[Path, typer.Option("--file", metavar="FILE", help="A new file for the private key.")] = Path(
-        "signing-key.pem"
-    ),
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="A new file for the private key. Default: signing-key.pem beside your settings.",
+        ),
+    ] = None,
 ) -> None:
     """Make a private signing key and print its public half.
 
@@ -26,7 +32,12 @@ def make(
     known-to --authority CODE keys make
     """
     options: GlobalOptions = context.obj
-    made = make_private_key(file, options.authority_code())
+    authority = options.authority_code()
+    if file is None:
+        file = settings_folder() / "signing-key.pem"
+        with file_errors(file.parent, "made"):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = make_private_key(file, authority)
     print_json(made.jwks, indent=2)
     print_remark(f"Made {file}. Keep it secret. Send the printed public half to the service's operator.")
     print_remark("Put this line into your settings:")

@@ -58,7 +58,7 @@ def main(
     demo: Annotated[bool, typer.Option("--demo", help="Use the local stage that make run started here.")] = False,
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Your settings. Default: known-to.toml, here or in your settings folder."),
+        typer.Option(metavar="FILE", help="Your settings. Default: known-to.toml in your settings folder."),
     ] = None,
     authority: Annotated[
         str | None, typer.Option(metavar="CODE", callback=_not_blank, help="Sign for this authority.")
