@@ -70,6 +70,11 @@ class Service:
         batches = [body["involvements"] for _, path, body in self.seen if path == "/v1/involvement-batches"]
         return [row["reference"] for batch in batches for row in batch]
 
+    def answer_to_ask(self, child: str) -> Reply:
+        """The real answer to the question that `command_line.ASK` asks, for a test that changes it."""
+        question = {"nhs_number": child, "purpose": "safeguarding", "case_reference": "case-17"}
+        return self.stage.call("POST", "/v1/lookups", question)
+
     def settings(self, authority: str = HARINGEY, **changes: Any) -> Settings:
         key = self.stage.keys[authority]
         values = {

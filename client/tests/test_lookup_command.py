@@ -42,7 +42,7 @@ def test_a_lookup_that_finds_nobody_ends_with_0(service: Service, known_to: Know
 
 def test_an_incomplete_answer_warns_before_its_statement(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
-    answer = service.stage.look_up(child).json
+    answer = service.answer_to_ask(child).json
     service.failures = [Reply(200, {}, json.dumps({**answer, "complete": False}))]
     assert tidy(known_to(*ASK, stdin=child)).startswith("COULD NOT CHECK every record: there may be more.\nNone reg")
     assert "COULD NOT CHECK" not in tidy(known_to(*ASK, stdin=child))
@@ -61,7 +61,7 @@ def test_a_sensitive_service_is_shown_with_the_broker_desk_only(service: Service
 def test_the_number_of_an_entry_and_a_number_out_of_date_are_shown(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
     service.stage.register(child, token=service.stage.token(EALING))
-    answer = service.stage.look_up(child).json
+    answer = service.answer_to_ask(child).json
     [entry] = answer["involvements"]
     changed = {**answer, "trace_number": True, "involvements": [{**entry, "entry": 7}]}
     service.failures = [Reply(200, {}, json.dumps(changed)), Reply(200, {}, json.dumps(changed))]
@@ -87,7 +87,7 @@ def test_own_and_previous_records_are_marked(service: Service, known_to: KnownTo
 def test_a_name_cannot_control_the_terminal(service: Service, known_to: KnownTo) -> None:
     child = service.stage.new_child()
     service.stage.register(child, token=service.stage.token(EALING))
-    answer = service.stage.look_up(child).body.replace("Ada Okafor", "\\u001b[2JAda [red]Okafor[/red]\\r\\u202e")
+    answer = service.answer_to_ask(child).body.replace("Ada Okafor", "\\u001b[2JAda [red]Okafor[/red]\\r\\u202e")
     service.failures = [Reply(200, {}, answer)]
     assert "1. ?[2JAda [red]Okafor[/red]??, social worker\n" in tidy(known_to(*ASK, stdin=child))
 

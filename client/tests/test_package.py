@@ -14,7 +14,7 @@ from known_to import errors
 CLIENT = Path(__file__).parents[1]
 SOURCES = sorted((CLIENT / "src" / "known_to").rglob("*.py"))
 PROJECT = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
-PACKAGES = {"httpx": "httpx", "jwt": "pyjwt", "cryptography": "pyjwt", "msgspec": "msgspec"}
+PACKAGES = {"httpcore": "httpcore", "httpx": "httpx", "jwt": "pyjwt", "cryptography": "pyjwt", "msgspec": "msgspec"}
 PACKAGES |= {"rich": "rich", "typer": "typer"}
 
 

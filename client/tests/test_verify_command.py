@@ -297,7 +297,7 @@ def test_a_checkpoint_of_another_form_never_costs_an_answer(
     service: Service, known_to: KnownTo, tmp_path: Path, checkpoint: Any
 ) -> None:
     child = service.stage.new_child()
-    answer = service.stage.look_up(child).json
+    answer = service.answer_to_ask(child).json
     service.failures = [Reply(200, {}, json.dumps({**answer, "checkpoint": checkpoint}))]
     ended = known_to(*ASK, stdin=child)
     assert (ended.code, ended.err) == (0, "")

@@ -1,12 +1,13 @@
 """The service's answers as types. Their `repr` hides the fields, so that no log or traceback shows a person."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
 from .errors import FieldError
+from .times import Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -92,7 +93,7 @@ class Withheld:
 class SilentAuthority:
     code: str
     name: str
-    last_write_at: datetime | None = None
+    last_write_at: Time | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class Answer:
     """
 
     lookup_id: str
-    asked_at: datetime
+    asked_at: Time
     case_reference: str
     known: bool
     complete: bool
@@ -142,7 +143,7 @@ class Receipt:
     reference: str
     version: str
     confirmed_on: date
-    expires_at: datetime
+    expires_at: Time
     trace_number: bool = False
 
 
@@ -236,7 +237,7 @@ class Access:
     """One lookup of the child of a record. A field is None if it would give a sensitive service away."""
 
     lookup_id: str
-    asked_at: datetime
+    asked_at: Time
     purpose: str | None = None
     authority: Authority | None = None
     role: str | None = None
@@ -261,13 +262,13 @@ class Notice:
 
     id: str
     kind: str
-    at: datetime
+    at: Time
     reference: str | None = None
     authority: Authority | None = None
     lookup_id: str | None = None
     purpose: str | None = None
     practitioner_id: str | None = None
-    expires_at: datetime | None = None
+    expires_at: Time | None = None
     phone: str | None = None
     outcomes: dict[str, int] | None = None
     changed: tuple[str, ...] | None = None
@@ -291,7 +292,7 @@ class Checkpoint:
     """A minute of the history, signed with the root of the history so far. Hashes are in hex."""
 
     number: int
-    closed_at: datetime
+    closed_at: Time
     root: str
     history: str
     key_id: str
@@ -310,7 +311,7 @@ class HistoryProof:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedMinute:
     number: int
-    closed_at: datetime
+    closed_at: Time
     root: str
     index: int
     proof: tuple[str, ...]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from .answer_checks import check_lookup, check_receipt, check_shielded
 from .answers import (
     Accesses,
     Answer,
@@ -61,9 +62,13 @@ class Client:
         return Client(self.requests, caller)
 
     def look_up(self, nhs_number: str, purpose: str, case_reference: str) -> Answer:
-        """An error means that the child could not be checked. Treat as unknown and ring your duty team."""
+        """An error means that the child could not be checked. Treat as unknown and ring your duty team.
+
+        It is over in half a minute. An answer to another question is an error.
+        """
         question = {"nhs_number": nhs_number, "purpose": purpose, "case_reference": case_reference}
-        return decode(Answer, self._send("POST", "/v1/lookups", "lookup", question, retries=LOOKUP_RETRIES))
+        answer = decode(Answer, self._send("POST", "/v1/lookups", "lookup", question, retries=LOOKUP_RETRIES))
+        return check_lookup(answer, case_reference, datetime.now(UTC))
 
     def report_outcome(self, lookup_id: str, entry: int, outcome: str) -> None:
         """Reports whether the call to an entry of your lookup reached somebody. It may be repeated.
@@ -75,7 +80,7 @@ class Client:
 
     def register(self, reference: str, record: Body, if_version: str | None = None) -> Receipt:
         path = _record_path(reference, record.get("nhs_number"))
-        return decode(Receipt, self._send("PUT", path, "register", record, if_version))
+        return check_receipt(decode(Receipt, self._send("PUT", path, "register", record, if_version)), reference)
 
     def register_many(self, records: Sequence[Body]) -> tuple[RowResult, ...]:
         """Sends at most 100 bodies of a PUT, each with its `reference`. Returns their results in the same order."""
@@ -89,7 +94,8 @@ class Client:
 
     def amend(self, reference: str, changes: Body, if_version: str | None = None) -> Receipt:
         """A merge patch: an absent field stays as it is, and None removes a field."""
-        return decode(Receipt, self._send("PATCH", _record_path(reference), "register", changes, if_version))
+        sent = self._send("PATCH", _record_path(reference), "register", changes, if_version)
+        return check_receipt(decode(Receipt, sent), reference)
 
     def confirm(self, reference: str, if_version: str | None = None) -> Receipt:
         return self.amend(reference, {"confirmed_on": datetime.now(UTC).date().isoformat()}, if_version)
@@ -98,7 +104,8 @@ class Client:
         return self.amend(reference, {"ended_on": ended_on.isoformat()}, if_version)
 
     def read_own(self, reference: str) -> OwnInvolvement:
-        return decode(OwnInvolvement, self._send("GET", _record_path(reference), "register"))
+        record = decode(OwnInvolvement, self._send("GET", _record_path(reference), "register"))
+        return check_receipt(record, reference)
 
     def withdraw(self, reference: str, if_version: str | None = None) -> None:
         """For a record that was made in error. It may be repeated."""
@@ -112,7 +119,7 @@ class Client:
             yield from page.involvements
             if page.next_cursor is None:
                 return
-            query["cursor"] = page.next_cursor
+            _go_on(query, page.next_cursor)
 
     def read_quality(self) -> Iterator[QualityPage]:
         """What the authority should look at in its own register, page by page."""
@@ -122,11 +129,11 @@ class Client:
             yield page
             if page.next_cursor is None:
                 return
-            query["cursor"] = page.next_cursor
+            _go_on(query, page.next_cursor)
 
     def shield(self, nhs_number: str, reason: str, review_on: date) -> Shielded:
         body = {"nhs_number": nhs_number, "reason": reason, "review_on": review_on.isoformat()}
-        return decode(Shielded, self._send("POST", "/v1/shields", "shield", body))
+        return check_shielded(decode(Shielded, self._send("POST", "/v1/shields", "shield", body)))
 
     def accesses(self, reference: str) -> Accesses:
         """The latest lookups of the child of this record."""
@@ -180,6 +187,12 @@ def connect(
             raise SettingsError("The caller is missing: give a Caller, or set practitioner in the settings.")
         caller = Caller(settings.practitioner, settings.role)
     return Client(SignedRequests(settings, retries or RetryPolicy(), transport, sleep), caller)
+
+
+def _go_on(query: dict[str, str], cursor: str) -> None:
+    if query.get("cursor") == cursor:
+        raise UnreadableAnswer("The list does not end: its next page is the same page.")
+    query["cursor"] = cursor
 
 
 def _record_path(reference: str, childs_number: object = None) -> str:

@@ -5,10 +5,9 @@ The trees are those of certificate logs (RFC 9162, section 2.1). docs/api.md has
 
 import base64
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,8 +17,12 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from .answers import Checkpoint, HistoryProof, LookupProof
 from .errors import HistoryDiffers
+from .strict_json import read_json
+from .times import as_utc
 
 REPORT = "Keep the witness file, and report this to the operator, to your guardian and to other authorities."
+_LONGEST_PROOF = 64
+"""Hashes: enough for more leaves than there are grains of sand. More would keep this machine busy for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def check_contains(seen: Checkpoint, proof: HistoryProof) -> None:
 def check_lookup(lookup_id: str, proof: LookupProof) -> Recorded:
     """Raises HistoryDiffers unless the lookup is in the history of the proof's checkpoint."""
     minute, latest = proof.minute, proof.checkpoint
+    if len(minute.proof) > _LONGEST_PROOF:
+        raise HistoryDiffers(f"The proof of lookup {lookup_id} is too long to be one. {REPORT}")
     leaf = _leaf(_hash(proof.salt) + _hash(proof.hidden) + proof.record.encode())
     root = _root(leaf, minute.index, 1 << len(minute.proof), _hashes(minute.proof))
     text = f"known-to minute 1\n{minute.number}\n{_time(minute.closed_at)}\n{minute.root}\n"
@@ -72,8 +77,8 @@ def check_lookup(lookup_id: str, proof: LookupProof) -> Recorded:
 
 def _fields(record: str) -> dict[str, Any]:
     try:
-        fields = json.loads(record)
-    except ValueError:
+        fields = read_json(record.encode())
+    except (ValueError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
 
@@ -84,7 +89,7 @@ def _signed_text(checkpoint: Checkpoint) -> str:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{as_utc(at):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _hash(text: str) -> bytes:

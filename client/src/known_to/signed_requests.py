@@ -1,23 +1,25 @@
-"""Signs requests, sends them, tries again, and reads each reply as JSON or as a problem."""
+"""Signs requests, sends them, tries again, and gives up at a deadline."""
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
+from contextlib import closing, suppress
 from typing import Any
 
 import httpx
 
-from .errors import FieldError, InvalidRequest, Problem, SettingsError, Unreachable, UnreadableAnswer, problem_class
+from .errors import InvalidRequest, SettingsError, Unreachable
+from .network import FAILURES, Transport, within
+from .replies import Reply, read_all, result_of, retry_after
 from .retries import RetryPolicy
 from .settings import NOT_AN_ADDRESS, Settings
 from .signing import Caller
+from .tls import tls_context
 
 _CONNECT_SECONDS = 5
-_DAY_SECONDS = 86_400.0
 _UNSENDABLE = "It contains a value that JSON in UTF-8 cannot express, such as NaN or half a character."
-_CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+_UNTRUSTED = "untrusted certificate"
 _WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -35,7 +37,14 @@ class SignedRequests:
         self._retries = retries
         self._sleep = sleep
         try:
-            self._http = httpx.Client(base_url=settings.base_url.rstrip("/"), limits=_CONNECTIONS, transport=transport)
+            # Without trust_env=False, httpx would take a password from .netrc, and a proxy from a variable.
+            self._http = httpx.Client(
+                base_url=settings.base_url.rstrip("/"),
+                transport=transport or Transport(tls_context(settings), settings.proxy),
+                trust_env=False,
+                follow_redirects=False,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+            )
         except httpx.InvalidURL:
             raise SettingsError(NOT_AN_ADDRESS) from None
 
@@ -62,94 +71,62 @@ class SignedRequests:
         headers = {} if body is None else {"Content-Type": "application/json"}
         if if_version is not None:
             headers["If-Match"] = f'"{if_version}"'
-        retries = retries or self._retries
-        timeout = httpx.Timeout(retries.reply_within_seconds, connect=_CONNECT_SECONDS)
         request = None
         # Raises outside an except block, because the suppressed error contains the whole body.
         with suppress(ValueError, RecursionError):
             content = None if body is None else _encoded(body)
-            request = self._http.build_request(
-                method, path, params=query, content=content, headers=headers, timeout=timeout
-            )
+            request = self._http.build_request(method, path, params=query, content=content, headers=headers)
         if request is None:
             raise InvalidRequest("invalid_request", 400, "Not sent", _UNSENDABLE)
-        return self._sent(request, caller, scope, retries)
+        return self._sent(request, caller, scope, retries or self._retries)
 
     def _sent(self, request: httpx.Request, caller: Caller, scope: str, retries: RetryPolicy) -> Any:
+        ends_at = time.monotonic() + retries.done_within_seconds
         failures = 0
         signed_again = False
         while True:
             request.headers["Authorization"] = f"Bearer {self._signer.token(caller, scope)}"
-            reply, failure = self._once(request)
-            if reply is not None and reply.status_code == httpx.codes.UNAUTHORIZED and not signed_again:
+            left = ends_at - time.monotonic()
+            reply, failure = self._once(request, min(left, retries.reply_within_seconds))
+            if reply is not None and reply.status == httpx.codes.UNAUTHORIZED and not signed_again:
                 self._signer.forget(caller, scope)
                 signed_again = True
                 continue
-            if reply is not None and reply.status_code not in _WORTH_ANOTHER_TRY:
-                return _read(reply)
+            if reply is not None and reply.status not in _WORTH_ANOTHER_TRY:
+                return result_of(reply)
             failures += 1
-            wait = retries.wait_seconds(failures, None if reply is None else _retry_after(reply))
-            if wait is None:
+            wait = retries.wait_seconds(failures, None if reply is None else retry_after(reply))
+            if wait is None or time.monotonic() + wait >= ends_at:
                 if reply is None:
-                    raise Unreachable(
-                        f"The service could not be reached ({failure}), after {failures} tries. "
-                        "Check base_url and the network."
-                    )
-                return _read(reply)
+                    raise Unreachable(_unreachable(failure, failures))
+                return result_of(reply)
             self._sleep(wait)
 
-    def _once(self, request: httpx.Request) -> tuple[httpx.Response | None, str]:
+    def _once(self, request: httpx.Request, seconds: float) -> tuple[Reply | None, str]:
+        """One try, which ends within the seconds. Returns the reply, or the name of what failed."""
+        request.extensions["timeout"] = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)).as_dict()
         try:
-            return self._http.send(request), ""
-        except httpx.TransportError as error:
-            return None, type(error).__name__
-        except httpx.DecodingError:
-            return None, "unreadable reply"
+            with within(seconds), closing(self._http.send(request, stream=True)) as reply:
+                return read_all(reply), ""
+        except FAILURES as error:
+            return None, _name(error)
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _retry_after(reply: httpx.Response) -> float | None:
-    """Seconds, at most a day, from either form that HTTP allows. None if the header is absent or unreadable."""
-    text = reply.headers.get("Retry-After", "")
-    if text.isascii() and text.isdigit():
-        return min(_DAY_SECONDS, float(text))
-    try:
-        return min(_DAY_SECONDS, max(0.0, parsedate_to_datetime(text).timestamp() - time.time()))
-    except ValueError:
-        return None
+def _name(error: Exception) -> str:
+    if isinstance(error.__context__, ssl.SSLCertVerificationError):
+        return _UNTRUSTED
+    return type(error).__name__
 
 
-def _read(reply: httpx.Response) -> Any:
-    if reply.is_success:
-        return _json(reply) if reply.content else None
-    raise _problem(reply)
-
-
-def _json(reply: httpx.Response) -> Any:
-    # Raises outside an except block, because the suppressed error contains the whole reply.
-    with suppress(ValueError, RecursionError):
-        return json.loads(reply.content)
-    raise UnreadableAnswer(f"The reply ({reply.status_code}) is not JSON. Is base_url right?")
-
-
-def _problem(reply: httpx.Response) -> Problem | UnreadableAnswer:
-    try:
-        document = json.loads(reply.content)
-        code, title, detail = str(document["code"]), str(document["title"]), str(document["detail"])
-        errors = tuple(FieldError(str(one["field"]), str(one["problem"])) for one in document.get("errors") or ())
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return UnreadableAnswer(
-            f"The reply ({reply.status_code}) does not come from this service. Is base_url right?", reply.status_code
-        )
-    return problem_class(code, reply.status_code)(
-        code,
-        reply.status_code,
-        title,
-        detail,
-        errors=errors,
-        correlation_id=document.get("correlation_id"),
-        retry_after_seconds=_retry_after(reply),
-    )
+def _unreachable(failure: str, failures: int) -> str:
+    tries = "1 try" if failures == 1 else f"{failures} tries"
+    what = f"The service could not be reached ({failure}), after {tries}."
+    if failure == _UNTRUSTED:
+        return f"{what} Its certificate is not trusted. If your network opens TLS, name its certificates in ca_bundle."
+    if failure == "ProxyError":
+        return f"{what} The proxy refused. Check proxy in your settings, and ask those who run it."
+    return f"{what} Check base_url and the network. If your network needs a proxy, name it in your settings."

@@ -10,7 +10,7 @@ from rich.text import Text
 from ..errors import KnownToError, NotSignedIn, Problem, UnsafeFile, VersionMismatch
 from ..identifiers import masked
 from .exit_codes import ExitCode
-from .printing import print_line, printable
+from .printing import MOST_SHOWN, print_line, printable
 
 err = Console(stderr=True, highlight=False, markup=False)
 
@@ -40,8 +40,10 @@ def print_error(error: KnownToError, prefix: str = "") -> None:
         print_remark(f"{prefix}{masked(str(error))}")
         return
     print_remark(f"{prefix}{error.title}. {_INSTEAD_OF_DETAIL.get(type(error), error.detail)}")
-    for one in error.errors:
+    for one in error.errors[:MOST_SHOWN]:
         print_remark(f"{one.field or 'the request'}: {one.problem}", indent=2)
+    if more := error.errors[MOST_SHOWN:]:
+        print_remark(f"and {len(more):,} more", indent=2)
     if error.retry_after_seconds:
         seconds = math.ceil(error.retry_after_seconds)
         print_remark(

@@ -3,7 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from ..answers import Answer, Authority, BrokeredEntry, Contact, FullEntry, Sector, SilentAuthority
+from ..times import as_utc
 
 out = Console(highlight=False, markup=False)
-_MOST_SHOWN = 20
+MOST_SHOWN = 20
 _SECTORS = {"local_authority": "local authorities", "health": "health bodies", "police": "police forces"}
 
 
@@ -26,9 +27,9 @@ def print_line(line: str = "", *, indent: int = 0, style: str = "", to: Console 
 
 def print_first(lines: Sequence[str], indent: int = 2) -> None:
     """Prints the first 20 lines, and how many more there are."""
-    for line in lines[:_MOST_SHOWN]:
+    for line in lines[:MOST_SHOWN]:
         print_line(line, indent=indent)
-    if more := lines[_MOST_SHOWN:]:
+    if more := lines[MOST_SHOWN:]:
         print_line(f"and {len(more):,} more", indent=indent)
 
 
@@ -49,7 +50,7 @@ def day(date_: date) -> str:
 
 
 def moment(at: datetime) -> str:
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+    return f"{day(as_utc(at))}, {as_utc(at):%H:%M} UTC"
 
 
 def authority_name(authority: Authority | None) -> str:
