@@ -1,5 +1,6 @@
 """A service that answers with prepared replies, and a client that talks to it without a socket."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -86,7 +87,7 @@ def lookup_answer(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The body of an answer to a lookup."""
     return {
         "lookup_id": "01KAPBXC7R2M5K0Q4T6V8X9YZA",
-        "asked_at": "2026-03-01T09:30:00Z",
+        "asked_at": datetime.now(UTC).isoformat(),
         "case_reference": "case-17",
         "known": bool(entries),
         "complete": True,

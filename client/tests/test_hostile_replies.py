@@ -19,7 +19,7 @@ NOW = datetime.now(UTC)
 
 
 def answer(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return lookup_answer(*entries, **{"asked_at": datetime.now(UTC).isoformat(), **changes})
+    return lookup_answer(*entries, **changes)
 
 
 def looked_up(reply: httpx.Response) -> bool:
@@ -87,8 +87,11 @@ def test_a_receipt_for_another_record_is_not_an_answer(call: Callable[[Any], Any
         call(FakeService(httpx.Response(200, json={**RECEIPT, **own})).client())
 
 
-def test_a_child_who_is_not_shielded_never_seems_to_be() -> None:
-    service = FakeService(httpx.Response(200, json={"shielded": False, "review_on": "2027-01-01"}))
+@pytest.mark.parametrize(
+    "said", [{"shielded": False, "review_on": "9999-01-01"}, {"shielded": True, "review_on": "2026-01-01"}]
+)
+def test_a_child_who_is_not_shielded_never_seems_to_be(said: dict[str, Any]) -> None:
+    service = FakeService(httpx.Response(200, json=said))
     with pytest.raises(UnreadableAnswer, match="does not say that the child is shielded"):
         service.client().shield(CHILD, "reason", NOW.date())
 

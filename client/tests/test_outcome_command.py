@@ -19,9 +19,11 @@ LOCAL_FLAGS = 3  # the place of c_lflag in what tcgetattr returns
 LOOKUP_ID = "01KAPBXC7R2M5K0Q4T6V8X9YZA"
 PATH = f"/v1/lookups/{LOOKUP_ID}/outcomes"
 BROKERED = {"form": "brokered", "description": "a service", "contact": {"name": "Desk", "phone": "1"}, "own": False}
-ANSWER = lookup_answer(
-    full_entry("Ada Okafor"), BROKERED, full_entry("Own One", entry=2, own=True), full_entry("Bea Nash", entry=4)
-)
+
+
+def answer() -> dict[str, object]:
+    own = full_entry("Own One", entry=2, own=True)
+    return lookup_answer(full_entry("Ada Okafor"), BROKERED, own, full_entry("Bea Nash", entry=4))
 
 
 def recorded(entry: int, outcome: str, status: int = 201) -> Reply:
@@ -89,7 +91,7 @@ def at_a_terminal(folder: Path, service: Service, keys: list[bytes], *options: s
 
 
 def test_one_key_records_an_outcome_for_each_entry_that_can_be_rung(service: Service, tmp_path: Path) -> None:
-    service.failures = [Reply(200, {}, json.dumps(ANSWER)), recorded(1, "no_answer"), recorded(4, "reached")]
+    service.failures = [Reply(200, {}, json.dumps(answer())), recorded(1, "no_answer"), recorded(4, "reached")]
     code, shown = at_a_terminal(tmp_path, service, [b"n", b"R"])
     assert code == 0, shown
     assert outcomes(service) == [{"entry": 1, "outcome": "no_answer"}, {"entry": 4, "outcome": "reached"}]
@@ -100,26 +102,26 @@ def test_one_key_records_an_outcome_for_each_entry_that_can_be_rung(service: Ser
 def test_skipping_and_leaving_record_nothing_and_the_lookup_is_done(
     service: Service, tmp_path: Path, keys: list[bytes]
 ) -> None:
-    service.failures = [Reply(200, {}, json.dumps(ANSWER))]
+    service.failures = [Reply(200, {}, json.dumps(answer()))]
     code, shown = at_a_terminal(tmp_path, service, keys)
     assert (code, outcomes(service), "COULD NOT CHECK" in shown) == (0, [], False), shown
 
 
 def test_an_outcome_that_cannot_be_recorded_changes_nothing_about_the_lookup(service: Service, tmp_path: Path) -> None:
-    service.failures = [Reply(200, {}, json.dumps(ANSWER)), refused(422, "too_late")]
+    service.failures = [Reply(200, {}, json.dumps(answer())), refused(422, "too_late")]
     code, shown = at_a_terminal(tmp_path, service, [b"l"])
     assert (code, "Not recorded. Not recorded. It is too late." in shown) == (0, True), shown
     assert "COULD NOT CHECK" not in shown
 
 
 def test_json_makes_no_offer(service: Service, tmp_path: Path) -> None:
-    service.failures = [Reply(200, {}, json.dumps(ANSWER))]
+    service.failures = [Reply(200, {}, json.dumps(answer()))]
     code, shown = at_a_terminal(tmp_path, service, [], "--json")
     assert (code, "Okafor?" in shown, outcomes(service)) == (0, False, [])
 
 
 def test_a_pipe_makes_no_offer(service: Service, known_to: KnownTo) -> None:
-    service.failures = [Reply(200, {}, json.dumps(ANSWER))]
+    service.failures = [Reply(200, {}, json.dumps(answer()))]
     ended = known_to(*ASK, stdin="9990000018")
     assert (ended.code, ended.err) == (0, "")
     assert "   entry 4 of this lookup\n" in tidy(ended)

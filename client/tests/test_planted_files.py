@@ -128,7 +128,7 @@ def test_the_command_can_be_copied_however_long_and_strange_the_path_is(config: 
     key.chmod(0o644)
     with pytest.raises(UnsafeFile) as raised:
         read_secret(key, 9999)
-    assert shlex.split(raised.value.mend) == ["chmod", "600", str(key)]
+    assert shlex.split(raised.value.remedy) == ["chmod", "600", str(key)]
 
 
 def test_settings_and_folders_that_others_can_change_are_refused(config: Path) -> None:
@@ -137,7 +137,7 @@ def test_settings_and_folders_that_others_can_change_are_refused(config: Path) -
         path.chmod(mode)
         with pytest.raises(UnsafeFile) as raised:
             from_file_and_environment({}, config)
-        assert raised.value.mend == f"chmod go-w {path}"
+        assert raised.value.remedy == f"chmod go-w {path}"
         path.chmod(before)
     config.chmod(0o644)
     assert from_file_and_environment({}, config).kid == "E1-1"

@@ -4,7 +4,7 @@ A cache, a confused proxy or whoever sits between may send the answer to another
 error, and never "none".
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from .answers import Answer, FullEntry, Receipt, Shielded
@@ -37,8 +37,8 @@ def check_receipt(receipt: R, reference: str) -> R:
     return receipt
 
 
-def check_shielded(answer: Shielded) -> Shielded:
+def check_shielded(answer: Shielded, review_on: date) -> Shielded:
     """Returns the answer. Raises UnreadableAnswer, because a child who is not shielded must not seem to be."""
-    if not answer.shielded:
+    if not answer.shielded or answer.review_on < review_on:
         raise UnreadableAnswer("The answer does not say that the child is shielded. Ring the operator of the service.")
     return answer

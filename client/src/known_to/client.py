@@ -133,7 +133,7 @@ class Client:
 
     def shield(self, nhs_number: str, reason: str, review_on: date) -> Shielded:
         body = {"nhs_number": nhs_number, "reason": reason, "review_on": review_on.isoformat()}
-        return check_shielded(decode(Shielded, self._send("POST", "/v1/shields", "shield", body)))
+        return check_shielded(decode(Shielded, self._send("POST", "/v1/shields", "shield", body)), review_on)
 
     def accesses(self, reference: str) -> Accesses:
         """The latest lookups of the child of this record."""

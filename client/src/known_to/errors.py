@@ -4,7 +4,7 @@ No message ever contains what was sent.
 
 KnownToError
 ├── SettingsError        the settings, the key or the command cannot be used as they are
-│   └── UnsafeFile       others on this machine can read or change a file that they must not: see `mend`
+│   └── UnsafeFile       others on this machine can read or change a file that they must not: see `remedy`
 ├── Mistyped             the input is not an NHS number
 ├── UnreadableFile       the content of a feed or record file cannot be used
 ├── FileError            a file on this machine cannot be read or written
@@ -40,12 +40,12 @@ class SettingsError(KnownToError):
 
 
 class UnsafeFile(SettingsError):
-    """`mend` is the command that puts it right, or empty if there is none."""
+    """`remedy` is the command that puts it right, or empty if there is none."""
 
-    def __init__(self, what: str, mend: str = "") -> None:
-        super().__init__(f"{what} Run: {mend}" if mend else what)
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} Run: {remedy}" if remedy else what)
         self.what = what
-        self.mend = mend
+        self.remedy = remedy
 
 
 class Mistyped(KnownToError):

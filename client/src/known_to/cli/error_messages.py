@@ -30,11 +30,11 @@ def print_remark(line: str, style: str = "", indent: int = 0) -> None:
 
 def print_error(error: KnownToError, prefix: str = "") -> None:
     """Prints what happened, what to do, and how to find it in the service's logs."""
-    if isinstance(error, UnsafeFile) and error.mend:
+    if isinstance(error, UnsafeFile) and error.remedy:
         print_remark(f"{prefix}{masked(error.what)}")
         print_remark("Run this, and try again:")
         # On a line of its own, which is not broken: it is there to be copied.
-        err.print(Text(printable(f"  {error.mend}")), soft_wrap=True)
+        err.print(Text(printable(f"  {error.remedy}")), soft_wrap=True)
         return
     if not isinstance(error, Problem):
         print_remark(f"{prefix}{masked(str(error))}")
