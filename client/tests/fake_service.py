@@ -45,11 +45,9 @@ class FakeService:
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if isinstance(reply, Exception):
             raise reply
-        return (
-            reply(request)
-            if callable(reply)
-            else httpx.Response(reply.status_code, headers=reply.headers, content=reply.content)
-        )
+        repeated = [(b"X-Caller-Correlation-ID", request.headers["X-Correlation-ID"].encode())]
+        own = [] if "X-Caller-Correlation-ID" in reply.headers else repeated
+        return httpx.Response(reply.status_code, headers=[*reply.headers.raw, *own], content=reply.content)
 
     def client(self, **changes: Any) -> Client:
         caller = Caller("sw-1", "Social worker")

@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(reply)
 
     def _call(self, path: str, raw: bytes, query: Mapping[str, list[str]]) -> Reply:
-        wanted = ("authorization", "content-type", "if-match")
+        wanted = ("authorization", "content-type", "if-match", "x-correlation-id")
         headers = {name: value for name, value in self.headers.items() if name.lower() in wanted}
         return call(self.command, path, raw.decode() if raw else None, headers=headers, query=dict(query) or None)
 
@@ -183,7 +183,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, reply: Reply, body: bytes) -> None:
         self.send_response(reply.status)
-        headers = {"Content-Type": "application/json", **{name.title(): value for name, value in reply.headers.items()}}
+        repeated = self.headers.get("X-Correlation-ID", "")
+        headers = {
+            "Content-Type": "application/json",
+            "X-Caller-Correlation-Id": repeated,
+            **{name.title(): value for name, value in reply.headers.items()},
+        }
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))

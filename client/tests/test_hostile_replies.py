@@ -9,13 +9,15 @@ import httpx
 import pytest
 
 from client.tests.command_line import ASK, KnownTo, tidy
-from client.tests.fake_service import CHILD, RECEIPT, FakeService, full_entry, lookup_answer
+from client.tests.fake_service import CHILD, RECEIPT, SETTINGS, FakeService, full_entry, lookup_answer
 from client.tests.service import Service
+from known_to import Caller, connect
 from known_to.errors import KnownToError, Problem, UnreadableAnswer
 from known_to.strict_json import read_json
 from tests.support.stage import Reply
 
 NOW = datetime.now(UTC)
+CALLER = Caller("sw-1", "Social worker")
 
 
 def answer(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -54,6 +56,30 @@ def test_an_answer_to_another_question_is_not_an_answer(changes: dict[str, Any])
 def test_an_answer_that_denies_the_people_it_lists_is_not_an_answer() -> None:
     with pytest.raises(UnreadableAnswer, match="contradicts itself"):
         looked_up(httpx.Response(200, json=answer(full_entry("Ada Okafor"), known=False)))
+
+
+@pytest.mark.parametrize("repeated", ["", "no", "5e0f3a52-0f0c-4f0e-9a57-8c6f1d6f9f61"])
+def test_an_earlier_answer_to_the_same_question_is_not_an_answer(repeated: str) -> None:
+    kept = httpx.Response(200, json=answer(), headers={"X-Caller-Correlation-ID": repeated})
+    service = FakeService(kept)
+    with pytest.raises(UnreadableAnswer, match="does not repeat the id of this one"):
+        service.client().look_up(CHILD, "safeguarding", "case-17")
+    assert len({one.headers["X-Correlation-ID"] for one in service.requests}) == 1
+
+
+def test_every_try_has_an_id_of_its_own() -> None:
+    busy = httpx.Response(503, json={}, headers={"Retry-After": "0"})
+    service = FakeService(busy, busy, httpx.Response(200, json=answer()))
+    ids: list[str] = []
+    seen = service.__call__
+
+    def noting(request: httpx.Request) -> httpx.Response:
+        ids.append(request.headers["X-Correlation-ID"])
+        return seen(request)
+
+    transport = httpx.MockTransport(noting)
+    connect(SETTINGS, CALLER, transport=transport, sleep=lambda _: None).look_up(CHILD, "safeguarding", "case-17")
+    assert len(set(ids)) == 3
 
 
 def test_the_command_line_could_not_check_if_the_answer_is_to_another_case(service: Service, known_to: KnownTo) -> None:

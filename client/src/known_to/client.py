@@ -67,8 +67,10 @@ class Client:
         It is over in half a minute. An answer to another question is an error.
         """
         question = {"nhs_number": nhs_number, "purpose": purpose, "case_reference": case_reference}
-        answer = decode(Answer, self._send("POST", "/v1/lookups", "lookup", question, retries=LOOKUP_RETRIES))
-        return check_lookup(answer, case_reference, datetime.now(UTC))
+        sent = self.requests.send(
+            self.caller, "lookup", "POST", "/v1/lookups", question, retries=LOOKUP_RETRIES, must_repeat=True
+        )
+        return check_lookup(decode(Answer, sent), case_reference, datetime.now(UTC))
 
     def report_outcome(self, lookup_id: str, entry: int, outcome: str) -> None:
         """Reports whether the call to an entry of your lookup reached somebody. It may be repeated.
@@ -163,11 +165,8 @@ class Client:
         if_version: str | None = None,
         *,
         query: Mapping[str, str] | None = None,
-        retries: RetryPolicy | None = None,
     ) -> Any:
-        return self.requests.send(
-            self.caller, scope, method, path, body, if_version=if_version, query=query, retries=retries
-        )
+        return self.requests.send(self.caller, scope, method, path, body, if_version=if_version, query=query)
 
 
 def connect(

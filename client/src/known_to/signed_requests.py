@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
-from .errors import InvalidRequest, SettingsError, Unreachable
+from .errors import InvalidRequest, SettingsError, Unreachable, UnreadableAnswer
 from .network import FAILURES, Transport, within
 from .replies import Reply, read_all, result_of, retry_after
 from .retries import RetryPolicy
@@ -62,8 +63,12 @@ class SignedRequests:
         if_version: str | None = None,
         query: Mapping[str, str] | None = None,
         retries: RetryPolicy | None = None,
+        must_repeat: bool = False,
     ) -> Any:
         """Returns the JSON of a successful reply, or None if it is empty.
+
+        With `must_repeat`, the reply must repeat the random id of this very try. A reply that was kept from an earlier
+        call, even to the same question, does not.
 
         Raises Problem, Unreachable or UnreadableAnswer. Their `__cause__` is None, because an error of httpx contains
         the request, and with it a child's number.
@@ -78,14 +83,19 @@ class SignedRequests:
             request = self._http.build_request(method, path, params=query, content=content, headers=headers)
         if request is None:
             raise InvalidRequest("invalid_request", 400, "Not sent", _UNSENDABLE)
-        return self._sent(request, caller, scope, retries or self._retries)
+        reply, sent_as = self._sent(request, caller, scope, retries or self._retries)
+        if must_repeat and reply.is_success and reply.headers.get("x-caller-correlation-id") != sent_as:
+            raise UnreadableAnswer("The answer is to another request: it does not repeat the id of this one.")
+        return result_of(reply)
 
-    def _sent(self, request: httpx.Request, caller: Caller, scope: str, retries: RetryPolicy) -> Any:
+    def _sent(self, request: httpx.Request, caller: Caller, scope: str, retries: RetryPolicy) -> tuple[Reply, str]:
+        """Returns the last reply, and the id of the try that it came to. Raises Unreachable."""
         ends_at = time.monotonic() + retries.done_within_seconds
         failures = 0
         signed_again = False
         while True:
             request.headers["Authorization"] = f"Bearer {self._signer.token(caller, scope)}"
+            sent_as = request.headers["X-Correlation-ID"] = str(uuid4())
             left = ends_at - time.monotonic()
             reply, failure = self._once(request, min(left, retries.reply_within_seconds))
             if reply is not None and reply.status == httpx.codes.UNAUTHORIZED and not signed_again:
@@ -93,13 +103,13 @@ class SignedRequests:
                 signed_again = True
                 continue
             if reply is not None and reply.status not in _WORTH_ANOTHER_TRY:
-                return result_of(reply)
+                return reply, sent_as
             failures += 1
             wait = retries.wait_seconds(failures, None if reply is None else retry_after(reply))
             if wait is None or time.monotonic() + wait >= ends_at:
                 if reply is None:
                     raise Unreachable(_unreachable(failure, failures))
-                return result_of(reply)
+                return reply, sent_as
             self._sleep(wait)
 
     def _once(self, request: httpx.Request, seconds: float) -> tuple[Reply | None, str]:
