@@ -1,8 +1,10 @@
 """A reply that a server should never send costs an error, never a wrong answer, and takes over no terminal."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +12,16 @@ import pytest
 
 from client.tests.command_line import ASK, KnownTo, tidy
 from client.tests.fake_service import CHILD, RECEIPT, SETTINGS, FakeService, full_entry, lookup_answer
+from client.tests.feeds import read_csv
 from client.tests.service import Service
+from client.tests.test_network import client_of
+from client.tests.tls_servers import http, serving
 from known_to import Caller, connect
+from known_to.answers import FailedContact
 from known_to.errors import KnownToError, Problem, UnreadableAnswer
+from known_to.notice_pages import waiting_pages
+from known_to.register_comparison import write_differences
+from known_to.register_quality import Quality, write_quality
 from known_to.strict_json import read_json
 from tests.support.stage import Reply
 
@@ -219,6 +228,70 @@ def test_an_odd_problem_is_still_an_error(name: str, odd: Any) -> None:
         looked_up(httpx.Response(400, json=told))
     if isinstance(raised.value, Problem):
         assert all(isinstance(text, str) and len(text) <= 1000 for text in (raised.value.code, raised.value.detail))
+
+
+def test_a_name_of_megabytes_delays_no_answer(service: Service, known_to: KnownTo) -> None:
+    child = service.stage.new_child()
+    real = service.answer_to_ask(child).json
+    entries = [full_entry("x" * 3_000_000), full_entry("y " * 1_500_000)]
+    service.failures = [Reply(200, {}, json.dumps({**real, "known": True, "involvements": entries}))]
+    began = time.monotonic()
+    ended = known_to(*ASK, stdin=child)
+    assert time.monotonic() - began < 10
+    assert (ended.code, ended.out.count("(cut")) == (0, 2)
+    page = {"complete": True, "accesses": [], "next": None}
+    one = {"lookup_id": "a", "asked_at": NOW.isoformat(), "purpose": "z" * 3_000_000, "role": None, "authority": None}
+    service.failures = [Reply(200, {}, json.dumps({**page, "accesses": [one] * 2}))]
+    assert len(known_to("accesses", "r-1").out) < 10_000
+
+
+def test_cookies_are_not_kept() -> None:
+    with serving(lambda one: one.sendall(http(json.dumps(RECEIPT).encode(), headers="Set-Cookie: a=b\r\n"))) as server:
+        with client_of(server.address) as client:
+            client.confirm("r-1")
+            client.confirm("r-1")
+        assert b"cookie" not in server.requests[1].lower()
+
+
+@pytest.mark.parametrize("pages", [["abc"], ["abc", "def", "abc"]])
+def test_a_list_that_leads_back_to_an_earlier_page_is_left(pages: list[str]) -> None:
+    replies = [httpx.Response(200, json={"involvements": [RECEIPT], "next_cursor": one}) for one in pages]
+    with pytest.raises(UnreadableAnswer, match="does not end"):
+        list(FakeService(*replies).client().read_register())
+    notices = [
+        httpx.Response(200, json={"notices": [], "next_after": one, "complete": True}) for one in ("1", "2", "1", "2")
+    ]
+    with pytest.raises(UnreadableAnswer, match="does not end"):
+        list(waiting_pages(FakeService(*notices, *notices).client(), None))
+
+
+@pytest.mark.parametrize(
+    "content", [b"-----BEGIN KEY-----\nabc\n", b"export A=b\n" * 99, b"\xff", b"a b", b"x" * 501, b"\x1b[2J"]
+)
+def test_no_other_file_is_sent_as_a_cursor(service: Service, known_to: KnownTo, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "cursor").write_bytes(content)
+    ended = known_to("notices", "--cursor-file", "cursor")
+    assert (ended.code, service.seen) == (5, [])
+    assert (tmp_path / "cursor").read_bytes() == content
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+44 20", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")'])
+def test_no_file_that_we_write_runs_a_formula(tmp_path: Path, text: str) -> None:
+    write_differences(tmp_path / "d.csv", [(text, "extra"), ("-1", "missing")])
+    assert [row["reference"] for row in read_csv(tmp_path / "d.csv")] == [f"'{text}", "-1"]
+    contact = FailedContact(practitioner_id=text, phone=None, outcomes={"reached": 1})
+    write_quality(tmp_path / "q.csv", Quality(unconfirmed=[text], contacts_failed=[contact]))
+    assert all(row["which"].startswith("'") for row in read_csv(tmp_path / "q.csv"))
+
+
+def test_a_record_with_a_name_twice_or_without_end_is_not_sent(
+    service: Service, known_to: KnownTo, tmp_path: Path
+) -> None:
+    (tmp_path / "twice.json").write_text('{"nhs_number": "9990000018", "nhs_number": "9990000026"}')
+    for file in ("twice.json", "/dev/zero"):
+        ended = known_to("register", "r-1", "--file", file)
+        assert (ended.code, service.seen) == (5, [])
+        assert "9990000" not in ended.err
 
 
 @pytest.mark.parametrize("at", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-03-01T09:30:00"])

@@ -213,6 +213,30 @@ def test_a_verification_that_does_not_end_is_no_success(
     assert kept(tmp_path) == [1]
 
 
+def test_a_service_too_slow_to_verify_is_no_success(
+    service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(sealing)
+    ask(service, known_to)
+    monkeypatch.setattr(witness, "_MOST_SECONDS", 0)
+    ended = known_to("verify")
+    assert ended.code == 4
+    assert "Nothing is proved. Try again." in words(ended)
+    assert kept(tmp_path) == [1]
+
+
+def test_a_proof_that_is_endless_keeps_nobody_busy(service: Service, known_to: KnownTo, sealing: Sealing) -> None:
+    seal(sealing)
+    lookup_id = ask(service, known_to)
+    seal(sealing)
+    real = service.stage.call("GET", f"/v1/history/lookups/{lookup_id}").json
+    real["minute"]["proof"] = ["00" * 32] * 50_000
+    service.failures = [Reply(200, {}, json.dumps(real))]
+    ended = known_to("verify", lookup_id)
+    assert ended.code == 7
+    assert "is too long to be one" in words(ended)
+
+
 def test_a_forged_head_does_not_discredit_the_witnesses(
     service: Service, known_to: KnownTo, sealing: Sealing, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from .answer_checks import check_lookup, check_receipt, check_shielded
+from .answer_checks import check_lookup, check_receipt, check_shielded, new_cursor
 from .answers import (
     Accesses,
     Answer,
@@ -115,23 +115,23 @@ class Client:
 
     def read_register(self) -> Iterator[Receipt]:
         """Every record of the authority's own register. Reads it page by page."""
-        query = {"limit": str(MOST_IN_A_PAGE)}
+        query, seen = {"limit": str(MOST_IN_A_PAGE)}, set[str]()
         while True:
             page = decode(RegisterPage, self._send("GET", "/v1/involvements", "register", query=query))
             yield from page.involvements
             if page.next_cursor is None:
                 return
-            _go_on(query, page.next_cursor)
+            query["cursor"] = new_cursor(page.next_cursor, seen)
 
     def read_quality(self) -> Iterator[QualityPage]:
         """What the authority should look at in its own register, page by page."""
-        query = {"limit": str(MOST_IN_A_PAGE)}
+        query, seen = {"limit": str(MOST_IN_A_PAGE)}, set[str]()
         while True:
             page = decode(QualityPage, self._send("GET", "/v1/quality", "register", query=query))
             yield page
             if page.next_cursor is None:
                 return
-            _go_on(query, page.next_cursor)
+            query["cursor"] = new_cursor(page.next_cursor, seen)
 
     def shield(self, nhs_number: str, reason: str, review_on: date) -> Shielded:
         body = {"nhs_number": nhs_number, "reason": reason, "review_on": review_on.isoformat()}
@@ -186,12 +186,6 @@ def connect(
             raise SettingsError("The caller is missing: give a Caller, or set practitioner in the settings.")
         caller = Caller(settings.practitioner, settings.role)
     return Client(SignedRequests(settings, retries or RetryPolicy(), transport, sleep), caller)
-
-
-def _go_on(query: dict[str, str], cursor: str) -> None:
-    if query.get("cursor") == cursor:
-        raise UnreadableAnswer("The list does not end: its next page is the same page.")
-    query["cursor"] = cursor
 
 
 def _record_path(reference: str, childs_number: object = None) -> str:

@@ -78,8 +78,9 @@ class Transport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
-        assert isinstance(reply.stream, Iterable)
-        return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply))
+        # httpx would keep cookies and send them back. The service has none.
+        headers = [one for one in reply.headers if one[0].lower() != b"set-cookie"]
+        return httpx.Response(reply.status, headers=headers, stream=_Body(reply))
 
     def close(self) -> None:
         self._pool.close()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 
+from .answer_checks import new_cursor
 from .answers import NoticePage
 from .client import Client
 from .errors import KnownToError, Problem, may_work_later
@@ -13,12 +14,13 @@ LONGEST_WAIT_SECONDS = 300
 
 def waiting_pages(client: Client, after: str | None) -> Iterator[NoticePage]:
     """The pages after that cursor, until no notice is left. Raises what the client raises."""
+    seen: set[str] = set()
     while True:
         page = client.notices(after)
         yield page
         if page.next_after == after:
             return
-        after = page.next_after
+        after = new_cursor(page.next_after, seen)
 
 
 def follow_pages(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .answers import Receipt
 from .client import Client
+from .csv_cells import plain_cell
 from .errors import VersionMismatch
 from .feed_file import Survey
 from .local_files import write_whole
@@ -48,7 +49,9 @@ def compare(survey: Survey, register: Iterable[Receipt]) -> Comparison:
 def write_differences(path: Path, differences: Iterable[Difference]) -> None:
     """Writes a CSV with a line for each difference. Raises FileError."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("reference", "what"), *differences])
+    csv.writer(text).writerows(
+        [("reference", "what"), *((plain_cell(reference), what) for reference, what in differences)]
+    )
     write_whole(path, text.getvalue().encode())
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from .answers import FailedContact, QualityPage
+from .csv_cells import plain_cell
 from .local_files import write_whole
 
 
@@ -60,5 +61,5 @@ def in_words(outcomes: dict[str, int]) -> str:
 def write_quality(path: Path, quality: Quality) -> None:
     """Writes a CSV with a line for each thing to look at. Raises FileError."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("what", "which"), *quality.lines()])
+    csv.writer(text).writerows([("what", "which"), *((what, plain_cell(which)) for what, which in quality.lines())])
     write_whole(path, text.getvalue().encode())

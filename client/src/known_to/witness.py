@@ -1,13 +1,17 @@
 """Verifies as a witness that today's history contains every checkpoint that was seen before."""
 
+import time
+
 from .answers import Checkpoint, HistoryProof
 from .client import Client
-from .errors import HistoryDiffers
+from .errors import HistoryDiffers, Unreachable
 from .history import Recorded, check_contains, check_lookup, check_signature
 from .witness_file import Witness
 
 _MOST_READS = 2000
 """Many more than a witness file holds: so many are needed only if the service shows ever newer checkpoints."""
+_MOST_SECONDS = 1800
+"""Otherwise a slow service could put the result off for days."""
 
 
 class Verification:
@@ -19,6 +23,7 @@ class Verification:
         self._key_id = expected_key or witness.key_id
         self._latest: HistoryProof | None = None
         self._waiting: list[Checkpoint] = []
+        self._ends_at = time.monotonic() + _MOST_SECONDS
 
     def lookup(self, lookup_id: str) -> Recorded:
         """Raises HistoryDiffers, or what the client raises."""
@@ -44,6 +49,8 @@ class Verification:
                     "THE VERIFICATION DID NOT END: this service showed a new checkpoint with almost every answer. It "
                     "closes one a minute. Keep the witness file, and report this to the operator."
                 )
+            if time.monotonic() > self._ends_at:
+                raise Unreachable("The service answers too slowly to verify its history. Nothing is proved. Try again.")
             done.append(seen)
             self._check(seen)
         return self._known().checkpoint

@@ -34,7 +34,8 @@ def given_nhs_number(arguments: list[str] | None) -> str:
     """
     if arguments:
         print_remark(
-            "Note: an argument stays in your shell's history. If you leave the NHS number out, the command asks for it."
+            "Note: an argument stays in your shell's history, and others on this machine may see it while the command "
+            "runs. If you leave the NHS number out, the command asks for it."
         )
     try:
         return read_nhs_number(" ".join(arguments) if arguments else _typed())

@@ -1,6 +1,7 @@
 """The command notices."""
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,8 @@ from .error_messages import print_remark
 from .global_options import system_client
 from .printing import authority_name, day, moment, print_json, print_line
 
+_CURSOR = re.compile(rb"[!-~]{1,500}")
+_LARGEST_CURSOR_FILE = 1024
 _ABOUT_A_RECORD = {
     "disputed": "is disputed",
     "undecided": "waits for a decision: your feed sends another child's number for it",
@@ -66,11 +69,15 @@ def _check_ordinary(file: Path) -> None:
 
 
 def _read_cursor(file: Path) -> str | None:
-    try:
-        with file_errors(file, "read"):
-            return file.read_text(encoding="ascii").strip() or None if file.exists() else None
-    except UnicodeError:
-        raise FileError(f"{file} contains no cursor. Choose another file.") from None
+    with file_errors(file, "read"):
+        if not file.exists():
+            return None
+        with file.open("rb") as opened:
+            content = opened.read(_LARGEST_CURSOR_FILE).strip()
+    # The cursor is sent to the service, so nothing else that is in a file may pass for one.
+    if content and not _CURSOR.fullmatch(content):
+        raise FileError(f"{file} contains no cursor. Choose another file.")
+    return content.decode() or None
 
 
 def _print_notice(notice: Notice, as_json: bool) -> None:

@@ -15,6 +15,9 @@ from ..times import as_utc
 
 out = Console(highlight=False, markup=False)
 MOST_SHOWN = 20
+_LONGEST_LINE = 20_000
+"""Characters: enough for the names of all authorities. Breaking a line of megabytes would take minutes."""
+_LONGEST_CELL = 100
 _SECTORS = {"local_authority": "local authorities", "health": "health bodies", "police": "police forces"}
 
 
@@ -34,8 +37,9 @@ def print_first(lines: Sequence[str], indent: int = 2) -> None:
 
 
 def printable(text: str) -> str:
-    """Replaces control characters, so that a name cannot control the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    """Replaces control characters, so that a name cannot control the terminal. Cuts what nobody would read."""
+    shown = text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]} (cut short)"
+    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def print_json(data: Any, indent: int | None = None) -> None:
@@ -59,6 +63,7 @@ def authority_name(authority: Authority | None) -> str:
 
 def print_table(*rows: Sequence[str]) -> None:
     """Prints columns of equal width. The first row holds the titles."""
+    rows = tuple([cell[:_LONGEST_CELL] for cell in row] for row in rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,7 +1,7 @@
 """Commands on single records: register, confirm, end, shield."""
 
-import json
 import sys
+from codecs import BOM_UTF8
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from ..answers import Receipt
 from ..errors import UnreadableFile
 from ..identifiers import masked, reference_error
 from ..local_files import SAVE_AS_UTF_8, reason
+from ..strict_json import read_json
 from .arguments import AsJson, NhsNumber, Reference, given_nhs_number
 from .error_messages import print_error
 from .exit_codes import OF_ONE_RECORD, ExitCode
@@ -26,6 +27,7 @@ References = Annotated[
     list[str], typer.Argument(metavar="REFERENCE", show_default=False, help="Your own names for the records.")
 ]
 _DAY = ["%Y-%m-%d"]
+_LARGEST_RECORD = 1024 * 1024
 
 
 def register(
@@ -95,7 +97,7 @@ def shield(
 
 def _read_record(file: Path) -> dict[str, Any]:
     try:
-        record = json.loads(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig"))
+        record = read_json(_content(file).removeprefix(BOM_UTF8))
     except OSError as error:
         raise UnreadableFile(f"{file} cannot be read: {reason(error)}.") from None
     except UnicodeDecodeError:
@@ -103,10 +105,20 @@ def _read_record(file: Path) -> dict[str, Any]:
             f"The record is not UTF-8 text. It may be UTF-16 or Windows-1252. {SAVE_AS_UTF_8}"
         ) from None
     except (ValueError, RecursionError):
-        raise UnreadableFile("The record is not JSON.") from None
+        raise UnreadableFile("The record is not JSON, or has a name twice.") from None
     if not isinstance(record, dict):
         raise UnreadableFile("The record must be one JSON object.")
     return record
+
+
+def _content(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.read().encode("utf-8", "surrogateescape")
+    with file.open("rb") as opened:
+        content = opened.read(_LARGEST_RECORD + 1)
+    if len(content) > _LARGEST_RECORD:
+        raise UnreadableFile(f"The record is larger than {_LARGEST_RECORD:,} bytes.")
+    return content
 
 
 def print_receipt(receipt: Receipt, done: str, as_json: bool) -> None:
