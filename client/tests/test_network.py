@@ -249,8 +249,16 @@ def test_a_resolver_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a..b.invalid", f"{'x' * 64}.invalid"])
-def test_a_name_that_does_not_exist_is_unreachable(host: str) -> None:
-    said = r"after 1 try\. Check base_url and the network"
+def test_a_name_that_does_not_exist_is_unreachable(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = sockets.getaddrinfo
+
+    def look_up(name: str, *rest: object, **named: object) -> object:
+        if name == "nowhere.invalid":
+            raise sockets.gaierror
+        return real(name, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sockets, "getaddrinfo", look_up)
+    said = r"\(its name is not known\), after 1 try\. Check base_url and the network"
     with client_of(f"https://{host}", RetryPolicy(attempts=1)) as client, pytest.raises(Unreachable, match=said):
         client.confirm("r-1")
 

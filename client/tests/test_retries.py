@@ -57,7 +57,7 @@ def test_the_client_gives_up_after_the_last_attempt() -> None:
         service.client(retries=RetryPolicy(attempts=4)).confirm("r-1")
     assert len(service.requests) == 4
     service = FakeService(httpx.ConnectError("refused"))
-    with pytest.raises(Unreachable, match=r"\(ConnectError\), after 2 tries"):
+    with pytest.raises(Unreachable, match=r"\(no connection\), after 2 tries"):
         service.client(retries=RetryPolicy(attempts=2)).confirm("r-1")
 
 

@@ -32,6 +32,10 @@ FAILURES = (
 )
 
 
+class UnknownName(httpcore.ConnectError):
+    """No name server knows the host."""
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Everything that this thread sends or reads in the block fails with a timeout once the time is over."""
@@ -172,7 +176,7 @@ def _addresses(host: str, port: int) -> Iterable[str]:
     except Empty:
         raise httpcore.ConnectTimeout("the name was not found in time") from None
     if addresses is None:
-        raise httpcore.ConnectError("the name is not known")
+        raise UnknownName
     return addresses
 
 

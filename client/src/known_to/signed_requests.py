@@ -8,10 +8,11 @@ from contextlib import closing, suppress
 from typing import Any
 from uuid import uuid4
 
+import httpcore
 import httpx
 
 from .errors import InvalidRequest, SettingsError, Unreachable, UnreadableAnswer
-from .network import FAILURES, Transport, within
+from .network import FAILURES, Transport, UnknownName, within
 from .replies import Reply, read_all, result_of, retry_after
 from .retries import RetryPolicy
 from .settings import NOT_AN_ADDRESS, Settings
@@ -20,7 +21,19 @@ from .tls import tls_context
 
 _CONNECT_SECONDS = 5
 _UNSENDABLE = "It contains a value that JSON in UTF-8 cannot express, such as NaN or half a character."
-_UNTRUSTED = "untrusted certificate"
+_UNTRUSTED = "its certificate is not trusted"
+_REFUSED_BY_PROXY = "the proxy refused"
+_WORDS = (
+    (UnknownName, "its name is not known"),
+    (httpcore.ProxyError, _REFUSED_BY_PROXY),
+    ((httpcore.TimeoutException, httpx.TimeoutException), "no answer in time"),
+    ((httpcore.ConnectError, httpx.ConnectError), "no connection"),
+)
+_ADVICE = {
+    _UNTRUSTED: "If your network opens TLS, name its certificates in ca_bundle.",
+    _REFUSED_BY_PROXY: "Check proxy in your settings, and ask those who run it.",
+}
+_CHECK = "Check base_url and the network. If your network needs a proxy, name it in your settings."
 _WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -119,24 +132,19 @@ class SignedRequests:
             with within(seconds), closing(self._http.send(request, stream=True)) as reply:
                 return read_all(reply), ""
         except FAILURES as error:
-            return None, _name(error)
+            return None, _in_words(error)
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _name(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
     if isinstance(error.__context__, ssl.SSLCertVerificationError):
         return _UNTRUSTED
-    return type(error).__name__
+    return next((words for kinds, words in _WORDS if isinstance(error, kinds)), "the connection broke off")
 
 
 def _unreachable(failure: str, failures: int) -> str:
     tries = "1 try" if failures == 1 else f"{failures} tries"
-    what = f"The service could not be reached ({failure}), after {tries}."
-    if failure == _UNTRUSTED:
-        return f"{what} Its certificate is not trusted. If your network opens TLS, name its certificates in ca_bundle."
-    if failure == "ProxyError":
-        return f"{what} The proxy refused. Check proxy in your settings, and ask those who run it."
-    return f"{what} Check base_url and the network. If your network needs a proxy, name it in your settings."
+    return f"The service could not be reached ({failure}), after {tries}. {_ADVICE.get(failure, _CHECK)}"
