@@ -184,9 +184,8 @@ def shield() -> Response:
     services = api.services()
     body = read_body(_request(), requests.ShieldBody)
     request = requests.shield_request(body, services.parts.settings.accepted_numbers)
-    shielded = services.shield(request, caller)
-    status = HTTPStatus.CREATED if shielded.created else HTTPStatus.OK
-    return ok(answer_bodies.ShieldedBody(True, shielded.review_on), status)
+    services.shield(request, caller)
+    return ok(answer_bodies.ShieldedBody(True, request.review_on))
 
 
 @app.route("/v1/history", methods=["GET"], content_types=ANY_TYPE)

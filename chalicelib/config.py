@@ -8,11 +8,15 @@ from .domain.authority import Contact
 from .domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from .domain.errors import InvalidRequest
 from .domain.retention import Schedule
+from .domain.shield_limits import ShieldLimits
 from .domain.values import Struct
 
 PRODUCTION = "production"
 _LONGEST_PERIOD = 600
 """In years, months or days, whichever the period is in. A longer retention period is a typing error."""
+
+_MOST_SHIELDS = 10_000
+"""In a day. The counter of so many children still fits into an item."""
 
 
 class BadSetting(Exception):
@@ -37,6 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                                they are tried again until they are too old
     KNOWNTO_ALARM_TOPIC        optional: the ARN of the alarm topic, to which `watch_registry` sends its messages
     KNOWNTO_RETENTION          optional: JSON object of `Schedule` fields that differ from the defaults
+    KNOWNTO_SHIELD_LIMITS      optional: JSON object of `ShieldLimits` fields that differ from the defaults
     """
 
     stage: str
@@ -51,6 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     smoke_test_number: NhsNumber | None = None
     dead_letters: str | None = None
     alarm_topic: str | None = None
+    shield_limits: ShieldLimits = ShieldLimits()
 
     @property
     def production(self) -> bool:
@@ -82,7 +88,25 @@ class Settings(Struct, frozen=True, kw_only=True):
             smoke_test_number=_smoke_test_number(environ.get("KNOWNTO_SMOKE_NUMBER") or None),
             dead_letters=environ.get("KNOWNTO_DEAD_LETTERS") or None,
             alarm_topic=environ.get("KNOWNTO_ALARM_TOPIC") or None,
+            shield_limits=_shield_limits(environ.get("KNOWNTO_SHIELD_LIMITS") or "{}"),
         )
+
+
+def _shield_limits(text: str) -> ShieldLimits:
+    try:
+        given = msgspec.json.decode(text, type=dict[str, int])
+    except msgspec.MsgspecError:
+        raise BadSetting("KNOWNTO_SHIELD_LIMITS is not a JSON object of numbers") from None
+    if unknown := given.keys() - set(ShieldLimits.__struct_fields__):
+        raise BadSetting(f"KNOWNTO_SHIELD_LIMITS has unknown fields: {', '.join(sorted(unknown))}")
+    limits = ShieldLimits(**given)
+    for soft, hard in (
+        (limits.practitioner_soft, limits.practitioner_hard),
+        (limits.authority_soft, limits.authority_hard),
+    ):
+        if not 1 <= soft <= hard <= _MOST_SHIELDS:
+            raise BadSetting(f"KNOWNTO_SHIELD_LIMITS must rise from 1 over soft and hard limit to {_MOST_SHIELDS:,}")
+    return limits
 
 
 def _smoke_test_number(text: str | None) -> NhsNumber | None:

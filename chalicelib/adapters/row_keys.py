@@ -44,6 +44,11 @@ def due_value(day: date, shard: int) -> str:
     return f"{day.isoformat()}#{shard}"
 
 
+def review_month(review_on: date) -> str:
+    """The partition key of the index `due` for shields: the month of the review."""
+    return f"{SHIELD}{review_on:%Y-%m}"
+
+
 def authority_day(authority_code: str, day: date) -> str:
     """The partition key of the index `day`."""
     return f"{authority_code}#{day.isoformat()}"

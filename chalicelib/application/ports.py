@@ -18,6 +18,7 @@ from ..domain.limits import LookupCounts
 from ..domain.notices import Notice, NumberedNotice, StoredNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.quality import Glance
+from ..domain.shield_limits import ShieldCounts, ShieldLimits
 from ..domain.values import Struct
 from .register_entries import Mark, RegisterEntry, RegisterPage, Write
 
@@ -162,6 +163,13 @@ class Usage(Protocol):
         ...
 
 
+class ShieldCounter(Protocol):
+    def count(self, caller: Caller, child: ChildKey, limits: ShieldLimits) -> ShieldCounts:
+        """Counts a child once a day, however often it is shielded. Beyond a hard limit a child is no longer taken in,
+        and the count is above the limit. Returns zeros if the counter cannot be written."""
+        ...
+
+
 class Digests(Protocol):
     def digest(self, authority_code: str, reference: str, registration: Registration) -> bytes:
         """The keyed digest of a PUT body, to recognise the same body again. Without the key it reveals nothing."""
@@ -235,7 +243,8 @@ class InvolvementStore(Protocol):
         ...
 
     def shield(self, child: ChildKey, reason: str, review_on: date, access_record: ActRecord) -> Shielded:
-        """Shields the child under this key, unless it is shielded there already."""
+        """Shields the child under this key. A child that is shielded there already keeps the later of the two days of
+        review. Both take the same calls. Raises Conflict."""
         ...
 
 

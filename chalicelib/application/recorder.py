@@ -6,6 +6,7 @@ from typing import TypedDict, Unpack
 from ..domain.access_records import Act, Actor, ActRecord, FoundLookup, Unattended
 from ..domain.authority import Caller
 from ..domain.child import ChildKey
+from ..domain.limits import SoftLimit
 from ..domain.notices import KEPT_FOR, StoredNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.values import Struct
@@ -19,6 +20,7 @@ class About(TypedDict, total=False):
     reference: str | None
     version: str | None
     present: ChildKey | None
+    over_soft_limit: SoftLimit | None
 
 
 class Ended(Struct, frozen=True, kw_only=True):

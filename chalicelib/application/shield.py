@@ -3,13 +3,15 @@
 from datetime import date
 
 from ..domain.access_records import Act
-from ..domain.authority import Caller, Scope
+from ..domain.authority import Caller, Contact, Scope
 from ..domain.calendar import add_years
 from ..domain.child import ChildKey, NhsNumber
-from ..domain.errors import FieldError, InvalidRequest, refuse_if_any
+from ..domain.errors import FieldError, InvalidRequest, SystemMayNotShield, TooManyShields, refuse_if_any
+from ..domain.limits import SoftLimit, seconds_to_next_day
+from ..domain.shield_limits import ShieldLimits, is_over_hard_limit, soft_limit_passed
 from ..domain.texts import number_errors
 from ..domain.values import Hidden, Struct
-from .ports import Clock, InvolvementStore, Meter, Pseudonyms, Shielded
+from .ports import Clock, InvolvementStore, Meter, Pseudonyms, ShieldCounter
 from .recorder import Recorder
 from .retries import retry_on_conflict
 
@@ -27,28 +29,43 @@ class Shield(Struct, frozen=True, kw_only=True):
     superseded or retired is taken too.
 
     Shielding a child again keeps the existing shield, with the later of the two review dates. Only an operator can
-    lift a shield."""
+    lift a shield. The caller learns nothing of an existing shield: both cases make the same calls and the same answer.
+    """
 
     pseudonyms: Pseudonyms
     involvements: InvolvementStore
-    clock: Clock
+    counts: ShieldCounter
+    limits: ShieldLimits
+    broker_desk: Contact
     recorder: Recorder
+    clock: Clock
     meter: Meter
 
-    def __call__(self, request: ShieldRequest, caller: Caller) -> Shielded:
-        """Raises Forbidden, InvalidRequest or Unavailable."""
+    def __call__(self, request: ShieldRequest, caller: Caller) -> None:
+        """Raises Forbidden, InvalidRequest, TooManyShields or Unavailable."""
         caller.require(Scope.SHIELD)
+        if caller.is_system:
+            raise SystemMayNotShield
         refuse_if_any(number_errors({"reason": request.reason, **caller.texts}, [request.nhs_number]))
-        now = self.clock()
-        check_review(request.review_on, now.date())
-        shielded = self._shield(self.pseudonyms.child_key(request.nhs_number), request, caller)
+        check_review(request.review_on, self.clock().date())
+        child = self.pseudonyms.child_key(request.nhs_number)
+        self._shield(child, request, caller, self._over_soft_limit(child, caller))
         self.meter("Shields")
-        return shielded
+
+    def _over_soft_limit(self, child: ChildKey, caller: Caller) -> SoftLimit | None:
+        """Counts the shield before it is written. Raises TooManyShields."""
+        counts = self.counts.count(caller, child, self.limits)
+        passed = soft_limit_passed(counts, self.limits)
+        if passed is not None:
+            self.meter("ShieldLimitPassed")
+        if is_over_hard_limit(counts, self.limits):
+            raise TooManyShields(seconds_to_next_day(self.clock()), self.broker_desk.phone)
+        return passed
 
     @retry_on_conflict
-    def _shield(self, child: ChildKey, request: ShieldRequest, caller: Caller) -> Shielded:
-        access_record = self.recorder.make(Act.SHIELDED, caller, child)
-        return self.involvements.shield(child, request.reason, request.review_on, access_record)
+    def _shield(self, child: ChildKey, request: ShieldRequest, caller: Caller, over: SoftLimit | None) -> None:
+        access_record = self.recorder.make(Act.SHIELDED, caller, child, over_soft_limit=over)
+        self.involvements.shield(child, request.reason, request.review_on, access_record)
 
 
 def check_review(review_on: date, today: date) -> None:

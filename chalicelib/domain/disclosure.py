@@ -45,12 +45,14 @@ class ChildRecords(Struct, frozen=True):
 
     `unreadable`: how many rows did not open or make sense.
     `trace_number`: the number by which the child was read was superseded or retired.
+    `shielded_since`: None unless the child is shielded. If a shield is unreadable, long before any lookup.
     """
 
     involvements: tuple[Involvement, ...] = ()
     shielded: bool = False
     unreadable: int = 0
     trace_number: bool = False
+    shielded_since: datetime | None = None
 
 
 class FullEntry(Struct, frozen=True):

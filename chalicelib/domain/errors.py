@@ -7,7 +7,8 @@ KnownToError
 │   ├── ScopeNotGranted
 │   ├── PurposeNotGranted
 │   ├── AccessesWithheld    this caller may not see who looked the child up
-│   └── SystemMayNotLookUp
+│   ├── SystemMayNotLookUp
+│   └── SystemMayNotShield
 ├── InvalidRequest          lists the field errors, never the values sent
 │   └── UnreadableBody
 ├── NothingToChange
@@ -26,6 +27,7 @@ KnownToError
 ├── TooLarge
 ├── UnsupportedMediaType
 ├── TooManyLookups
+├── TooManyShields
 └── Unavailable             something we depend on failed; try again
     ├── CannotAnswer        the same during a lookup; never read it as "none"
     └── NotAttempted        a batch row that was not started, because time ran out
@@ -73,6 +75,10 @@ class AccessesWithheld(Forbidden):
 
 class SystemMayNotLookUp(Forbidden):
     code = "system_may_not_look_up"
+
+
+class SystemMayNotShield(Forbidden):
+    code = "system_may_not_shield"
 
 
 class FieldError(Struct, frozen=True):
@@ -176,6 +182,17 @@ class TooManyLookups(KnownToError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__()
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyShields(KnownToError):
+    """`desk_phone`: of the broker desk, which can have a child shielded at any hour."""
+
+    code = "too_many_shields"
+
+    def __init__(self, retry_after_seconds: int, desk_phone: str) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+        self.desk_phone = desk_phone
 
 
 class Unavailable(KnownToError):

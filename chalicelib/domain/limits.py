@@ -33,11 +33,15 @@ class LookupCounts(Struct, frozen=True, kw_only=True):
     authority_day: int = 0
 
 
+def seconds_to_next_day(now: datetime) -> int:
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+    return int((tomorrow - now).total_seconds())
+
+
 def over_soft_limit(counts: LookupCounts, limits: Limits, now: datetime) -> SoftLimit | None:
     """Returns the soft limit that was passed, if any. Raises TooManyLookups beyond a hard limit."""
     to_next_hour = 3600 - now.minute * 60 - now.second
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
-    to_next_day = int((tomorrow - now).total_seconds())
+    to_next_day = seconds_to_next_day(now)
     practitioner, authority = SoftLimit.PRACTITIONER, SoftLimit.AUTHORITY
     checks = (
         (practitioner, counts.practitioner_day, limits.practitioner_day, to_next_day),

@@ -112,9 +112,11 @@ class UnreadableTime(Exception):
 
 
 class ShieldChange(Struct, frozen=True, kw_only=True):
-    """`put`: the act whose shield is put back. `lift`: the present shield is removed."""
+    """`put`: the act whose shield is put back. `first`: the earliest that still holds. `lift`: the present shield is
+    removed."""
 
     put: ShieldAct | None = None
+    first: ShieldAct | None = None
     lift: bool = False
 
 
@@ -127,7 +129,7 @@ def shield_change(acts: Iterable[ShieldAct], found: StoredVersion | None) -> Shi
     lifts = [act for act in every if act.lifts]
     in_force = [act for act in every if not act.lifts and not _is_lifted(act, lifts)]
     if in_force:
-        return ShieldChange(put=in_force[-1]) if found is None else None
+        return ShieldChange(put=in_force[-1], first=in_force[0]) if found is None else None
     if found is not None and any(found.version <= lift.last_lifted for lift in lifts):
         return ShieldChange(lift=True)
     return None
@@ -135,6 +137,10 @@ def shield_change(acts: Iterable[ShieldAct], found: StoredVersion | None) -> Shi
 
 def review_on(act: ShieldAct) -> date:
     return (_time(act) + REVIEW_WITHIN).date()
+
+
+def shielded_at(act: ShieldAct) -> datetime:
+    return _time(act)
 
 
 def _is_lifted(act: ShieldAct, lifts: Iterable[ShieldAct]) -> bool:

@@ -8,6 +8,7 @@ from ..adapters.dynamodb.latest_checkpoint import LatestCheckpoint
 from ..adapters.dynamodb.lookup_index import LookupIndex
 from ..adapters.dynamodb.schema import USAGE, AccessItem, table_name
 from ..adapters.dynamodb.sealed_lookups import DynamoSealedLookups
+from ..adapters.dynamodb.shield_counts import DynamoShieldCounts
 from ..adapters.dynamodb.usage import DynamoUsage
 from ..adapters.http.tokens import Tokens
 from ..adapters.telemetry import meter
@@ -127,7 +128,18 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             clock=clock,
             meter=meter,
         ),
-        shield=Shield(pseudonyms=pseudonyms, involvements=involvements, recorder=recorder, clock=clock, meter=meter),
+        shield=Shield(
+            pseudonyms=pseudonyms,
+            involvements=involvements,
+            counts=DynamoShieldCounts(
+                parts.clients.dynamodb_once, table_name(settings.stage, USAGE), parts.sealer.shield_token, clock
+            ),
+            limits=settings.shield_limits,
+            broker_desk=settings.broker_desk,
+            recorder=recorder,
+            clock=clock,
+            meter=meter,
+        ),
         prove_lookup=ProveLookup(
             lookups=DynamoSealedLookups(
                 parts.tables,

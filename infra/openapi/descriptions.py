@@ -141,7 +141,7 @@ FIELDS = {
     "FailedContact.phone": "The number that was shown to the askers.",
     "FailedContact.outcomes": "How often each outcome was recorded in one week.",
     "Shielded.shielded": "The child is shielded from now on.",
-    "Shielded.review_on": "The review date of the child's shield. The shield stays if the review is missed.",
+    "Shielded.review_on": "The day that you sent; a later one of somebody else counts. A missed one keeps the shield.",
     "Health.status": "Always `ok`.",
     # Accesses and notices
     "accesses": "The last 25 lookups of the child, newest first.",

@@ -237,12 +237,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/shields"): Operation(
         name="shield",
         summary='Protect a child at once: every lookup says "known" and shows no details',
-        description="201 for a new shield. 200 with its `review_on` if there is one already. Only operators lift it.",
+        description="The answer is the same if the child was shielded before. Only operators lift a shield.",
         tag="Shields",
         scope=Scope.SHIELD,
         body=requests.ShieldBody,
         example=examples.SHIELD,
-        answers={201: _SHIELDED, 200: _SHIELDED},
+        answers={200: _SHIELDED},
+        fails=("system_may_not_shield", "too_many_shields"),
     ),
     ("GET", "/v1/history"): Operation(
         name="read_history",

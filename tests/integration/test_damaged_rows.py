@@ -250,7 +250,7 @@ def test_a_superseded_number_finds_the_records_of_the_present_one(stage: Stage, 
 def test_a_shield_under_the_present_number_covers_the_superseded_one(stage: Stage, rows: Rows) -> None:
     old, present = known_to_one(stage), stage.new_child()
     rows.put(rows.pointer(old, present))
-    assert stage.shield(present).status == 201
+    assert stage.shield(present).status == 200
     assert stage.look_up(old).json["shielded"] is True
 
 

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from chalicelib.adapters.dynamodb.access_records import RecordContent, padded
 from chalicelib.adapters.sealing.held_keys import HeldKeys
 from chalicelib.adapters.sealing.keyring import KeyMaterial, Keyring
 from chalicelib.adapters.sealing.sealer import Bound, Sealer, key_version, open_sealed, seal
 from chalicelib.application.store_errors import Unreadable
 from chalicelib.domain.access_records import Disclosed, Form, Shown
+from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.involvement import Details
 from tests.support.examples import BRENT, EALING, NOW
@@ -206,3 +209,46 @@ def test_the_next_read_opens_nothing_of_an_authority_without_its_salt(one: Detai
     del salts[EALING]
     with pytest.raises(Unreadable):
         shredded.open_details_of_one_read()(sealed, EALING, bound)
+
+
+REASONS = st.text(min_size=1, max_size=1000)
+
+
+@given(REASONS, REASONS)
+def test_the_length_of_a_sealed_reason_falls_into_few_classes(one: str, other: str) -> None:
+    sizes = {len(SEALER.seal_reason(reason, ("C#1#child", "S#", "version", 0))) - _OVERHEAD for reason in (one, other)}
+    assert sizes <= {256, 1024, 2048, 4096}
+
+
+_OVERHEAD = 2 + 12 + 16  # header, nonce, tag
+
+
+@given(REASONS, st.sampled_from(["shielded", "unshielded", "proposed"]))
+def test_the_length_of_an_access_record_falls_into_few_classes(reason: str, act: str) -> None:
+    content = RecordContent(at=NOW, act=act, requested_by="j.doe", reason=reason, request_id="0" * 36)
+    assert len(padded(msgspec.msgpack.encode(content))) in {128, 320, 640, 1280, 2560, 5120}
+
+
+@given(st.integers(0, 5), st.sampled_from(["safeguarding", "child_protection", "health_care"]))
+def test_an_access_record_of_a_lookup_is_as_long_if_nothing_was_found(found: int, purpose: str) -> None:
+    rows = tuple(Shown(EALING, f"ref-{n}", "01M8PZWSS8NF6YY0938NKRKAYD", Form.FULL) for n in range(found))
+    shown = SEALER.seal_disclosed(Disclosed(bool(found), True, rows), ("C#1#child", "L#1", "1", 0))
+    content = RecordContent(
+        at=NOW,
+        authority=EALING,
+        practitioner="sw-12345",
+        role="Social worker",
+        purpose=purpose,
+        case_reference="2026/CAS/0001234",
+        shown=shown,
+    )
+    assert len(padded(msgspec.msgpack.encode(content))) == 320
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_the_former_keys_of_a_child_are_not_counted_by_their_length(keys: list[int]) -> None:
+    former = tuple(ChildKey(f"C#1#{key:043}") for key in keys)
+    bound: Bound = ("C#1#child", "F#", "version", 0)
+    sealed = SEALER.seal_former_keys(former, bound)
+    assert len(sealed) == _OVERHEAD + 256
+    assert SEALER.open_former_keys(sealed, bound) == former

@@ -164,7 +164,7 @@ def test_a_notice_from_before_the_shield_is_not_shown_after_it(stage: Stage) -> 
     child, after = stage.new_child(), here(stage)
     number = post(stage, child, owned(stage, child))
     assert visible(stage, after) == [number]
-    assert stage.shield(child).status == 201
+    assert stage.shield(child).status == 200
     assert visible(stage, after) == []
 
 

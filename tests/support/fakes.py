@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from chalicelib.application.ports import NoticePage, RegistryView, Shielded
@@ -23,6 +23,7 @@ from chalicelib.domain.limits import LookupCounts
 from chalicelib.domain.notices import Notice, NumberedNotice, StoredNotice
 from chalicelib.domain.outcomes import ContactOutcome, ContactOutcomes, EntryOutcome, RungContact, Week
 from chalicelib.domain.quality import Glance
+from chalicelib.domain.shield_limits import ShieldCounts, ShieldLimits
 from chalicelib.domain.values import replace
 
 from .examples import remembered
@@ -180,6 +181,32 @@ class FakeAccessLog(Breakable):
 
 
 @dataclass
+class FakeShieldCounts:
+    unwritable: bool = False
+    children: dict[str, set[ChildKey]] = field(default_factory=dict)
+
+    def count(self, caller: Caller, child: ChildKey, limits: ShieldLimits) -> ShieldCounts:
+        if self.unwritable:
+            return ShieldCounts()
+        code = caller.authority.code
+        own = self._add(f"{code} {caller.practitioner_id}", child, limits.practitioner_hard)
+        if own > limits.practitioner_hard:
+            return ShieldCounts(practitioner=own)
+        return ShieldCounts(practitioner=own, authority=self._add(code, child, limits.authority_hard))
+
+    def _add(self, whose: str, child: ChildKey, most: int) -> int:
+        mine = self.children.setdefault(whose, set())
+        if len(mine) >= most and child not in mine:
+            return most + 1
+        mine.add(child)
+        return len(mine)
+
+
+BEGINNING = datetime.fromtimestamp(0, UTC)
+"""Since when a child with an unreadable shield counts as shielded."""
+
+
+@dataclass
 class FakeInvolvements(Breakable):
     """`damaged`: the versions whose rows do not open. `rivals`: how often another writer is first."""
 
@@ -187,6 +214,7 @@ class FakeInvolvements(Breakable):
     rows: dict[tuple[str, str, str], Involvement] = field(default_factory=dict)
     entries: dict[tuple[str, str], RegisterEntry] = field(default_factory=dict)
     shields: dict[ChildKey, date] = field(default_factory=dict)
+    shielded_since: dict[ChildKey, datetime] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     due: dict[tuple[str, str], date] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
@@ -201,9 +229,10 @@ class FakeInvolvements(Breakable):
         keys = self.keys_of(child).all
         mine = [row for (key, code, _), row in sorted(self.rows.items()) if key in keys and code not in passing_over]
         readable = tuple(row for row in mine if row.version not in self.damaged)
-        return ChildRecords(
-            readable, not self.shields.keys().isdisjoint(keys), len(mine) - len(readable), child in self.pointers
-        )
+        unreadable = len(mine) - len(readable)
+        shields = self.shields.keys() & set(keys)
+        since = min((self.shielded_since.get(key, BEGINNING) for key in shields), default=None)
+        return ChildRecords(readable, bool(shields), unreadable, child in self.pointers, since)
 
     def needs_tracing(self, child: ChildKey) -> bool:
         self.check()
@@ -373,6 +402,8 @@ class FakeInvolvements(Breakable):
         self.log.append_act(record)
         self.reasons.append(reason)
         created = child not in self.shields
+        if created:
+            self.shielded_since[child] = record.at
         self.shields[child] = max(review_on, self.shields.get(child, review_on))
         return Shielded(self.shields[child], created)
 

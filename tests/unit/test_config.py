@@ -7,6 +7,7 @@ from chalicelib.domain.authority import Contact
 from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.involvement import Basis, ServiceType
 from chalicelib.domain.retention import Schedule
+from chalicelib.domain.shield_limits import ShieldLimits
 
 ENVIRON = {
     "KNOWNTO_STAGE": "test",
@@ -38,6 +39,28 @@ def test_settings_are_read_from_the_environment() -> None:
     )
     assert Settings.from_env({**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": "DESK1"}).broker_desk_code == "DESK1"
     assert Settings.from_env({**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": ""}).broker_desk_code is None
+
+
+def test_the_limits_on_shields_can_be_changed_one_by_one() -> None:
+    environ = {**ENVIRON, "KNOWNTO_SHIELD_LIMITS": '{"practitioner_soft": 3}'}
+    assert Settings.from_env(environ).shield_limits == ShieldLimits(practitioner_soft=3)
+    assert Settings.from_env({**ENVIRON, "KNOWNTO_SHIELD_LIMITS": ""}).shield_limits == ShieldLimits()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5",
+        '{"practitioner_soft": "5"}',
+        '{"day": 5}',
+        '{"practitioner_soft": 0}',
+        '{"authority_soft": 500}',
+        '{"authority_hard": 20000}',
+    ],
+)
+def test_limits_on_shields_that_make_no_sense_stop_the_start(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"^KNOWNTO_SHIELD_LIMITS"):
+        Settings.from_env({**ENVIRON, "KNOWNTO_SHIELD_LIMITS": text})
 
 
 @pytest.mark.parametrize("name", ENVIRON)

@@ -139,7 +139,8 @@ class Replay:
             if apply and found is not None and change.lift:
                 self.delete(ShieldItem, found)
             if apply and change.put is not None:
-                shield = shield_item(self._sealer, child, _REASON, rules.review_on(change.put), change.put.id)
+                put, since = change.put, rules.shielded_at(change.first or change.put)
+                shield = shield_item(self._sealer, child, _REASON, rules.review_on(put), put.id, since=since)
                 self._write({"Put": self._tables.put_request(ShieldItem, shield)})
         except rules.UnreadableTime:
             raise Unreadable from None

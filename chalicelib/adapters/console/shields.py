@@ -11,7 +11,7 @@ from ...domain.values import replace
 from ..aws_errors import ConditionRefused, Contended
 from ..dynamodb import attributes
 from ..dynamodb.access_log import DynamoAccessLog
-from ..dynamodb.involvement_rows import shield_item
+from ..dynamodb.involvement_rows import shield_item, shielded_since
 from ..dynamodb.schema import ShieldItem
 from ..dynamodb.tables import Request, Tables, as_read
 from ..row_keys import SHIELD
@@ -25,8 +25,13 @@ class DynamoShields:
         self._access_log = access_log
 
     def review(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> None:
-        shield = shield_item(self._sealer, child, reason, review_on, record.id)
-        self._write({"Put": self._tables.put_request(ShieldItem, shield)}, record)
+        found = self._tables.get(ShieldItem, child, SHIELD)
+        since = record.at if found is None else shielded_since(self._sealer, found)
+        shield = shield_item(self._sealer, child, reason, review_on, record.id, since=since)
+        try:
+            self._write({"Put": self._tables.put_request(ShieldItem, shield, as_read(ShieldItem, found))}, record)
+        except ConditionRefused:
+            raise Conflict from None
 
     def exists(self, child: ChildKey) -> bool:
         return self._tables.get(ShieldItem, child, SHIELD) is not None

@@ -163,6 +163,7 @@ class DynamoAccessLog:
             act=record.act,
             reference=record.reference,
             version=record.version,
+            over_soft_limit=record.over_soft_limit,
             outcome=None if outcome is None else (outcome.entry, outcome.outcome),
             changed=" ".join(record.changed) or None,
             present=self._sealed_present_key(record, (partition, sk, record.id, ends_at(record.id))),

@@ -18,13 +18,15 @@ from ..ids import made_at
 from ..row_keys import ACT, LOOKUP
 from ..sealing.audit_keys import CURRENT_VERSION, AuditKeys
 from ..sealing.held_keys import NoKey
+from ..sealing.padding import to_step
 from ..sealing.sealer import NONCE_BYTES, Bound, key_version, open_sealed, seal
 from ..telemetry import meter
 from . import attributes
 from .tables import Item
 
 _SEALING, _NONCES = "access record", "access record nonce"
-_BLOCK = 32  # bytes
+_STEPS = 128, 320, 640  # bytes
+"""Most acts take the first, most lookups the second, whether they found nothing or a few records."""
 _END_OF_TEXT = b"\x80"
 
 
@@ -34,7 +36,8 @@ class NotGenuine(Unreadable):
 
 class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """The sealed fields. A caller has `practitioner`, an operator `requested_by`, `reason` and `request_id`, the
-    service none of these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. `changed`: the
+    service none of these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. A lookup or a
+    shield may have `over_soft_limit`. `changed`: the
     fields of a registry item that changed, as words.
 
     A new field goes last and needs a default.
@@ -91,7 +94,7 @@ class AccessRecords:
         """The same content under the same key always gives the same item, so that a repeat finds its own. Raises
         Unavailable."""
         ttl = ends_at(record_id(sk))
-        text, bound = _padded(msgspec.msgpack.encode(content)), _bound(pk, sk, day, ttl)
+        text, bound = padded(msgspec.msgpack.encode(content)), _bound(pk, sk, day, ttl)
         cipher, nonces = self._keys.cipher(_SEALING), self._keys.subkey(_NONCES)
         nonce = hmac.digest(nonces, msgspec.msgpack.encode((bound, text)), hashlib.sha256)[:NONCE_BYTES]
         sealed = seal(cipher, text, bound, version=CURRENT_VERSION, nonce=nonce)
@@ -136,10 +139,9 @@ def _bound(pk: str, sk: str, day: str | None, ttl: int) -> Bound:
     return pk, sk, day or "", ttl
 
 
-def _padded(text: bytes) -> bytes:
-    """Pads to whole blocks, because the exact length would reveal the act or the purpose."""
-    marked = text + _END_OF_TEXT
-    return marked.ljust(-(-len(marked) // _BLOCK) * _BLOCK, b"\0")
+def padded(text: bytes) -> bytes:
+    """Pads to a step, because the exact length would reveal the act, the purpose, or how much a lookup found."""
+    return to_step(text + _END_OF_TEXT, b"\0", _STEPS)
 
 
 def _without_padding(text: bytes) -> bytes:

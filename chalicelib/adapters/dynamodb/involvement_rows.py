@@ -1,17 +1,28 @@
 """The rows under a child's key: how an involvement and a shield are stored, and what all rows of a child say."""
 
 from collections.abc import Set
-from datetime import date
+from datetime import UTC, date, datetime
 
 from ...application.store_errors import Unreadable
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.involvement import Involvement
-from ..row_keys import FORMER, INVOLVEMENT, POINTER, SHIELD, authority_of, involvement_sort_key, owner_of
-from ..sealing.sealer import NO_EXPIRY, OpenDetails, Sealer
+from ..row_keys import (
+    FORMER,
+    INVOLVEMENT,
+    POINTER,
+    SHIELD,
+    authority_of,
+    involvement_sort_key,
+    owner_of,
+    review_month,
+)
+from ..sealing.sealer import OpenDetails, Sealer
 from ..telemetry import meter
 from . import attributes
 from .tables import Item
+
+_BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 class InvolvementRows:
@@ -52,13 +63,13 @@ class InvolvementRows:
     def of_child(self, rows: list[Item], passing_over: Set[str], *, trace_number: bool = False) -> ChildRecords:
         """`rows`: all rows under every key of the child. Those of the authorities in `passing_over` stay unopened."""
         involvements: dict[tuple[str, str], Involvement] = {}
-        shielded = False
+        since: list[datetime] = []
         unreadable = 0
         open_details = self._sealer.open_details_of_one_read()
         for row in rows:
             sort_key = attributes.sort_key(row)
             if sort_key.startswith(SHIELD):
-                shielded = True
+                since.append(shielded_since(self._sealer, row))
             elif sort_key.startswith(INVOLVEMENT):
                 if authority_of(sort_key) in passing_over:
                     continue
@@ -72,13 +83,37 @@ class InvolvementRows:
             elif not sort_key.startswith((POINTER, FORMER)):
                 meter("UnreadableRows")
                 unreadable += 1
-        return ChildRecords(tuple(involvements.values()), shielded, unreadable, trace_number)
+        found = tuple(involvements.values())
+        return ChildRecords(found, bool(since), unreadable, trace_number, min(since, default=None))
 
 
-def shield_item(sealer: Sealer, child: ChildKey, reason: str, review_on: date, version: str) -> Item:
-    """`version`: the id of the access record of whoever asked for the shield."""
-    sealed = sealer.seal_reason(reason, (child, SHIELD, version, NO_EXPIRY))
-    return attributes.raw(pk=child, sk=SHIELD, version=version, review_on=review_on.isoformat(), sealed=sealed)
+def shield_item(
+    sealer: Sealer, child: ChildKey, reason: str, review_on: date, version: str, *, since: datetime
+) -> Item:
+    """`version`: the id of the access record of whoever asked for the shield. `since`: when it was asked for first."""
+    since_seconds = attributes.seconds(since)
+    return attributes.raw(
+        pk=child,
+        sk=SHIELD,
+        version=version,
+        review_on=review_on.isoformat(),
+        due=review_month(review_on),
+        since=since_seconds,
+        sealed=sealer.seal_reason(reason, (child, SHIELD, version, since_seconds)),
+    )
+
+
+def shielded_since(sealer: Sealer, shield: Item) -> datetime:
+    """When the child was shielded. The beginning of time if the item does not open: then every lookup counts as made
+    under the shield. Raises Unavailable if KMS does not answer."""
+    try:
+        since = attributes.epoch(shield, "since")
+        bound = (attributes.text(shield, "pk"), SHIELD, attributes.text(shield, "version"), attributes.seconds(since))
+        sealer.check_reason(attributes.blob(shield, "sealed"), bound)
+    except Unreadable:
+        meter("UnreadableRows")
+        return _BEGINNING
+    return since
 
 
 def _keep_newest(involvements: dict[tuple[str, str], Involvement], row: Involvement) -> None:

@@ -21,12 +21,12 @@ from ...domain.errors import Unavailable
 from ...domain.involvement import Involvement, Remembered
 from ...domain.quality import Glance
 from ..aws_errors import ConditionRefused, Contended
-from ..row_keys import POINTER, involvement_sort_key
+from ..row_keys import POINTER, SHIELD, involvement_sort_key
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from . import attributes
 from .access_log import DynamoAccessLog
-from .involvement_rows import InvolvementRows, shield_item
+from .involvement_rows import InvolvementRows, shield_item, shielded_since
 from .register_entries import RegisterEntries
 from .schema import InvolvementItem, ShieldItem
 from .supersession import DynamoSupersession, has_pointer
@@ -152,33 +152,19 @@ class DynamoInvolvementStore:
             raise Conflict from None
 
     def shield(self, child: ChildKey, reason: str, review_on: date, record: ActRecord) -> Shielded:
-        shield = shield_item(self._sealer, child, reason, review_on, record.id)
-        requests: list[dict[str, Request]] = [
-            {"Put": self._tables.put_once_request(ShieldItem, shield)},
-            {"Put": self._access_log.put_request(record)},
-        ]
-        try:
-            self._transact(requests)
-        except ConditionRefused as refused:
-            if refused.found is None:
-                raise Unavailable from None
-            if refused.found.get("version") != {"S": record.id}:
-                return self._shield_again(refused.found, shield, review_on, record)
-        return Shielded(review_on, created=True)
-
-    def _shield_again(self, found: Item, shield: Item, asked: date, record: ActRecord) -> Shielded:
-        """Keeps the later of the two reviews. The shield gets a new version: an operator who is lifting the old one
-        then meets this request."""
-        review_on = max(asked, _review_on(found, asked))
-        put = self._tables.put_request(
-            ShieldItem, {**shield, "review_on": {"S": review_on.isoformat()}}, as_read(ShieldItem, found)
-        )
+        """Reads first, so that a caller cannot tell by the time it takes whether the child was shielded before. An
+        existing shield gets a new version: an operator who is lifting the old one then meets this request."""
+        found = self._tables.get(ShieldItem, child, SHIELD)
+        review_on = review_on if found is None else max(review_on, _review_on(found, review_on))
+        since = record.at if found is None else shielded_since(self._sealer, found)
+        shield = shield_item(self._sealer, child, reason, review_on, record.id, since=since)
+        put = self._tables.put_request(ShieldItem, shield, as_read(ShieldItem, found))
         try:
             self._transact([{"Put": put}, {"Put": self._access_log.put_request(record)}])
         except ConditionRefused as refused:
             if refused.found is None or refused.found.get("version") != {"S": record.id}:
                 raise Conflict from None
-        return Shielded(review_on, created=False)
+        return Shielded(review_on, created=found is None)
 
     def _check_pointer(self, refused: ConditionRefused) -> None:
         if refused.found is not None and attributes.sort_key(refused.found) == POINTER:

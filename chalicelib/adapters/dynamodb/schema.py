@@ -41,9 +41,12 @@ class InvolvementItem(Versioned):
 
 
 class ShieldItem(Versioned):
-    """`C#1#<mac>`, `S#`. It has no expiry: only an operator lifts a shield."""
+    """`C#1#<mac>`, `S#`. It has no expiry: only an operator lifts a shield. `since`: when it was first asked for.
+    `due`: `S#<month of the review>`, so that the index finds every shield."""
 
     review_on = UnicodeAttribute()
+    due = UnicodeAttribute()
+    since = NumberAttribute()
     sealed = BinaryAttribute(legacy_encoding=False)
 
 
@@ -135,12 +138,14 @@ class KeyItem(Model):
 class UsageItem(Keyed):
     """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority.
 
-    Each hour of a practitioner's day has a counter of its own, `h00` to `h23`.
+    Each hour of a practitioner's day has a counter of its own, `h00` to `h23`. `shielded`: a token for each child who
+    was shielded that day; sort key `<date>#shields`.
     """
 
     day = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
     last_write_at = NumberAttribute(null=True)
+    shielded = UnicodeSetAttribute(null=True)
 
 
 class Stamped(Keyed):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ...domain.errors import InvalidRequest, KnownToError, NoBasisAfter18, TooManyLookups
+from ...domain.errors import InvalidRequest, KnownToError, NoBasisAfter18, TooManyLookups, TooManyShields
 from ...domain.values import Struct
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,6 +31,7 @@ PROBLEMS: dict[str, Problem] = {
     "purpose_not_granted": Problem(403, "The purpose is not granted to your authority", "Use a purpose that your authority was granted."),
     "system_may_not_look_up": Problem(403, "Only a practitioner may look up", "Send a token whose sub is the practitioner who asks."),
     "accesses_withheld": Problem(403, "Accesses are not shown for this record", "They are shown for current social care only, and not for every child. If you must know, ring the broker desk."),
+    "system_may_not_shield": Problem(403, "Only a practitioner may shield", "Send a token whose sub is the practitioner who asks. By night the broker desk can have a child shielded."),
     "not_found": Problem(404, "No such record", "Check the reference. An expired record does not exist for anyone."),
     "no_such_route": Problem(404, "No such address", "Check the path: it begins with /v1/ and has no slash at its end."),
     "method_not_allowed": Problem(405, "The method does not fit the address", "Use a method listed in the Allow header."),
@@ -48,6 +49,7 @@ PROBLEMS: dict[str, Problem] = {
     "too_large": Problem(413, "The request is too large", "Send less at once; the limit is in the reference."),
     "unsupported_media_type": Problem(415, "The body is of a type we do not read", "Send Content-Type: application/json, not compressed."),
     "too_many_lookups": Problem(429, "Far too many lookups", "Wait as long as Retry-After says. In an emergency ring the broker desk."),
+    "too_many_shields": Problem(429, "Far too many shields", "The child was not shielded. Ring the broker desk: it can have the child shielded at once."),
     "too_many_requests": Problem(429, "Too many calls at once", "Wait as long as Retry-After says. If it was a lookup: treat as unknown; ring your duty team."),
     "internal_error": Problem(500, "The service failed", "Try once more; then report the correlation_id to the operator."),
     "unavailable": Problem(503, "The service could not do this now", "Nothing was left half done. Send the same request again after Retry-After."),
@@ -92,11 +94,19 @@ def problem_body(code: str, correlation_id: str, error: KnownToError | None = No
         type=f"urn:known-to:problem:{code}",
         title=problem.title,
         status=problem.status,
-        detail=_after_18(error) if isinstance(error, NoBasisAfter18) else problem.next_step,
+        detail=_detail(problem, error),
         code=code,
         correlation_id=correlation_id,
         errors=_errors(error),
     )
+
+
+def _detail(problem: Problem, error: KnownToError | None) -> str:
+    if isinstance(error, NoBasisAfter18):
+        return _after_18(error)
+    if isinstance(error, TooManyShields):
+        return f"{problem.next_step} Its phone is {error.desk_phone}."
+    return problem.next_step
 
 
 def _after_18(error: NoBasisAfter18) -> str:
@@ -113,7 +123,7 @@ def _errors(error: KnownToError | None) -> list[FieldErrorBody] | None:
 
 
 def _headers(status: int, error: KnownToError | None) -> dict[str, Any]:
-    if isinstance(error, TooManyLookups):
+    if isinstance(error, TooManyLookups | TooManyShields):
         return {"Retry-After": str(error.retry_after_seconds)}
     if status == 503:
         return {"Retry-After": str(_RETRY_AFTER_SECONDS)}

@@ -18,9 +18,11 @@ from ...domain.involvement import Basis, Details, Practitioner, Registration, Re
 from ...domain.notices import Notice, NoticeKind, Originator
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact
 from ...domain.quality import Glance
+from .padding import to_step
 
 FORMAT = 1
 _BLOCK = 64  # bytes
+_STEPS = 256, 1024  # bytes
 
 
 class _Details(msgspec.Struct, omit_defaults=True):
@@ -176,6 +178,15 @@ def read_disclosed(text: bytes) -> Disclosed:
         raise Unreadable from None
     rows = tuple(Shown(code, reference, version, form) for code, reference, version, form in stored.rows)
     return Disclosed(stored.known, stored.complete, rows, stored.sensitive)
+
+
+def write_reason(reason: str) -> bytes:
+    return to_step(reason.encode(), b" ", _STEPS)
+
+
+def write_words(words: str) -> bytes:
+    """Keys or a cursor. Readers skip the spaces at the end."""
+    return to_step(words.encode(), b" ", _STEPS)
 
 
 def write_contact(rung: RungContact) -> bytes:

@@ -37,13 +37,17 @@ from .formats import (
     write_details,
     write_disclosed,
     write_notice,
+    write_reason,
     write_remembered,
+    write_words,
 )
 from .held_keys import NoKey
 from .keyring import CURRENT_VERSION, Keyring
 
 NONCE_BYTES = 12
 _HEADER_BYTES = 2 + NONCE_BYTES
+
+_SHORT_TOKEN = 20  # characters, 120 bits
 
 NO_EXPIRY = 0
 Bound = tuple[str, str, str, int]
@@ -137,19 +141,23 @@ class Sealer:
         return ChildKey(self._open("moved", None, sealed, bound).decode())
 
     def seal_former_keys(self, keys: tuple[ChildKey, ...], bound: Bound) -> bytes:
-        return self._seal("former", None, " ".join(keys).encode(), bound)
+        return self._seal("former", None, write_words(" ".join(keys)), bound)
 
     def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
         return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
 
     def seal_cursor(self, cursor: str, bound: Bound) -> bytes:
-        return self._seal("place", None, cursor.encode(), bound)
+        return self._seal("place", None, write_words(cursor), bound)
 
     def open_cursor(self, sealed: bytes, bound: Bound) -> str:
-        return self._open("place", None, sealed, bound).decode()
+        return self._open("place", None, sealed, bound).decode().rstrip(" ")
 
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
-        return self._seal("shield", None, reason.encode(), bound)
+        return self._seal("shield", None, write_reason(reason), bound)
+
+    def check_reason(self, sealed: bytes, bound: Bound) -> None:
+        """Raises Unreadable unless the service sealed the reason with this binding. Nobody reads the reason itself."""
+        self._open("shield", None, sealed, bound)
 
     def seal_notice(self, notice: Notice, bound: Bound) -> bytes:
         return self._seal("notice", notice.recipient, write_notice(notice), bound)
@@ -175,6 +183,9 @@ class Sealer:
 
     def event_token(self, event: str, authority_code: str) -> str:
         return self._token("counted outcome", authority_code, event.encode())
+
+    def shield_token(self, text: str, authority_code: str) -> str:
+        return self._token("shield count", authority_code, text.encode())[:_SHORT_TOKEN]
 
     def _token(self, purpose: str, authority_code: str, text: bytes) -> str:
         """Returns the same token for the same text. Without the key the token reveals nothing."""

@@ -17,7 +17,7 @@ class Shields(Protocol):
     raises Unavailable."""
 
     def review(self, child: ChildKey, reason: str, review_on: date, access_record: ActRecord) -> None:
-        """Shields the child, or replaces reason and review date of its shield."""
+        """Shields the child, or replaces reason and review date of its shield. Raises Conflict."""
         ...
 
     def exists(self, child: ChildKey) -> bool: ...

@@ -63,7 +63,7 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable": "PutItem GetItem",
     },
     "shield_child": {
-        "InvolvementsTable": "PutItem",
+        "InvolvementsTable": "GetItem PutItem",
         "AccessTable": "PutItem",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,

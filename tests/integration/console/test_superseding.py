@@ -103,7 +103,7 @@ def test_a_new_record_and_a_shield_under_the_old_number_are_stored_under_it_and_
 ) -> None:
     old, new = superseded(stage)
     assert stage.register(old).status == 201
-    assert stage.shield(old).status == 201
+    assert stage.shield(old).status == 200
     assert [row["sk"]["S"][:2] for row in rows.of_child(old)] == ["I#", "M#", "S#"]
     assert [row["sk"]["S"][:2] for row in rows.of_child(new)] == ["F#"]
     assert acts(rows, old) == ["previewed", "superseded", "registered", "shielded"]

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters.http.problems import PROBLEMS, problem_response
 from chalicelib.domain import errors
-from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError, TooManyLookups
+from chalicelib.domain.errors import FieldError, InvalidRequest, KnownToError, TooManyLookups, TooManyShields
 
 
 def _below(kind: type[KnownToError]) -> Iterator[type[KnownToError]]:
@@ -52,6 +52,12 @@ def test_a_temporary_problem_says_when_to_try_again(code: str) -> None:
 def test_far_too_many_lookups_say_how_long_to_wait() -> None:
     problem = problem_response("too_many_lookups", "x", TooManyLookups(2680))
     assert (problem.status, problem.headers["Retry-After"]) == (429, "2680")
+
+
+def test_far_too_many_shields_give_the_phone_of_the_broker_desk() -> None:
+    problem = problem_response("too_many_shields", "x", TooManyShields(60, "020 7946 0100"))
+    assert (problem.status, problem.headers["Retry-After"]) == (429, "60")
+    assert "020 7946 0100" in json.loads(problem.body)["detail"]
 
 
 def test_not_signed_in_carries_a_bearer_challenge() -> None:

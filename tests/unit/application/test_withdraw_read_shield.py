@@ -2,18 +2,22 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.application.ports import Shielded
 from chalicelib.application.shield import ShieldRequest
 from chalicelib.domain.authority import Scope
+from chalicelib.domain.child import NhsNumber
 from chalicelib.domain.errors import (
     InvalidRequest,
     NotFound,
     RecordUnreadable,
     ScopeNotGranted,
+    SystemMayNotShield,
+    TooManyShields,
     Unavailable,
     VersionMismatch,
 )
+from chalicelib.domain.limits import SoftLimit
 from chalicelib.domain.values import replace
+from tests.support import examples
 from tests.support.examples import NUMBER, TODAY, a_caller, registration
 
 from .world import World
@@ -104,9 +108,11 @@ def test_a_page_of_the_register_holds_live_entries_only(world: World) -> None:
 
 def test_shielding_twice_keeps_the_later_review_date(world: World) -> None:
     later = NEXT_YEAR + timedelta(days=9)
-    assert world.shield(request(), ME) == Shielded(NEXT_YEAR, created=True)
-    assert world.shield(request(later), ME) == Shielded(later, created=False)
-    assert world.shield(request(), ME) == Shielded(later, created=False)
+    world.shield(request(), ME)
+    assert [*world.store.shields.values()] == [NEXT_YEAR]
+    world.shield(request(later), ME)
+    world.shield(request(), ME)
+    assert [*world.store.shields.values()] == [later]
     assert world.acts == ["shielded", "shielded", "shielded"]
 
 
@@ -114,6 +120,56 @@ def test_a_shield_needs_a_review_date_in_the_future(world: World) -> None:
     with pytest.raises(InvalidRequest):
         world.shield(request(TODAY), ME)
     assert world.store.shields == {}
+
+
+def test_a_feed_may_not_shield(world: World) -> None:
+    with pytest.raises(SystemMayNotShield):
+        world.shield(request(), a_caller("A1", "system:nightly"))
+    assert world.store.shields == {}
+
+
+def test_the_eleventh_child_of_a_day_is_marked_and_the_hundred_and_first_refused_with_the_desks_phone(
+    world: World,
+) -> None:
+    numbers = [NhsNumber(f"99900{n:05}") for n in range(101)]
+    for number in numbers[:100]:
+        world.shield(replace(request(), nhs_number=number), ME)
+    marks = [record.over_soft_limit for record in world.log.acts]
+    assert marks == [None] * 10 + [SoftLimit.PRACTITIONER] * 90
+    assert world.meter["ShieldLimitPassed"] == 90
+    with pytest.raises(TooManyShields) as refused:
+        world.shield(replace(request(), nhs_number=numbers[100]), ME)
+    assert refused.value.desk_phone == examples.BROKER_DESK.phone
+    assert 0 < refused.value.retry_after_seconds <= 86_400
+    assert len(world.store.shields) == len(world.log.acts) == 100
+    assert world.meter["ShieldLimitPassed"] == 91
+
+
+def test_a_repeat_is_counted_once_and_never_refused(world: World) -> None:
+    numbers = [NhsNumber(f"99900{n:05}") for n in range(100)]
+    for number in (*numbers, *numbers):
+        world.shield(replace(request(), nhs_number=number), ME)
+    for _ in range(20):
+        world.shield(replace(request(), nhs_number=NhsNumber("9990000999")), a_caller("A1", "another"))
+    assert world.log.acts[-1].over_soft_limit is SoftLimit.AUTHORITY
+    world.shield(replace(request(), nhs_number=NhsNumber("9990000998")), a_caller("A2"))
+    assert world.log.acts[-1].over_soft_limit is None
+
+
+def test_an_authority_is_limited_however_many_practitioners_it_names(world: World) -> None:
+    numbers = [NhsNumber(f"99900{n:05}") for n in range(401)]
+    for n, number in enumerate(numbers[:400]):
+        world.shield(replace(request(), nhs_number=number), a_caller("A1", f"sw-{n}"))
+    assert world.log.acts[40].over_soft_limit is SoftLimit.AUTHORITY
+    with pytest.raises(TooManyShields):
+        world.shield(replace(request(), nhs_number=numbers[400]), a_caller("A1", "sw-400"))
+
+
+def test_a_counter_that_cannot_be_written_refuses_no_shield(world: World) -> None:
+    world.shield_counts.unwritable = True
+    for n in range(120):
+        world.shield(replace(request(), nhs_number=NhsNumber(f"99900{n:05}")), ME)
+    assert len(world.store.shields) == 120
 
 
 @pytest.mark.parametrize("port", ["store", "pseudonyms"])

@@ -27,6 +27,7 @@ from chalicelib.application.withdraw import Withdraw
 from chalicelib.domain.authority import Purpose
 from chalicelib.domain.limits import Limits
 from chalicelib.domain.retention import Schedule
+from chalicelib.domain.shield_limits import ShieldLimits
 from tests.support import examples
 from tests.support.fakes import (
     FakeAccessLog,
@@ -43,6 +44,7 @@ from tests.support.fakes import (
     FakeNotices,
     FakePseudonyms,
     FakeRegistry,
+    FakeShieldCounts,
     FakeUsage,
     fake_same_id,
 )
@@ -63,6 +65,7 @@ class World:
     read_notices: ReadNotices
     notify: Notify
     shield: Shield
+    shield_counts: FakeShieldCounts
     store: FakeInvolvements
     notices: FakeNotices
     log: FakeAccessLog
@@ -136,7 +139,7 @@ class World:
 def a_world(limits: Limits | None = None) -> Iterator[World]:
     clock, store, notices = FakeClock(examples.NOW), FakeInvolvements(), FakeNotices()
     usage, pseudonyms, keys = FakeUsage(clock), FakePseudonyms(), FakeDataKey()
-    digests, meter, ids = FakeDigests(), FakeMeter(), FakeIds()
+    digests, meter, ids, shield_counts = FakeDigests(), FakeMeter(), FakeIds(), FakeShieldCounts()
     registry = FakeRegistry(clock=clock, known={code: examples.an_authority(code) for code in ("A1", "A2")})
     schedule = Schedule()
     recorder = Recorder(access_log=store.log, clock=clock, new_id=ids, same_id=fake_same_id)
@@ -208,7 +211,17 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 meter=meter,
                 broker_desk_code="DESK",
             ),
-            shield=Shield(pseudonyms=pseudonyms, involvements=store, recorder=recorder, clock=clock, meter=meter),
+            shield=Shield(
+                pseudonyms=pseudonyms,
+                involvements=store,
+                counts=shield_counts,
+                limits=ShieldLimits(),
+                broker_desk=examples.BROKER_DESK,
+                recorder=recorder,
+                clock=clock,
+                meter=meter,
+            ),
+            shield_counts=shield_counts,
             store=store,
             notices=notices,
             log=store.log,

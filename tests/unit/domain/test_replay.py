@@ -105,12 +105,14 @@ THERE = StoredVersion("02")
 
 
 def test_a_shield_that_is_missing_is_put_back() -> None:
-    assert shield_change([shielding()], None) == ShieldChange(put=shielding())
+    assert shield_change([shielding()], None) == ShieldChange(put=shielding(), first=shielding())
     assert shield_change([shielding()], THERE) is None
 
 
 def test_the_latest_of_several_shields_is_put_back() -> None:
-    assert shield_change([shielding("02"), shielding("04")], None) == ShieldChange(put=shielding("04"))
+    assert shield_change([shielding("02"), shielding("04")], None) == ShieldChange(
+        put=shielding("04"), first=shielding("02")
+    )
 
 
 def test_a_lifted_shield_goes() -> None:
@@ -121,7 +123,7 @@ def test_a_lifted_shield_goes() -> None:
 def test_a_shield_that_was_put_after_the_lifting_stays() -> None:
     acts = [shielding("02"), lifting("03"), shielding("04")]
     assert shield_change(acts, StoredVersion("04")) is None
-    assert shield_change(acts, None) == ShieldChange(put=shielding("04"))
+    assert shield_change(acts, None) == ShieldChange(put=shielding("04"), first=shielding("04"))
 
 
 def test_a_newer_shield_is_not_lifted_with_an_older_one() -> None:
@@ -139,7 +141,7 @@ def test_a_lifting_that_is_much_later_lifts_whatever_version_it_names() -> None:
 
 def test_if_a_shield_and_the_lifting_of_the_one_before_cross_the_child_stays_shielded() -> None:
     crossing = lifting(version="01", at=NOW + MARGIN)
-    assert shield_change([shielding(), crossing], None) == ShieldChange(put=shielding())
+    assert shield_change([shielding(), crossing], None) == ShieldChange(put=shielding(), first=shielding())
 
 
 def test_a_shield_of_no_readable_time_is_not_decided_on() -> None:

@@ -91,8 +91,7 @@ def shield(
         print_json(shielded)
         return
     print_line(f"Shielded from now on. Review on {day(shielded.review_on)}; only an operator can lift it.")
-    if shielded.review_on != review_on.date():
-        print_line("The child was already shielded, with a later review date. That date is kept.")
+    print_line("If somebody had the child shielded before, with a later review, that date counts.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
