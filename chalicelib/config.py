@@ -35,7 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                                another key: then no witness would believe the history any more
     KNOWNTO_BROKER_DESK_NAME   the name of the national 24-hour desk, as shown to practitioners
     KNOWNTO_BROKER_DESK_PHONE  its phone number
-    KNOWNTO_BROKER_DESK_CODE   optional: the desk's authority code, if it is onboarded and receives notices
+    KNOWNTO_BROKER_DESK_CODE   the desk's authority code, under which it receives notices; optional but in production
     KNOWNTO_SMOKE_NUMBER       optional: the one never-issued NHS number that production takes too, for smoke tests
     KNOWNTO_DEAD_LETTERS       optional: the URL of the queue for stream records that no retry can help. Without it
                                they are tried again until they are too old
@@ -83,13 +83,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             audit_key=required("KNOWNTO_AUDIT_KEY"),
             history_key=required("KNOWNTO_HISTORY_KEY"),
             broker_desk=Contact(required("KNOWNTO_BROKER_DESK_NAME"), required("KNOWNTO_BROKER_DESK_PHONE")),
-            broker_desk_code=environ.get("KNOWNTO_BROKER_DESK_CODE") or None,
+            broker_desk_code=_broker_desk_code(environ),
             schedule=_schedule(environ.get("KNOWNTO_RETENTION", "{}")),
             smoke_test_number=_smoke_test_number(environ.get("KNOWNTO_SMOKE_NUMBER") or None),
             dead_letters=environ.get("KNOWNTO_DEAD_LETTERS") or None,
             alarm_topic=environ.get("KNOWNTO_ALARM_TOPIC") or None,
             shield_limits=_shield_limits(environ.get("KNOWNTO_SHIELD_LIMITS") or "{}"),
         )
+
+
+def _broker_desk_code(environ: Mapping[str, str]) -> str | None:
+    code = environ.get("KNOWNTO_BROKER_DESK_CODE") or None
+    if code is None and environ.get("KNOWNTO_STAGE") == PRODUCTION:
+        raise BadSetting("KNOWNTO_BROKER_DESK_CODE is not set, and production needs a broker desk")
+    return code
 
 
 def _shield_limits(text: str) -> ShieldLimits:

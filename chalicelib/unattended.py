@@ -80,6 +80,7 @@ def sweep(event: CloudWatchEvent) -> None:
         finished = made.sweep(has_time)
         made.check_ttl()
         made.report_coverage()
+        made.check_broker_desk()
         return made.report_outcomes(has_time) and finished
 
     schedules.on_schedule(event.context, "sweep", work)

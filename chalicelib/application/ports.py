@@ -268,8 +268,9 @@ class AccessLog(Protocol):
         """Writes the outcome of a call, unless one was recorded under that id before: returns that one."""
         ...
 
-    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
-        """The last `limit` lookups of the child. Strongly consistent."""
+    def latest_lookups(self, child: ChildKey, limit: int, before: datetime | None = None) -> PastLookups:
+        """The last `limit` lookups of the child, or the last whose ids were made before that time. Strongly
+        consistent."""
         ...
 
 

@@ -25,19 +25,19 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
     def __call__(self, reference: str, caller: Caller) -> Accesses:
         """The latest lookups, newest first.
 
-        Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not say which rule withholds
-        them, because the caller must not learn here whether the child is shielded.
+        Raises Forbidden, NotFound, RecordUnreadable or Unavailable. AccessesWithheld does not depend on
+        whether the child is shielded.
         """
         caller.require(Scope.ACCESSES)
         now = self.clock()
         entry, own = read_live_with_retries(self.involvements, caller.authority.code, reference, now)
         registry = self.registry.view()
         records = self.involvements.of_child(entry.child, registry.removed)
-        if not (may_see_lookups(caller.authority) and owner_may_see_lookups(own, records, now.date())):
+        if not (may_see_lookups(caller.authority) and owner_may_see_lookups(own, now.date())):
             raise AccessesWithheld
         # The access record of a lookup is stored under the number that the asker sent, an old or a new one.
         keys = self.supersession.keys_of(entry.child)
-        past = latest([self.access_log.latest_lookups(key, LATEST) for key in keys.all], LATEST)
+        past = latest([self.access_log.latest_lookups(key, LATEST, records.shielded_since) for key in keys.all], LATEST)
         accesses = visible_lookups(past, own, records, registry.authorities, now)
         self.recorder.write(Act.ACCESSES_READ, caller, entry.child, reference=reference, version=own.version)
         return accesses

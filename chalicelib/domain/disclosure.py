@@ -54,6 +54,10 @@ class ChildRecords(Struct, frozen=True):
     trace_number: bool = False
     shielded_since: datetime | None = None
 
+    def was_shielded_at(self, at: datetime) -> bool:
+        """True if a shield that still stands protected the child at that time."""
+        return self.shielded and (self.shielded_since is None or at >= self.shielded_since)
+
 
 class FullEntry(Struct, frozen=True):
     """A record shown in full.

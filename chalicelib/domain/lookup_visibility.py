@@ -4,7 +4,7 @@ Nobody may use this to follow a child around, so four rules apply. They are deci
 
 - The owner works with the child in social care now.
 - The owner's authority has been granted a wide purpose.
-- The child is not shielded.
+- Of a shielded child only lookups from before the shield are shown, and neither who made them nor where.
 - A lookup from a sensitive service shows neither who made it nor where.
 """
 
@@ -19,7 +19,8 @@ from .values import Struct
 
 
 class VisibleLookup(Struct, frozen=True, kw_only=True):
-    """`authority`, `role` and `purpose` are all None if they would reveal a sensitive service."""
+    """`authority`, `role` and `purpose` are all None if they would reveal a sensitive service, or the child is
+    shielded."""
 
     lookup_id: str
     asked_at: datetime
@@ -43,10 +44,10 @@ def may_see_lookups(reader: Authority) -> bool:
     return not WIDE.isdisjoint(reader.purposes)
 
 
-def owner_may_see_lookups(own: Involvement, records: ChildRecords, today: date) -> bool:
-    """True if the owner works with the child in social care now, and the child is not shielded."""
+def owner_may_see_lookups(own: Involvement, today: date) -> bool:
+    """True if the owner works with the child in social care now."""
     work = own.details.work
-    return work.service_type is ServiceType.SOCIAL_CARE and not work.has_ended(today) and not records.shielded
+    return work.service_type is ServiceType.SOCIAL_CARE and not work.has_ended(today)
 
 
 def visible_lookups(
@@ -56,21 +57,23 @@ def visible_lookups(
     authorities: Mapping[str, Authority],
     now: datetime,
 ) -> Accesses:
-    """The lookups since the day on which the involvement was first registered."""
+    """The lookups since the day on which the involvement was first registered, without those under a shield."""
 
     def visible(lookup: PastLookup) -> VisibleLookup:
         # If the lookup was incomplete, an unreadable row may have been the asker's own record in a sensitive service.
         doubtful = not lookup.complete and lookup.authority_code != own.authority_code
         asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
         authority = nameable_authority(asker, own.authority_code, records, authorities, now)
-        if authority is None:
+        # Who asked before the shield may be the reason for it, or work where the child is now.
+        if authority is None or records.shielded:
             return VisibleLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
         return VisibleLookup(
             lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=lookup.role
         )
 
     since = own.details.first_registered_on
-    lookups = tuple(visible(lookup) for lookup in past.lookups if lookup.at.date() >= since)
+    of_own_time = [lookup for lookup in past.lookups if lookup.at.date() >= since]
+    lookups = tuple(visible(lookup) for lookup in of_own_time if not records.was_shielded_at(lookup.at))
     return Accesses(lookups, complete=not past.unreadable)
 
 

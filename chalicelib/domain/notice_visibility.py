@@ -26,6 +26,7 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     `reference`: of the reader's own record. `practitioner_id`: of the reader's own practitioner.
     `phone`, `outcomes`: the number that askers rang, and how often each outcome was recorded.
     `changed`: what changed of the reader's registry item. None for the other kinds of notice.
+    `role`: of whoever looked up or shielded. Only the broker desk sees it.
     """
 
     number: int
@@ -40,6 +41,7 @@ class VisibleNotice(Struct, frozen=True, kw_only=True):
     phone: str | None = None
     outcomes: Mapping[ContactOutcome, int] | None = None
     changed: tuple[RegistryField, ...] | None = None
+    role: str | None = None
 
 
 def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
@@ -67,28 +69,31 @@ _OF_OWN_STATE: Mapping[NoticeKind, Callable[[Involvement, Notice], bool]] = {
 
 
 def _is_visible_to_desk(notice: Notice, records: ChildRecords, now: datetime) -> bool:
-    """If a child is shielded, the broker desk receives the notices that owners no longer see. It has no record of its
+    """If a child is shielded, the broker desk receives all that owners do not see, in full. It has no record of its
     own."""
-    registered = _registered(notice, records, now) if notice.kind is NoticeKind.REGISTERED else None
-    is_open = notice.kind is NoticeKind.LOOKED_UP or (
-        registered is not None and not registered.details.work.is_sensitive
-    )
-    by_another = notice.by is not None and notice.by.authority_code != notice.recipient
-    return records.shielded and is_open and by_another
+    is_there = notice.kind is not NoticeKind.REGISTERED or _registered(notice, records, now) is not None
+    by_itself = notice.by is not None and notice.by.authority_code == notice.recipient
+    return records.shielded and is_there and not by_itself
 
 
 def _is_visible_to_owner(notice: Notice, own: Involvement, records: ChildRecords, now: datetime) -> bool:
     """For a notice about what others did: the owner sees it only if it happened while the owner worked with the child,
     and as long as that work goes on."""
-    if records.shielded or own.details.work.has_ended(now.date()) or notice.at.date() < own.details.first_registered_on:
+    if own.details.work.has_ended(now.date()) or notice.at.date() < own.details.first_registered_on:
         return False
+    if notice.kind is NoticeKind.SHIELDED:
+        # A notice of an earlier shield, which was lifted, is not shown again.
+        return records.was_shielded_at(notice.at) and lookup_visibility.owner_may_see_lookups(own, now.date())
     if notice.kind is NoticeKind.REGISTERED:
+        if records.shielded:
+            return False
         registered = _registered(notice, records, now)
         if registered is None or registered.details.work.is_sensitive:
             return False
         return not _is_same_practitioner(own, registered)
     by_another = notice.by is not None and notice.by.authority_code != notice.recipient
-    return by_another and lookup_visibility.owner_may_see_lookups(own, records, now.date())
+    may_see = by_another and not records.was_shielded_at(notice.at)
+    return may_see and lookup_visibility.owner_may_see_lookups(own, now.date())
 
 
 def visible_notice(
@@ -118,6 +123,7 @@ def visible_notice(
         phone=None if contact is None else contact.rung.phone,
         outcomes=None if contact is None else contact.counts,
         changed=notice.changed if notice.kind is NoticeKind.REGISTRY_CHANGED else None,
+        role=notice.by.role if notice.by is not None and is_for_desk(notice) else None,
     )
 
 
@@ -127,9 +133,16 @@ def _own_practitioner(notice: Notice) -> str | None:
     return notice.by.practitioner_id if notice.kind is NoticeKind.SOFT_LIMIT and notice.by else None
 
 
+def is_for_desk(notice: Notice) -> bool:
+    """True if the broker desk is to read it: it is about a child, and about no record of the reader."""
+    return notice.child is not None and notice.reference is None
+
+
 def _form(notice: Notice, records: ChildRecords, reader: Authority, now: datetime) -> Form | None:
     """How much of the notice the reader may see: no more than a lookup for the reader's widest purpose would show."""
-    if notice.kind is NoticeKind.LOOKED_UP:
+    if is_for_desk(notice):
+        return Form.FULL
+    if notice.kind in (NoticeKind.LOOKED_UP, NoticeKind.SHIELDED):
         return Form.FULL if lookup_visibility.may_see_lookups(reader) else None
     if notice.kind is not NoticeKind.REGISTERED:
         return Form.FULL
@@ -146,8 +159,10 @@ def _nameable_authority(
 ) -> Authority | None:
     if notice.by is None or notice.kind is NoticeKind.SOFT_LIMIT:
         return None
-    if notice.kind is NoticeKind.REGISTERED:
+    if notice.kind is NoticeKind.REGISTERED or is_for_desk(notice):
         return authorities.get(notice.by.authority_code)
+    if records.shielded:
+        return None
     asker = lookup_visibility.Asker(notice.by.authority_code, notice.by.practitioner_id, notice.by.sensitive)
     return lookup_visibility.nameable_authority(asker, notice.recipient, records, authorities, now)
 

@@ -6,8 +6,9 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 | kind | recipient | shown if |
 |---|---|---|
 | `registered` | owners of another current involvement | the new one exists and is not sensitive; no shield |
-| `looked_up` | other authorities with a current `social_care` involvement | no shield |
-| both | the broker desk | the child is shielded; the registration is not sensitive |
+| `looked_up` | other authorities with a current `social_care` involvement | no shield then; unnamed if one now |
+| `shielded` | owners of a current `social_care` involvement | the child is still shielded; never by whom |
+| all three | the broker desk, in full | the child is shielded |
 | `lapses` | the owner | the record would still end on that day |
 | `disputed` | the owner | the record is still disputed |
 | `undecided` | the owner, once a day | the record has not been written since |
@@ -32,6 +33,7 @@ KEPT_FOR = timedelta(days=90)
 class NoticeKind(StrEnum):
     REGISTERED = "registered"
     LOOKED_UP = "looked_up"
+    SHIELDED = "shielded"
     LAPSES = "lapses"
     DISPUTED = "disputed"
     UNDECIDED = "undecided"
@@ -42,9 +44,9 @@ class NoticeKind(StrEnum):
 
 
 class Originator(Struct, frozen=True, kw_only=True):
-    """Whoever caused a notice: by registering, looking up or passing a limit.
+    """Whoever caused a notice: by registering, looking up, shielding or passing a limit.
 
-    `reference`: of the registered record.
+    `reference`: of the registered record. `role`: of whoever looked up or shielded, for the broker desk.
     `sensitive`: for a lookup, the asker worked, or may have worked, with the child in a sensitive service at that time.
     """
 
@@ -52,6 +54,7 @@ class Originator(Struct, frozen=True, kw_only=True):
     practitioner_id: str | None = None
     reference: str | None = None
     sensitive: bool = False
+    role: str | None = None
 
 
 class Notice(Hidden, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from ..adapters.unattended.notice_stream import NoticeStream
 from ..adapters.unattended.pulses import Pulses
 from ..adapters.unattended.stage_settings import StageSettings
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
+from ..application.unattended.check_broker_desk import CheckBrokerDesk
 from ..application.unattended.check_settings import CheckSettings
 from ..application.unattended.check_ttl import CheckTtl
 from ..application.unattended.close_history import CloseHistory
@@ -45,6 +46,7 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     sweep: Sweep
     report_outcomes: ReportOutcomes
     report_coverage: ReportCoverage
+    check_broker_desk: CheckBrokerDesk
     gather_leaves: GatherLeaves
     close_history: CloseHistory
 
@@ -104,6 +106,9 @@ def build(parts: Parts) -> UnattendedFunctions:
             counts=counts, notices=parts.notices, registry=parts.registry, clock=parts.clock, meter=meter
         ),
         report_coverage=ReportCoverage(registry=parts.registry, meter_sector=meter_sector),
+        check_broker_desk=CheckBrokerDesk(
+            registry=parts.registry, notices=parts.notices, meter=meter, code=parts.settings.broker_desk_code
+        ),
         gather_leaves=GatherLeaves(parts.tables, AccessLeaves(parts.records, parts.history_leaves), history),
         close_history=CloseHistory(
             history=history,

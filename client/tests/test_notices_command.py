@@ -32,13 +32,13 @@ def test_each_notice_is_a_sentence(service: Service, known_to: KnownTo) -> None:
     ]
     ended = known_to("notices")
     at = "1 Mar 2026, 09:30 UTC  "
-    shown = tidy(ended).removesuffix(f"{at}your authority has passed a limit on lookups.\n{at}brand_new.\n")
+    shown = tidy(ended).removesuffix(f"{at}your authority has passed a limit on lookups or shields.\n{at}brand_new.\n")
     assert shown == (
         f"{at}Brent (020 7946 0999) now works with the child of sw-7.\n"
         f"{at}an authority that is not named has looked up the child of\nsw-7.\n"
         f"{at}sw-3 lapses on 1 Jun 2026 unless it is confirmed.\n"
         f"{at}sw-5 is disputed.\n"
-        f"{at}sw-4 has passed a limit on lookups.\n"
+        f"{at}sw-4 has passed a limit on lookups or shields.\n"
     )
     assert f"```text\n{shown}```" in README
     assert (ended.code, ended.err) == (0, "")
@@ -61,6 +61,25 @@ def test_notices_of_decisions_and_of_calls_are_sentences(service: Service, known
         f"{at.strip()} calls last week to sw-9 (020 7946 0001): 2 reached, 1,200 no answer. "
         f"{at.strip()} your authority's registry entry changed (jwks, duty_contact); if nobody asked for it, ring the "
         "operators."
+    )
+
+
+def test_a_shield_is_a_sentence_for_owners_and_names_the_authority_for_the_broker_desk_alone(
+    service: Service, known_to: KnownTo
+) -> None:
+    brent = {"code": BRENT, "name": "Brent", "duty_contact": {"name": "Brent duty team", "phone": "020 7946 0999"}}
+    shown = (
+        {"id": "1", "kind": "shielded", "reference": "sw-7"},
+        {"id": "2", "kind": "shielded", "authority": brent, "role": "Nurse"},
+        {"id": "3", "kind": "looked_up", "authority": brent, "role": "Nurse", "lookup_id": "01L"},
+    )
+    service.failures = [notice_page("3", *shown), notice_page("3")]
+    at = "1 Mar 2026, 09:30 UTC"
+    out = " ".join(tidy(known_to("notices")).split())
+    assert out == (
+        f"{at} sw-7 is about a child who is shielded now: ring the broker desk. "
+        f"{at} Brent (020 7946 0999), Nurse: has shielded a child. "
+        f"{at} Brent (020 7946 0999), Nurse: has looked up a shielded child, lookup 01L."
     )
 
 

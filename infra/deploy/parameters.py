@@ -25,6 +25,10 @@ def parameters_of(
     if missing:
         wanted = "\n".join(f"  {name}: {known[name].get('Description', 'must be given')}" for name in missing)
         raise NotDeployed(f"{file} lacks:\n{wanted}\n{_EXAMPLE} is an example.")
+    if stage == "production" and not given.get("BrokerDeskCode"):
+        raise NotDeployed(
+            f"{file} lacks BrokerDeskCode. Without a desk nobody hears who looks for a shielded child in production."
+        )
     return given
 
 

@@ -7,9 +7,9 @@ from .examples import Json
 
 SCHEMAS = {
     "NoticeKind": "`registered`: another practitioner registered for your child. `looked_up`: another authority looked "
-    "it up. `lapses`: your record ends. `disputed`: somebody disputes it. `undecided`: another child was sent for it. "
-    "`trace_number`: its number is out of use. `soft_limit`: a limit was passed. `contact_outcomes`: how calls went in "
-    "a week. `registry_changed`: your registry item changed.",
+    "it up. `shielded`: it is protected. `lapses`: your record ends. `disputed`: somebody disputes it. "
+    "`undecided`: another child was sent. `trace_number`: its number is out of use. `soft_limit`: a limit was passed. "
+    "`contact_outcomes`: how calls went. `registry_changed`: your registry item changed.",
     "RegistryField": "What changed of your authority's item in the registry: `entered` and `deleted` mean all of it, "
     "`other` means something that is not used.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
@@ -156,7 +156,8 @@ FIELDS = {
     "at": "When it happened.",
     "Notice.reference": "Your own record that the notice is about. Null for `soft_limit`, `contact_outcomes` and "
     "`registry_changed`.",
-    "Notice.authority": "Who registered or looked up. Null if that may not be shown, and for other kinds.",
+    "Notice.authority": "Who registered or looked up; for the broker desk also who shielded. Null if that may not "
+    "be shown, and for other kinds.",
     "Notice.lookup_id": "Of the lookup, for `looked_up`.",
     "Notice.purpose": "Of the lookup, for `looked_up`. Null if it may not be shown.",
     "practitioner_id": "For `soft_limit` and `contact_outcomes`: your practitioner. Null for your whole authority or "
@@ -164,6 +165,7 @@ FIELDS = {
     "Notice.phone": "For `contact_outcomes`: the number that was shown to the askers.",
     "Notice.outcomes": "For `contact_outcomes`: how often each outcome was recorded in the week before `at`.",
     "Notice.changed": "For `registry_changed`: what changed, without its values.",
+    "Notice.role": "For the broker desk alone: the role of whoever looked up or shielded.",
     "Notice.expires_at": "For `lapses`: when your record ends.",
     # Problems
     "Problem.type": "A URN that ends in the `code`.",

@@ -207,6 +207,7 @@ NOTICES: Json = {
             "phone": None,
             "outcomes": None,
             "changed": None,
+            "role": None,
         }
     ],
     "complete": True,

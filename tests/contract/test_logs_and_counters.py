@@ -39,6 +39,8 @@ def test_the_latest_lookups_of_a_child_come_newest_first_up_to_the_limit(subject
     latest = subject.access_log.latest_lookups(child, 2)
     assert [one.id for one in latest.lookups] == [records[2].id, records[1].id]
     assert latest.unreadable == 0
+    before = subject.access_log.latest_lookups(child, 25, records[0].at - timedelta(days=30))
+    assert before.lookups == ()
     newest = latest.lookups[0]
     assert (newest.at, newest.purpose) == (records[2].at, records[2].purpose)
     asker = records[2].caller

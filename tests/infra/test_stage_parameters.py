@@ -49,6 +49,15 @@ def test_a_missing_unknown_or_non_text_parameter_is_named(stages: Write, text: s
         parameters_of("dev", template(), overrides, stages(text))
 
 
+def test_production_is_not_deployed_without_a_broker_desk(tmp_path: Path) -> None:
+    known = template()
+    known["Parameters"]["BrokerDeskCode"] = {"Type": "String", "Default": ""}
+    (tmp_path / "production.json").write_text('{"Audience": "one"}')
+    with pytest.raises(NotDeployed, match="lacks BrokerDeskCode"):
+        parameters_of("production", known, "", tmp_path)
+    assert parameters_of("production", known, "BrokerDeskCode=DESK1", tmp_path)["BrokerDeskCode"] == "DESK1"
+
+
 def test_a_changed_setting_changes_the_text_of_a_function_so_that_sam_makes_a_version() -> None:
     variables = {"AUDIENCE": {"Ref": "Audience"}, "GATEWAY": {"Ref": "GatewayAccount"}, "TOPIC": {"Ref": "Topic"}}
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Environment": {"Variables": variables}}}

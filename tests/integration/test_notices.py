@@ -107,18 +107,18 @@ def test_a_record_registered_anew_under_the_right_child_is_told_there(stage: Sta
     assert kinds(stage, HARINGEY, after) == [("registered", mine)]
 
 
-def test_no_notice_is_written_about_a_sensitive_service_or_a_shielded_child(
+def test_owners_hear_of_no_sensitive_service_and_of_a_shielded_child_only_that_it_is_shielded(
     stage: Stage, rows: Rows, stream: Any
 ) -> None:
-    sensitive, shielded = stage.new_child(), stage.new_child()
-    for child in (sensitive, shielded):
-        owned(stage, child, HARINGEY)
+    sensitive, shielded, after = stage.new_child(), stage.new_child(), cursor(stage, HARINGEY)
+    owned(stage, sensitive, HARINGEY)
+    own = owned(stage, shielded, HARINGEY)
     owned(stage, sensitive, HOSPITAL, service_type="sexual_health", basis="consent")
     stage.shield(shielded)
     owned(stage, shielded, HOSPITAL, service_type="hospital")
     stage.look_up(shielded, stage.token(EALING))
     assert deliver(unattended.post_notices, *stream(sensitive), *stream(shielded)) == []
-    assert posted(rows, shielded) == []
+    assert kinds(stage, HARINGEY, after) == [("shielded", own)]
     assert HARINGEY not in posted(rows, sensitive)
 
 

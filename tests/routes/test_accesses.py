@@ -135,11 +135,39 @@ def test_an_expired_record_is_not_found(stage: Stage) -> None:
     assert read(stage, reference).status == 404
 
 
-def test_the_answer_for_a_shielded_child_is_identical_to_any_other_withholding(stage: Stage) -> None:
+def test_lookups_from_before_a_shield_stay_without_authority_role_and_purpose_and_later_ones_are_not_shown(
+    stage: Stage,
+) -> None:
     child = stage.new_child()
     reference = owned(stage, child)
     asked(stage, child)
-    assert len(accesses(stage, reference)) == 1
+    [before] = accesses(stage, reference)
+    stage.clock.advance(minutes=1)
+    stage.shield(child)
+    for _ in range(30):
+        stage.clock.advance(minutes=1)
+        stage.look_up(child)
+    stage.shield(child)
+    [after] = accesses(stage, reference)
+    unnamed = {"authority": None, "role": None, "purpose": None}
+    assert after == {**before, **unnamed}
+
+
+def test_an_unreadable_shield_hides_every_lookup(stage: Stage, rows: Rows) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked(stage, child)
+    stage.clock.advance(minutes=1)
+    stage.shield(child)
+    [shield] = [row for row in rows.of_child(child) if row["sk"]["S"] == "S#"]
+    for value in ({"since": {"N": "4000000000"}}, {"since": {"S": "x"}}, {"sealed": {"S": "x"}}):
+        rows.put({**shield, **value})
+        assert accesses(stage, reference) == []
+
+
+def test_whether_accesses_are_withheld_does_not_depend_on_a_shield(stage: Stage) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child, service_type="school")
     stage.shield(child)
     shielded, other = read(stage, reference), read(stage, owned(stage, stage.new_child(), service_type="school"))
     assert withheld(shielded)

@@ -83,6 +83,7 @@ def test_a_notice_says_what_happened_to_which_record_and_whom_to_ring(stage: Sta
         "phone": None,
         "outcomes": None,
         "changed": None,
+        "role": None,
     }
 
 
@@ -160,9 +161,12 @@ def test_an_authority_reads_its_own_notices_only(stage: Stage) -> None:
     assert visible(stage, after, BRENT) == []
 
 
-def test_a_notice_from_before_the_shield_is_not_shown_after_it(stage: Stage) -> None:
+def test_a_notice_of_a_registration_before_the_shield_is_not_shown_after_it(stage: Stage) -> None:
     child, after = stage.new_child(), here(stage)
-    number = post(stage, child, owned(stage, child))
+    own = owned(stage, child)
+    theirs = owned(stage, child, BRENT)
+    by = Originator(authority_code=BRENT, reference=theirs)
+    number = post(stage, child, own, kind=NoticeKind.REGISTERED, by=by)
     assert visible(stage, after) == [number]
     assert stage.shield(child).status == 200
     assert visible(stage, after) == []

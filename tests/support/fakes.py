@@ -165,9 +165,10 @@ class FakeAccessLog(Breakable):
         for record in records:
             self.append_act(record)
 
-    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
+    def latest_lookups(self, child: ChildKey, limit: int, before: datetime | None = None) -> PastLookups:
         self.check()
-        records = sorted((one for one in self.lookups if one.child == child), key=lambda one: one.id, reverse=True)
+        mine = (one for one in self.lookups if one.child == child and (before is None or one.at < before))
+        records = sorted(mine, key=lambda one: one.id, reverse=True)
         return PastLookups(tuple(_past(one) for one in records[:limit]))
 
     def _add(self, record: Record, to: list[Record]) -> None:

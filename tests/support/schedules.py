@@ -49,6 +49,7 @@ def brief_sweep(*milliseconds_left: int) -> None:
         finished = replace(made.sweep, look_back_days=12)(has_time)
         made.check_ttl()
         made.report_coverage()
+        made.check_broker_desk()
         return made.report_outcomes(has_time) and finished
 
     on_schedule(Context(milliseconds=iter(milliseconds_left)), "sweep", work)

@@ -74,7 +74,13 @@ def test_the_error_names_a_setting_that_is_missing_or_empty(name: str) -> None:
     ("stage", "production"), [("production", True), ("test", False), ("Production", False), ("prod", False)]
 )
 def test_only_the_stage_named_production_is_production(stage: str, production: bool) -> None:
-    assert Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": stage}).production is production
+    environ = {**ENVIRON, "KNOWNTO_STAGE": stage, "KNOWNTO_BROKER_DESK_CODE": "DESK1"}
+    assert Settings.from_env(environ).production is production
+
+
+def test_production_does_not_start_without_a_broker_desk() -> None:
+    with pytest.raises(BadSetting, match=r"^KNOWNTO_BROKER_DESK_CODE "):
+        Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": "production"})
 
 
 def test_one_retention_period_can_be_changed_and_the_others_keep_their_defaults() -> None:
@@ -101,14 +107,18 @@ def test_a_stage_decides_which_bases_a_sensitive_service_may_have() -> None:
 
 @pytest.mark.parametrize("text", ["9990000018", "9449305552", "9000000009"])
 def test_the_number_of_the_smoke_test_is_a_synthetic_one(text: str) -> None:
-    settings = Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": "production", "KNOWNTO_SMOKE_NUMBER": text})
+    settings = Settings.from_env(
+        {**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": "DESK1", "KNOWNTO_STAGE": "production", "KNOWNTO_SMOKE_NUMBER": text}
+    )
     assert settings.smoke_test_number == NhsNumber(text)
     assert settings.accepted_numbers.accept(NhsNumber(text))
 
 
 @pytest.mark.parametrize("environ", [{}, {"KNOWNTO_SMOKE_NUMBER": ""}])
 def test_without_a_smoke_test_production_takes_no_synthetic_number(environ: dict[str, str]) -> None:
-    settings = Settings.from_env({**ENVIRON, "KNOWNTO_STAGE": "production", **environ})
+    settings = Settings.from_env(
+        {**ENVIRON, "KNOWNTO_BROKER_DESK_CODE": "DESK1", "KNOWNTO_STAGE": "production", **environ}
+    )
     assert settings.smoke_test_number is None
     assert not settings.accepted_numbers.accept(NhsNumber("9990000018"))
 

@@ -28,7 +28,7 @@ from ..sealing.sealer import Bound, Sealer
 from ..telemetry import meter
 from .access_records import AccessRecords, OpenedRecord, RecordContent, ends_at, record_id
 from .schema import AccessItem
-from .tables import Item, Request, Tables
+from .tables import LAST, Item, Request, Tables
 
 Value = TypeVar("Value")
 
@@ -96,10 +96,11 @@ class DynamoAccessLog:
         except Unreadable:
             raise Unavailable from None
 
-    def latest_lookups(self, child: ChildKey, limit: int) -> PastLookups:
+    def latest_lookups(self, child: ChildKey, limit: int, before: datetime | None = None) -> PastLookups:
         lookups: list[PastLookup] = []
         unreadable = 0
-        for row in self._tables.newest(AccessItem, child, LOOKUP, limit):
+        last = LAST if before is None else first_ulid(before)
+        for row in self._tables.newest(AccessItem, child, LOOKUP, limit, last):
             try:
                 lookups.append(self._past_lookup(self._records.opened(row)))
             except Unreadable:

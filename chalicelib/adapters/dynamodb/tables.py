@@ -174,9 +174,12 @@ class Tables:
             reply = self._client.query(**request)
         return reply["Items"], reply.get("LastEvaluatedKey")
 
-    def newest(self, model: type[Keyed], pk: str, prefix: str, limit: int) -> list[Item]:
-        """The last `limit` items whose sort keys begin with `prefix`, newest first. Strongly consistent."""
-        request = {**self._query_request(model, pk, prefix), "ScanIndexForward": False, "Limit": limit}
+    def newest(self, model: type[Keyed], pk: str, prefix: str, limit: int, last: str = LAST) -> list[Item]:
+        """The last `limit` items whose sort keys begin with `prefix` and go on with no more than `last`, newest first.
+        Strongly consistent."""
+        keys = _RANGE.with_values({"S": pk}, {"S": prefix}, {"S": prefix + last})
+        request: Request = {"TableName": self.name_of(model), "ConsistentRead": True, **keys}
+        request |= {"ScanIndexForward": False, "Limit": limit}
         with aws_errors("DynamoDB"):
             reply = self._client.query(**request)
         return list(reply["Items"])

@@ -228,6 +228,7 @@ class NoticeBody(Struct, kw_only=True):
     phone: str | None
     outcomes: dict[ContactOutcome, int] | None
     changed: tuple[RegistryField, ...] | None
+    role: str | None
 
 
 class NoticesBody(Struct):

@@ -235,6 +235,7 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
         phone=notice.phone,
         outcomes=None if notice.outcomes is None else dict(notice.outcomes),
         changed=notice.changed,
+        role=notice.role,
     )
 
 

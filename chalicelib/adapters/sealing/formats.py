@@ -79,6 +79,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     contact: tuple[str | None, str, dict[ContactOutcome, int]] | None = None
     version: str | None = None
     changed: tuple[RegistryField, ...] = ()
+    by_role: str | None = None
 
 
 _PARTS: dict[str, type[msgspec.Struct]] = {"practitioner": Practitioner, "team": Team}
@@ -212,6 +213,7 @@ def write_notice(notice: Notice) -> bytes:
             reference=notice.reference,
             by=None if by is None else (by.authority_code, by.practitioner_id, by.reference),
             by_sensitive=by is not None and by.sensitive,
+            by_role=None if by is None else by.role,
             purpose=notice.purpose,
             expires_at=notice.expires_at,
             contact=None
@@ -236,7 +238,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         at=stored.at,
         child=None if stored.child is None else ChildKey(stored.child),
         reference=stored.reference,
-        by=None if stored.by is None else _doer(*stored.by, stored.by_sensitive),
+        by=None if stored.by is None else _doer(*stored.by, sensitive=stored.by_sensitive, role=stored.by_role),
         purpose=stored.purpose,
         expires_at=stored.expires_at,
         contact=None if stored.contact is None else _contact(*stored.contact),
@@ -249,9 +251,15 @@ def _contact(practitioner_id: str | None, phone: str, counts: dict[ContactOutcom
     return ContactOutcomes(RungContact(practitioner_id, phone), counts)
 
 
-def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, sensitive: bool) -> Originator:
+def _doer(
+    authority_code: str, practitioner_id: str | None, reference: str | None, *, sensitive: bool, role: str | None
+) -> Originator:
     return Originator(
-        authority_code=authority_code, practitioner_id=practitioner_id, reference=reference, sensitive=sensitive
+        authority_code=authority_code,
+        practitioner_id=practitioner_id,
+        reference=reference,
+        sensitive=sensitive,
+        role=role,
     )
 
 

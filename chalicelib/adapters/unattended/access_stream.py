@@ -58,10 +58,6 @@ class AccessStream:
 
     def _lookup(self, record: OpenedRecord) -> SeenLookup:
         content = record.content
-        try:
-            limit = None if content.over_soft_limit is None else SoftLimit(content.over_soft_limit)
-        except ValueError:
-            raise Unreadable from None
         return SeenLookup(
             id=record.id,
             at=content.at,
@@ -69,10 +65,11 @@ class AccessStream:
             by=Originator(
                 authority_code=present(content.authority),
                 practitioner_id=present(content.practitioner),
+                role=content.role,
                 sensitive=self._may_be_sensitive(record),
             ),
             purpose=read_purpose(record),
-            over_soft_limit=limit,
+            over_soft_limit=_soft_limit(record),
         )
 
     def _outcome(self, record: OpenedRecord) -> SeenOutcome | None:
@@ -133,14 +130,14 @@ def _registry_change(record: OpenedRecord) -> SeenRegistryChange | None:
 
 
 def _act(record: OpenedRecord) -> SeenAct | None:
-    """Returns None for an act that concerns neither a record nor a child's number, such as a shield."""
+    """Returns None for an act that concerns neither a record nor a child's number or shield."""
     content = record.content
     try:
         act = Act(present(content.act))
     except ValueError:
         raise Unreadable from None
     concerns_record = content.authority is not None and content.reference is not None
-    if not concerns_record and act not in NUMBER_ENDS:
+    if not concerns_record and act is not Act.SHIELDED and act not in NUMBER_ENDS:
         return None
     return SeenAct(
         id=record.id,
@@ -149,4 +146,21 @@ def _act(record: OpenedRecord) -> SeenAct | None:
         child=ChildKey(record.pk),
         authority_code=content.authority if concerns_record else None,
         reference=content.reference if concerns_record else None,
+        by=_shielder(record) if act is Act.SHIELDED else None,
+        over_soft_limit=_soft_limit(record),
     )
+
+
+def _shielder(record: OpenedRecord) -> Originator | None:
+    content = record.content
+    if content.authority is None:
+        return None
+    return Originator(authority_code=content.authority, practitioner_id=content.practitioner, role=content.role)
+
+
+def _soft_limit(record: OpenedRecord) -> SoftLimit | None:
+    """Raises Unreadable."""
+    try:
+        return None if record.content.over_soft_limit is None else SoftLimit(record.content.over_soft_limit)
+    except ValueError:
+        raise Unreadable from None

@@ -38,7 +38,8 @@ class SeenLookup(Struct, frozen=True, kw_only=True):
 
 class SeenAct(Struct, frozen=True, kw_only=True):
     """An act, as read from its access record on the stream. `authority_code`, `reference`: those of the record that it
-    concerns; None if it concerns the child's number."""
+    concerns; None if it concerns the child's number or shield. `by`: the caller who shielded, None for an operator.
+    `over_soft_limit`: of a shield."""
 
     id: str
     at: datetime
@@ -46,6 +47,8 @@ class SeenAct(Struct, frozen=True, kw_only=True):
     child: ChildKey
     authority_code: str | None = None
     reference: str | None = None
+    by: Originator | None = None
+    over_soft_limit: SoftLimit | None = None
 
 
 class SeenRegistryChange(Struct, frozen=True, kw_only=True):
@@ -90,7 +93,7 @@ class Notify(Struct, frozen=True, kw_only=True):
 
     def _of_lookup(self, seen: SeenLookup) -> Iterator[Notice]:
         if seen.over_soft_limit is not None:
-            yield _soft_limit(seen, seen.over_soft_limit)
+            yield _soft_limit(seen.by, seen.at, seen.over_soft_limit)
         looked_up = partial(
             Notice,
             kind=NoticeKind.LOOKED_UP,
@@ -107,6 +110,9 @@ class Notify(Struct, frozen=True, kw_only=True):
         if seen.act in NUMBER_ENDS:
             yield from self._to_owners(self._records(seen.child), partial(about, kind=NoticeKind.TRACE_NUMBER))
             return
+        if seen.act is Act.SHIELDED:
+            yield from self._of_shield(seen)
+            return
         if seen.authority_code is None or seen.reference is None:
             return
         if seen.act is Act.DISPUTED:
@@ -120,12 +126,26 @@ class Notify(Struct, frozen=True, kw_only=True):
                 self._records(seen.child), partial(about, kind=NoticeKind.REGISTERED, by=by)
             )
 
+    def _of_shield(self, seen: SeenAct) -> Iterator[Notice]:
+        """Owners get one for each shield, however often somebody asks for it again, and it never says who asked. The
+        broker desk gets one for each request."""
+        if seen.by is not None and seen.over_soft_limit is not None:
+            yield _soft_limit(seen.by, seen.at, seen.over_soft_limit, of="#shields")
+        records = self._records(seen.child)
+        since = records.shielded_since
+        about = partial(Notice, kind=NoticeKind.SHIELDED, at=seen.at, child=seen.child)
+        yield from self._to_owners(records, partial(about, source="" if since is None else since.isoformat()))
+        yield from self._to_desk(records, partial(about, source=seen.id, by=seen.by))
+
     def _records(self, child: ChildKey) -> ChildRecords:
         return self.involvements.of_child(child, self.registry.view().removed)
 
     def _to_owners_and_desk(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
-        """To the owners. If the child is shielded, only to the broker desk, if that is an authority in the registry."""
         yield from self._to_owners(records, about)
+        yield from self._to_desk(records, about)
+
+    def _to_desk(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
+        """If the child is shielded, and the broker desk is an authority in the registry."""
         desk, registry = self.broker_desk_code, self.registry.view()
         if desk in registry.authorities and desk not in registry.removed:
             notice = about(recipient=desk)
@@ -143,14 +163,14 @@ class Notify(Struct, frozen=True, kw_only=True):
                 yield notice
 
 
-def _soft_limit(seen: SeenLookup, passed: SoftLimit) -> Notice:
+def _soft_limit(by: Originator, at: datetime, passed: SoftLimit, of: str = "") -> Notice:
     """A notice to the asker's own authority. Its source allows one a day for each practitioner, and one a day for the
-    authority as a whole."""
-    practitioner = seen.by.practitioner_id if passed is SoftLimit.PRACTITIONER else None
+    authority as a whole, for lookups and again for shields."""
+    practitioner = by.practitioner_id if passed is SoftLimit.PRACTITIONER else None
     return Notice(
-        recipient=seen.by.authority_code,
+        recipient=by.authority_code,
         kind=NoticeKind.SOFT_LIMIT,
-        source=f"{seen.at:%F}#{practitioner or ''}",
-        at=seen.at,
-        by=Originator(authority_code=seen.by.authority_code, practitioner_id=practitioner),
+        source=f"{at:%F}{of}#{practitioner or ''}",
+        at=at,
+        by=Originator(authority_code=by.authority_code, practitioner_id=practitioner),
     )

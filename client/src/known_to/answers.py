@@ -257,7 +257,7 @@ class Notice:
 
     `authority` is the one that registered or looked up, or None if it may not be shown. `expires_at` is set if the
     record is about to lapse. `phone` and `outcomes` report how calls to your own practitioner went. `changed` names
-    what changed of your authority's item in the service's registry.
+    what changed of your authority's item in the service's registry. `role` is for the broker desk alone.
     """
 
     id: str
@@ -272,6 +272,7 @@ class Notice:
     phone: str | None = None
     outcomes: dict[str, int] | None = None
     changed: tuple[str, ...] | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

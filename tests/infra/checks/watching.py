@@ -101,6 +101,7 @@ _RINGS: dict[str, tuple[Any, ...]] = {
     "SettingsWrongAlarm": (*_BY_THE_HOUR, 1, 3600, 1),
     "SettingsUncheckedAlarm": ("Sum", "<", 1, 3600, 3),
     "SweepLeftAlarm": ("Sum", ">=", 1, 3600, 1),
+    "BrokerDeskMissingAlarm": ("Sum", ">=", 1, 3600, 1),
     "SweepSilentAlarm": ("Sum", "<", 1, 3600, 26),
     "WatchInvolvementsSilentAlarm": _TWO_HOURS,
     "WatchAccessSilentAlarm": _TWO_HOURS,

@@ -91,7 +91,7 @@ def test_every_owner_of_a_record_under_a_number_that_is_no_longer_in_use_is_noti
         ("A1", NoticeKind.TRACE_NUMBER, "mine"),
         ("A2", NoticeKind.TRACE_NUMBER, "theirs"),
     ]
-    world.notify(replace(seen, act=Act.SHIELDED))
+    world.notify(replace(seen, act=Act.SHIELD_REVIEWED))
     assert len(posted(world)) == 2
 
 
@@ -136,7 +136,7 @@ def test_an_asker_in_a_sensitive_service_stays_unnamed_when_its_record_is_gone(w
     assert later.authority == world.registry.known["A2"]
 
 
-def test_no_notice_about_a_shielded_child_is_stored_for_owners(world: World, child: ChildKey) -> None:
+def test_no_notice_about_others_is_stored_for_owners_of_a_shielded_child(world: World, child: ChildKey) -> None:
     register(world, "one", ME)
     seen = register(world, "new", OTHER)
     world.store.shields[child] = NOW.date()
@@ -155,11 +155,65 @@ def test_only_the_broker_desk_sees_notices_about_a_shielded_child(world: World, 
     world.notify(looked_up(world, child, id="lookup-2"))
     world.notify(register(world, "new", OTHER))
     world.notify(register(world, "secret", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT))
-    assert visible(world, desk) == [(NoticeKind.LOOKED_UP, None), (NoticeKind.REGISTERED, None)]
-    [notice, _] = world.read_notices(0, 100, desk).notices
+    assert visible(world, desk) == [(NoticeKind.LOOKED_UP, None), *[(NoticeKind.REGISTERED, None)] * 2]
+    [notice, *_] = world.read_notices(0, 100, desk).notices
     assert (notice.lookup_id, notice.authority and notice.authority.code) == ("lookup-2", "A2")
     del world.store.shields[child]
     assert visible(world, desk) == []
+
+
+def shielded(world: World, child: ChildKey, id_: str = "shield-1", **changes: Any) -> SeenAct:
+    """Shields the child, and returns the act as the stream delivers it."""
+    world.store.shields[child] = NOW.date()
+    world.store.shielded_since.setdefault(child, world.clock())
+    by = Originator(authority_code="A2", practitioner_id="sw-2", role="Social worker")
+    return SeenAct(**{"id": id_, "at": world.clock(), "act": Act.SHIELDED, "child": child, "by": by, **changes})
+
+
+def test_owners_hear_once_that_a_child_is_shielded_and_never_by_whom(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    register(world, "school", ME, service_type=ServiceType.SCHOOL)
+    world.notify(shielded(world, child))
+    world.clock.now += timedelta(days=1)
+    world.notify(shielded(world, child, "shield-2"))
+    assert visible(world) == [(NoticeKind.SHIELDED, "one")]
+    [notice] = world.read_notices(0, 100, ME).notices
+    assert (notice.authority, notice.role, notice.practitioner_id, notice.lookup_id) == (None, None, None, None)
+    [stored] = world.notices.posted["A1"].values()
+    assert stored.by is None
+
+
+def test_the_broker_desk_hears_who_shielded_each_time(world: World, child: ChildKey) -> None:
+    desk = a_caller("DESK")
+    world.registry.known["DESK"] = an_authority("DESK")
+    world.notify(shielded(world, child))
+    world.notify(shielded(world, child, "shield-2", by=None))
+    first, by_an_operator = world.read_notices(0, 100, desk).notices
+    assert (first.kind, first.authority and first.authority.code, first.role) == ("shielded", "A2", "Social worker")
+    assert (by_an_operator.kind, by_an_operator.authority) == ("shielded", None)
+
+
+def test_the_shielders_own_authority_hears_once_a_day_that_it_has_passed_a_limit(world: World, child: ChildKey) -> None:
+    limit = {"over_soft_limit": SoftLimit.PRACTITIONER}
+    for number in range(3):
+        world.notify(shielded(world, child, f"shield-{number}", **limit))
+    world.notify(looked_up(world, child, **limit))
+    assert [(n.kind, n.practitioner_id) for n in world.read_notices(0, 100, OTHER).notices] == [
+        (NoticeKind.SOFT_LIMIT, "sw-2"),
+        (NoticeKind.SOFT_LIMIT, "sw-2"),
+    ]
+
+
+def test_an_insider_who_looks_and_then_shields_is_not_hidden_by_the_shield(world: World, child: ChildKey) -> None:
+    register(world, "one", ME)
+    world.notify(looked_up(world, child, id="before"))
+    world.clock.now += timedelta(minutes=1)
+    world.notify(shielded(world, child))
+    world.clock.now += timedelta(minutes=1)
+    world.notify(looked_up(world, child, id="after"))
+    before, shield = world.read_notices(0, 100, ME).notices
+    assert (before.lookup_id, before.authority, before.purpose) == ("before", None, None)
+    assert shield.kind is NoticeKind.SHIELDED
 
 
 def test_a_desk_that_is_not_in_the_registry_gets_no_notice_and_causes_no_error(world: World, child: ChildKey) -> None:

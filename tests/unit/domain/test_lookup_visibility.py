@@ -64,18 +64,28 @@ def is_named(entry: VisibleLookup) -> bool:
 @pytest.mark.parametrize("service", ServiceType)
 def test_only_social_care_may_see_lookups(service: ServiceType) -> None:
     own = row("A1", service_type=service, basis=Basis.CONSENT)
-    assert owner_may_see_lookups(own, ChildRecords((own,)), TODAY) is (service is ServiceType.SOCIAL_CARE)
+    assert owner_may_see_lookups(own, TODAY) is (service is ServiceType.SOCIAL_CARE)
 
 
 def test_only_an_owner_whose_work_goes_on_may_see_lookups() -> None:
     ends = {TODAY - timedelta(days=1): False, TODAY: False, TODAY + timedelta(days=1): True, None: True}
     for ended_on, may in ends.items():
-        assert owner_may_see_lookups(row("A1", ended_on=ended_on), ChildRecords(), TODAY) is may
+        assert owner_may_see_lookups(row("A1", ended_on=ended_on), TODAY) is may
 
 
-def test_nobody_may_see_the_lookups_of_a_shielded_child() -> None:
-    assert owner_may_see_lookups(OWN, ChildRecords((OWN,)), TODAY)
-    assert not owner_may_see_lookups(OWN, ChildRecords((OWN,), shielded=True), TODAY)
+def test_of_a_shielded_child_only_lookups_from_before_the_shield_are_visible_and_unnamed() -> None:
+    since = NOW - timedelta(minutes=1)
+    records = ChildRecords((OWN,), shielded=True, shielded_since=since)
+    then, before = (replace(lookup("A2", number=3), at=at) for at in (since, since - timedelta(seconds=1)))
+    past = PastLookups((lookup("A2", number=1), replace(then, id="id-2"), before))
+    [entry] = visible_lookups(past, OWN, records, REGISTRY, NOW).lookups
+    assert entry.lookup_id == "id-3"
+    assert not is_named(entry)
+
+
+def test_a_shield_of_unknown_time_hides_every_lookup() -> None:
+    past = PastLookups((lookup("A2", days_ago=9),))
+    assert visible_lookups(past, OWN, ChildRecords((OWN,), shielded=True), REGISTRY, NOW).lookups == ()
 
 
 def test_a_visible_lookup_shows_authority_role_and_purpose() -> None:

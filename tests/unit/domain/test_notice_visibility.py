@@ -1,6 +1,6 @@
 """Who may see which notice: the table in `domain/notices.py`, rule by rule."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ SENSITIVE = [
     ServiceType.SUBSTANCE_MISUSE,
     ServiceType.DOMESTIC_ABUSE,
 ]
+NARROW = frozenset({Purpose.HEALTH_CARE})
 ELSEWHERE = Practitioner(id="sw-2", name="Bo Lund", role="Social worker")
 
 
@@ -51,11 +52,12 @@ def shown(
     notice: Notice,
     *rows: Involvement,
     shielded: bool = False,
+    since: datetime | None = None,
     unreadable: int = 0,
     reader: Authority | None = None,
     known: dict[str, Authority] | None = None,
 ) -> VisibleNotice | None:
-    records = ChildRecords(rows, shielded, unreadable)
+    records = ChildRecords(rows, shielded, unreadable, shielded_since=since)
     return visible_notice(
         NumberedNotice(7, notice), records, reader or an_authority(HARINGEY), known or the_authorities(), NOW
     )
@@ -85,6 +87,44 @@ def test_a_lookup_notice_shows_the_authority_the_purpose_and_the_lookup() -> Non
         lookup_id="01SOURCE",
         purpose=Purpose.SAFEGUARDING,
     )
+
+
+def test_a_lookup_from_before_a_shield_stays_without_authority_and_purpose() -> None:
+    after = LOOKED_UP.at + timedelta(seconds=1)
+    notice = shown(LOOKED_UP, mine(), shielded=True, since=after)
+    assert notice is not None
+    assert (notice.lookup_id, notice.authority, notice.purpose, notice.role) == ("01SOURCE", None, None, None)
+    assert not shown(LOOKED_UP, mine(), shielded=True, since=LOOKED_UP.at)
+    assert not shown(REGISTERED, mine(), theirs(), shielded=True, since=after)
+
+
+SHIELDED = a_notice(NoticeKind.SHIELDED, by=Originator(authority_code=EALING, practitioner_id="sw-2", role="Nurse"))
+
+
+def test_an_owner_reads_that_the_child_is_shielded_and_never_by_whom() -> None:
+    assert shown(SHIELDED, mine(), shielded=True, since=SHIELDED.at) == VisibleNotice(
+        number=7, kind=NoticeKind.SHIELDED, at=SHIELDED.at, reference="mine"
+    )
+
+
+def test_a_notice_of_a_shield_is_visible_while_it_stands_and_the_work_goes_on() -> None:
+    since = SHIELDED.at
+    assert not shown(SHIELDED, mine())
+    assert not shown(SHIELDED, mine(ended_on=NOW.date()), shielded=True, since=since)
+    assert not shown(SHIELDED, mine(service_type=ServiceType.SCHOOL), shielded=True, since=since)
+    assert not shown(SHIELDED, mine(), shielded=True, since=since, reader=an_authority(HARINGEY, purposes=NARROW))
+    assert not shown(SHIELDED, mine(), shielded=True, since=since + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.LOOKED_UP, NoticeKind.REGISTERED, NoticeKind.SHIELDED])
+def test_the_broker_desk_reads_everything_about_a_shielded_child_in_full(kind: NoticeKind) -> None:
+    by = Originator(authority_code=EALING, practitioner_id="sw-2", reference="theirs", sensitive=True, role="Nurse")
+    notice = a_notice(kind, reference=None, by=by, purpose=Purpose.SAFEGUARDING)
+    desk = an_authority(HARINGEY, purposes=NARROW)
+    seen = shown(notice, theirs(sensitive=True, basis=Basis.CONSENT), shielded=True, since=notice.at, reader=desk)
+    assert seen is not None
+    assert (seen.authority, seen.purpose, seen.role) == (an_authority(EALING), Purpose.SAFEGUARDING, "Nurse")
+    assert not shown(notice, theirs(), reader=desk)
 
 
 @OF_OTHERS

@@ -22,10 +22,18 @@ from .printing import authority_name, day, moment, print_json, print_line
 _CURSOR = re.compile(rb"[!-~]{1,500}")
 _LARGEST_CURSOR_FILE = 1024
 _ABOUT_A_RECORD = {
+    "shielded": "is about a child who is shielded now: ring the broker desk",
     "disputed": "is disputed",
     "undecided": "waits for a decision: your feed sends another child's number for it",
     "trace_number": "has a number that is out of date: trace it anew and send the present one",
 }
+
+_OF_A_SHIELDED_CHILD = {
+    "registered": "works with a shielded child now",
+    "looked_up": "has looked up a shielded child",
+    "shielded": "has shielded a child",
+}
+"""What the broker desk reads."""
 
 
 def notices(
@@ -91,6 +99,10 @@ def _sentence(notice: Notice) -> str:
     name, reference = authority_name(notice.authority), notice.reference
     if notice.authority is not None and notice.authority.duty_contact is not None:
         name = f"{name} ({notice.authority.duty_contact.phone})"
+    if reference is None and notice.kind in _OF_A_SHIELDED_CHILD:
+        role = "" if notice.role is None else f", {notice.role}"
+        lookup = "" if notice.lookup_id is None else f", lookup {notice.lookup_id}"
+        return f"{name}{role}: {_OF_A_SHIELDED_CHILD[notice.kind]}{lookup}"
     match notice.kind:
         case "registered":
             return f"{name} now works with the child of {reference}"
@@ -110,7 +122,7 @@ def _own_sentence(notice: Notice) -> str:
             )
             return f"calls last week to {described(contact)}"
         case "soft_limit":
-            return f"{notice.practitioner_id or 'your authority'} has passed a limit on lookups"
+            return f"{notice.practitioner_id or 'your authority'} has passed a limit on lookups or shields"
         case "registry_changed":
             changed = ", ".join(notice.changed or ())
             return f"your authority's registry entry changed ({changed}); if nobody asked for it, ring the operators"

@@ -91,7 +91,7 @@ def shield(
         print_json(shielded)
         return
     print_line(f"Shielded from now on. Review on {day(shielded.review_on)}; only an operator can lift it.")
-    print_line("If somebody had the child shielded before, with a later review, that date counts.")
+    print_line("If somebody has set a later review before, that one counts.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
