@@ -81,8 +81,8 @@ def _proposed(work: event_bodies.WorkEvent, operator: Operator, has_time: HasTim
             proposed = made.retire_nhs_number.propose(_nhs_number(work.nhs_number), operator)
         case event_bodies.EraseChildEvent():
             proposed = made.erase_child.propose(_nhs_number(work.nhs_number), operator)
-        case event_bodies.UnshieldChildEvent():
-            proposed = made.unshield_child.propose(_nhs_number(work.nhs_number), operator)
+        case event_bodies.UnshieldChildEvent() | event_bodies.LiftShieldsEvent():
+            proposed = _proposed_lifting(work, operator, has_time)
         case event_bodies.ReleaseHoldEvent():
             proposed = made.release_hold.propose(*_hold(work), operator)
         case event_bodies.SwitchOffEvent():
@@ -90,6 +90,15 @@ def _proposed(work: event_bodies.WorkEvent, operator: Operator, has_time: HasTim
         case _:
             raise AssertionError(f"{type(work).__name__} cannot be proposed")
     return proposed
+
+
+def _proposed_lifting(
+    work: event_bodies.UnshieldChildEvent | event_bodies.LiftShieldsEvent, operator: Operator, has_time: HasTime
+) -> Proposed:
+    made = functions()
+    if isinstance(work, event_bodies.LiftShieldsEvent):
+        return made.lift_shields.propose(event_bodies.mass_shield(work), has_time, operator)
+    return made.unshield_child.propose(_nhs_number(work.nhs_number), operator)
 
 
 @blueprint.lambda_function(name="make_service_key")
@@ -164,6 +173,23 @@ def unshield_child(event: Any, _: Any) -> Answer:
     read, operator = read_event(event, event_bodies.UnshieldChildEvent)
     number = _nhs_number(read.nhs_number)
     return operator_answers.unshielded(functions().unshield_child(number, proposal_code(read), operator))
+
+
+@blueprint.lambda_function(name="list_shields")
+@answers_operator
+def list_shields(event: Any, _: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.ListShieldsEvent)
+    wanted = event_bodies.wanted_shields(read, parts().clock().date())
+    return operator_answers.shields_listed(functions().list_shields(wanted, read.after, operator))
+
+
+@blueprint.lambda_function(name="lift_shields")
+@answers_operator
+def lift_shields(event: Any, context: Any) -> Answer:
+    read, operator = read_event(event, event_bodies.LiftShieldsEvent)
+    mass = event_bodies.mass_shield(read)
+    lifted = functions().lift_shields(mass, proposal_code(read), has_time(context), operator)
+    return operator_answers.shields_lifted(lifted)
 
 
 @blueprint.lambda_function(name="supersede_nhs_number")

@@ -78,9 +78,9 @@ def test_the_pages_name_the_functions_of_the_custodian() -> None:
         assert set(re.findall(r"`([a-z_]+)`", said)) == granted
 
 
-def test_the_functions_of_the_custodian_are_those_that_are_proposed() -> None:
+def test_the_functions_of_the_custodian_are_those_that_are_proposed_and_the_list_of_shields() -> None:
     here = PAGE.partition("`custodian` for ")[2].partition("`operator`")[0]
-    assert set(re.findall(r"`([a-z_]+)`", here)) == set(event_bodies.PROPOSABLE)
+    assert set(re.findall(r"`([a-z_]+)`", here)) == {*event_bodies.PROPOSABLE, "list_shields"}
 
 
 @pytest.mark.parametrize("function", event_bodies.PROPOSABLE)

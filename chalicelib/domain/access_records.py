@@ -80,6 +80,7 @@ class Act(StrEnum):
     SWITCHED_OFF = "switched_off"
     REGISTRY_CHANGED = "registry_changed"
     NOTICE_ERASED = "notice_erased"
+    SHIELDS_LISTED = "shields_listed"
 
 
 ENDING_ACTS = frozenset({Act.WITHDRAWN, Act.EXPIRED, Act.RENUMBERED, Act.ERASED})

@@ -16,6 +16,7 @@ from ..adapters.console.restored_table import DynamoRestoredTable
 from ..adapters.console.service_key import WrappedKey, WrappedKeys
 from ..adapters.console.shields import DynamoShields
 from ..adapters.console.shutdown import StageShutdown
+from ..adapters.console.standing_shields import DynamoStandingShields
 from ..adapters.console.subject_records import DynamoSubjectRecords
 from ..adapters.console.table_settings import TableSettings
 from ..adapters.dynamodb import attributes
@@ -36,6 +37,8 @@ from ..application.console.change_grants import ChangeGrants
 from ..application.console.dispute_record import DisputeRecord
 from ..application.console.erase_child import EraseChild
 from ..application.console.hold_child import HoldChild
+from ..application.console.lift_shields import LiftShields
+from ..application.console.list_shields import ListShields
 from ..application.console.make_service_key import MakeServiceKey
 from ..application.console.onboard_authority import OnboardAuthority
 from ..application.console.ports import ScanKey
@@ -69,6 +72,8 @@ class ConsoleFunctions(Struct, frozen=True, kw_only=True):
     remove_authority: RemoveAuthority
     shield_child: ShieldChild
     unshield_child: UnshieldChild
+    list_shields: ListShields
+    lift_shields: LiftShields
     supersede_nhs_number: SupersedeNhsNumber
     undo_supersede: UndoSupersede
     retire_nhs_number: RetireNhsNumber
@@ -96,6 +101,7 @@ def build(parts: Parts) -> ConsoleFunctions:
         log=DynamoProposalLog(tables, parts.records), recorder=recorder, clock=clock, same_id=parts.same_id
     )
     shields = DynamoShields(tables, sealer, access_log)
+    standing = DynamoStandingShields(tables, parts.records)
     rows = InvolvementRows(sealer)
     held = DynamoHeldRows(tables, rows)
     past_lookups = DynamoPastLookups(LookupIndex(connection.client, tables.name_of(AccessItem)), parts.records)
@@ -117,6 +123,15 @@ def build(parts: Parts) -> ConsoleFunctions:
             shields=shields,
             history=access_log,
             recorder=recorder,
+            proposals=proposals,
+        ),
+        list_shields=ListShields(standing=standing, recorder=recorder, clock=clock),
+        lift_shields=LiftShields(
+            standing=standing,
+            shields=shields,
+            history=access_log,
+            recorder=recorder,
+            clock=clock,
             proposals=proposals,
         ),
         supersede_nhs_number=SupersedeNhsNumber(

@@ -236,6 +236,11 @@ class Walk:
         self._operate("release_hold", nhs_number=other, hold="inquiry-1")
         self._operate("shield_child", nhs_number=other, review_on=review_on)
         self._operate("unshield_child", nhs_number=other)
+        stage.shield(other)
+        self._operate("list_shields", authority=HARINGEY)
+        hour_ago, soon = stage.clock() - timedelta(hours=1), stage.clock() + timedelta(seconds=1)
+        stage.clock.advance(seconds=1)
+        self._operate("lift_shields", authority=HARINGEY, since=f"{hour_ago:%FT%TZ}", before=f"{soon:%FT%TZ}")
         stage.clock.advance(seconds=1)
         since, before = stage.clock() - timedelta(days=1), stage.clock()
         # Before anything is posted by the stream, so that it has notices to post and an outcome to count.

@@ -1,7 +1,7 @@
 """The events of the console functions, and how they become values of the domain. Unknown fields are refused."""
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -9,12 +9,14 @@ from msgspec import Meta, Struct
 from ...application.console.act_report import Concerned
 from ...application.console.change_grants import Wanted
 from ...application.console.dispute_record import Dispute
+from ...application.console.list_shields import WantedShields
 from ...application.console.ports import NewAuthority
 from ...application.console.supersede_nhs_number import MAX_PAIRS, Pair
 from ...domain.access_records import Operator
 from ...domain.authority import Contact, Purpose, Scope
 from ...domain.child import AcceptedNumbers, NhsNumber, read_nhs_number
 from ...domain.errors import FieldError, InvalidRequest
+from ...domain.mass_shields import MassShield
 from ...domain.references import read_reference
 from ...domain.switch_off import LONGEST_WAIT_DAYS, SHORTEST_WAIT_DAYS
 from ..decoding import AuthorityCode, EveryDays, LongText, LookupId, Phone, ProposalCode, Sector, Text, WrittenNumber
@@ -225,6 +227,40 @@ class UnshieldChildEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
     nhs_number: WrittenNumber
 
 
+class ListShieldsEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
+    """`review_by`: only shields whose review is due by that day. `after`: `next_after` of the page before."""
+
+    authority: AuthorityCode | None = None
+    review_by: date | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    before: Annotated[datetime, Meta(tz=True)] | None = None
+    after: Annotated[str, Meta(max_length=60, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.")] | None = None
+
+
+def wanted_shields(event: ListShieldsEvent, today: date) -> WantedShields:
+    """Without any field, those whose review is due today."""
+    has_field = (event.authority, event.review_by, event.since, event.before) != (None, None, None, None)
+    return WantedShields(
+        authority_code=event.authority,
+        review_by=event.review_by if has_field else today,
+        since=event.since,
+        before=event.before,
+    )
+
+
+class LiftShieldsEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
+    """`since`, `before`: the time in which the authority asked for the shields."""
+
+    authority: AuthorityCode
+    since: Annotated[datetime, Meta(tz=True)]
+    before: Annotated[datetime, Meta(tz=True)]
+
+
+def mass_shield(event: LiftShieldsEvent) -> MassShield:
+    since, before = (at.astimezone(UTC) for at in (event.since, event.before))
+    return MassShield(authority_code=event.authority, since=since, before=before)
+
+
 class BrokerEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     """`authority`: the one that made the lookup."""
 
@@ -282,6 +318,7 @@ class SwitchOffEvent(WorkEvent, forbid_unknown_fields=True, kw_only=True):
 PROPOSABLE: dict[str, type[WorkEvent]] = {
     "change_grants": ChangeGrantsEvent,
     "erase_child": EraseChildEvent,
+    "lift_shields": LiftShieldsEvent,
     "onboard_authority": OnboardAuthorityEvent,
     "release_hold": ReleaseHoldEvent,
     "remove_authority": RemoveAuthorityEvent,

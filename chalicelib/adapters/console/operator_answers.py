@@ -20,6 +20,8 @@ from ...application.console.audit_export import AuditPage
 from ...application.console.broker import Brokered, Finding, Owner
 from ...application.console.dispute_record import Dispute
 from ...application.console.erase_child import TOMBSTONE_YEARS, ErasureCounts
+from ...application.console.lift_shields import LiftedShields
+from ...application.console.list_shields import ShieldPage
 from ...application.console.ports import ReportedAct, ReportedLookup, ReportPage
 from ...application.console.proposals import Proposed
 from ...application.console.replay_notices import ReplayedNotices
@@ -116,6 +118,35 @@ def unshielded(lifted: bool) -> Answer:
     if lifted:
         return done("The shield is lifted. From now on a lookup shows the child's involvements.")
     return done(f"The child has no shield. {_UNCHANGED}")
+
+
+def shields_listed(page: ShieldPage) -> Answer:
+    words = f"{len(page.shields)} shields are on this page, by the day of their review."
+    return done(
+        words if page.next_after is None else f"{words} {_NEXT_PAGE}",
+        next_after=page.next_after,
+        shields=[
+            {
+                "id": shield.id,
+                "genuine": shield.is_genuine,
+                "authority": shield.authority_code,
+                "asked_at": shield.asked_at,
+                "shielded_since": shield.since,
+                "review_on": shield.review_on,
+                "over_soft_limit": shield.over_soft_limit,
+            }
+            for shield in page.shields
+        ],
+    )
+
+
+def shields_lifted(result: LiftedShields) -> Answer:
+    words = f"{result.lifted} shields were lifted in this run."
+    details = {"lifted": result.lifted, "left": result.left}
+    if not result.finished:
+        return partly_done(f"{words} There are more: run the same event again to go on.", "unavailable", **details)
+    stay = "These stood before, or others asked for them too." if result.left else ""
+    return done(f"{words} {result.left} of that authority and time stay. {stay}".strip(), **details)
 
 
 def superseded(answers: Sequence[PairAnswer]) -> Answer:

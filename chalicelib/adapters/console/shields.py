@@ -36,10 +36,12 @@ class DynamoShields:
     def exists(self, child: ChildKey) -> bool:
         return self._tables.get(ShieldItem, child, SHIELD) is not None
 
-    def lift(self, child: ChildKey, record: ActRecord) -> bool:
+    def lift(self, child: ChildKey, record: ActRecord, *, version: str | None = None) -> bool:
         found = self._tables.get(ShieldItem, child, SHIELD)
         if found is None:
             return False
+        if version is not None and attributes.version(found) != version:
+            raise Conflict
         delete = self._tables.delete_request(ShieldItem, child, SHIELD, condition=as_read(ShieldItem, found))
         try:
             self._write({"Delete": delete}, replace(record, version=attributes.version(found)))

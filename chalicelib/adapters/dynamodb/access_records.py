@@ -18,7 +18,7 @@ from ..ids import made_at
 from ..row_keys import ACT, LOOKUP
 from ..sealing.audit_keys import CURRENT_VERSION, AuditKeys
 from ..sealing.held_keys import NoKey
-from ..sealing.padding import to_step
+from ..sealing.padding import with_end, without_padding
 from ..sealing.sealer import NONCE_BYTES, Bound, key_version, open_sealed, seal
 from ..telemetry import meter
 from . import attributes
@@ -27,7 +27,6 @@ from .tables import Item
 _SEALING, _NONCES = "access record", "access record nonce"
 _STEPS = 128, 320, 640  # bytes
 """Most acts take the first, most lookups the second, whether they found nothing or a few records."""
-_END_OF_TEXT = b"\x80"
 
 
 class NotGenuine(Unreadable):
@@ -115,7 +114,7 @@ class AccessRecords:
         try:
             cipher = self._keys.cipher(_SEALING, key_version(sealed))
             text = open_sealed(cipher, sealed, _bound(pk, sk, day, ttl))
-            content = msgspec.msgpack.decode(_without_padding(text), type=RecordContent)
+            content = msgspec.msgpack.decode(without_padding(text), type=RecordContent)
         except (NoKey, msgspec.MsgspecError):
             raise Unreadable from None
         return OpenedRecord(pk=pk, sk=sk, ttl=ttl, content=content)
@@ -141,8 +140,4 @@ def _bound(pk: str, sk: str, day: str | None, ttl: int) -> Bound:
 
 def padded(text: bytes) -> bytes:
     """Pads to a step, because the exact length would reveal the act, the purpose, or how much a lookup found."""
-    return to_step(text + _END_OF_TEXT, b"\0", _STEPS)
-
-
-def _without_padding(text: bytes) -> bytes:
-    return text.rstrip(b"\0").removesuffix(_END_OF_TEXT)
+    return with_end(text, _STEPS)

@@ -18,11 +18,12 @@ from ...domain.involvement import Basis, Details, Practitioner, Registration, Re
 from ...domain.notices import Notice, NoticeKind, Originator
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact
 from ...domain.quality import Glance
-from .padding import to_step
+from .padding import to_step, with_end, without_padding
 
 FORMAT = 1
 _BLOCK = 64  # bytes
 _STEPS = 256, 1024  # bytes
+_STEPS_OF_WORDS = 256, 1280  # the second takes a cursor with the longest sort key
 
 
 class _Details(msgspec.Struct, omit_defaults=True):
@@ -186,8 +187,12 @@ def write_reason(reason: str) -> bytes:
 
 
 def write_words(words: str) -> bytes:
-    """Keys or a cursor. Readers skip the spaces at the end."""
-    return to_step(words.encode(), b" ", _STEPS)
+    """Keys or a cursor."""
+    return with_end(words.encode(), _STEPS_OF_WORDS)
+
+
+def read_words(text: bytes) -> str:
+    return without_padding(text).decode()
 
 
 def write_contact(rung: RungContact) -> bytes:

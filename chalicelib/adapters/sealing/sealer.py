@@ -33,6 +33,7 @@ from .formats import (
     read_glance,
     read_notice,
     read_remembered,
+    read_words,
     write_contact,
     write_details,
     write_disclosed,
@@ -144,13 +145,13 @@ class Sealer:
         return self._seal("former", None, write_words(" ".join(keys)), bound)
 
     def open_former_keys(self, sealed: bytes, bound: Bound) -> tuple[ChildKey, ...]:
-        return tuple(ChildKey(key) for key in self._open("former", None, sealed, bound).decode().split())
+        return tuple(ChildKey(key) for key in read_words(self._open("former", None, sealed, bound)).split())
 
     def seal_cursor(self, cursor: str, bound: Bound) -> bytes:
         return self._seal("place", None, write_words(cursor), bound)
 
     def open_cursor(self, sealed: bytes, bound: Bound) -> str:
-        return self._open("place", None, sealed, bound).decode().rstrip(" ")
+        return read_words(self._open("place", None, sealed, bound))
 
     def seal_reason(self, reason: str, bound: Bound) -> bytes:
         return self._seal("shield", None, write_reason(reason), bound)

@@ -22,9 +22,9 @@ class Shields(Protocol):
 
     def exists(self, child: ChildKey) -> bool: ...
 
-    def lift(self, child: ChildKey, access_record: ActRecord) -> bool:
-        """Returns False if there is no shield. Adds the shield's version to the access record. Raises Conflict if the
-        shield has just changed."""
+    def lift(self, child: ChildKey, access_record: ActRecord, *, version: str | None = None) -> bool:
+        """Returns False if there is no shield. Adds the shield's version to the access record. `version`: the only one
+        that may be lifted. Raises Conflict if there is another one, or the shield has just changed."""
         ...
 
 

@@ -42,9 +42,10 @@ _STATED: dict[str, dict[str, str]] = {
     },
     "propose": {
         **OPENS_RECORDS,
-        "InvolvementsTable": "Query GetItem",
+        "InvolvementsTable": "BatchGetItem Query GetItem",
+        "InvolvementsTable/index/due": "Query",
         "HeldTable": "Query",
-        "AccessTable": "PutItem Query",
+        "AccessTable": "BatchGetItem PutItem Query",
         "RegistryTable": "GetItem Scan",
         "PseudonymsKey": "GenerateMac",
     },
@@ -73,6 +74,16 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable": "PutItem GetItem Query",
         "PseudonymsKey": "GenerateMac",
         **OPENS_RECORDS,
+    },
+    "list_shields": {
+        "InvolvementsTable": "BatchGetItem",
+        "InvolvementsTable/index/due": "Query",
+        "AccessTable": "BatchGetItem PutItem",
+    },
+    "lift_shields": {
+        "InvolvementsTable": "BatchGetItem DeleteItem GetItem",
+        "InvolvementsTable/index/due": "Query",
+        "AccessTable": "BatchGetItem GetItem PutItem Query",
     },
     "dispute_record": {
         "InvolvementsTable": "GetItem PutItem",
@@ -273,6 +284,7 @@ DELETERS = {
         "api_handler",
         "sweep",
         "unshield_child",
+        "lift_shields",
         "supersede_nhs_number",
         "undo_supersede",
         "erase_child",

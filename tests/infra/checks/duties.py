@@ -19,10 +19,11 @@ KEYS_OF_PEOPLE: dict[str, dict[str, tuple[str, str | None]]] = {
 
 # The custodian's functions, which carry out what the operator proposes. The operator runs all other console functions.
 SECOND_HALVES = (
-    "ChangeGrants EraseChild OnboardAuthority ReleaseHold RemoveAuthority ReplaceKeys RetireNhsNumber "
+    "ChangeGrants EraseChild LiftShields OnboardAuthority ReleaseHold RemoveAuthority ReplaceKeys RetireNhsNumber "
     "SupersedeNhsNumber SwitchOff UndoSupersede UnshieldChild"
 )
 FIRST_HALF = "Propose"
+OF_THE_CUSTODIAN = "ListShields"
 OF_THE_AUDITOR = "AccessReport ActReport AuditExport"
 _DAILY = (
     "MakeServiceKey SuspendAuthority ReinstateAuthority ShieldChild Broker DisputeRecord "
@@ -67,7 +68,7 @@ DUTIES: dict[str, list[tuple[str, str, dict[str, Any] | None]]] = {
             None,
         ),
     ],
-    "Custodian": [(SECOND_HALVES, _RUNS, None), ("*", "lambda:ListFunctions", None)],
+    "Custodian": [(f"{SECOND_HALVES} {OF_THE_CUSTODIAN}", _RUNS, None), ("*", "lambda:ListFunctions", None)],
     "OperatorDenials": [(" ".join(f"{name}*" for name in SECOND_HALVES.split()), INVOKED, None)],
     "CustodianDenials": [(f"{FIRST_HALF}*", INVOKED, None)],
     "Registrar": [

@@ -11,7 +11,7 @@ from app import app
 from infra.check.packaging import Template
 
 from .allowed import UNDER
-from .duties import DUTIES, FIRST_HALF, INVOKED, OF_THE_AUDITOR, SECOND_HALVES
+from .duties import DUTIES, FIRST_HALF, INVOKED, OF_THE_AUDITOR, OF_THE_CUSTODIAN, SECOND_HALVES
 from .reading import Check, Problems, functions, listed, resources
 
 _ITEMS_READ = {
@@ -120,7 +120,7 @@ def who_may_suspend_cannot_shred(template: Template) -> Problems:
     """The operator, the custodian and the auditor run the console functions. No function belongs to two of them."""
     console = {function.name for function in app.pure_lambda_functions}
     for name, logical_id in zip(functions(template), resources(template, "AWS::Serverless::Function"), strict=True):
-        second = logical_id in SECOND_HALVES.split()
+        second = logical_id in (*SECOND_HALVES.split(), OF_THE_CUSTODIAN)
         audits = logical_id in OF_THE_AUDITOR.split()
         for person, meant in (("Operator", not second and not audits), ("Custodian", second), ("Auditor", audits)):
             if (name in console and meant) is not _granted(template, person, "lambda:InvokeFunction", logical_id):

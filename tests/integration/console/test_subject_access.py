@@ -235,6 +235,7 @@ def test_every_act_about_a_child_has_its_words() -> None:
             Act.REGISTRY_CHANGED,
             Act.NOTICE_ERASED,
             Act.PROOF_READ,
+            Act.SHIELDS_LISTED,
         ),
         *(Act.AUDIT_EXPORTED, Act.NOTICES_REPLAYED),
         *(Act.QUALITY_READ, Act.REMOVED, Act.ACCESS_REPORTED, Act.RESTORED, Act.SWITCH_OFF_BEGUN, Act.SWITCHED_OFF),
