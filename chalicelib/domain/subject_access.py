@@ -16,7 +16,7 @@ WITHHELD = {
     "practitioner": "the asker's id in the authority's own system: it says nothing about the child",
     "token_id": "the number of a sign-in: it says nothing about the child",
     "case_reference": "the asking authority's own case, which may be about somebody else",
-    "over_soft_limit": "a mark that the asker had made many lookups by then: it says nothing about the child",
+    "over_soft_limit": "a mark that there were many lookups or shields by then: it says nothing about the child",
     "outcome": "what the asker found when it rang: it is about the person rung, and says nothing about the child",
     "requested_by": "which of the service's staff asked for the work",
     "request_id": "AWS's number of the run: it says nothing about the child",

@@ -234,7 +234,7 @@ class ListShieldsEvent(OperatorEvent, forbid_unknown_fields=True, kw_only=True):
     review_by: date | None = None
     since: Annotated[datetime, Meta(tz=True)] | None = None
     before: Annotated[datetime, Meta(tz=True)] | None = None
-    after: Annotated[str, Meta(max_length=60, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.")] | None = None
+    after: Annotated[str, Meta(max_length=60, pattern=r"^[0-9]{4}-[0-9]{2}\.")] | None = None
 
 
 def wanted_shields(event: ListShieldsEvent, today: date) -> WantedShields:

@@ -95,7 +95,9 @@ class DynamoHeldRows:
 
 
 def _still_sealed(row: Item) -> Item:
-    return attributes.raw(sealed=row.get("sealed", {}).get("B"))
+    since = attributes.or_none(attributes.epoch, row, "since")
+    kept = attributes.raw(sealed=row.get("sealed", {}).get("B"))
+    return kept if since is None else kept | attributes.raw(since=attributes.seconds(since))
 
 
 def _is_there(row: Item, at: datetime) -> bool:

@@ -113,6 +113,7 @@ class HeldItem(Keyed):
     details = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
     review_on = UnicodeAttribute(null=True)
+    since = NumberAttribute(null=True)
     sealed = BinaryAttribute(legacy_encoding=False, null=True)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 
 from ...domain.access_records import Act, Operator
 from ...domain.values import Struct
@@ -11,6 +12,7 @@ from .standing_shields import StandingShield, StandingShields, review_months
 
 PAGE = 1_000
 """This many shields fit into the 6 MB of a Lambda answer."""
+_MONTH = len("2026-11")
 
 
 class WantedShields(Struct, frozen=True, kw_only=True):
@@ -49,23 +51,20 @@ class ListShields(Struct, frozen=True, kw_only=True):
     def __call__(self, wanted: WantedShields, after: str | None, operator: Operator) -> ShieldPage:
         """`after`: `next_after` of the page before. The access record is written before the answer. Raises
         Unavailable."""
-        found: list[StandingShield] = []
-        for shield in self._all(wanted, after or ""):
-            found.append(shield)
-            if len(found) > self.page_size:
-                break
-        shields = tuple(found[: self.page_size])
+        found = [*islice(self._all(wanted, after or ""), self.page_size + 1)]
+        page = found[: self.page_size]
         self.recorder.write(Act.SHIELDS_LISTED, operator, authority_code=wanted.authority_code)
-        return ShieldPage(shields, _place(shields[-1]) if len(found) > self.page_size else None)
+        next_after = page[-1][0] if len(found) > self.page_size else None
+        return ShieldPage(tuple(shield for _, shield in page), next_after)
 
-    def _all(self, wanted: WantedShields, after: str) -> Iterator[StandingShield]:
+    def _all(self, wanted: WantedShields, after: str) -> Iterator[tuple[str, StandingShield]]:
+        """Each with its place in the list. The month comes first, because the day may be unreadable."""
         for month in review_months(self.clock().date()):
             if wanted.review_by is not None and month > wanted.review_by:
                 return
-            if f"{month:%Y-%m}" >= after[:7]:
-                shields = self.standing.of_month(month)
-                yield from (one for one in shields if wanted.has(one) and _place(one) > after)
-
-
-def _place(shield: StandingShield) -> str:
-    return f"{shield.review_on or date.max}.{shield.id or ''}"
+            if f"{month:%Y-%m}" < after[:_MONTH]:
+                continue
+            for shield in self.standing.of_month(month):
+                place = f"{month:%Y-%m}.{shield.review_on or date.max}.{shield.id or ''}"
+                if wanted.has(shield) and place > after:
+                    yield place, shield

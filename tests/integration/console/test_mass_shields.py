@@ -202,9 +202,12 @@ def test_every_list_is_recorded_and_none_is_given_unrecorded(
     assert run("list_shields", authority=thief)["code"] == "unavailable"
 
 
-def test_the_list_comes_in_pages_that_miss_no_shield(stage: Stage, thief: str) -> None:
-    for days in (3, 3, 300, 40, 3):
-        shield(stage, stage.new_child(), thief, days=days)
+def test_the_list_comes_in_pages_that_miss_no_shield(stage: Stage, thief: str, rows: Rows) -> None:
+    children = [stage.new_child() for _ in range(5)]
+    for child, days in zip(children, (3, 3, 300, 40, 3), strict=True):
+        shield(stage, child, thief, days=days)
+    [edited] = [row for row in rows.of_child(children[1]) if row["sk"]["S"] == "S#"]
+    rows.put({**edited, "review_on": {"N": "1"}})
     made = wiring.functions().list_shields
     small = ListShields(standing=made.standing, recorder=made.recorder, clock=made.clock, page_size=2)
     wanted, who = WantedShields(authority_code=thief), Operator("j.doe", "ticket 12")
@@ -214,6 +217,7 @@ def test_the_list_comes_in_pages_that_miss_no_shield(stage: Stage, thief: str) -
     ids = [one.id for page in pages for one in page.shields]
     assert [len(page.shields) for page in pages] == [2, 2, 1]
     assert ids == [one["id"] for one in listed(authority=thief)]
+    assert ids[2:] == [one["id"] for one in listed(authority=thief, after=pages[0].next_after)]
 
 
 def test_a_shield_whose_request_cannot_be_read_is_in_every_list_and_is_never_lifted(
