@@ -15,7 +15,7 @@ from typing import Any
 from app import app
 from chalicelib.adapters.dynamodb.schema import INVOLVEMENTS, REGISTRY, table_name
 from chalicelib.adapters.http.paging import cursor_of
-from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 from tests.support.by_hand import with_stamp
 from tests.support.stage import BRENT, EALING, HARINGEY, HOSPITAL, POLICE, STAGE, Stage, api_event
 

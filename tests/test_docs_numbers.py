@@ -16,11 +16,11 @@ from chalicelib.application.read_accesses import LATEST
 from chalicelib.application.shield import LONGEST_REVIEW_YEARS
 from chalicelib.application.unattended.notify import MAX_NOTICES_PER_AUTHORITY
 from chalicelib.domain import access_records
-from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY
 from chalicelib.domain.notices import KEPT_FOR
 from chalicelib.domain.outcomes import RECORDED_WITHIN
 from chalicelib.domain.quality import LAPSES_WITHIN
 from chalicelib.domain.retention import Schedule
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 from chalicelib.domain.switch_off import BACKUP_DAYS
 
 ROOT = Path(__file__).parents[1]

@@ -84,9 +84,10 @@ class LookUp(Struct, frozen=True, kw_only=True):
                 over_soft_limit=over,
                 disclosed=Disclosed(
                     decision.known,
-                    decision.complete,
+                    decision.all_read,
                     decision.shown,
                     is_sensitive(caller.authority.code, caller.practitioner_id, records, now),
+                    left_out=decision.left_out,
                 ),
             )
         )

@@ -121,14 +121,17 @@ class Shown(Struct, frozen=True):
 class Disclosed(Struct, frozen=True):
     """The result of a lookup. It is sealed in the access record, so that reading the table alone does not reveal it.
 
+    `complete`: every row could be read. The answer's own `complete` may differ: see Decision.
     `sensitive`: at the time of the lookup the asker worked with the child in a sensitive service. If `complete` is
     false, `sensitive` may be wrong: a row that could not be read may have been the asker's.
+    `left_out`: the authority of some row has more rows than an answer draws on, so `rows` does not list them all.
     """
 
     known: bool
     complete: bool
     rows: tuple[Shown, ...]
     sensitive: bool = False
+    left_out: bool = False
 
 
 class LookupRecord(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """Disclosure: which of a child's records a given asker may be shown, and in what form."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
@@ -10,13 +9,11 @@ from .coverage import SectorCoverage
 from .errors import CannotAnswer
 from .history import Checkpoint
 from .involvement import JUSTICE_SERVICES, SENSITIVE_SERVICES, Involvement, ServiceType, Status
+from .ringing_order import best_of_each, in_turns
 from .values import Struct
 
 WIDE = frozenset({Purpose.SAFEGUARDING, Purpose.CHILD_PROTECTION})
 """The purposes for which every service is visible."""
-MAX_RECORDS_PER_AUTHORITY = 50
-"""An answer draws on at most this many records of one authority. No authority honestly has more about one child. An
-authority that registers thousands can neither crowd out the others nor make the answer too long to send."""
 
 
 def form_for(purpose: Purpose, service_type: ServiceType, *, sensitive: bool) -> Form | None:
@@ -84,10 +81,14 @@ class BrokeredEntry(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """`complete`: no record was unreadable or left out.
+    """What the asker gets. It depends on no row that the asker may not know of, except `shown`, `all_read` and
+    `left_out`, which are for the access record only.
 
-    `shown`: for the access record, every row drawn on. Those shown in full come first, in the order of their entries.
-    Otherwise a gap between the numbers of two entries would show how many rows of sensitive services are there.
+    `complete`: no row that the asker may know of was left out, and no row was unreadable. Always true for a shielded
+    child, whose rows the asker may not know of.
+    `shown`: every row drawn on. Those shown in full come first, in the order of their entries. Otherwise a gap between
+    the numbers of two entries would show how many rows of sensitive services are there.
+    `all_read`: no row was unreadable. `left_out`: rows that would have been drawn on are missing from `shown`.
     """
 
     known: bool
@@ -95,6 +96,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     shielded: bool
     entries: tuple[FullEntry | BrokeredEntry, ...] = ()
     shown: tuple[Shown, ...] = ()
+    all_read: bool = True
+    left_out: bool = False
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -124,54 +127,69 @@ def decide(
     Raises CannotAnswer if a record was unreadable and no readable one makes the child known. The answer "none" would
     then be a guess.
     """
-    live, unreadable = _live_rows(records, authorities, now)
-    drawn_on = _limit_per_authority(live, now.date())
-    complete = not unreadable and len(drawn_on) == len(live)
+    live = [row for row in records.involvements if row.is_live(now)]
+    served = [row for row in live if row.authority_code in authorities]
     if records.shielded:
-        shown = tuple(_shown(row, Form.SHIELDED) for row in drawn_on)
-        return Decision(known=True, complete=complete, shielded=True, shown=shown)
-    forms = _in_order([(row, form) for row in drawn_on if (form := _form_of(row, purpose)) is not None], now.date())
-    shown = tuple(_shown(row, form) for row, form in forms)
-    entries = _entries(forms, authorities, caller, now.date())
-    known = any(_form_of(row, purpose) is not None and not _is_own(row, caller) for row in live)
-    if unreadable and not known:
+        return _of_shielded(served, all_read=not records.unreadable and len(served) == len(live), today=now.date())
+    forms = [(row, form) for row in served if (form := _form_of(row, purpose)) is not None]
+    # A row of an authority that is not in the registry counts as unreadable, unless this purpose never sees it.
+    strangers = (row for row in live if row.authority_code not in authorities)
+    all_read = not records.unreadable and all(_form_of(row, purpose) is None for row in strangers)
+    known = any(not _is_own(row, caller) for row, _ in forms)
+    if not (all_read or known):
         raise CannotAnswer
-    return Decision(known=known, complete=complete, shielded=False, entries=entries, shown=shown)
+    return _of_forms(forms, authorities, caller, now.date(), known=known, all_read=all_read)
+
+
+def _of_shielded(rows: list[Involvement], *, all_read: bool, today: date) -> Decision:
+    drawn_on = best_of_each(rows, today)
+    return Decision(
+        known=True,
+        complete=True,
+        shielded=True,
+        shown=tuple(_shown(row, Form.SHIELDED) for row in drawn_on),
+        all_read=all_read,
+        left_out=len(drawn_on) < len(rows),
+    )
+
+
+def _of_forms(
+    forms: list[tuple[Involvement, Form]],
+    authorities: Mapping[str, Authority],
+    caller: Caller,
+    today: date,
+    *,
+    known: bool,
+    all_read: bool,
+) -> Decision:
+    """Limits each group of rows apart from the others. Rows of sensitive services share one entry, so how many there
+    are shows nowhere, not even in `complete`."""
+    full = [row for row, form in forms if form is Form.FULL]
+    named = [row for row, form in forms if form is not Form.FULL and not row.details.work.is_sensitive]
+    sensitive = [row for row, _ in forms if row.details.work.is_sensitive]
+    best_full, best_named, best_sensitive = (best_of_each(rows, today) for rows in (full, named, sensitive))
+    is_whole = len(best_full) == len(full) and len(best_named) == len(named)
+    in_full = in_turns(best_full, today)
+    return Decision(
+        known=known,
+        complete=all_read and is_whole,
+        shielded=False,
+        entries=(
+            *_full_entries(in_full, authorities, caller, today),
+            *_brokered_entries(best_named, sensitive, caller),
+        ),
+        shown=(
+            *(_shown(row, Form.FULL) for row in in_full),
+            *(_shown(row, Form.BROKERED) for row in (*best_named, *best_sensitive)),
+        ),
+        all_read=all_read,
+        left_out=not is_whole or len(best_sensitive) < len(sensitive),
+    )
 
 
 def _form_of(row: Involvement, purpose: Purpose) -> Form | None:
     work = row.details.work
     return form_for(purpose, work.service_type, sensitive=work.is_sensitive)
-
-
-def _limit_per_authority(live: list[Involvement], today: date) -> list[Involvement]:
-    """Keeps at most MAX_RECORDS_PER_AUTHORITY rows of each authority: the ones to ring first."""
-    if len(live) <= MAX_RECORDS_PER_AUTHORITY:
-        return live
-    counts: Counter[str] = Counter()
-    kept = []
-    for row in sorted(live, key=lambda row: _ringing_order(row, today)):
-        counts[row.authority_code] += 1
-        if counts[row.authority_code] <= MAX_RECORDS_PER_AUTHORITY:
-            kept.append(row)
-    return kept
-
-
-def _live_rows(
-    records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
-) -> tuple[list[Involvement], int]:
-    """The live rows, and how many rows are unreadable. A row counts as unreadable if its authority is not in
-    the registry."""
-    live: list[Involvement] = []
-    unreadable = records.unreadable
-    for row in records.involvements:
-        if not row.is_live(now):
-            continue
-        if row.authority_code in authorities:
-            live.append(row)
-        else:
-            unreadable += 1
-    return live, unreadable
 
 
 def _shown(row: Involvement, form: Form) -> Shown:
@@ -182,44 +200,19 @@ def _is_own(row: Involvement, caller: Caller) -> bool:
     return row.is_of(caller.authority.code, caller.practitioner_id, caller.organisation)
 
 
-def _in_order(forms: list[tuple[Involvement, Form]], today: date) -> list[tuple[Involvement, Form]]:
-    """Those shown in full first, as one would ring them."""
-    full = [(row, form) for row, form in forms if form is Form.FULL]
-    full.sort(key=lambda row_and_form: _ringing_order(row_and_form[0], today))
-    return [*full, *(one for one in forms if one[1] is not Form.FULL)]
+def _full_entries(
+    rows: list[Involvement], authorities: Mapping[str, Authority], caller: Caller, today: date
+) -> Iterable[FullEntry]:
+    for number, row in enumerate(rows, 1):
+        yield FullEntry(
+            number, row, authorities[row.authority_code], row.details.status(today), own=_is_own(row, caller)
+        )
 
 
-def _entries(
-    forms: Iterable[tuple[Involvement, Form]], authorities: Mapping[str, Authority], caller: Caller, today: date
-) -> tuple[FullEntry | BrokeredEntry, ...]:
-    full: list[FullEntry] = []
-    brokered: list[BrokeredEntry] = []
-    sensitive: list[bool] = []
-    for row, form in forms:
-        own = _is_own(row, caller)
-        work = row.details.work
-        if form is Form.FULL:
-            status = row.details.status(today)
-            full.append(FullEntry(len(full) + 1, row, authorities[row.authority_code], status, own))
-        elif work.is_sensitive:
-            sensitive.append(own)
-        else:
-            brokered.append(BrokeredEntry(work.service_type, own))
-    brokered.sort(key=lambda entry: (entry.own, entry.service_type))
+def _brokered_entries(
+    named: list[Involvement], sensitive: list[Involvement], caller: Caller
+) -> Iterable[BrokeredEntry]:
+    entries = [BrokeredEntry(row.details.work.service_type, own=_is_own(row, caller)) for row in named]
+    yield from sorted(entries, key=lambda entry: (entry.own, entry.service_type))
     if sensitive:
-        brokered.append(BrokeredEntry(None, own=all(sensitive)))
-    return (*full, *brokered)
-
-
-def _ringing_order(row: Involvement, today: date) -> tuple[bool, bool, bool, int, str, str]:
-    """The sort key of whom to ring first: current work, then the lead, then social care, then the newest
-    confirmation."""
-    details = row.details
-    return (
-        details.work.has_ended(today),
-        not details.work.lead_professional,
-        details.work.service_type is not ServiceType.SOCIAL_CARE,
-        -details.confirmed_on.toordinal(),
-        row.authority_code,
-        row.reference,
-    )
+        yield BrokeredEntry(None, own=all(_is_own(row, caller) for row in sensitive))

@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 from chalicelib.adapters.http.answers import answer_body
 from chalicelib.domain.access_records import Form
 from chalicelib.domain.authority import Authority, Caller, Purpose
-from chalicelib.domain.disclosure import ChildRecords, Decision, decide, form_for
+from chalicelib.domain.disclosure import ChildRecords, Decision, FullEntry, decide, form_for
 from chalicelib.domain.errors import CannotAnswer
-from chalicelib.domain.involvement import SENSITIVE_SERVICES, Basis, Involvement, Practitioner, ServiceType, Team
+from chalicelib.domain.involvement import (
+    SENSITIVE_SERVICES,
+    Basis,
+    Involvement,
+    Practitioner,
+    ServiceType,
+    Status,
+    Team,
+)
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 from tests.support.examples import NOW, TODAY, a_caller, a_row, an_answer, an_authority
 
 from .strategies import child_rows
@@ -65,6 +74,7 @@ def test_an_incomplete_answer_is_never_none(
     decision = decision_of(rows, purpose, unreadable, shielded)
     if decision is not None and not decision.known:
         assert decision.complete
+        assert decision.all_read
         assert unreadable == 0
 
 
@@ -74,8 +84,9 @@ def test_an_answer_is_complete_only_if_every_row_was_read(
 ) -> None:
     decision = decision_of(rows, purpose, unreadable, shielded=False)
     strangers = [row for row in rows if row.authority_code not in AUTHORITIES and row.expires_at > NOW]
+    visible = [row for row in strangers if form_of(row, purpose) is not None]
     if decision is not None:
-        assert decision.complete is (not strangers and unreadable == 0)
+        assert decision.complete is decision.all_read is (not visible and unreadable == 0)
 
 
 @given(child_rows(CODES[:3]), PURPOSES)
@@ -107,10 +118,81 @@ def test_an_expired_row_changes_nothing(
     assert decision_of(rows, purpose, unreadable, shielded) == decision_of(live, purpose, unreadable, shielded)
 
 
-@given(child_rows(CODES[:3]), st.sampled_from([Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE]))
-def test_a_row_that_is_not_shown_changes_nothing(rows: tuple[Involvement, ...], purpose: Purpose) -> None:
-    others = tuple(row for row in rows if not row.details.work.is_sensitive)
-    assert decision_of(rows, purpose, 0, shielded=False) == decision_of(others, purpose, 0, shielded=False)
+NARROW = st.sampled_from([Purpose.EDUCATION_WELFARE, Purpose.HEALTH_CARE])
+MANY = st.integers(0, MAX_RECORDS_PER_AUTHORITY + 2)
+
+
+def hidden_rows(number: int, code: str) -> tuple[Involvement, ...]:
+    services = sorted(SENSITIVE_SERVICES)
+    return tuple(
+        a_row(
+            authority_code=code, reference=f"hidden-{index}", service_type=services[index % len(services)],
+            basis=Basis.CONSENT, lead_professional=index % 3 == 0,
+        )
+        for index in range(number)
+    )  # fmt: skip
+
+
+def with_many(rows: tuple[Involvement, ...], number: int) -> tuple[Involvement, ...]:
+    """The rows, and as many more of the asker."""
+    own = Practitioner(id="sw-1", name="N", role="R")
+    more = (a_row(authority_code=CODES[0], reference=f"more-{index}", practitioner=own) for index in range(number))
+    return (*rows, *more)
+
+
+TWO_NUMBERS = st.tuples(MANY, MANY)
+
+
+@given(child_rows(CODES), MANY, TWO_NUMBERS, st.sampled_from(CODES), st.tuples(NARROW, UNREADABLE))
+def test_the_answer_does_not_depend_on_rows_that_the_purpose_never_sees(
+    rows: tuple[Involvement, ...], own: int, hidden: tuple[int, int], code: str, asked: tuple[Purpose, int]
+) -> None:
+    purpose, unreadable = asked
+    seen = with_many(tuple(row for row in rows if form_of(row, purpose) is not None), own)
+    one, other = (
+        encoded(decision_of((*seen, *hidden_rows(number, code)), purpose, unreadable, shielded=False), purpose)
+        for number in hidden
+    )
+    assert one == other
+
+
+STORED = st.tuples(child_rows(CODES), MANY, UNREADABLE)
+
+
+@given(STORED, STORED, PURPOSES)
+def test_the_answer_about_a_shielded_child_depends_on_no_row(
+    one: tuple[tuple[Involvement, ...], int, int], other: tuple[tuple[Involvement, ...], int, int], purpose: Purpose
+) -> None:
+    answers = {
+        encoded(decision_of(with_many(rows, own), purpose, unreadable, shielded=True), purpose)
+        for rows, own, unreadable in (one, other)
+    }
+    assert len(answers) == 1
+
+
+@given(MANY, st.integers(1, 60), st.integers(1, 60), child_rows(CODES[:3]))
+def test_how_many_sensitive_rows_share_the_one_entry_does_not_show(
+    own: int, first: int, second: int, rows: tuple[Involvement, ...]
+) -> None:
+    purpose = Purpose.SAFEGUARDING
+    seen = with_many(tuple(row for row in rows if not row.details.work.is_sensitive), own)
+    sets = [(*seen, *hidden_rows(number, CODES[1])) for number in (first, second)]
+    one, other = (encoded(decision_of(one, purpose, 0, shielded=False), purpose) for one in sets)
+    assert one == other
+
+
+@given(child_rows(CODES[:3]), st.integers(0, 60), PURPOSES)
+def test_each_authoritys_best_row_of_a_status_comes_in_the_first_turn(
+    rows: tuple[Involvement, ...], leads: int, purpose: Purpose
+) -> None:
+    many = (a_row(authority_code=CODES[1], reference=f"lead-{n}", lead_professional=True) for n in range(leads))
+    decision = decision_of((*rows, *many), purpose, 0, shielded=False)
+    assert decision is not None
+    full = [entry for entry in decision.entries if isinstance(entry, FullEntry)]
+    assert [entry.status for entry in full] == sorted((entry.status for entry in full), key=list(Status).index)
+    for status in Status:
+        codes = [entry.authority.code for entry in full if entry.status is status]
+        assert len(set(codes[: len(set(codes))])) == len(set(codes))
 
 
 @given(child_rows(CODES), PURPOSES, UNREADABLE)

@@ -218,8 +218,8 @@ def test_current_work_comes_first_then_the_lead_then_social_care_then_the_newest
     stage.clock.advance(days=2)
     register(stage, child, service_type="housing", organisation="4 newer")
     register(stage, child, ended_on=stage.today.isoformat(), lead_professional=True, organisation="6 previous")
-    register(stage, child, service_type="school", lead_professional=True, organisation="2 lead elsewhere")
-    register(stage, child, organisation="3 social care")
+    register(stage, child, service_type="school", lead_professional=True, organisation="3 second lead")
+    register(stage, child, organisation="2 social care")
     register(stage, child, lead_professional=True, organisation="1 lead in social care")
     got = answer(stage.look_up(child))
     order = [entry["organisation"] for entry in got["involvements"]]

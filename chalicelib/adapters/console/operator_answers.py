@@ -221,6 +221,8 @@ def brokered(found: Brokered) -> Answer:
         words = "That lookup listed no record."
     if not found.lookup.disclosed.complete:
         words += " Some records could not be read at the lookup: there may be more."
+    if found.lookup.disclosed.left_out:
+        words += " One authority had more records than a lookup lists: there are more of that authority."
     return done(words, contacts=[_contact(owner, found.today) for owner in owners])
 
 

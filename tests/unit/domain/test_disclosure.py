@@ -6,14 +6,10 @@ import pytest
 
 from chalicelib.domain.access_records import Form, Shown
 from chalicelib.domain.authority import Purpose, Standing
-from chalicelib.domain.disclosure import (
-    MAX_RECORDS_PER_AUTHORITY,
-    BrokeredEntry,
-    Decision,
-    FullEntry,
-)
+from chalicelib.domain.disclosure import BrokeredEntry, Decision, FullEntry
 from chalicelib.domain.errors import CannotAnswer
 from chalicelib.domain.involvement import Practitioner, ServiceType, Status
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 from chalicelib.domain.values import replace
 from tests.support.examples import (
     BRENT,
@@ -92,7 +88,8 @@ def test_the_same_practitioner_id_in_another_organisation_is_another_practitione
 def test_an_answer_draws_on_a_limited_number_of_one_authoritys_rows_and_on_all_others() -> None:
     """It keeps the rows that one would ring first. The others make the answer incomplete, and are not in the access
     record."""
-    many = [a_row(reference=f"many-{number:03}", lead_professional=number >= 60) for number in range(70)]
+    newest, older = date(2026, 3, 9), date(2026, 3, 8)
+    many = [a_row(reference=f"many-{n:03}", confirmed_on=newest if n >= 60 else older) for n in range(70)]
     decision = decided(*many, a_row(authority_code=BRENT, reference="one"))
     assert (decision.known, decision.complete) == (True, False)
     shown = [row.reference for row in decision.shown]
@@ -107,10 +104,27 @@ def test_a_row_that_was_left_out_still_makes_the_child_known() -> None:
     assert (decision.known, all(entry.own for entry in decision.entries)) == (True, True)
 
 
-def test_the_access_record_of_a_shielded_child_is_limited_in_the_same_way() -> None:
+def test_the_access_record_of_a_shielded_child_is_limited_in_the_same_way_and_the_answer_does_not_show_it() -> None:
     many = [a_row(reference=f"many-{number:03}") for number in range(70)]
     decision = decided(*many, shielded=True)
-    assert (len(decision.shown), decision.complete) == (MAX_RECORDS_PER_AUTHORITY, False)
+    assert (len(decision.shown), decision.left_out, decision.complete) == (MAX_RECORDS_PER_AUTHORITY, True, True)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_fifty_own_records_and_a_hidden_one_give_the_answer_of_fifty_own_records(purpose: Purpose) -> None:
+    mine = [a_row(**own(reference=f"own-{number:02}")) for number in range(MAX_RECORDS_PER_AUTHORITY)]
+    hidden = a_row(authority_code=HARINGEY, reference="hidden", service_type=ServiceType.MENTAL_HEALTH)
+    if purpose in NARROW:
+        assert decided(*mine, hidden, purpose=purpose) == decided(*mine, purpose=purpose)
+    assert decided(*mine, hidden, purpose=purpose).complete
+
+
+def test_how_many_sensitive_records_there_are_does_not_make_the_answer_incomplete() -> None:
+    """They share one entry."""
+    many = [a_row(reference=f"{number}", service_type=ServiceType.MENTAL_HEALTH) for number in range(70)]
+    decision = decided(*many)
+    assert (decision.complete, decision.entries) == (True, (BrokeredEntry(None, own=False),))
+    assert (len(decision.shown), decision.left_out) == (MAX_RECORDS_PER_AUTHORITY, True)
 
 
 def test_a_row_does_not_exist_from_the_second_it_expires() -> None:
@@ -165,24 +179,58 @@ def test_the_sensitive_entry_is_own_only_if_every_row_in_it_is() -> None:
 # The order of the entries.
 
 
-def test_entries_are_sorted_by_whom_to_ring_first() -> None:
+def test_the_entries_of_one_authority_are_sorted_by_whom_to_ring_first() -> None:
     housing = ServiceType.HOUSING
     yesterday, before = date(2026, 3, 9), date(2026, 3, 8)
     in_order = [
         a_row(reference="lead, social care", lead_professional=True, confirmed_on=before),
-        a_row(reference="lead", service_type=housing, lead_professional=True),
         a_row(reference="social care, new", confirmed_on=yesterday),
-        a_row(reference="social care, unconfirmed", confirmed_on=date(2025, 1, 1)),
         a_row(reference="new", service_type=housing, confirmed_on=yesterday),
-        a_row(reference="old, Brent", service_type=housing, confirmed_on=before, authority_code=BRENT),
-        a_row(reference="old, Ealing 1", service_type=housing, confirmed_on=before),
-        a_row(reference="old, Ealing 2", service_type=housing, confirmed_on=before),
-        a_row(reference="previous, lead", lead_professional=True, ended_on=yesterday),
-        a_row(reference="previous", service_type=housing, ended_on=yesterday),
+        a_row(reference="old 1", service_type=housing, confirmed_on=before),
+        a_row(reference="old 2", service_type=housing, confirmed_on=before),
+        a_row(reference="unconfirmed, lead", lead_professional=True, confirmed_on=date(2025, 1, 1)),
+        a_row(reference="unconfirmed", service_type=housing, confirmed_on=date(2025, 1, 1)),
+        a_row(reference="previous", ended_on=yesterday),
+        a_row(reference="previous, old", service_type=housing, ended_on=yesterday),
     ]
     expected = [row.reference for row in in_order]
     assert entries_of(decided(*in_order)) == expected
     assert entries_of(decided(*reversed(in_order))) == expected
+
+
+def test_authorities_take_turns_within_each_status() -> None:
+    ended = date(2026, 1, 1)
+    in_order = [
+        a_row(reference="Brent's lead", authority_code=BRENT, lead_professional=True, service_type=ServiceType.HOUSING),
+        a_row(reference="Ealing 1"),
+        a_row(reference="Haringey 1", authority_code=HARINGEY, service_type=ServiceType.HOUSING),
+        a_row(reference="Brent 2", authority_code=BRENT),
+        a_row(reference="Ealing 2", service_type=ServiceType.HOUSING),
+        a_row(reference="Ealing 3", service_type=ServiceType.SCHOOL),
+        a_row(reference="Haringey, previous", authority_code=HARINGEY, ended_on=ended),
+        a_row(reference="Ealing, previous", service_type=ServiceType.SCHOOL, ended_on=ended),
+    ]
+    assert entries_of(decided(*reversed(in_order))) == [row.reference for row in in_order]
+
+
+def test_fifty_records_marked_as_lead_push_nobody_back() -> None:
+    many = [a_row(reference=f"many-{number:02}", lead_professional=True) for number in range(50)]
+    worker = a_row(reference="worker", authority_code=BRENT, service_type=ServiceType.HOUSING)
+    lead = a_row(reference="lead", authority_code=HARINGEY, lead_professional=True)
+    assert entries_of(decided(*many, worker, lead))[:4] == ["many-00", "lead", "worker", "many-01"]
+
+
+def test_a_second_lead_of_one_authority_keeps_its_mark_and_ranks_as_if_it_had_none() -> None:
+    rows = [
+        a_row(reference="new", confirmed_on=date(2026, 3, 9)),
+        a_row(reference="lead", lead_professional=True, confirmed_on=date(2026, 3, 8)),
+        a_row(reference="other lead", lead_professional=True, confirmed_on=date(2026, 3, 7)),
+    ]
+    decision = decided(*rows)
+    assert entries_of(decision) == ["lead", "new", "other lead"]
+    last = decision.entries[-1]
+    assert isinstance(last, FullEntry)
+    assert last.involvement.details.work.lead_professional
 
 
 def test_brokered_entries_come_after_full_ones_and_the_sensitive_one_comes_last() -> None:
@@ -251,9 +299,9 @@ def test_a_shielded_child_is_known_even_without_records() -> None:
     assert (decision.known, decision.shielded) == (True, True)
 
 
-def test_a_shielded_child_with_unreadable_rows_is_known_and_incomplete() -> None:
-    decision = decided(shielded=True, unreadable=1)
-    assert (decision.known, decision.complete, decision.shielded) == (True, False, True)
+def test_an_unreadable_row_of_a_shielded_child_is_for_the_access_record_only() -> None:
+    for decision in (decided(shielded=True, unreadable=1), decided(a_row(), authorities=[], shielded=True)):
+        assert (decision.known, decision.complete, decision.all_read) == (True, True, False)
 
 
 # The rows in the access record.
