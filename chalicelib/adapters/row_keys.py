@@ -29,6 +29,11 @@ def involvement_sort_key(authority_code: str, reference: str) -> str:
     return f"{INVOLVEMENT}{authority_code}#{reference}"
 
 
+def involvements_of(authority_code: str) -> str:
+    """The prefix of the sort keys of an authority's involvements."""
+    return involvement_sort_key(authority_code, "")
+
+
 def authority_of(sort_key: str) -> str:
     return sort_key.removeprefix(INVOLVEMENT).partition("#")[0]
 

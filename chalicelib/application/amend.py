@@ -10,6 +10,7 @@ from ..domain.involvement import Work
 from ..domain.retention import Schedule, amended
 from ..domain.values import Struct, replace
 from ..domain.work_rules import has_unusual_dates, work_errors
+from .count_records import over_limit_with
 from .own_records import check_version, read_live
 from .ports import Clock, InvolvementStore, Meter, NewId, Usage
 from .receipts import Receipt
@@ -41,8 +42,8 @@ class Amend(Struct, frozen=True, kw_only=True):
     schedule: Schedule
 
     def __call__(self, reference: str, amendment: Amendment, caller: Caller, if_match: str | None = None) -> Receipt:
-        """Raises Forbidden, InvalidRequest, NothingToChange, NotFound, VersionMismatch, RecordUnreadable
-        or Unavailable."""
+        """Raises Forbidden, InvalidRequest, NothingToChange, NotFound, VersionMismatch, TooManyRecords,
+        RecordUnreadable or Unavailable."""
         caller.require(Scope.REGISTER)
         if amendment.is_empty:
             raise NothingToChange
@@ -67,7 +68,10 @@ class Amend(Struct, frozen=True, kw_only=True):
             # A record must not end in the past, because TTL never deletes an item that expired over five years ago.
             expires_at = max(self.schedule.expires_at(details), now)
             involvement = replace(involvement, version=version, expires_at=expires_at, details=details)
-            act = self.recorder.make_change(Act.AMENDED, caller, entry.child, version, reference=reference)
+            over = over_limit_with(involvement, self.involvements, self.meter, now, before=before.work)
+            act = self.recorder.make_change(
+                Act.AMENDED, caller, entry.child, version, reference=reference, over_soft_limit=over
+            )
             undecided_on = None if work.has_ended(now.date()) else entry.undecided_on
             write = Write(
                 involvement=involvement,

@@ -3,7 +3,7 @@
 The adapters implement them for AWS. `tests/support/fakes.py` implements them in memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -188,6 +188,10 @@ class InvolvementStore(Protocol):
 
     def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords:
         """A complete and strongly consistent read. Rows of the authorities in `passing_over` are not opened."""
+        ...
+
+    def of_authority(self, child: ChildKey, authority_code: str) -> Iterator[Involvement]:
+        """The authority's rows under this key alone, read as they are wanted. Those that do not open are left out."""
         ...
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:

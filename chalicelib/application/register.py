@@ -8,10 +8,12 @@ from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.errors import AlreadyExpired, AnotherChild, FieldError, NoBasisAfter18, TraceNumber, refuse_if_any
 from ..domain.involvement import Details, Involvement, Registration, Remembered
+from ..domain.limits import SoftLimit
 from ..domain.retention import Schedule, registered
 from ..domain.texts import number_errors
 from ..domain.values import Struct, replace
 from ..domain.work_rules import has_unusual_dates, work_errors
+from .count_records import over_limit_with
 from .own_records import check_version, read_entry
 from .ports import Clock, Digests, InvolvementStore, Meter, NewId, Pseudonyms, Usage
 from .receipts import Receipt, receipt_of, unchanged_receipt
@@ -75,7 +77,7 @@ class Register(Struct, frozen=True, kw_only=True):
         self, reference: str, registration: Registration, caller: Caller, if_match: str | None = None
     ) -> Receipt:
         """Raises Forbidden, InvalidRequest, VersionMismatch, AlreadyExpired, NoBasisAfter18, Erased, AnotherChild,
-        TraceNumber, RecordUnreadable or Unavailable."""
+        TraceNumber, TooManyRecords, RecordUnreadable or Unavailable."""
         caller.require(Scope.REGISTER)
         refuse_if_any(self._errors(reference, registration, caller))
         receipt = self._attempt(reference, registration, caller, if_match)
@@ -123,7 +125,8 @@ class Register(Struct, frozen=True, kw_only=True):
     def _register(self, sent: ChildKey, put: _Put) -> Receipt:
         """Stores a record that the child did not have before, under the number that was sent."""
         involvement = self._involvement(sent, None, put)
-        write = self._write(involvement, put, self._access_records_of_new(involvement, put))
+        over = over_limit_with(involvement, self.involvements, self.meter, put.at)
+        write = self._write(involvement, put, self._access_records_of_new(involvement, put, over))
         entry = put.entry
         if entry is not None and not put.was_live and entry.child != sent:
             write = replace(write, before=self._expire_ended(put.caller.authority.code, entry))
@@ -143,7 +146,11 @@ class Register(Struct, frozen=True, kw_only=True):
         child = self._child_on_record(sent, before, put)
         involvement = self._involvement(child, before.remembered, put)
         entry, renumbers = before.entry, child != before.entry.child
-        records = [self._change(put, Act.REPLACED, involvement)]
+        work_before = None if put.row is None else put.row.details.work
+        over = None
+        if work_before is not None:
+            over = over_limit_with(involvement, self.involvements, self.meter, put.at, before=work_before)
+        records = [self._change(put, Act.REPLACED, involvement, over)]
         if renumbers:
             records.append(self._act(put, Act.RENUMBERED, entry.child, entry.version))
         write = self._write(involvement, put, tuple(records))
@@ -222,10 +229,12 @@ class Register(Struct, frozen=True, kw_only=True):
             return NoBasisAfter18(*self.schedule.bases_after_18(details.work))
         return AlreadyExpired()
 
-    def _access_records_of_new(self, involvement: Involvement, put: _Put) -> tuple[ActRecord, ...]:
+    def _access_records_of_new(
+        self, involvement: Involvement, put: _Put, over: SoftLimit | None
+    ) -> tuple[ActRecord, ...]:
         """One access record. Two if the entry was edited by hand to lead to an unreadable row of another child: the
         write removes that row."""
-        registered = self._change(put, Act.REGISTERED, involvement)
+        registered = self._change(put, Act.REGISTERED, involvement, over)
         entry = put.entry
         if entry is None or not put.was_live or entry.child == involvement.child or not self._has_row(put, entry):
             return (registered,)
@@ -237,11 +246,10 @@ class Register(Struct, frozen=True, kw_only=True):
         except Unreadable:
             return True
 
-    def _change(self, put: _Put, act: Act, involvement: Involvement) -> ActRecord:
+    def _change(self, put: _Put, act: Act, involvement: Involvement, over: SoftLimit | None) -> ActRecord:
         """The access record of the write that stores the involvement."""
-        return self.recorder.make_change(
-            act, put.caller, involvement.child, involvement.version, reference=put.reference
-        )
+        child, version = involvement.child, involvement.version
+        return self.recorder.make_change(act, put.caller, child, version, reference=put.reference, over_soft_limit=over)
 
     def _act(self, put: _Put, act: Act, child: ChildKey, version: str) -> ActRecord:
         return self.recorder.make(act, put.caller, child, reference=put.reference, version=version)

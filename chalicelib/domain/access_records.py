@@ -200,7 +200,7 @@ class ActRecord(Struct, frozen=True, kw_only=True):
     `authority_code`: whose record or register the act concerns. None means the caller's own.
     `outcome`: of a call; `reference` is then the id of the lookup.
     `changed`: the fields of a registry item that changed; `reference` is then the id of the access record that explains
-    it. `over_soft_limit`: of a shield that is one of unusually many.
+    it. `over_soft_limit`: of a shield or a record that is one of unusually many.
     """
 
     id: str

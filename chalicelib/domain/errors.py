@@ -24,6 +24,7 @@ KnownToError
 ├── AnotherChild            the reference is in use for another child
 ├── TraceNumber             the NHS number is no longer in use
 ├── RecordUnreadable        the caller's own record does not open
+├── TooManyRecords          the authority has 500 current records of the child already
 ├── TooLarge
 ├── UnsupportedMediaType
 ├── TooManyLookups
@@ -166,6 +167,10 @@ class TraceNumber(KnownToError):
 
 class RecordUnreadable(KnownToError):
     code = "record_unreadable"
+
+
+class TooManyRecords(KnownToError):
+    code = "too_many_records"
 
 
 class TooLarge(KnownToError):

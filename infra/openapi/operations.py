@@ -146,7 +146,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         example=examples.REGISTRATION,
         parameters=(_REFERENCE, _IF_MATCH),
         answers={201: _RECEIPT, 200: _RECEIPT},
-        fails=(*_WRITES, "another_child", "trace_number", "already_expired", "no_basis_after_18"),
+        fails=(*_WRITES, "another_child", "trace_number", "too_many_records", "already_expired", "no_basis_after_18"),
         etag=True,
     ),
     ("PATCH", "/v1/involvements/{reference}"): Operation(
@@ -160,7 +160,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         media_types=(JSON, MERGE_PATCH),
         parameters=(_REFERENCE, _IF_MATCH),
         answers={200: _RECEIPT},
-        fails=("nothing_to_change", "not_found", *_WRITES, "already_expired"),
+        fails=("nothing_to_change", "not_found", *_WRITES, "too_many_records", "already_expired"),
         etag=True,
     ),
     ("GET", "/v1/involvements/{reference}"): Operation(

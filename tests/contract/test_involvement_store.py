@@ -372,3 +372,12 @@ def test_the_register_lists_erased_references(subject: Subject) -> None:
     subject.entomb(row.authority_code, entry_of(subject, row))
     [entry] = subject.involvements.register_page(subject.codes[0], None, 10).entries
     assert entry.erased
+
+
+def test_the_rows_of_one_authority_are_read_without_those_of_others_and_of_other_children(subject: Subject) -> None:
+    child, (mine, theirs) = subject.new_child(), subject.codes[:2]
+    rows = [saved(subject, child, reference, code=mine) for reference in ("a", "b", "c")]
+    saved(subject, child, "a", code=theirs)
+    saved(subject, subject.new_child(), "d", code=mine)
+    subject.damage(child, mine, "b")
+    assert list(subject.involvements.of_authority(child, mine)) == [rows[0], rows[2]]

@@ -94,9 +94,30 @@ def test_a_new_container_pays_one_step_more_to_verify_what_is_granted(stage: Sta
     assert "Decrypt" not in refreshing.calls
 
 
-def test_a_new_record_is_three_calls(stage: Stage, wire: Faults) -> None:
-    assert stage.register(stage.new_child()).status == 201
+NEW = ["GenerateMac", "GetItem", "Query", "TransactWriteItems"]
+
+
+def test_a_new_record_is_four_calls_one_of_which_counts_the_authoritys_records_of_the_child(
+    stage: Stage, wire: Faults
+) -> None:
+    child = stage.new_child()
+    for _ in range(3):
+        measured(wire)
+        assert stage.register(child).status == 201
+        assert cost(wire) == Cost(NEW, 4)
+
+
+def test_a_record_that_has_ended_counts_for_no_limit_and_costs_no_query(stage: Stage, wire: Faults) -> None:
+    assert stage.register(stage.new_child(), ended_on=stage.today.isoformat()).status == 201
     assert cost(wire) == Cost(["GenerateMac", "GetItem", "TransactWriteItems"], 3)
+
+
+def test_taking_back_the_end_of_a_record_costs_the_query_of_a_new_one(stage: Stage, wire: Faults) -> None:
+    reference = stage.new_reference()
+    stage.register(stage.new_child(), reference, ended_on=stage.today.isoformat())
+    measured(wire)
+    assert stage.call("PATCH", f"/v1/involvements/{reference}", {"ended_on": None}).status == 200
+    assert cost(wire) == Cost(["GetItem", "GetItem", "Query", "TransactWriteItems"], 4)
 
 
 def test_an_unchanged_record_is_two_reads(stage: Stage, wire: Faults) -> None:
@@ -141,7 +162,7 @@ def test_a_lookup_under_a_superseded_number_reads_twice_and_one_under_the_presen
 def test_a_batch_costs_what_its_rows_cost_and_takes_a_quarter_of_the_time(stage: Stage, wire: Faults) -> None:
     rows = [{"reference": stage.new_reference(), **stage.body(stage.new_child())} for _ in range(8)]
     assert stage.call("POST", "/v1/involvement-batches", {"involvements": rows}).status == 200
-    assert cost(wire).calls == sorted(["GenerateMac", "GetItem", "TransactWriteItems"] * 8)
+    assert cost(wire).calls == sorted(NEW * 8)
     began, ended = min(call.began for call in wire.calls), max(call.ended for call in wire.calls)
     in_series = sum(call.ended - call.began for call in wire.calls)
     assert in_series / (ended - began) > 2

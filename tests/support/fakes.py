@@ -235,6 +235,12 @@ class FakeInvolvements(Breakable):
         since = min((self.shielded_since.get(key, BEGINNING) for key in shields), default=None)
         return ChildRecords(readable, bool(shields), unreadable, child in self.pointers, since)
 
+    def of_authority(self, child: ChildKey, authority_code: str) -> Iterator[Involvement]:
+        self.check()
+        for (key, code, _), row in sorted(self.rows.items()):
+            if (key, code) == (child, authority_code) and row.version not in self.damaged:
+                yield row
+
     def needs_tracing(self, child: ChildKey) -> bool:
         self.check()
         return child in self.pointers
@@ -466,7 +472,8 @@ class FakeNotices(Breakable):
 
 
 def _same_source(one: Notice, other: Notice) -> bool:
-    return (one.kind, one.reference, one.source) == (other.kind, other.reference, other.source)
+    named = one.kind, one.child, one.reference, one.source
+    return named == (other.kind, other.child, other.reference, other.source)
 
 
 @dataclass

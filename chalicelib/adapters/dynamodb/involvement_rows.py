@@ -1,6 +1,7 @@
 """The rows under a child's key: how an involvement and a shield are stored, and what all rows of a child say."""
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 from ...application.store_errors import Unreadable
@@ -59,6 +60,13 @@ class InvolvementRows:
             expires_at=expires_at,
             details=open_details(sealed, code, (pk, sort_key, version, attributes.seconds(expires_at))),
         )
+
+    def readable(self, rows: list[Item]) -> Iterator[Involvement]:
+        """The involvements among the rows of one read that open, one after the other. Counts the others."""
+        open_details = self._sealer.open_details_of_one_read()
+        for row in rows:
+            with suppress(Unreadable), attributes.metering_unreadable():
+                yield self.opened(row, open_details)
 
     def of_child(self, rows: list[Item], passing_over: Set[str], *, trace_number: bool = False) -> ChildRecords:
         """`rows`: all rows under every key of the child. Those of the authorities in `passing_over` stay unopened."""

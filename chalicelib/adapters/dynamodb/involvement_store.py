@@ -5,7 +5,7 @@ Every write is one transaction of the row, its register entry (the lock) and the
 
 import random
 import time
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from datetime import date
 
@@ -21,7 +21,7 @@ from ...domain.errors import Unavailable
 from ...domain.involvement import Involvement, Remembered
 from ...domain.quality import Glance
 from ..aws_errors import ConditionRefused, Contended
-from ..row_keys import POINTER, SHIELD, involvement_sort_key
+from ..row_keys import POINTER, SHIELD, involvement_sort_key, involvements_of
 from ..sealing.sealer import Sealer
 from ..telemetry import meter
 from . import attributes
@@ -50,6 +50,14 @@ class DynamoInvolvementStore:
         rows = self._tables.query(InvolvementItem, child)
         trace_number = has_pointer(rows)
         return self._rows.of_child(self._supersession.all_rows(child, rows), passing_over, trace_number=trace_number)
+
+    def of_authority(self, child: ChildKey, authority_code: str) -> Iterator[Involvement]:
+        start: Item | None = None
+        while True:
+            page, start = self._tables.query_page(InvolvementItem, child, start, prefix=involvements_of(authority_code))
+            yield from self._rows.readable(page)
+            if start is None:
+                return
 
     def entry(self, authority_code: str, reference: str) -> RegisterEntry | None:
         return self._entries.get(authority_code, reference)

@@ -42,6 +42,7 @@ PROBLEMS: dict[str, Problem] = {
     "another_child": Problem(409, "The reference is in use for another child", "Nothing was changed. A person must decide. After a slip, withdraw the record and register it again. After an adoption or a new identity, withdraw or end the record, and register under a new reference."),
     "trace_number": Problem(409, "The NHS number is no longer in use", "Nothing was stored. Trace the number anew, then send the present one."),
     "record_unreadable": Problem(409, "The record on file cannot be read", "Send the whole record again with PUT. If that fails too, report the correlation_id to the operator."),
+    "too_many_records": Problem(409, "Your authority has too many current records of this child", "Nothing was stored. End or withdraw records that are no longer current, then send this one again. If all are right, ring the operator."),
     "already_expired": Problem(422, "Nothing stored: retention has already ended for this record", "Leave it out of your feed."),
     "no_basis_after_18": Problem(422, "Nothing stored: the basis does not carry beyond 18", "Leave it out of your feed, unless leaving_care or another basis that this stage carries beyond 18 is right for it."),
     "too_late": Problem(422, "The lookup is too long ago", "Leave it out: an outcome is taken within 7 days of its lookup."),

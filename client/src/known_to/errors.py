@@ -184,6 +184,7 @@ BY_CODE: dict[str, type[Problem]] = {
     "not_sealed_yet": Conflict,
     "not_in_history": NotInHistory,
     "record_unreadable": Conflict,
+    "too_many_records": Conflict,
     "version_mismatch": VersionMismatch,
     "already_expired": AlreadyExpired,
     "no_basis_after_18": InvalidRequest,

@@ -46,6 +46,7 @@ _NOT_ALARMING = {
     "BatchRows",
     "BatchRowsRefused",  # the authority gets each row's error; ours count as Unavailable too
     "BatchRowsNotAttempted",
+    "RecordsRefused",  # ManyRecords counts them too
     "Amendments",
     "UnusualDates",  # accepted: an evaluator sees how often
     "Withdrawals",
