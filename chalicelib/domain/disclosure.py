@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
 
 from .access_records import Form, Shown
 from .authority import Authority, Caller, Contact, Purpose
@@ -37,7 +38,7 @@ def never_shown(purpose: Purpose) -> tuple[ServiceType, ...]:
     return () if purpose in WIDE else tuple(sorted(SENSITIVE_SERVICES))
 
 
-class ChildRecords(Struct, frozen=True):
+class ChildRecords(Struct, frozen=True, dict=True):
     """All that is stored about one child.
 
     `unreadable`: how many rows did not open or make sense.
@@ -54,6 +55,16 @@ class ChildRecords(Struct, frozen=True):
     def was_shielded_at(self, at: datetime) -> bool:
         """True if a shield that still stands protected the child at that time."""
         return self.shielded and (self.shielded_since is None or at >= self.shielded_since)
+
+    @cached_property
+    def _by_reference(self) -> Mapping[tuple[str, str], Involvement]:
+        """Made once, and only if it is needed. Searching all rows for each of them takes minutes if there are many."""
+        return {(row.authority_code, row.reference): row for row in reversed(self.involvements)}
+
+    def live_row(self, authority_code: str, reference: str | None, now: datetime) -> Involvement | None:
+        """The live record under an authority's reference."""
+        row = None if reference is None else self._by_reference.get((authority_code, reference))
+        return row if row is not None and row.is_live(now) else None
 
 
 class FullEntry(Struct, frozen=True):

@@ -50,7 +50,7 @@ def is_visible(notice: Notice, records: ChildRecords, now: datetime) -> bool:
         return True
     if notice.reference is None:
         return _is_visible_to_desk(notice, records, now)
-    own = _live_row(records, notice.recipient, notice.reference, now)
+    own = records.live_row(notice.recipient, notice.reference, now)
     if own is None:
         return False
     if notice.kind is NoticeKind.TRACE_NUMBER:
@@ -168,13 +168,22 @@ def _nameable_authority(
 
 
 def _registered(notice: Notice, records: ChildRecords, now: datetime) -> Involvement | None:
-    """The record whose registration caused the notice, if it is still there."""
-    return None if notice.by is None else _live_row(records, notice.by.authority_code, notice.by.reference, now)
+    """The record whose registration caused the notice. If it is gone, another one that its authority registered on that
+    day: it may have brought no notice of its own, because of this one."""
+    if notice.by is None:
+        return None
+    row = records.live_row(notice.by.authority_code, notice.by.reference, now)
+    return row or next((one for one in records.involvements if _stands_in(one, notice, now)), None)
 
 
-def _live_row(records: ChildRecords, code: str, reference: str | None, now: datetime) -> Involvement | None:
-    found = (row for row in records.involvements if (row.authority_code, row.reference) == (code, reference))
-    return next((row for row in found if row.is_live(now)), None)
+def _stands_in(row: Involvement, notice: Notice, now: datetime) -> bool:
+    return (
+        notice.by is not None
+        and row.authority_code == notice.by.authority_code
+        and row.details.first_registered_on == notice.at.date()
+        and not row.details.work.is_sensitive
+        and row.is_live(now)
+    )
 
 
 def _is_same_practitioner(own: Involvement, registered: Involvement) -> bool:

@@ -5,7 +5,7 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 
 | kind | recipient | shown if |
 |---|---|---|
-| `registered` | owners of another current involvement | the new one exists and is not sensitive; no shield |
+| `registered` | owners of another current involvement | the new one is there and not sensitive; no shield |
 | `looked_up` | other authorities with a current `social_care` involvement | no shield then; unnamed if one now |
 | `shielded` | owners of a current `social_care` involvement | the child is still shielded; never by whom |
 | all three | the broker desk, in full | the child is shielded |
@@ -20,6 +20,7 @@ when a notice is written and again whenever it is read (`notice_visibility.py`).
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zlib import crc32
 
 from .authority import Purpose, RegistryField
 from .calendar import midnight
@@ -28,6 +29,9 @@ from .outcomes import ContactOutcomes, Week
 from .values import Hidden, Struct
 
 KEPT_FOR = timedelta(days=90)
+REGISTERED_A_DAY = 8
+"""Of one authority about one child, to one record. More than one, so that a second worker whom an authority registers
+on the same day is hardly ever missed."""
 
 
 class NoticeKind(StrEnum):
@@ -85,6 +89,12 @@ class Notice(Hidden, frozen=True, kw_only=True):
     @property
     def kept_until(self) -> datetime:
         return self.at + KEPT_FOR
+
+
+def registration_source(authority_code: str, reference: str, at: datetime) -> str:
+    """The source of the notices about a registration. Each record of a recipient gets at most REGISTERED_A_DAY of them
+    a day from one authority, however often that registers and withdraws, and one if it repeats the same reference."""
+    return f"{authority_code}#{at:%F}#{crc32(reference.encode()) % REGISTERED_A_DAY}"
 
 
 class StoredNotice(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from ..adapters.unattended.notice_stream import NoticeStream
 from ..adapters.unattended.pulses import Pulses
 from ..adapters.unattended.stage_settings import StageSettings
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
+from ..application.unattended.batch_memory import NoticesOfBatch, RecordsOfBatch
 from ..application.unattended.check_broker_desk import CheckBrokerDesk
 from ..application.unattended.check_settings import CheckSettings
 from ..application.unattended.check_ttl import CheckTtl
@@ -52,9 +53,10 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
 
 
 def build(parts: Parts) -> UnattendedFunctions:
+    records = RecordsOfBatch(parts.involvements, parts.clock)
     notify = Notify(
-        notices=parts.notices,
-        involvements=parts.involvements,
+        notices=NoticesOfBatch(parts.notices),
+        involvements=records,
         registry=parts.registry,
         clock=parts.clock,
         meter=meter,
@@ -63,7 +65,7 @@ def build(parts: Parts) -> UnattendedFunctions:
     connection = parts.clients.connection
     counts = DynamoContactCounts(parts.tables, parts.sealer)
     count_outcome = CountOutcome(
-        counts=counts, involvements=parts.involvements, registry=parts.registry, clock=parts.clock, meter=meter
+        counts=counts, involvements=records, registry=parts.registry, clock=parts.clock, meter=meter
     )
     access_stream = AccessStream(parts.tables, parts.sealer, parts.records)
     history = DynamoHistory(parts.tables, parts.history_stamps, parts.history_memory)

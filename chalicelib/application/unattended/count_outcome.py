@@ -11,8 +11,8 @@ from ...domain.child import ChildKey
 from ...domain.involvement import Involvement
 from ...domain.outcomes import ContactOutcome, Week, rung_contact
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, Meter, Registry
-from .ports import ContactCounts
+from ..ports import Clock, Meter, Registry
+from .ports import ContactCounts, RecordsOfChild
 
 
 class SeenOutcome(Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class CountOutcome(Struct, frozen=True, kw_only=True):
     """If an event arrives twice or late, it is counted once, in the week in which it is counted first."""
 
     counts: ContactCounts
-    involvements: InvolvementStore
+    involvements: RecordsOfChild
     registry: Registry
     clock: Clock
     meter: Meter

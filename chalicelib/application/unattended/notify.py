@@ -15,9 +15,10 @@ from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.limits import SoftLimit
 from ...domain.notice_visibility import is_visible
-from ...domain.notices import Notice, NoticeKind, Originator, about_registry
+from ...domain.notices import Notice, NoticeKind, Originator, about_registry, registration_source
 from ...domain.values import Struct
-from ..ports import Clock, InvolvementStore, Meter, Notices, Registry
+from ..ports import Clock, Meter, Registry
+from .ports import PostedNotices, RecordsOfChild
 
 MAX_NOTICES_PER_AUTHORITY = 10
 """At most this many notices per event and authority. Otherwise 1,000 records of one child would notify each other."""
@@ -63,8 +64,8 @@ class SeenRegistryChange(Struct, frozen=True, kw_only=True):
 class Notify(Struct, frozen=True, kw_only=True):
     """If events arrive twice, late or out of order, the notices are the same."""
 
-    notices: Notices
-    involvements: InvolvementStore
+    notices: PostedNotices
+    involvements: RecordsOfChild
     registry: Registry
     clock: Clock
     meter: Meter
@@ -121,10 +122,23 @@ class Notify(Struct, frozen=True, kw_only=True):
             if is_visible(notice, self._records(seen.child), self.clock()):
                 yield notice
         elif seen.act is Act.REGISTERED:
-            by = Originator(authority_code=seen.authority_code, reference=seen.reference)
-            yield from self._to_owners_and_desk(
-                self._records(seen.child), partial(about, kind=NoticeKind.REGISTERED, by=by)
-            )
+            yield from self._of_registration(seen, seen.authority_code, seen.reference)
+
+    def _of_registration(self, seen: SeenAct, code: str, reference: str) -> Iterator[Notice]:
+        """Nothing if the record is gone by now. Another one that its authority registered that day has an event of its
+        own."""
+        records = self._records(seen.child)
+        if records.live_row(code, reference, self.clock()) is None:
+            return
+        about = partial(
+            Notice,
+            kind=NoticeKind.REGISTERED,
+            source=registration_source(code, reference, seen.at),
+            at=seen.at,
+            child=seen.child,
+            by=Originator(authority_code=code, reference=reference),
+        )
+        yield from self._to_owners_and_desk(records, about)
 
     def _of_shield(self, seen: SeenAct) -> Iterator[Notice]:
         """Owners get one for each shield, however often somebody asks for it again, and it never says who asked. The

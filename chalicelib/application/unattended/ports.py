@@ -1,12 +1,29 @@
 """The interfaces that only unattended functions need from outside, in addition to `application/ports.py`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
+from ...domain.child import ChildKey
+from ...domain.disclosure import ChildRecords
 from ...domain.history import Checkpoint, Closing, Head, Padding, Pending
+from ...domain.notices import Notice
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from ...domain.values import Struct
+
+
+class RecordsOfChild(Protocol):
+    """The part of an InvolvementStore that reads a child."""
+
+    def of_child(self, child: ChildKey, passing_over: Set[str]) -> ChildRecords: ...
+
+
+class PostedNotices(Protocol):
+    """The part of Notices that posts."""
+
+    def post(self, notice: Notice) -> bool: ...
+
+    def can_receive(self, authority_code: str) -> bool: ...
 
 
 class Due(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from chalicelib.domain.child import ChildKey
 from chalicelib.domain.errors import InvalidRequest, ScopeNotGranted, Unavailable
 from chalicelib.domain.involvement import Basis, Practitioner, ServiceType
 from chalicelib.domain.limits import SoftLimit
-from chalicelib.domain.notices import NoticeKind, Originator, about_to_lapse
+from chalicelib.domain.notices import REGISTERED_A_DAY, NoticeKind, Originator, about_to_lapse
 from chalicelib.domain.values import replace
 from tests.support.examples import NOW, NUMBER, OTHER_NUMBER, a_caller, an_authority, registration
 
@@ -111,6 +111,63 @@ def test_an_authority_with_many_records_gets_a_limited_number_of_notices(world: 
     world.notify(looked_up(world, child))
     world.notify(register(world, "theirs", OTHER))
     assert len(visible(world)) == 2 * MAX_NOTICES_PER_AUTHORITY
+
+
+def test_registering_and_withdrawing_in_turns_brings_one_notice_a_day(world: World, child: ChildKey) -> None:
+    register(world, "mine", ME)
+    for day in (1, 2):
+        for _ in range(20):
+            world.notify(register(world, "theirs", OTHER))
+            world.withdraw("theirs", OTHER)
+        assert len(posted(world)) == day
+        world.clock.now += timedelta(days=1)
+
+
+def test_registering_under_ever_new_references_brings_a_bounded_number_of_notices_a_day(
+    world: World, child: ChildKey
+) -> None:
+    register(world, "mine", ME)
+    for number in range(60):
+        world.notify(register(world, f"theirs-{number}", OTHER))
+        world.withdraw(f"theirs-{number}", OTHER)
+    assert len(posted(world)) <= REGISTERED_A_DAY
+
+
+def test_workers_registered_on_one_day_bring_notices_of_their_own(world: World, child: ChildKey) -> None:
+    register(world, "mine", ME)
+    for reference in ("case-1", "case-2", "case-3"):
+        world.notify(register(world, reference, OTHER))
+    assert visible(world) == [(NoticeKind.REGISTERED, "mine")] * 3
+
+
+def test_a_notice_whose_record_is_gone_stays_for_another_that_was_registered_that_day(
+    world: World, child: ChildKey
+) -> None:
+    """The other one may have brought no notice of its own."""
+    register(world, "mine", ME)
+    world.notify(register(world, "theirs", OTHER))
+    world.withdraw("theirs", OTHER)
+    assert visible(world) == []
+    register(world, "next", OTHER)
+    assert visible(world) == [(NoticeKind.REGISTERED, "mine")]
+    world.withdraw("next", OTHER)
+    world.clock.now += timedelta(days=1)
+    register(world, "tomorrow", OTHER)
+    assert visible(world) == []
+
+
+def test_a_sensitive_record_stands_in_for_no_other_and_a_record_that_is_gone_notifies_nobody(
+    world: World, child: ChildKey
+) -> None:
+    register(world, "mine", ME)
+    gone = register(world, "theirs", OTHER)
+    world.withdraw("theirs", OTHER)
+    register(world, "sensitive", OTHER, service_type=ServiceType.SEXUAL_HEALTH, basis=Basis.CONSENT)
+    world.notify(gone)
+    assert posted(world) == []
+    register(world, "open", OTHER)
+    world.notify(gone)
+    assert posted(world) == []
 
 
 @pytest.mark.parametrize("act", sorted(set(Act) - {Act.REGISTERED, Act.DISPUTED, Act.SUPERSEDED, Act.NUMBER_RETIRED}))

@@ -1,0 +1,121 @@
+"""One authority's many rows of one child: what they cost others, counted in calls and in opened rows."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib import unattended
+from chalicelib.adapters.dynamodb.involvement_rows import InvolvementRows
+from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES, table_name
+from chalicelib.domain.disclosure import ChildRecords
+from chalicelib.domain.notices import REGISTERED_A_DAY
+from chalicelib.domain.values import replace
+from chalicelib.wiring import parts
+from tests.support.faults import Faults
+from tests.support.rows import Rows
+from tests.support.stage import BRENT, EALING, HARINGEY, STAGE, Stage
+from tests.support.streams import Record, changed, deliver
+
+BATCH = 25
+
+Opened = list[int]
+
+
+@pytest.fixture
+def opened(stage: Stage) -> Any:
+    """How many rows each read of a child opened."""
+    reads: Opened = []
+    store = stage.services.parts.involvements
+    plain: Callable[..., ChildRecords] = store.of_child
+
+    class Counting:
+        def of_child(self, *args: Any) -> ChildRecords:
+            records = plain(*args)
+            reads.append(len(records.involvements))
+            return records
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+    parts.install(replace(stage.services.parts, involvements=Counting()))
+    yield reads
+    parts.install(stage.services.parts)
+
+
+def fill(stage: Stage, rows: Rows, child: str, number: int, authority: str = BRENT) -> None:
+    """Rows as an authority could have stored them before there was a limit, or a hand."""
+    assert stage.register(child, token=stage.token(authority)).status == 201
+    store, made = stage.services.parts.involvements, stage.services.parts
+    [one] = [
+        row for row in store.of_child(rows.key_of(child), frozenset()).involvements if row.authority_code == authority
+    ]
+    sealed = InvolvementRows(made.sealer)
+    items = [
+        sealed.sealed(replace(one, reference=f"many-{index:05}", version=made.new_id())) for index in range(number)
+    ]
+    for start in range(0, number, 25):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+        stage.dynamodb.batch_write_item(RequestItems={table_name(STAGE, INVOLVEMENTS): puts})
+
+
+def events(stage: Stage, rows: Rows, child: str, kind: str = "E#") -> list[Record]:
+    """The stream records of the child's access records."""
+    found = [row for row in rows.of(rows.key_of(child), ACCESS) if row["sk"]["S"].startswith(kind)]
+    made = [changed(None, row, stage.clock()) for row in found]
+    for record in made:
+        record["dynamodb"].pop("NewImage")
+    return made
+
+
+def test_a_lookup_of_thousands_of_rows_is_answered_and_names_everybody_else_first(
+    stage: Stage, rows: Rows, faults: Faults
+) -> None:
+    child = stage.new_child()
+    fill(stage, rows, child, 2_000)
+    stage.register(child, token=stage.token(HARINGEY), service_type="school")
+    faults.clear()
+    got = stage.look_up(child, token=stage.token(EALING))
+    assert got.status == 200
+    assert (got.json["known"], got.json["complete"], len(got.json["involvements"])) == (True, False, 51)
+    assert {entry["authority"]["code"] for entry in got.json["involvements"][:2]} == {BRENT, HARINGEY}
+    calls = Counter(call.operation for call in faults.calls)
+    assert calls["Query"] == 2  # one for each megabyte
+
+
+def test_a_batch_of_registrations_of_one_child_reads_and_opens_its_rows_once(
+    stage: Stage, rows: Rows, faults: Faults, opened: Opened
+) -> None:
+    child = stage.new_child()
+    stage.register(child, token=stage.token(HARINGEY))
+    for _ in range(BATCH):
+        assert stage.register(child, token=stage.token(BRENT)).status == 201
+    batch = events(stage, rows, child)[-BATCH:]
+    opened.clear()
+    faults.clear()
+    assert deliver(unattended.post_notices, *batch) == []
+    assert opened == [BATCH + 1]
+    calls = Counter(call.operation for call in faults.calls)
+    posted = [row for row in rows.of(rows.key_of(child), NOTICES) if row["authority"]["S"] == HARINGEY]
+    assert 1 <= len(posted) <= REGISTERED_A_DAY
+    assert calls["TransactWriteItems"] == len(posted)
+    assert calls["Query"] == 1
+
+
+def test_many_rows_of_one_authority_add_no_call_to_an_event_and_no_notice_to_others(
+    stage: Stage, rows: Rows, faults: Faults, opened: Opened
+) -> None:
+    costs = []
+    for number in (0, 400):
+        child = stage.new_child()
+        stage.register(child, token=stage.token(HARINGEY))
+        fill(stage, rows, child, number)
+        assert stage.look_up(child, stage.token(EALING)).status == 200
+        opened.clear()
+        faults.clear()
+        assert deliver(unattended.post_notices, *events(stage, rows, child, "L#")) == []
+        assert len(opened) == 1
+        mine = [row for row in rows.of(rows.key_of(child), NOTICES) if row["authority"]["S"] == HARINGEY]
+        costs.append((Counter(call.operation for call in faults.calls)["Query"], len(mine)))
+    assert costs == [(1, 1), (1, 1)]
