@@ -339,8 +339,10 @@ class PastAct(Struct, frozen=True, kw_only=True):
 
 
 class AccessHistory(Protocol):
-    def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
-        """All acts under this key, or those whose ids were made since then, oldest first. A complete and strongly
+    def acts_of(
+        self, child: ChildKey, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[PastAct, ...]:
+        """All acts under this key, or those whose ids were made in that time, oldest first. A complete and strongly
         consistent read. Raises Unavailable."""
         ...
 

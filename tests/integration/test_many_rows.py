@@ -14,6 +14,7 @@ from chalicelib.domain.notices import REGISTERED_A_DAY
 from chalicelib.domain.values import replace
 from chalicelib.wiring import parts
 from tests.support.faults import Faults
+from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, HARINGEY, STAGE, Stage
 from tests.support.streams import Record, changed, deliver
@@ -119,3 +120,38 @@ def test_many_rows_of_one_authority_add_no_call_to_an_event_and_no_notice_to_oth
         mine = [row for row in rows.of(rows.key_of(child), NOTICES) if row["authority"]["S"] == HARINGEY]
         costs.append((Counter(call.operation for call in faults.calls)["Query"], len(mine)))
     assert costs == [(1, 1), (1, 1)]
+
+
+def test_a_watcher_that_is_late_reads_only_the_acts_of_about_the_time_of_each_change(
+    stage: Stage, rows: Rows, faults: Faults, metrics: Metrics
+) -> None:
+    """Otherwise each of hundreds of changes of one child would read all that came after it."""
+    child, reference = stage.new_child(), stage.new_reference()
+    stage.register(child, reference)
+    row, at = rows.one_of(child), stage.clock()
+    written = changed(None, row, at)
+    for _ in range(12):
+        stage.clock.advance(minutes=1)
+        assert stage.register(child).status == 201
+    seen: list[int] = []
+    history = stage.services.parts.access_log
+    plain = history.acts_of
+
+    class Counting:
+        def acts_of(self, *args: Any) -> Any:
+            acts = plain(*args)
+            seen.append(len(acts))
+            return acts
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(history, name)
+
+    parts.install(replace(stage.services.parts, access_log=Counting()))
+    try:
+        assert deliver(unattended.watch_involvements, written) == []
+        assert stage.call("DELETE", f"/v1/involvements/{reference}").status == 204
+        assert deliver(unattended.watch_involvements, changed(row, None, stage.clock())) == []
+    finally:
+        parts.install(stage.services.parts)
+    assert seen == [1, 2]
+    assert (metrics.count("RowsEditedByHand"), metrics.count("RowsRemovedUnexplained")) == (0, 0)

@@ -122,9 +122,12 @@ class DynamoAccessLog:
             sensitive=disclosed.sensitive,
         )
 
-    def acts_of(self, child: ChildKey, since: datetime | None = None) -> tuple[PastAct, ...]:
-        after = ACT if since is None else ACT + first_ulid(since)
-        return tuple(self._past_act(row) for row in self._tables.query_from(AccessItem, child, after, ACT))
+    def acts_of(
+        self, child: ChildKey, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[PastAct, ...]:
+        first = ACT if since is None else ACT + first_ulid(since)
+        last = ACT + (LAST if until is None else first_ulid(until))
+        return tuple(self._past_act(row) for row in self._tables.query_range(AccessItem, child, first, last))
 
     def _past_act(self, row: Item) -> PastAct:
         try:

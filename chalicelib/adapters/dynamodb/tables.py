@@ -138,10 +138,6 @@ class Tables:
             if start is None:
                 return found
 
-    def query_from(self, model: type[Keyed], pk: str, first: str, prefix: str) -> list[Item]:
-        """The items from the sort key `first` on whose sort keys begin with `prefix`. Strongly consistent."""
-        return self.query_range(model, pk, first, prefix + LAST)
-
     def query_range(self, model: type[Keyed], pk: str, first: str, last: str) -> list[Item]:
         """The items whose sort keys are neither before `first` nor after `last`. Strongly consistent."""
         keys = _RANGE.with_values({"S": pk}, {"S": first}, {"S": last})

@@ -1,6 +1,6 @@
 """Watch every change of the Involvements table. Raise a metric for each change that no access record explains."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,13 @@ from ...domain.explanations import (
     explains_removal,
     explains_version,
 )
-from ...domain.hand_edits import TRACE_NUMBER_MARK, UNDECIDED_MARK, WRITTEN_WITHIN
+from ...domain.hand_edits import CLOCKS_DIFFER, TRACE_NUMBER_MARK, UNDECIDED_MARK, WRITTEN_WITHIN
 from ...domain.values import Struct
 from ..ports import AccessHistory, Meter
 from ..recorder import Ended, Recorder
 
+_AROUND_A_WRITE = timedelta(seconds=30)
+"""A version, and the id of the access record of a removal, is made less than half a minute before the write."""
 _ENDS_BEFORE_ITS_VERSION = timedelta(minutes=1)
 """The access record of an expiry has the time of the end, which may be the second in which the version was made."""
 
@@ -52,7 +54,11 @@ class RowChange(Struct, frozen=True, kw_only=True):
 
 
 class WatchInvolvements(Struct, frozen=True, kw_only=True):
-    """If changes arrive twice or out of order, the resulting state is the same."""
+    """If changes arrive twice or out of order, the resulting state is the same.
+
+    A change costs a read of the child's acts of about half a minute, however many it has and however late the watcher
+    is. A change that no act of that time explains costs a read of all acts since.
+    """
 
     history: AccessHistory
     recorder: Recorder
@@ -80,14 +86,16 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
         if child is None or row.made_at is None:
             return False
         replaced = None if before is None else before.item.version
-        return explains_version(row.item, self._acts(child, row.made_at), change.at, replaced)
+        # Only acts before the write can outdate it. The access record of the write is of the time of its version.
+        until = max(row.made_at, change.at) + CLOCKS_DIFFER
+        return explains_version(row.item, self._acts(child, row.made_at, until), change.at, replaced)
 
     def _is_mark_explained(self, before: Row, entry: Row, at: datetime) -> bool:
         """`is_hand_edit` has seen to it that one mark has changed."""
         if entry.child is None:
             return False
         change = _mark_change(before.marks, entry.marks)
-        return explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN), change)
+        return explains_mark(entry.item, self._acts(entry.child, at - WRITTEN_WITHIN, at + WRITTEN_WITHIN), change)
 
     def _removed(self, row: Row, change: RowChange) -> None:
         if change.by_ttl and row.ends_well and row.expires_at is not None and row.expires_at <= change.at:
@@ -117,10 +125,9 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
     def _is_removal_explained(self, row: Row, at: datetime) -> bool:
         if row.child is None:
             return False
-        since = None if row.made_at is None else row.made_at - _ENDS_BEFORE_ITS_VERSION
-        return explains_removal(row.item, self._acts(row.child, since), at)
+        return any(explains_removal(row.item, self._acts(row.child, *time), at) for time in _times_of_removal(row, at))
 
-    def _acts(self, child: ChildKey, since: datetime | None) -> list[Explanation]:
+    def _acts(self, child: ChildKey, since: datetime | None, until: datetime | None = None) -> list[Explanation]:
         """Leaves out what is not genuine. Reading that raises an alarm of its own."""
         return [
             Explanation(
@@ -131,7 +138,7 @@ class WatchInvolvements(Struct, frozen=True, kw_only=True):
                 reference=past.reference,
                 version=past.version,
             )
-            for past in self.history.acts_of(child, since)
+            for past in self.history.acts_of(child, since, until)
             if past.at is not None and past.act is not None
         ]
 
@@ -140,3 +147,12 @@ def _mark_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> MarkCha
     if before.get(UNDECIDED_MARK) != after.get(UNDECIDED_MARK):
         return MarkChange.UNDECIDED_SET
     return MarkChange.TRACE_SET if TRACE_NUMBER_MARK in after else MarkChange.TRACE_REMOVED
+
+
+def _times_of_removal(row: Row, at: datetime) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """When the act that explains a removal may have been made: just now, at the row's end, or, which is rare, at any
+    time since its version was made."""
+    yield at - _AROUND_A_WRITE, at + CLOCKS_DIFFER
+    if row.expires_at is not None and row.expires_at <= at:
+        yield row.expires_at - CLOCKS_DIFFER, row.expires_at + CLOCKS_DIFFER
+    yield None if row.made_at is None else row.made_at - _ENDS_BEFORE_ITS_VERSION, None
