@@ -107,6 +107,13 @@ class Floor:
         key = {"pk": {"S": f"A#{_AUTHORITY}"}, "sk": {"S": f"R#{reference}"}}
         self.dynamodb.get_item(TableName=involvements, Key=key, ConsistentRead=True)
         pk, version = self._mac(sent["nhs_number"]), _new_id()
+        self.dynamodb.query(
+            TableName=involvements,
+            KeyConditionExpression="(#0 = :0 AND begins_with (#1, :1))",
+            ExpressionAttributeNames={"#0": "pk", "#1": "sk"},
+            ExpressionAttributeValues={":0": {"S": pk}, ":1": {"S": f"I#{_AUTHORITY}#"}},
+            ConsistentRead=True,
+        )
         shared = {"version": {"S": version}, "expires_at": _LATER, "ttl": _LATER}
         entry = {
             **key,

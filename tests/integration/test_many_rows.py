@@ -11,6 +11,7 @@ from chalicelib.adapters.dynamodb.involvement_rows import InvolvementRows
 from chalicelib.adapters.dynamodb.schema import ACCESS, INVOLVEMENTS, NOTICES, table_name
 from chalicelib.domain.disclosure import ChildRecords
 from chalicelib.domain.notices import REGISTERED_A_DAY
+from chalicelib.domain.record_limit import HARD_LIMIT, SOFT_LIMIT
 from chalicelib.domain.values import replace
 from chalicelib.wiring import parts
 from tests.support.faults import Faults
@@ -49,9 +50,8 @@ def fill(stage: Stage, rows: Rows, child: str, number: int, authority: str = BRE
     """Rows as an authority could have stored them before there was a limit, or a hand."""
     assert stage.register(child, token=stage.token(authority)).status == 201
     store, made = stage.services.parts.involvements, stage.services.parts
-    [one] = [
-        row for row in store.of_child(rows.key_of(child), frozenset()).involvements if row.authority_code == authority
-    ]
+    found = store.of_child(rows.key_of(child), frozenset()).involvements
+    one = next(row for row in found if row.authority_code == authority)
     sealed = InvolvementRows(made.sealer)
     items = [
         sealed.sealed(replace(one, reference=f"many-{index:05}", version=made.new_id())) for index in range(number)
@@ -83,6 +83,28 @@ def test_a_lookup_of_thousands_of_rows_is_answered_and_names_everybody_else_firs
     assert {entry["authority"]["code"] for entry in got.json["involvements"][:2]} == {BRENT, HARINGEY}
     calls = Counter(call.operation for call in faults.calls)
     assert calls["Query"] == 2  # one for each megabyte
+
+
+def test_the_record_beyond_a_limit_is_marked_or_refused_alone_and_one_that_is_there_is_not(
+    stage: Stage, rows: Rows, metrics: Metrics
+) -> None:
+    child, reference = stage.new_child(), stage.new_reference()
+    assert stage.register(child, reference, stage.token(BRENT)).status == 201
+    fill(stage, rows, child, SOFT_LIMIT - 2)  # and one that is registered
+    assert metrics.count("ManyRecords") == 0
+    assert stage.register(child, token=stage.token(BRENT)).status == 201
+    marks = [row.get("over_soft_limit") for row in rows.access_records(child)]
+    assert marks == [None, None, {"S": "authority"}]
+    more = stage.new_child()
+    fill(stage, rows, more, HARD_LIMIT - 1)
+    sent = [{"reference": stage.new_reference(), **stage.body(one)} for one in (more, stage.new_child())]
+    reply = stage.call("POST", "/v1/involvement-batches", {"involvements": sent}, token=stage.token(BRENT))
+    assert [(row["status"], row.get("problem", {}).get("code")) for row in reply.json["results"]] == [
+        (409, "too_many_records"),
+        (201, None),
+    ]
+    assert stage.register(child, reference, stage.token(BRENT), lead_professional=True).status == 200
+    assert (metrics.count("ManyRecords"), metrics.count("RecordsRefused")) == (2, 1)
 
 
 def test_a_batch_of_registrations_of_one_child_reads_and_opens_its_rows_once(

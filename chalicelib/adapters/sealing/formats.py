@@ -65,7 +65,7 @@ class _Disclosed(msgspec.Struct):
     complete: bool
     rows: list[tuple[str, str, str, Form]]
     sensitive: bool = False
-    left_out: bool = False
+    left_out: bool | msgspec.UnsetType = msgspec.UNSET  # only with more than fifty rows is it there
 
 
 class _Notice(msgspec.Struct, omit_defaults=True):
@@ -169,7 +169,9 @@ def _read_remembered(text: bytes) -> _Remembered:
 
 def write_disclosed(disclosed: Disclosed) -> bytes:
     rows = [(row.authority_code, row.reference, row.version, row.form) for row in disclosed.rows]
-    stored = _Disclosed(disclosed.known, disclosed.complete, rows, disclosed.sensitive, disclosed.left_out)
+    stored = _Disclosed(
+        disclosed.known, disclosed.complete, rows, disclosed.sensitive, disclosed.left_out or msgspec.UNSET
+    )
     return _padded(zlib.compress(msgspec.json.encode(stored)), b"\0")
 
 
@@ -180,7 +182,7 @@ def read_disclosed(text: bytes) -> Disclosed:
     except (zlib.error, ValueError):
         raise Unreadable from None
     rows = tuple(Shown(code, reference, version, form) for code, reference, version, form in stored.rows)
-    return Disclosed(stored.known, stored.complete, rows, stored.sensitive, stored.left_out)
+    return Disclosed(stored.known, stored.complete, rows, stored.sensitive, stored.left_out is True)
 
 
 def write_reason(reason: str) -> bytes:

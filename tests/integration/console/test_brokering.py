@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.schema import ACCESS
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 from infra.local.authorities import LocalAuthority
 from tests.support.console import operate, pair
 from tests.support.faults import Faults
@@ -211,3 +212,16 @@ def test_nonsense_is_refused_in_a_sentence(stage: Stage, change: dict[str, Any],
     answer = operate("broker", **{"authority": HARINGEY, "lookup_id": "0" + "1" * 25, **change})
     assert (answer["done"], answer["code"]) == (False, "invalid_request")
     assert answer["answer"].startswith(f"Refused. {field} ")
+
+
+def test_the_desk_learns_that_an_authority_has_more_records_than_a_lookup_lists(stage: Stage) -> None:
+    """The answer about a shielded child does not show it."""
+    child = stage.new_child()
+    for _ in range(MAX_RECORDS_PER_AUTHORITY + 1):
+        assert stage.register(child, token=stage.token(EALING)).status == 201
+    stage.shield(child)
+    looked_up = stage.look_up(child)
+    assert looked_up.json["complete"] is True
+    words = broker(lookup_id(looked_up))["answer"]
+    assert words.startswith(f"That lookup drew on {MAX_RECORDS_PER_AUTHORITY} of the child's records")
+    assert words.endswith("there are more of that authority.")
