@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from .actions import ShieldChild
 from .agenda import Agenda
 from .chance import Chance, chance_of, poisson
-from .children import any_family, family_of, known_family, siblings
+from .children import any_family, any_of, family_of, known_family, siblings
 from .days import BEGINS_ON, at, is_free
 from .honest import Honest
 from .nation import Body, Nation, Person, Team
@@ -15,6 +15,8 @@ from .work import Work
 _INCIDENTS, _TRAININGS, _FLIGHTS = 0.006, 0.0035, 0.035
 """On each day: incidents and families that flee for each area, trainings for each team."""
 _PROCEEDINGS = 5
+_WORRYING = ("school", "general practice", "health visiting", "school nursing", "emergency department")
+_WORRIES, _LOOKS_AGAIN = 0.015, 0.2
 _HEARD = 0.16  # the share of working days on which somebody asks about a family in proceedings
 _IN_COURT = ("long-term social care", "assessment", "multi-agency hub", "health visiting", "school", "emergency duty")
 
@@ -27,6 +29,7 @@ class Happenings:
         self._councils = [body for body in nation.bodies if body.kind.sector == "local_authority"]
         self._advisers = [team for team in nation.teams if team.kind.name == "court advisers"]
         self._proceedings = [self._in_proceedings(council) for council in self._councils]
+        self._worries = [(person, self._worry(person)) for person in nation.people if self._worries_about_one(person)]
 
     def plan(self, day: date) -> None:
         for area, bodies in enumerate(self._areas):
@@ -36,6 +39,9 @@ class Happenings:
                 self._flight(self._councils[area], day)
             if not is_free(day):
                 self._court(area, bodies, day)
+        for person, child in self._worries:
+            if not is_free(day) and person.works_on(day) and self._chance.random() < _LOOKS_AGAIN:
+                self._honest.ask(person, (child,), self._chance.uniform(520, 1020), day)
         for team in self._nation.teams:
             if not is_free(day) and self._chance.random() < _TRAININGS:
                 self._training(team, day)
@@ -63,6 +69,13 @@ class Happenings:
             advisers = [person for team in self._advisers for person in team.people]
             families.append((children, self._chance.choice(advisers) if advisers else None))
         return families
+
+    def _worries_about_one(self, person: Person) -> bool:
+        """Some teachers, doctors and nurses worry about a child, look about once a week, and register nothing."""
+        return person.team.kind.name in _WORRYING and self._chance.random() < _WORRIES
+
+    def _worry(self, person: Person) -> int:
+        return any_of(self._chance, person.team.body.areas)
 
     def _court(self, area: int, bodies: Sequence[Body], day: date) -> None:
         for children, adviser in self._proceedings[area]:

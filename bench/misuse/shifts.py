@@ -7,7 +7,7 @@ from .days import DAY, is_free, is_term
 from .nation import Person, Team
 from .team_kinds import Shift
 
-_OVERTIME = 0.04
+_OVERTIME, _COVERS_A_NIGHT = 0.04, 0.001
 _BURST = 3.0
 _ROUND = ((7 * 60, 15 * 60), (15 * 60, 23 * 60), (21 * 60, DAY + 7 * 60))
 _BUSIER_AT_WEEKEND = 1.3
@@ -23,7 +23,14 @@ def on_shift(team: Team, day: date, chance: Chance) -> list[tuple[Person, tuple[
         return [(person, chance.choice(_ROUND)) for person in working if chance.random() < 0.62]
     if is_free(day) or (shift is Shift.TERM and not is_term(day)):
         return []
-    return [(person, (8 * 60 + 20, 17 * 60 + 40)) for person in working]
+    return [(person, _by_day(shift, chance)) for person in working]
+
+
+def _by_day(shift: Shift, chance: Chance) -> tuple[int, int]:
+    """Now and then somebody who works by day covers for a night."""
+    if shift is Shift.OFFICE and chance.random() < _COVERS_A_NIGHT:
+        return 21 * 60, DAY + 6 * 60
+    return 8 * 60 + 20, 17 * 60 + 40
 
 
 def _on_duty(working: list[Person], day: date, chance: Chance) -> list[tuple[Person, tuple[int, int]]]:
