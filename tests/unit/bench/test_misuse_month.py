@@ -11,15 +11,17 @@ import pytest
 from bench.misuse.actions import Change, LookUp, Register
 from bench.misuse.agenda import Agenda
 from bench.misuse.cases import AUTHORITY_WIDE, Kind
+from bench.misuse.children import child_key
 from bench.misuse.clerk import AccessRecord, Clerk, fast_ulid
 from bench.misuse.days import BEGINS_ON, ENDS_ON, MONTH_BEGINS_ON, MONTH_ENDS_ON, at, is_free
 from bench.misuse.month import Month
 from bench.misuse.nation import nation_of
+from bench.misuse.seeded import seed_misuse
 from chalicelib.adapters.ids import ulid_of
 from chalicelib.domain.access_records import Act, ActRecord, LookupRecord
 from chalicelib.domain.authority import Caller, Purpose
 
-_SCALE, _EACH = 30, 2
+_SCALE, _EACH = 60, 2
 _REGISTERING = (Act.REGISTERED, Act.REPLACED, Act.AMENDED)
 _KEY = re.compile(r"C#1#[A-Za-z0-9_-]{43}")
 
@@ -76,7 +78,7 @@ def _note(found: Walked, day: date, record: AccessRecord) -> None:
 
 
 def _first_days(seed: int) -> list[AccessRecord]:
-    return [record for _, records in islice(Month(seed, _SCALE, _EACH).days(), 4) for record in records]
+    return [record for _, records in islice(Month(seed, _SCALE, _EACH).days(), 3) for record in records]
 
 
 def test_the_same_seed_makes_the_same_month() -> None:
@@ -153,6 +155,15 @@ def test_labels_name_people_who_acted_on_the_first_and_the_last_day(walked: Walk
 def test_nobody_is_in_two_cases(walked: Walked) -> None:
     named = [(case.authority_code, one) for case in walked.month.cases for one in case.practitioner_ids]
     assert len(named) == len(set(named))
+
+
+def test_no_authority_works_with_a_child_whom_its_misuse_needs_without_work(walked: Walked) -> None:
+    seeds, cases = seed_misuse(5, nation_of(5, _SCALE), Agenda(), _EACH)
+    hiding = {case.authority_code for case in cases if case.kind is Kind.HIDING}
+    kept_free = {(code, child_key(5, child)) for child, code in seeds.kept_free if code not in hiding}
+    assert len(kept_free) > 10
+    assert kept_free & {(code, child) for code, child, *_ in walked.lookups}
+    assert not kept_free & walked.registered.keys()
 
 
 def test_mass_shields_are_as_many_as_their_labels_say_at_least(walked: Walked) -> None:
