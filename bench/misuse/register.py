@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from chalicelib.domain.access_records import Disclosed, Form, Shown
 from chalicelib.domain.authority import Caller, Purpose
 from chalicelib.domain.child import ChildKey
-from chalicelib.domain.disclosure import MAX_RECORDS_PER_AUTHORITY, form_for
+from chalicelib.domain.disclosure import form_for
 from chalicelib.domain.involvement import ServiceType
+from chalicelib.domain.ringing_order import MAX_RECORDS_PER_AUTHORITY
 
 _NONE = Disclosed(known=False, complete=True, rows=())
 
