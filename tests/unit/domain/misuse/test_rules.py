@@ -1,0 +1,228 @@
+"""Each rule finds its misuse among people who do honest work, and leaves these alone."""
+
+from datetime import date, timedelta
+
+from chalicelib.domain.access_records import Act
+from chalicelib.domain.misuse.rules import Rule
+
+from .scenes import CODE, Scene, days
+
+LATE = date(2026, 11, 2)
+
+
+def test_honest_work_of_a_day_team_night_duty_and_a_hub_is_hardly_ever_found() -> None:
+    found = [finding for seed in range(4) for finding in Scene(seed).honest().findings()]
+    # Twenty people, four times.
+    assert len(found) <= 1
+
+
+def test_somebody_who_suddenly_looks_up_by_the_dozen_is_found() -> None:
+    scene = Scene().honest()
+    for _ in range(25):
+        scene.look_up("sw-3", scene.on(LATE, 11))
+    assert (Rule.VOLUME, "sw-3") in scene.found()
+
+
+def test_somebody_who_looks_up_more_all_week_is_found() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=4)):
+        for _ in range(9):
+            scene.look_up("sw-3", scene.on(day, 11))
+    assert (Rule.VOLUME, "sw-3") in scene.found()
+
+
+def test_somebody_who_looks_up_too_much_from_the_first_day_on_is_found() -> None:
+    scene = Scene().honest()
+    for day in days():
+        for _ in range(9):
+            scene.look_up("sw-3", scene.on(day, 11))
+    assert (Rule.VOLUME, "sw-3") in scene.found()
+
+
+def test_somebody_whose_lookups_no_work_follows_is_found_once_they_are_settled() -> None:
+    scene = Scene().honest()
+    for day in days(date(2026, 10, 5), date(2026, 10, 23)):
+        scene.look_up("nosy", scene.on(day, 11))
+    assert (Rule.NO_WORK, "nosy") in scene.found()
+    assert (Rule.NO_WORK, "nosy") not in scene.found(date(2026, 10, 17), date(2026, 10, 18))
+
+
+def test_work_that_follows_within_fourteen_days_is_no_sign_whoever_registers_it() -> None:
+    scene = Scene().honest()
+    for day in days(date(2026, 10, 5), date(2026, 10, 23)):
+        at = scene.on(day, 11)
+        scene.act(Act.REGISTERED, scene.look_up("slow", at), at + timedelta(days=13))
+    assert (Rule.NO_WORK, "slow") not in scene.found()
+
+
+def test_a_record_that_is_withdrawn_again_is_no_work() -> None:
+    scene = Scene().honest()
+    for day in days(date(2026, 10, 5), date(2026, 10, 23)):
+        at = scene.on(day, 11)
+        child = f"child-of-{day}"
+        scene.act(Act.REGISTERED, child, at - timedelta(minutes=5), "sly")
+        scene.look_up("sly", at, child, own_references=(f"ref-{child}",))
+        scene.act(Act.WITHDRAWN, child, at + timedelta(minutes=5), "sly")
+    assert (Rule.NO_WORK, "sly") in scene.found()
+
+
+def test_unusual_hours_alone_are_no_finding() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=4)):
+        at = scene.on(day, 23)
+        scene.act(Act.REGISTERED, scene.look_up("sw-3", at), at + timedelta(days=1))
+    assert not scene.found()
+
+
+def test_unusual_hours_with_another_sign_are_found() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=4)):
+        for _ in range(3):
+            scene.look_up("sw-3", scene.on(day, 2), known=False)
+    assert (Rule.UNUSUAL_HOURS, "sw-3") in scene.found()
+
+
+def test_found_nothing_alone_is_no_finding() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=8)):
+        at = scene.on(day, 11)
+        scene.act(Act.REGISTERED, scene.look_up("hopeful", at, known=False), at + timedelta(days=1))
+    assert not scene.found()
+
+
+def test_found_nothing_with_another_sign_is_found() -> None:
+    scene = Scene().honest()
+    for day in days(date(2026, 10, 12), date(2026, 11, 6)):
+        scene.look_up("fishing", scene.on(day, 11), known=False)
+    assert (Rule.FOUND_NOTHING, "fishing") in scene.found()
+
+
+def test_somebody_who_looks_up_one_child_again_and_again_without_work_is_found() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=3)):
+        scene.look_up("sw-3", scene.on(day, 11), "the neighbour's")
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.SAME_CHILD]
+    assert finding.practitioner_ids == ("sw-3",)
+    assert finding.counts == {"lookups": 4, "days": 4}
+
+
+def test_whoever_works_with_the_child_may_look_again_and_again() -> None:
+    scene = Scene().honest()
+    scene.act(Act.REPLACED, "own", scene.on(LATE - timedelta(days=20), 3), "sw-3")
+    for day in days(LATE, LATE + timedelta(days=8)):
+        scene.look_up("sw-3", scene.on(day, 11), "own", own_references=("ref-own",))
+    assert not scene.found()
+
+
+def test_beside_a_colleague_who_works_with_the_child_it_takes_more_lookups() -> None:
+    for lookups, is_found in ((5, False), (6, True)):
+        scene = Scene().honest()
+        scene.act(Act.REPLACED, "a colleague's", scene.on(LATE - timedelta(days=20), 3), "sw-4")
+        for day in days(LATE, LATE + timedelta(days=lookups - 1)):
+            scene.look_up("sw-3", scene.on(day, 11), "a colleague's", own_references=("ref-a colleague's",))
+        assert ((Rule.SAME_CHILD, "sw-3") in scene.found()) is is_found
+
+
+def test_many_who_look_up_one_child_without_work_are_found_together() -> None:
+    scene = Scene().honest()
+    for number in range(6):
+        scene.look_up(f"sw-{number}", scene.on(LATE + timedelta(days=number), 11), "in the news")
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.SAME_CHILD]
+    assert finding.people == 6
+
+
+def test_new_ids_that_look_up_a_little_and_stop_are_found() -> None:
+    scene = Scene().honest()
+    for number in range(12):
+        scene.look_up(f"new-{number}", scene.on(LATE, 14))
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.ROTATING_IDS]
+    assert finding.people == 12
+    assert finding.counts["people"] == 12
+
+
+def test_new_ids_that_turn_up_slowly_are_found() -> None:
+    scene = Scene().honest()
+    for number in range(12):
+        scene.look_up(f"new-{number}", scene.on(LATE + timedelta(days=number // 2), 14))
+    assert (Rule.ROTATING_IDS, "new-9") in scene.found()
+
+
+def test_a_token_that_two_practitioners_used_is_found() -> None:
+    scene = Scene().honest()
+    for who in ("sw-1", "sw-2"):
+        scene.look_up(who, scene.on(LATE, 14), token_id="one token")
+    assert (Rule.SHARED_TOKEN, "sw-1") in scene.found()
+
+
+def test_a_new_team_that_stays_is_not_found() -> None:
+    scene = Scene().honest()
+    for day in days(LATE):
+        for number in range(5):
+            at = scene.on(day, 14)
+            child = scene.look_up(f"new-{number}", at, role="Youth worker")
+            scene.act(Act.REGISTERED, child, at + timedelta(days=1))
+    assert Rule.VOLUME not in {rule for rule, _ in scene.found()}
+
+
+def test_mass_shields_are_found_even_of_children_whom_nobody_looked_up() -> None:
+    scene = Scene().honest()
+    for number in range(8):
+        scene.act(Act.SHIELDED, f"shielded-{number}", scene.on(LATE, 12), "sw-5")
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.MASS_SHIELDS]
+    assert (finding.practitioner_ids, finding.counts) == (("sw-5",), {"shields": 8})
+
+
+def test_a_family_of_five_may_be_shielded_at_once() -> None:
+    scene = Scene().honest()
+    for number in range(5):
+        scene.act(Act.SHIELDED, f"sibling-{number}", scene.on(LATE, 12), "sw-5")
+    assert not scene.found()
+
+
+def test_mass_shields_by_many_hands_are_found_in_the_authority() -> None:
+    scene = Scene().honest()
+    for number in range(16):
+        scene.act(Act.SHIELDED, f"shielded-{number}", scene.on(LATE, 12), f"sw-{number % 4}")
+    assert {who for rule, who in scene.found() if rule is Rule.MASS_SHIELDS} == {f"sw-{number}" for number in range(4)}
+
+
+def test_a_shield_right_after_ones_own_lookup_is_found_if_no_work_follows() -> None:
+    scene = Scene().honest()
+    day = date(2026, 10, 20)
+    scene.act(Act.SHIELDED, scene.look_up("sw-6", scene.on(day, 11)), scene.on(day, 12), "sw-6")
+    assert (Rule.SHIELD_AFTER_LOOKUP, "sw-6") in scene.found()
+
+
+def test_a_shield_after_a_lookup_is_not_found_if_work_follows() -> None:
+    scene = Scene().honest()
+    day = date(2026, 10, 20)
+    child = scene.look_up("sw-6", scene.on(day, 11))
+    scene.act(Act.SHIELDED, child, scene.on(day, 12), "sw-6")
+    scene.act(Act.REGISTERED, child, scene.on(day + timedelta(days=3), 12))
+    assert not scene.found()
+
+
+def test_three_shields_right_after_lookups_are_found_the_same_day() -> None:
+    scene = Scene().honest()
+    for _ in range(3):
+        scene.act(Act.SHIELDED, scene.look_up("sw-6", scene.on(LATE, 11)), scene.on(LATE, 12), "sw-6")
+    assert (Rule.SHIELD_AFTER_LOOKUP, "sw-6") in scene.found(until=LATE)
+
+
+def test_a_finding_names_no_child() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=3)):
+        scene.look_up("sw-3", scene.on(day, 11), "the neighbour's")
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.SAME_CHILD]
+    said = [getattr(finding, name) for name in finding.__struct_fields__]
+    assert "neighbour" not in str(said)
+    assert finding.authority_code == CODE
+
+
+def test_the_same_access_records_give_the_same_findings_in_whatever_order_they_come() -> None:
+    scene = Scene().honest()
+    for number in range(12):
+        scene.look_up(f"new-{number}", scene.on(LATE, 14))
+    said = [[getattr(one, name) for name in one.__struct_fields__] for one in scene.findings()]
+    scene.random.shuffle(scene.records)
+    assert [[getattr(one, name) for name in one.__struct_fields__] for one in scene.findings()] == said
