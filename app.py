@@ -177,6 +177,14 @@ def read_notices() -> Response:
     return ok(answers.notices_body(api.services().read_notices(after, limit, caller)))
 
 
+@app.route("/v1/findings", methods=["GET"], content_types=ANY_TYPE)
+@answers_problems
+def read_findings() -> Response:
+    caller = _signed_in()
+    after, limit = paging.notice_page(query(_request()))
+    return ok(answers.findings_body(api.services().read_findings(after, limit, caller)))
+
+
 @app.route("/v1/shields", methods=["POST"], content_types=ANY_TYPE)
 @answers_problems
 def shield() -> Response:

@@ -86,6 +86,12 @@ def sweep(event: CloudWatchEvent) -> None:
     schedules.on_schedule(event.context, "sweep", work)
 
 
+@blueprint.schedule(Rate(1, unit=Rate.HOURS), name="find_misuse", description="Misuse of the day before")
+def find_misuse(event: CloudWatchEvent) -> None:
+    # Every hour, although there is work only once a day: what one run leaves undone, the next one does.
+    schedules.on_schedule(event.context, "find_misuse", functions().find_misuse)
+
+
 @blueprint.schedule(Rate(1, unit=Rate.HOURS), name="send_pulses", description="A pulse through each stream, every hour")
 def send_pulses(event: CloudWatchEvent) -> None:
     def work(_: HasTime) -> bool:

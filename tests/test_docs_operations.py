@@ -9,7 +9,14 @@ import pytest
 from app import app
 from chalicelib.adapters.http.problems import PROBLEMS
 from chalicelib.domain.access_records import Act
+from chalicelib.domain.misuse.rules import RULES
 
+THRESHOLDS = [
+    (rule, name, getattr(getattr(RULES, rule), name))
+    for rule in RULES.__struct_fields__
+    for name in getattr(RULES, rule).__struct_fields__
+]
+"""Of each rule on misuse, in the order of the code."""
 ROOT = Path(__file__).parents[1]
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text()
@@ -41,7 +48,15 @@ def test_every_function_that_a_page_names_exists() -> None:
         "requested_by",
     }
     assert words
-    assert words <= functions | PROBLEMS.keys() | {act.value for act in Act}
+    of_rules = {word for rule, name, _ in THRESHOLDS for word in (rule, name)}
+    assert words <= functions | PROBLEMS.keys() | {act.value for act in Act} | of_rules
+
+
+def test_every_threshold_of_the_rules_on_misuse_is_documented_with_its_reason() -> None:
+    table = PAGES["operations"].partition("## Misuse")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z_]+)` \| `([a-z_]+)` \| ([\d.]+) \| (.+) \|$", table, re.MULTILINE)
+    assert [(rule, name, float(value)) for rule, name, value, _ in rows] == THRESHOLDS
+    assert all(why[0].isupper() for *_, why in rows)
 
 
 @each_page

@@ -15,6 +15,8 @@ from ..domain.disclosure import ChildRecords
 from ..domain.history import Checkpoint, Minute, Place, SealedLookup
 from ..domain.involvement import Involvement, Registration, Remembered
 from ..domain.limits import LookupCounts
+from ..domain.misuse.digest import FindingsHead, FindingsPage
+from ..domain.misuse.findings import Finding
 from ..domain.notices import Notice, NumberedNotice, StoredNotice
 from ..domain.outcomes import EntryOutcome
 from ..domain.quality import Glance
@@ -353,4 +355,31 @@ class AccessHistory(Protocol):
     def acts_of_authority(self, authority_code: str, since: datetime, until: datetime) -> tuple[PastAct, ...]:
         """The acts that concern the authority itself and whose ids were made in that time, from a complete and strongly
         consistent read. Raises Unavailable."""
+        ...
+
+
+class Findings(Protocol):
+    """What the rules on misuse found, by authority. Every method raises Unavailable if the store fails."""
+
+    def head(self, authority_code: str) -> FindingsHead | None:
+        """None if the rules have never seen a day of the authority."""
+        ...
+
+    def append(self, authority_code: str, before: FindingsHead | None, day: date, findings: Sequence[Finding]) -> None:
+        """Keeps the findings under the next numbers, and then notes that the day was seen. Raises Unavailable if the
+        head is no longer `before`. If that happens half-way, those that are kept already are among `ids`."""
+        ...
+
+    def ids(self, authority_code: str) -> frozenset[str]:
+        """The ids of all findings that are kept."""
+        ...
+
+    def page(self, authority_code: str, after: int, limit: int, today: date) -> FindingsPage:
+        """The findings in order, after the number `after`, without those that are kept no longer."""
+        ...
+
+    def was_read(self, authority_code: str, number: int) -> None: ...
+
+    def read_until(self, authority_code: str) -> int:
+        """The number up to which findings were read; 0 if that is not known."""
         ...

@@ -47,6 +47,7 @@ class Act(StrEnum):
     OUTCOME = "outcome"
     QUALITY_READ = "quality_read"
     PROOF_READ = "proof_read"
+    FINDINGS_READ = "findings_read"
     DISPUTED = "disputed"
     DISPUTE_CLEARED = "dispute_cleared"
     SHIELD_REVIEWED = "shield_reviewed"

@@ -44,6 +44,7 @@ class Scope(StrEnum):
     NOTICES = "notices"
     ACCESSES = "accesses"
     SHIELD = "shield"
+    FINDINGS = "findings"
 
 
 class Purpose(StrEnum):

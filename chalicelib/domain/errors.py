@@ -8,7 +8,8 @@ KnownToError
 │   ├── PurposeNotGranted
 │   ├── AccessesWithheld    this caller may not see who looked the child up
 │   ├── SystemMayNotLookUp
-│   └── SystemMayNotShield
+│   ├── SystemMayNotShield
+│   └── SystemMayNotReadFindings
 ├── InvalidRequest          lists the field errors, never the values sent
 │   └── UnreadableBody
 ├── NothingToChange
@@ -80,6 +81,10 @@ class SystemMayNotLookUp(Forbidden):
 
 class SystemMayNotShield(Forbidden):
     code = "system_may_not_shield"
+
+
+class SystemMayNotReadFindings(Forbidden):
+    code = "system_may_not_read_findings"
 
 
 class FieldError(Struct, frozen=True):

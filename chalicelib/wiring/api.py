@@ -16,6 +16,7 @@ from ..application.amend import Amend
 from ..application.look_up import LookUp
 from ..application.prove_lookup import ProveLookup
 from ..application.read_accesses import ReadAccesses
+from ..application.read_findings import ReadFindings
 from ..application.read_history import ReadHistory
 from ..application.read_notices import ReadNotices
 from ..application.read_own import ReadOwn
@@ -52,6 +53,7 @@ class Services(Struct, frozen=True, kw_only=True):
     shield: Shield
     prove_lookup: ProveLookup
     read_history: ReadHistory
+    read_findings: ReadFindings
 
 
 def build(parts: Parts, limits: Limits | None = None) -> Services:
@@ -152,6 +154,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             meter=meter,
         ),
         read_history=ReadHistory(proofs=proofs),
+        read_findings=ReadFindings(findings=parts.findings, recorder=recorder, clock=clock),
     )
 
 

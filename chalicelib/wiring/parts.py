@@ -14,6 +14,7 @@ from pynamodb.connection import Connection
 
 from ..adapters.dynamodb.access_log import DynamoAccessLog
 from ..adapters.dynamodb.access_records import AccessRecords
+from ..adapters.dynamodb.findings import DynamoFindings
 from ..adapters.dynamodb.found_lookups import DynamoFoundLookups
 from ..adapters.dynamodb.history_memory import HistoryMemory
 from ..adapters.dynamodb.involvement_store import DynamoInvolvementStore
@@ -32,6 +33,7 @@ from ..adapters.sealing.grant_stamps import GrantStamps
 from ..adapters.sealing.held_keys import HeldKeys
 from ..adapters.sealing.history_leaves import HistoryLeaves
 from ..adapters.sealing.keyring import Keyring, encryption_context
+from ..adapters.sealing.misuse_texts import MisuseTexts
 from ..adapters.sealing.pseudonyms import KmsPseudonyms
 from ..adapters.sealing.record_ids import RecordIds
 from ..adapters.sealing.sealer import Sealer
@@ -87,6 +89,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     history_leaves: HistoryLeaves
     history_stamps: ItemStamps
     history_memory: HistoryMemory
+    misuse_texts: MisuseTexts
+    findings: DynamoFindings
 
 
 def utc_now() -> datetime:
@@ -157,6 +161,7 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
     same_id = RecordIds(audit_keys).same_id
     access_log = DynamoAccessLog(tables, sealer, records)
     supersession = DynamoSupersession(tables, sealer, access_log)
+    misuse_texts = MisuseTexts(audit_keys)
     return Parts(
         settings=settings,
         clients=clients,
@@ -183,6 +188,8 @@ def make_parts(settings: Settings, clients: Clients, clock: Clock = utc_now, new
         history_leaves=HistoryLeaves(audit_keys),
         history_stamps=ItemStamps(audit_keys, "history item", 32),
         history_memory=HistoryMemory(),
+        misuse_texts=misuse_texts,
+        findings=DynamoFindings(tables, misuse_texts),
     )
 
 

@@ -5,10 +5,13 @@ from functools import cache, partial
 from typing import Any
 
 from ..adapters.dynamodb.access_leaves import AccessLeaves
+from ..adapters.dynamodb.lookup_index import LookupIndex
+from ..adapters.dynamodb.schema import AccessItem
 from ..adapters.telemetry import meter, meter_sector
 from ..adapters.unattended.access_stream import AccessStream, PostNotices
 from ..adapters.unattended.alarm_topic import AlarmTopic
 from ..adapters.unattended.contact_counts import DynamoContactCounts
+from ..adapters.unattended.day_summaries import DynamoDaySummaries
 from ..adapters.unattended.dead_letters import DeadLetters
 from ..adapters.unattended.due_index import DueIndex
 from ..adapters.unattended.history_signer import KmsHistorySigner
@@ -16,6 +19,7 @@ from ..adapters.unattended.history_store import DynamoHistory
 from ..adapters.unattended.leaf_stream import GatherLeaves
 from ..adapters.unattended.notice_stream import NoticeStream
 from ..adapters.unattended.pulses import Pulses
+from ..adapters.unattended.seen_records import SeenRecords
 from ..adapters.unattended.stage_settings import StageSettings
 from ..adapters.unattended.ttl_probe import DynamoTtlProbe
 from ..application.unattended.batch_memory import NoticesOfBatch, RecordsOfBatch
@@ -24,6 +28,7 @@ from ..application.unattended.check_settings import CheckSettings
 from ..application.unattended.check_ttl import CheckTtl
 from ..application.unattended.close_history import CloseHistory
 from ..application.unattended.count_outcome import CountOutcome
+from ..application.unattended.find_misuse import FindMisuse
 from ..application.unattended.notify import Notify
 from ..application.unattended.report_coverage import ReportCoverage
 from ..application.unattended.report_outcomes import ReportOutcomes
@@ -50,6 +55,7 @@ class UnattendedFunctions(Struct, frozen=True, kw_only=True):
     check_broker_desk: CheckBrokerDesk
     gather_leaves: GatherLeaves
     close_history: CloseHistory
+    find_misuse: FindMisuse
 
 
 def build(parts: Parts) -> UnattendedFunctions:
@@ -116,6 +122,20 @@ def build(parts: Parts) -> UnattendedFunctions:
             history=history,
             signer=_signer(parts.clients.kms, parts.settings.history_key),
             padding=parts.history_leaves.padding,
+            clock=parts.clock,
+            meter=meter,
+        ),
+        find_misuse=FindMisuse(
+            registry=parts.registry,
+            records=SeenRecords(
+                parts.tables,
+                LookupIndex(connection.client, parts.tables.name_of(AccessItem)),
+                parts.records,
+                parts.sealer,
+                parts.misuse_texts,
+            ),
+            summaries=DynamoDaySummaries(parts.tables, parts.misuse_texts),
+            findings=parts.findings,
             clock=parts.clock,
             meter=meter,
         ),

@@ -10,6 +10,10 @@ SCHEMAS = {
     "it up. `shielded`: it is protected. `lapses`: your record ends. `disputed`: somebody disputes it. "
     "`undecided`: another child was sent. `trace_number`: its number is out of use. `soft_limit`: a limit was passed. "
     "`contact_outcomes`: how calls went. `registry_changed`: your registry item changed.",
+    "Rule": "What is unusual. `volume`: far more lookups than before and than in the team. `no_work`: no work follows. "
+    "`unusual_hours`, `found_nothing`: with another sign. `same_child`: one child again and again, without work. "
+    "`rotating_ids`: many new ids that stop again. `shared_token`: one token id, several ids. `mass_shields`: many "
+    "shields. `shield_after_lookup`: a shield right after a lookup, without work.",
     "RegistryField": "What changed of your authority's item in the registry: `entered` and `deleted` mean all of it, "
     "`other` means something that is not used.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
@@ -167,6 +171,18 @@ FIELDS = {
     "Notice.changed": "For `registry_changed`: what changed, without its values.",
     "Notice.role": "For the broker desk alone: the role of whoever looked up or shielded.",
     "Notice.expires_at": "For `lapses`: when your record ends.",
+    # Findings
+    "findings": "Oldest first.",
+    "Findings.complete": "False if a finding is missing or cannot be read: somebody may have deleted it. Report it.",
+    "Finding.id": "Its number. Numbers have no gaps.",
+    "rule": SCHEMAS["Rule"],
+    "practitioner_ids": "Your practitioners whom it is about, at most 20 of them.",
+    "people": "How many practitioners it is about.",
+    "found_on": "The day (UTC) after which the rule saw it.",
+    "first_on": "The first day of what the rule saw.",
+    "last_on": "The last day of what the rule saw.",
+    "counts": "What the rule counted, by name, such as `lookups`, and what is `usual`.",
+    "lookup_ids": "Some of the lookups, at most 10. `access_report` shows them.",
     # Problems
     "Problem.type": "A URN that ends in the `code`.",
     "Problem.title": "What happened, in words that may change.",

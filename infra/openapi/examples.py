@@ -192,6 +192,24 @@ ACCESSES: Json = {
     "complete": True,
 }
 
+FINDINGS: Json = {
+    "findings": [
+        {
+            "id": "3",
+            "rule": "volume",
+            "practitioner_ids": ["sw-4711"],
+            "people": 1,
+            "found_on": "2026-11-22",
+            "first_on": "2026-11-22",
+            "last_on": "2026-11-22",
+            "counts": {"lookups": 41, "usual": 4, "usual_of_team": 9},
+            "lookup_ids": [LOOKUP_ID],
+        }
+    ],
+    "complete": True,
+    "next_after": "3",
+}
+
 NOTICES: Json = {
     "notices": [
         {

@@ -75,7 +75,7 @@ _NOTICE_PAGE = (
     {
         "name": "after",
         "in": "query",
-        "description": "`next_after` of the page before. Leave it out to begin with the oldest notice that is kept.",
+        "description": "`next_after` of the page before. Leave it out to begin with the oldest that is kept.",
         "schema": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,11})$"},
     },
 )
@@ -233,6 +233,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         parameters=_NOTICE_PAGE,
         answers={200: (answer_bodies.NoticesBody, examples.NOTICES)},
         fails=("invalid_request",),
+    ),
+    ("GET", "/v1/findings"): Operation(
+        name="read_findings",
+        summary="What the rules on misuse have found among your practitioners, in order",
+        description="For your authority's guardian, a person. New findings come once a day and are kept for 90 days.",
+        tag="Findings",
+        scope=Scope.FINDINGS,
+        parameters=_NOTICE_PAGE,
+        answers={200: (answer_bodies.FindingsBody, examples.FINDINGS)},
+        fails=("invalid_request", "system_may_not_read_findings"),
     ),
     ("POST", "/v1/shields"): Operation(
         name="shield",

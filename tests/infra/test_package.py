@@ -141,6 +141,7 @@ def every_call(stage: Stage) -> list[dict[str, Any]]:
         api_event("GET", "/v1/involvements", token=token),
         api_event("GET", f"{path}/accesses", token=token),
         api_event("GET", "/v1/notices", token=token),
+        api_event("GET", "/v1/findings", token=token),
         api_event("PATCH", path, {"ended_on": stage.today.isoformat()}, token=token, headers=patch),
         api_event("POST", "/v1/shields", shield, token=token),
         api_event("POST", "/v1/involvement-batches", batch, token=token),

@@ -285,6 +285,10 @@ class Walk:
             stage.clock.advance(days=days)
             with self._cold("sweep"):
                 sweep()
+        stage.look_up(stage.new_child())
+        stage.clock.advance(days=1, hours=2)
+        with self._cold("find_misuse"):
+            run_schedule(unattended.find_misuse)
         with self._cold("check_settings"):
             run_schedule(unattended.check_settings)
         with self._cold("send_pulses"):

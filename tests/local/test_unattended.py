@@ -18,6 +18,7 @@ def test_the_schedules_are_those_of_the_app_and_first_wait_one_interval() -> Non
     assert made == {
         "close_history": (unattended.close_history, 60, 1060),
         "sweep": (unattended.sweep, 3600, 4600),
+        "find_misuse": (unattended.find_misuse, 3600, 4600),
         "send_pulses": (unattended.send_pulses, 3600, 4600),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ...application.ports import PastAct
 from ...application.store_errors import Unreadable
 from ...domain.access_records import (
+    Act,
     Actor,
     ActRecord,
     Disclosed,
@@ -172,7 +173,7 @@ class DynamoAccessLog:
             changed=" ".join(record.changed) or None,
             present=self._sealed_present_key(record, (partition, sk, record.id, ends_at(record.id))),
         )
-        return self._records.sealed(partition, sk, content)
+        return self._records.sealed(partition, sk, content, _day_of_shield(record))
 
     def _sealed_present_key(self, record: ActRecord, bound: Bound) -> bytes | None:
         """Sealed like the pointer: whoever may read the log must not learn that two keys belong to one child."""
@@ -223,6 +224,14 @@ def partition_of(child: ChildKey | None, authority_code: str | None) -> str:
     if child is not None:
         return child
     return WHOLE_SERVICE if authority_code is None else authority_key(authority_code)
+
+
+def _day_of_shield(record: ActRecord) -> str | None:
+    """The key of the index `day`: whoever looks for mass shields must find also those of children whom the authority
+    never looked up."""
+    if record.act is not Act.SHIELDED or not isinstance(record.actor, Caller):
+        return None
+    return authority_day(record.actor.authority.code, record.at.date())
 
 
 def _actor(actor: Actor) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Which lookups an authority made on a day. The sparse index of the Access table gives their keys, oldest first."""
+"""Which lookups and shields an authority made on a day. The sparse index of the Access table gives their keys, the
+shields first and each kind with the oldest first."""
 
 from typing import Any
 
@@ -23,7 +24,8 @@ class LookupIndex:
         self._table = table
 
     def keys(self, authority_day: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
-        """Returns at most `limit` keys after the sort key `after`, and whether there are more."""
+        """Returns at most `limit` keys after the sort key `after`, by default those of lookups, and whether there are
+        more."""
         request = self._request(_on(authority_day) & (AccessItem.sk > (after or LOOKUP)))
         keys: list[Item] = []
         while True:

@@ -80,7 +80,7 @@ class RegisterItem(Versioned):
 
 
 class _DayIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
-    """Sparse: lookups only. `day = <authority>#<date>`."""
+    """Sparse: lookups, and shields that callers asked for. `day = <authority>#<date>`."""
 
     class Meta:
         index_name = "day"
@@ -147,6 +147,39 @@ class UsageItem(Keyed):
     ttl = NumberAttribute(null=True)
     last_write_at = NumberAttribute(null=True)
     shielded = UnicodeSetAttribute(null=True)
+
+
+class SummaryItem(Keyed):
+    """`M#<authority>`, `S#<date>#<stage>#<part>`: the summary of a day, made from the access records.
+
+    It is sealed under the audit key, like the next three. `parts`: how many parts the summary has."""
+
+    parts = NumberAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    ttl = NumberAttribute()
+
+
+class FindingItem(Keyed):
+    """`M#<authority>`, `F#<number>`. The number has twelve digits, so that findings sort."""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
+    ttl = NumberAttribute()
+
+
+class FindingsHeadItem(Keyed):
+    """`M#<authority>`, `HEAD`: the last day that the rules have seen, and the last number of each day.
+
+    It has no expiry: numbers never start again. `last`, `seen_until`: copies, for the condition of the next write."""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
+    last = NumberAttribute()
+    seen_until = UnicodeAttribute()
+
+
+class FindingsReadItem(Keyed):
+    """`M#<authority>`, `READ`: the number up to which findings were read."""
+
+    sealed = BinaryAttribute(legacy_encoding=False)
 
 
 class Stamped(Keyed):
@@ -286,6 +319,10 @@ TABLE_OF: dict[type[Model], str] = {
     RegistryItem: REGISTRY,
     KeyItem: KEYS,
     UsageItem: USAGE,
+    SummaryItem: USAGE,
+    FindingItem: USAGE,
+    FindingsHeadItem: USAGE,
+    FindingsReadItem: USAGE,
     NoticeItem: NOTICES,
     NoticeHeadItem: NOTICES,
     NoticeSourceItem: NOTICES,

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from ...domain.authority import Purpose, RegistryField
 from ...domain.involvement import Basis, ServiceType, Status
+from ...domain.misuse.rules import Rule
 from ...domain.notices import NoticeKind
 from ...domain.outcomes import ContactOutcome
 from .problems import ProblemBody
@@ -235,6 +236,28 @@ class NoticesBody(Struct):
     """A page of notices, oldest first. Go on from `next_after`, even if the page is empty."""
 
     notices: tuple[NoticeBody, ...]
+    complete: bool
+    next_after: str
+
+
+class FindingBody(Struct, kw_only=True):
+    """What a rule on misuse saw. It says that something is unusual, and a person decides what it means."""
+
+    id: str
+    rule: Rule
+    practitioner_ids: tuple[str, ...]
+    people: int
+    found_on: date
+    first_on: date
+    last_on: date
+    counts: dict[str, int]
+    lookup_ids: tuple[str, ...]
+
+
+class FindingsBody(Struct):
+    """A page of findings, oldest first. Go on from `next_after`."""
+
+    findings: tuple[FindingBody, ...]
     complete: bool
     next_after: str
 

@@ -21,6 +21,7 @@ from ...domain.disclosure import Answer, BrokeredEntry, FullEntry, never_shown
 from ...domain.history import Checkpoint, HistoryProof, LookupProof
 from ...domain.involvement import Involvement, Practitioner, Status, Team, Work
 from ...domain.lookup_visibility import Accesses, VisibleLookup
+from ...domain.misuse.digest import FindingsPage, NumberedFinding
 from ...domain.notice_visibility import VisibleNotice
 from ...domain.outcomes import ContactOutcomes
 from ...domain.quality import Remark
@@ -35,6 +36,8 @@ from .answer_bodies import (
     CheckpointBody,
     ContactBody,
     FailedContactBody,
+    FindingBody,
+    FindingsBody,
     HistoryBody,
     InvolvementEntry,
     LookupProofBody,
@@ -236,6 +239,25 @@ def _notice(notice: VisibleNotice) -> NoticeBody:
         outcomes=None if notice.outcomes is None else dict(notice.outcomes),
         changed=notice.changed,
         role=notice.role,
+    )
+
+
+def findings_body(page: FindingsPage) -> FindingsBody:
+    return FindingsBody(tuple(_finding(one) for one in page.findings), page.complete, str(page.last))
+
+
+def _finding(numbered: NumberedFinding) -> FindingBody:
+    finding = numbered.finding
+    return FindingBody(
+        id=str(numbered.number),
+        rule=finding.rule,
+        practitioner_ids=finding.practitioner_ids,
+        people=finding.people,
+        found_on=finding.found_on,
+        first_on=finding.first_on,
+        last_on=finding.last_on,
+        counts=dict(finding.counts),
+        lookup_ids=finding.lookup_ids,
     )
 
 

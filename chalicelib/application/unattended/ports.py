@@ -1,12 +1,14 @@
 """The interfaces that only unattended functions need from outside, in addition to `application/ports.py`."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Protocol
 
 from ...domain.child import ChildKey
 from ...domain.disclosure import ChildRecords
 from ...domain.history import Checkpoint, Closing, Head, Padding, Pending
+from ...domain.misuse.seen import Seen
+from ...domain.misuse.summaries import Stage, Summary
 from ...domain.notices import Notice
 from ...domain.outcomes import ContactOutcome, ContactOutcomes, RungContact, Week
 from ...domain.values import Struct
@@ -143,3 +145,20 @@ class HistorySigner(Protocol):
 
 HistoryPadding = Callable[[int], Padding]
 """Takes the number of a checkpoint."""
+
+
+class AccessRecordsOfDays(Protocol):
+    def of_day(self, authority_code: str, day: date, until: datetime) -> Iterator[Seen]:
+        """What `summarise` needs for the day, from access records made before `until`. Raises Unavailable, also between
+        two records."""
+        ...
+
+
+class DaySummaries(Protocol):
+    """A cache of summaries that are not empty. Every method raises Unavailable if the store fails."""
+
+    def since(self, authority_code: str, first_day: date) -> Mapping[tuple[date, Stage], Summary]:
+        """Those that are kept and can be read."""
+        ...
+
+    def keep(self, summary: Summary) -> None: ...

@@ -20,7 +20,9 @@ from .errors import HistoryDiffers
 from .strict_json import read_json
 from .times import as_utc
 
-REPORT = "Keep the witness file, and report this to the operator, to your guardian and to other authorities."
+REPORT = (
+    "Keep the witness file, and report this to the operator, to your authority's guardian and to other authorities."
+)
 _LONGEST_PROOF = 64
 """Hashes: enough for more leaves than there are grains of sand. More would keep this machine busy for hours."""
 

@@ -28,7 +28,7 @@ _STATED: dict[str, dict[str, str]] = {
         "AccessTable/index/day": "Query",
         "RegistryTable": "Scan",
         "KeysTable": "Scan",
-        "UsageTable": "Query UpdateItem PutItem",
+        "UsageTable": "GetItem Query UpdateItem PutItem",
         "NoticesTable": "Query GetItem",
         "HistoryTable": "BatchGetItem GetItem Query",
         "PseudonymsKey": "GenerateMac",
@@ -217,6 +217,13 @@ _STATED: dict[str, dict[str, str]] = {
     "close_history": {
         "HistoryTable": "GetItem Query PutItem DeleteItem",
         "HistoryKey": "GetPublicKey Sign",
+        "DeadLetters": "SendMessage",
+    },
+    "find_misuse": {
+        **OPENS_RECORDS,
+        "AccessTable": "BatchGetItem Query",
+        "AccessTable/index/day": "Query",
+        "UsageTable": "GetItem PutItem Query",
         "DeadLetters": "SendMessage",
     },
     "watch_access": {

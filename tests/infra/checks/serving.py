@@ -65,6 +65,7 @@ _SECONDS = {"APIHandler": 29, "CloseHistory": 60}
 _SECONDS |= dict.fromkeys(
     (
         "Sweep",
+        "FindMisuse",
         "AuditExport",
         "RestoreGate",
         "ReplayNotices",

@@ -54,6 +54,16 @@ def the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm(template: Templa
         yield "the alarm is not after 26 hours"
 
 
+def misuse_is_looked_for_every_hour_and_silence_raises_an_alarm(template: Template) -> Problems:
+    """There is work once a day. What one run leaves undone, the next one does."""
+    yield from _runs_every_hour(template, "find_misuse")
+    silent = resources(template, "AWS::CloudWatch::Alarm")["MisuseSilentAlarm"]
+    heard = {name: silent[name] for name in ("MetricName", "ComparisonOperator", "Threshold", "TreatMissingData")}
+    expected = {"MetricName": "MisuseRuns", "ComparisonOperator": "LessThanThreshold", "Threshold": 1}
+    if heard != {**expected, "TreatMissingData": "breaching"}:
+        yield "nobody hears that nobody looks"
+
+
 def settings_are_checked_every_hour_by_a_function_that_changes_nothing(template: Template) -> Problems:
     yield from _runs_every_hour(template, "check_settings")
     for statement in statements(role_of(template, "check_settings")):
@@ -127,6 +137,7 @@ CHECKS: list[Check] = [
     watchers_miss_no_record_and_wait_while_aws_is_away,
     every_stream_has_a_reader_and_gets_a_pulse,
     the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm,
+    misuse_is_looked_for_every_hour_and_silence_raises_an_alarm,
     settings_are_checked_every_hour_by_a_function_that_changes_nothing,
     the_history_is_closed_every_minute_and_a_missing_checkpoint_raises_an_alarm,
     dead_letters_are_encrypted_at_rest_and_in_transit,

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.stream_readers import READERS
 from chalicelib.adapters.telemetry import NAMESPACE, SERVICE
+from chalicelib.application.unattended.find_misuse import METRICS
 from infra.build.package import ROOT
 from infra.check.packaging import Template
 
@@ -66,6 +67,16 @@ _NOT_ALARMING = {
     "Expired",
     "ExpiredByTtl",
     "LapseNotices",
+    "MisuseFailures",  # tried again in an hour; if that fails, misuse-silent rings
+    "FoundVolume",  # the authority's guardian reads it; findings-unread rings if nobody does
+    "FoundNoWork",
+    "FoundUnusualHours",
+    "FoundNothing",
+    "FoundSameChild",
+    "FoundRotatingIds",
+    "FoundSharedToken",
+    "FoundMassShields",
+    "FoundShieldAfterLookup",
     "SweepFailures",  # tried again in an hour; if that fails, a record grows old or the sweep stops
     "SweepsUnfinished",
     "StreamRecordsFailed",  # AWS is away: tried again until the stream record is old
@@ -104,6 +115,8 @@ _RINGS: dict[str, tuple[Any, ...]] = {
     "SweepLeftAlarm": ("Sum", ">=", 1, 3600, 1),
     "BrokerDeskMissingAlarm": ("Sum", ">=", 1, 3600, 1),
     "SweepSilentAlarm": ("Sum", "<", 1, 3600, 26),
+    "MisuseSilentAlarm": ("Sum", "<", 1, 3600, 26),
+    "FindingsUnreadAlarm": ("Sum", ">=", 1, 86_400, 1),
     "WatchInvolvementsSilentAlarm": _TWO_HOURS,
     "WatchAccessSilentAlarm": _TWO_HOURS,
     "PostNoticesSilentAlarm": _TWO_HOURS,
@@ -159,6 +172,7 @@ _IN_CLEAR = {"Bool": {"aws:SecureTransport": False}}
 # These go off when there is no data.
 _MUST_BE_HEARD = {
     "SweepSilentAlarm",
+    "MisuseSilentAlarm",
     "SettingsUncheckedAlarm",
     "WatchInvolvementsSilentAlarm",
     "WatchAccessSilentAlarm",
@@ -282,7 +296,7 @@ def _source() -> str:
 def counted_metrics() -> frozenset[str]:
     """Returns all that the code meters, `<service>Failures` of each service that it calls, and the request's time."""
     calls = re.findall(r"\bmeter\(([^)\n]*)\)", _source())
-    named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)}
+    named = {name for call in calls for name in re.findall(r'(?<!f)"([A-Z]\w+)"', call)} | set(METRICS.values())
     services = set(re.findall(r'aws_errors\("(\w+)"\)', _source()))
     pulses = {reader.pulses for reader in READERS.values() if reader.pulses is not None}
     return frozenset(named | {f"{service}Failures" for service in services} | pulses | {"Latency"})

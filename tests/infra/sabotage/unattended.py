@@ -51,6 +51,10 @@ def _a_missing_sweep_without_an_alarm(template: Template) -> None:
     properties_of(template, "SweepSilentAlarm")["TreatMissingData"] = "notBreaching"
 
 
+def _misuse_that_nobody_looks_for(template: Template) -> None:
+    properties_of(template, "MisuseSilentAlarm")["TreatMissingData"] = "notBreaching"
+
+
 def _a_daily_sweep(template: Template) -> None:
     [event] = properties_of(template, "Sweep")["Events"].values()
     event["Properties"]["Schedule"] = "rate(1 day)"
@@ -117,6 +121,7 @@ def _dead_letters_sent_in_clear(template: Template) -> None:
 
 SABOTAGE: Sabotage = [
     (_a_missing_sweep_without_an_alarm, unattended.the_sweep_runs_every_hour_and_a_missing_one_raises_an_alarm),
+    (_misuse_that_nobody_looks_for, unattended.misuse_is_looked_for_every_hour_and_silence_raises_an_alarm),
     (_a_missing_sweep_without_an_alarm, watching.every_alarm_reaches_the_topic),
     *(
         (breaks, unattended.settings_are_checked_every_hour_by_a_function_that_changes_nothing)
