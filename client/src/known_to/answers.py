@@ -289,6 +289,30 @@ class NoticePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is unusual about some of your practitioners, at most 20 of them named. A person decides what it means."""
+
+    id: str
+    rule: str
+    practitioner_ids: tuple[str, ...]
+    people: int
+    found_on: date
+    first_on: date
+    last_on: date
+    counts: dict[str, int]
+    lookup_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingPage:
+    """Findings in order, oldest first. Nothing is left once `next_after` no longer changes."""
+
+    findings: tuple[Finding, ...]
+    next_after: str
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """A minute of the history, signed with the root of the history so far. Hashes are in hex."""
 

@@ -14,6 +14,7 @@ from .answers import (
     Accesses,
     Answer,
     BatchResults,
+    FindingPage,
     HistoryProof,
     LookupProof,
     NoticePage,
@@ -145,6 +146,11 @@ class Client:
         """The notices after that cursor, oldest first. Reading them does not remove them."""
         query = {} if after is None else {"after": after}
         return decode(NoticePage, self._send("GET", "/v1/notices", "notices", query=query))
+
+    def findings(self, after: str | None = None) -> FindingPage:
+        """What is unusual about the authority's practitioners, after that cursor. For the authority's guardian."""
+        query = {} if after is None else {"after": after}
+        return decode(FindingPage, self._send("GET", "/v1/findings", "findings", query=query))
 
     def history(self, since: int | None = None) -> HistoryProof:
         """The latest checkpoint, with a proof that its history begins with the checkpoint of that number."""

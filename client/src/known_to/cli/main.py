@@ -14,6 +14,7 @@ from .accesses import accesses
 from .correct import correct
 from .error_messages import UsageError, print_error, print_remark, print_usage_error
 from .exit_codes import ExitCode, exit_code
+from .findings import findings
 from .global_options import GlobalOptions
 from .handover import handover
 from .keys import keys
@@ -81,7 +82,22 @@ def main(
 
 
 for command in (
-    *(lookup, outcome, register, confirm, end, correct, load, reconcile, quality, notices, accesses, handover, shield),
+    *(
+        lookup,
+        outcome,
+        register,
+        confirm,
+        end,
+        correct,
+        load,
+        reconcile,
+        quality,
+        notices,
+        findings,
+        accesses,
+        handover,
+        shield,
+    ),
     verify,
 ):
     app.command(short_help=(command.__doc__ or "").partition("\n")[0])(command)
