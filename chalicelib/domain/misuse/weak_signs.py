@@ -1,7 +1,7 @@
 """Unusual hours, and lookups that found nothing. Both are honest most of the time: night duty works at night, and most
 children are known to nobody. So each counts only together with another sign."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from .figures import highest, share_of, stands_out
@@ -10,7 +10,7 @@ from .no_work import lacks_work
 from .rules import FoundNothingRule, Rule, UnusualHoursRule
 from .summaries import Look, Work
 from .volume import is_much
-from .window import Tally, Window, tally
+from .window import Window, tally
 
 
 def weak_signs(window: Window) -> Iterator[Sighting]:
@@ -20,13 +20,11 @@ def weak_signs(window: Window) -> Iterator[Sighting]:
 
 
 def _among(window: Window, lookups: Mapping[str, list[Look]], last_day: date) -> Iterator[Sighting]:
-    at_night, nothing = tally(lookups, _at_night), tally(lookups, _found_nothing)
-    for who in at_night:
+    at_night, nothing = _Usual(window, lookups, _at_night), _Usual(window, lookups, _found_nothing)
+    for who in at_night.tally:
         looks, today = lookups[who], [look for look in lookups[who] if look.day == last_day]
-        hours = any(map(_at_night, today)) and _is_unusual(window, who, at_night, window.rules.unusual_hours)
-        finds_nothing = any(map(_found_nothing, today)) and _is_unusual(
-            window, who, nothing, window.rules.found_nothing
-        )
+        hours = any(map(_at_night, today)) and _is_unusual(who, at_night, window.rules.unusual_hours)
+        finds_nothing = any(map(_found_nothing, today)) and _is_unusual(who, nothing, window.rules.found_nothing)
         if hours:
             night = [look for look in looks if look.at_night]
             if finds_nothing or _mostly_nothing(window, who, night, nothing) or _other_sign(window, who, night):
@@ -45,23 +43,31 @@ def _found_nothing(look: Look) -> bool:
     return look.known is False
 
 
-def _is_unusual(window: Window, who: str, tally: Tally, rule: UnusualHoursRule | FoundNothingRule) -> bool:
-    """Compared with the team, whatever hours its people work."""
-    signs, of = tally[who]
+class _Usual:
+    """How often the lookups of a practitioner, and those of the others, have a sign."""
+
+    def __init__(self, window: Window, lookups: Mapping[str, list[Look]], sign: Callable[[Look], bool]) -> None:
+        self._window = window
+        self.tally = tally(lookups, sign)
+        self._totals = window.totals(self.tally)
+
+    def share(self, who: str) -> float | None:
+        """What is usual in the team, whatever hours its people work."""
+        others = self._window.tallies_of_others(who, self.tally, self._totals)
+        return highest(share_of([one]) for one in others)
+
+
+def _is_unusual(who: str, sign: _Usual, rule: UnusualHoursRule | FoundNothingRule) -> bool:
+    signs, of = sign.tally[who]
     if signs < rule.at_least:
         return False
-    usual = _usual(window, who, tally)
+    usual = sign.share(who)
     return usual is not None and stands_out(signs, of, usual, above=rule.above_team, deviations=rule.deviations)
 
 
-def _usual(window: Window, who: str, tally: Tally) -> float | None:
-    circles = window.others(who, of_any_hour=True)
-    return highest(share_of(tally[other] for other in others if other in tally) for others in circles)
-
-
-def _mostly_nothing(window: Window, who: str, looks: list[Look], nothing: Tally) -> bool:
+def _mostly_nothing(window: Window, who: str, looks: list[Look], nothing: _Usual) -> bool:
     """True if these lookups found nothing more often than the team's do."""
-    rule, usual = window.rules.other_sign, _usual(window, who, nothing)
+    rule, usual = window.rules.other_sign, nothing.share(who)
     count, above = sum(map(_found_nothing, looks)), window.rules.found_nothing.above_team
     return usual is not None and stands_out(count, len(looks), usual, above=above, deviations=rule.deviations)
 

@@ -22,6 +22,8 @@ def summaries_needed(day: date) -> Iterator[tuple[date, Stage]]:
 
 Tally = Mapping[str, tuple[int, int]]
 """By practitioner: how many lookups have a sign, and how many there are. Whoever has none is left out."""
+Circle = tuple[object, ...]
+"""Names people with whom one can be compared."""
 Team = tuple[str | None, str, bool]
 """Organisation, role, and whether they work mostly at night."""
 
@@ -90,24 +92,46 @@ class Window:
         return sum(look.at_night for look in looks) >= self.rules.team.night_share * len(looks)
 
     @cached_property
-    def _members(self) -> Mapping[tuple[object, ...], list[str]]:
-        members: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    def _members(self) -> Mapping[Circle, list[str]]:
+        members: dict[Circle, list[str]] = defaultdict(list)
         for who, team in self._teams.items():
             for circle in _circles(team):
                 members[circle].append(who)
         return members
 
-    def others(self, who: str, *, of_any_hour: bool = False) -> list[list[str]]:
-        """With whom the practitioner can be compared: the first of the practitioner's circles that is large enough, and
-        the smaller ones inside it. `of_any_hour`: whether they work mostly at night makes no difference."""
-        found: list[list[str]] = []
+    def _circles(self, who: str, *, of_any_hour: bool = False) -> list[Circle]:
+        """The practitioner's circles up to the first that is large enough to compare with."""
         circles = _circles(self._teams[who])
+        found: list[Circle] = []
         for circle in circles[1::2] if of_any_hour else circles:
-            others = [one for one in self._members[circle] if one != who]
-            found.append(others)
-            if len(others) >= self.rules.team.others:
+            found.append(circle)
+            if len(self._members[circle]) > self.rules.team.others:
                 break
-        return [others for others in found if others]
+        return found
+
+    def others(self, who: str) -> list[list[str]]:
+        """With whom the practitioner can be compared: the first circle that is large enough, and those inside it."""
+        circles = ([one for one in self._members[circle] if one != who] for circle in self._circles(who))
+        return [others for others in circles if others]
+
+    def totals(self, tally: Tally) -> Mapping[Circle, tuple[int, int]]:
+        """By circle, the tallies of its members added up."""
+        return {
+            circle: (
+                sum(tally.get(who, (0, 0))[0] for who in members),
+                sum(tally.get(who, (0, 0))[1] for who in members),
+            )
+            for circle, members in self._members.items()
+        }
+
+    def tallies_of_others(
+        self, who: str, tally: Tally, totals: Mapping[Circle, tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """For each circle in which the practitioner is compared, of people of whatever hours: the others' tallies added
+        up."""
+        own = tally.get(who, (0, 0))
+        circles = (totals[circle] for circle in self._circles(who, of_any_hour=True))
+        return [(signs - own[0], of - own[1]) for signs, of in circles]
 
     def looks_of(self, who: str, child: str) -> list[Look]:
         """The practitioner's lookups of a child, in the window and on the settled days before it."""
@@ -119,7 +143,7 @@ class Window:
         return self._place[who]
 
 
-def _circles(team: Team) -> tuple[tuple[object, ...], ...]:
+def _circles(team: Team) -> tuple[Circle, ...]:
     """A practitioner's team, those of its organisation and role at whatever hours, the authority at the same hours, the
     whole authority."""
     organisation, role, night = team
