@@ -15,7 +15,7 @@ from ...domain.misuse.window import DAYS
 from ..dynamodb import attributes
 from ..dynamodb.findings import partition
 from ..dynamodb.schema import SummaryItem
-from ..dynamodb.tables import Item, Tables
+from ..dynamodb.tables import LAST, Item, Tables
 from ..sealing.misuse_texts import MisuseTexts
 from ..sealing.sealer import Bound
 
@@ -32,9 +32,8 @@ class DynamoDaySummaries:
         self._texts = texts
 
     def since(self, authority_code: str, first_day: date) -> dict[tuple[date, Stage], Summary]:
-        rows = self._tables.query_from(
-            SummaryItem, partition(authority_code), f"{_PREFIX}{first_day.isoformat()}", _PREFIX
-        )
+        first, last = f"{_PREFIX}{first_day.isoformat()}", _PREFIX + LAST
+        rows = self._tables.query_range(SummaryItem, partition(authority_code), first, last)
         parts: dict[str, list[Item]] = defaultdict(list)
         for row in rows:
             parts[attributes.sort_key(row).rpartition("#")[0]].append(row)
