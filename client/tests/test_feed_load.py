@@ -15,7 +15,7 @@ from client.tests.fake_service import RECEIPT, SETTINGS
 from known_to import Caller, RetryPolicy, connect
 from known_to.errors import Busy, FieldError, FileError, Problem, SettingsError
 from known_to.feed_load import FeedLoad, Tally, batches
-from known_to.feed_rows import Row
+from known_to.feed_rows import Row, column_of
 from known_to.local_files import lock
 from known_to.rejects_file import RejectsFile
 from known_to.row_digests import digest_with
@@ -69,7 +69,7 @@ def load(folder: Path, service: BatchService, feed: list[Row], *, now: datetime 
     with (
         connect(SETTINGS, caller, transport=transport, sleep=lambda _: None, retries=policy) as client,
         StateFile(folder / "state", now) as state,
-        RejectsFile(folder / "rejects.csv") as rejects,
+        RejectsFile(folder / "rejects.csv", column_of) as rejects,
     ):
         feed_load = FeedLoad(client, state, digest, rejects, lambda _: None, 3, policy, lambda _: None)
         tally = feed_load.run(feed)
@@ -106,7 +106,7 @@ def test_the_rejects_file_lists_each_rejected_row_with_its_errors(tmp_path: Path
     assert (tally.created, tally.rejected, tally.rows) == (3, 2, 5)
     with (tmp_path / "rejects.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [
-            ["row", "field", "problem", "code"],
+            ["row", "column", "problem", "code"],
             ["2", "nhs_number", "is missing", "not_sent"],
             ["2", "basis", "is missing", "not_sent"],
             ["4", "basis", "is not one of: statutory", "invalid_request"],

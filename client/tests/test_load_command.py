@@ -86,10 +86,18 @@ def test_bad_rows_are_listed_in_the_rejects_file_and_the_others_are_sent(
         "      2  registered\n"
         "      0  replaced or unchanged\n"
         "      4  rejected, see feed.csv.rejects.csv\n"
+        "             1  nhs_number was rounded by a spreadsheet (like 9.99E+09), which\n"
+        "                lost digits; format the column as Text and export again (row 3)\n"
+        "             1  basis is not one of: statutory, targeted_support, concern,\n"
+        "                consent, significant_harm, leaving_care, duty_to_share (row 4)\n"
+        "             1  started_on is not written YYYY-MM-DD; if it is day/month/year,\n"
+        "                add --dates uk (row 5)\n"
+        "             1  basis must be consent, duty_to_share, leaving_care or\n"
+        "                significant_harm for a sensitive service (row 6)\n"
     )
     assert (ended.code, ended.err) == (6, "")
     rejected_rows = read_csv(tmp_path / "feed.csv.rejects.csv")
-    rejects = {(one["row"], one["field"], one["code"]): one["problem"] for one in rejected_rows}
+    rejects = {(one["row"], one["column"], one["code"]): one["problem"] for one in rejected_rows}
     assert sorted(rejects) == [
         ("3", "nhs_number", "not_sent"),
         ("4", "basis", "invalid_request"),

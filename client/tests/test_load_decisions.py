@@ -36,6 +36,7 @@ def test_rows_that_wait_for_a_decision_are_listed_apart(
         "      1  registered\n"
         "      1  replaced or unchanged\n"
         "      1  rejected, see feed.csv.rejects.csv\n"
+        "             1  Title. What to do. (row 4)\n"
         "      3  undecided: another child's number under a known reference\n"
         "         Decide on each. A slip: known-to correct REFERENCE feed.csv. A new\n"
         "         identity: withdraw or end the record and use a new reference; never\n"

@@ -15,7 +15,7 @@ CLIENT = Path(__file__).parents[1]
 SOURCES = sorted((CLIENT / "src" / "known_to").rglob("*.py"))
 PROJECT = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]
 PACKAGES = {"httpcore": "httpcore", "httpx": "httpx", "jwt": "pyjwt", "cryptography": "pyjwt", "msgspec": "msgspec"}
-PACKAGES |= {"rich": "rich", "typer": "typer"}
+PACKAGES |= {"openpyxl": "openpyxl", "rich": "rich", "typer": "typer"}
 
 
 def imported(source: Path) -> Iterator[str]:

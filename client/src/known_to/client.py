@@ -182,16 +182,18 @@ def connect(
     retries: RetryPolicy | None = None,
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    sleep_unreached: Callable[[float], None] | None = None,
 ) -> Client:
     """Returns a client for `caller`, or for the practitioner in the settings. Use it in a `with`.
 
-    Raises SettingsError.
+    `sleep` waits for the seconds until the next try; `sleep_unreached` does if the last try brought no reply. Raises
+    SettingsError.
     """
     if caller is None:
         if settings.practitioner is None:
             raise SettingsError("The caller is missing: give a Caller, or set practitioner in the settings.")
         caller = Caller(settings.practitioner, settings.role)
-    return Client(SignedRequests(settings, retries or RetryPolicy(), transport, sleep), caller)
+    return Client(SignedRequests(settings, retries or RetryPolicy(), transport, sleep, sleep_unreached), caller)
 
 
 def _record_path(reference: str, childs_number: object = None) -> str:

@@ -1,21 +1,27 @@
 """What only the sender can see in a feed file, before anything is sent. Warnings, which quote nothing from a row."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .feed_dates import SWAPPED
 from .feed_rows import Row
 from .identifiers import issued_in
 from .numbers_file import NumbersFile
 from .placeholders import is_placeholder_name, is_placeholder_number, is_placeholder_phone
 
 MOST_ROWS_OF_A_CHILD = 10
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_LIKE_A_DATE = re.compile(rf"([0-9]{{1,2}}-)?({_MONTHS})(-[0-9]{{2,4}})?", re.IGNORECASE)
 
 _SENTENCES = {
     "many_rows": "one NHS number is on more than ten rows. Is it one that your system fills in?",
     "swapped": "two NHS numbers have changed places since the last load. Twins? Check which is whose.",
     "birth_dates": "one NHS number has two birth dates. A date is wrong, or a row is another child's.",
+    "month_first": "a date can only be month/day/year. Are other dates swapped unseen? Export them as YYYY-MM-DD.",
+    "date_reference": "the reference looks like a date, which Excel may have made of it. Format the column as Text.",
     "placeholder_number": "the NHS number looks like an example. Trace the child's own.",
     "placeholder_name": "a name says that there is none. Name a person and a team.",
     "placeholder_phone": "nobody outside can ring this phone. Give a whole number.",
@@ -45,6 +51,8 @@ class FeedChecks:
     def add(self, row: Row) -> None:
         for kind in _kinds(row.record):
             self._found[kind].append(row.number)
+        if any(one.problem == SWAPPED for one in row.errors):
+            self._found["month_first"].append(row.number)
         number = row.record.get("nhs_number")
         if not isinstance(number, str):
             return
@@ -77,6 +85,8 @@ def _kinds(record: dict[str, Any]) -> Iterator[str]:
             yield "placeholder_number"
         if nation := issued_in(number):
             yield nation
+    if isinstance(reference := record.get("reference"), str) and _LIKE_A_DATE.fullmatch(reference):
+        yield "date_reference"
     people = [one for one in (record.get("practitioner"), record.get("team")) if isinstance(one, dict)]
     if any(isinstance(one.get("name"), str) and is_placeholder_name(one["name"]) for one in people):
         yield "placeholder_name"

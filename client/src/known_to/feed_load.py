@@ -10,6 +10,7 @@ from .answers import RowResult
 from .client import MOST_IN_A_BATCH, Client
 from .errors import FieldError
 from .feed_rows import LARGEST_BATCH, Row, size_of
+from .reject_reasons import Reasons
 from .rejects_file import RejectsFile
 from .retries import FEED_RETRIES, RetryPolicy
 from .row_digests import Digest
@@ -38,7 +39,7 @@ class Tally:
 
     `kept`: replaced or unchanged. `already`: taken before the load was cut off. `not_done`: may work later.
     `undecided`: rows that wait for a person's decision, by the code of their refusal; they do not count as rejected.
-    `out_of_date`: taken rows whose number should be traced anew.
+    `out_of_date`: taken rows whose number should be traced anew. `reasons`: why rows were rejected.
     """
 
     created: int = 0
@@ -48,6 +49,7 @@ class Tally:
     not_done: int = 0
     undecided: dict[str, list[Place]] = field(default_factory=lambda: {code: [] for code in _WHAT_TO_DECIDE})
     out_of_date: list[Place] = field(default_factory=list)
+    reasons: Reasons = field(default_factory=Reasons)
 
     @property
     def rows(self) -> int:
@@ -109,7 +111,8 @@ class FeedLoad:
             self.rejects.add(row.number, (_WHAT_TO_DECIDE[problem.code],), problem.code)
             self.tally.undecided[problem.code].append((row.number, row.reference))
         else:
-            self._reject(row.number, problem.errors or (FieldError("", problem.title),), problem.code)
+            errors = problem.errors or (FieldError("", f"{problem.title}. {problem.detail}"),)
+            self._reject(row.number, errors, problem.code)
             return
         self.on_rows_done(1)
 
@@ -124,6 +127,7 @@ class FeedLoad:
 
     def _reject(self, number: int, errors: Sequence[FieldError], code: str) -> None:
         self.rejects.add(number, errors, code)
+        self.tally.reasons.add(number, errors)
         self.tally.rejected += 1
         self.on_rows_done(1)
 

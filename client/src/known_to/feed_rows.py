@@ -4,12 +4,15 @@ No error ever quotes a cell.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .cell_faults import fault_of
 from .errors import FieldError
-from .feed_columns import READERS, REQUIRED, Habits, read_text
+from .feed_cells import DateCell, unwrapped
+from .feed_columns import DATES, OF_THE_TEAM, READERS, REQUIRED, TEAM_ID, Habits, read_text
+from .feed_teams import Teams
 from .identifiers import read_nhs_number, reference_error
 from .invisible_characters import without_invisible
 
@@ -32,21 +35,52 @@ class Row:
     invisible: int = 0
 
 
-def read_row(number: int, cells: Mapping[str, str], habits: Habits) -> Row:
-    """Reads the cells of a CSV row, by column. Empty cells count as absent."""
-    seen, invisible = without_invisible(dict(cells))
-    filled = {column: cell.strip() for column, cell in seen.items() if cell.strip()}
-    errors = [FieldError(column, "is missing") for column in REQUIRED if column not in filled]
+def read_row(number: int, cells: Mapping[str, str], habits: Habits, teams: Teams | None = None) -> Row:
+    """Reads the cells of a row, by column. Empty cells count as absent. `teams` gives what a `team_id` stands for."""
     values: dict[str, Any] = {}
-    for column, cell in filled.items():
-        if len(cell) > LONGEST_CELL:
-            errors.append(FieldError(column, f"is longer than {LONGEST_CELL:,} characters"))
+    errors: dict[str, str] = {}
+    invisible = 0
+    for column, cell in cells.items():
+        seen, removed = without_invisible(cell)
+        invisible += removed
+        if not (text := unwrapped(seen.strip())):
             continue
         try:
-            values[column] = READERS.get(column, read_text)(cell, habits)
+            values[column] = _value(column, text, isinstance(cell, DateCell), habits)
         except ValueError as error:
-            errors.append(FieldError(column, str(error)))
-    return _row(number, _nested(values), errors, invisible)
+            errors[column] = str(error)
+    if problem := _add_team(values, errors, teams):
+        errors[TEAM_ID] = problem
+    missing = {name: "is missing" for name in REQUIRED if name not in values and name not in errors}
+    if TEAM_ID in errors:
+        missing = {name: problem for name, problem in missing.items() if name not in OF_THE_TEAM}
+    found = [FieldError(name, problem) for name, problem in (missing | errors).items()]
+    return _row(number, _nested(values), found, invisible)
+
+
+def _value(column: str, text: str, is_date: bool, habits: Habits) -> Any:
+    """Raises ValueError."""
+    if len(text) > LONGEST_CELL:
+        raise ValueError(f"is longer than {LONGEST_CELL:,} characters")
+    if is_date and column not in DATES:
+        raise ValueError("was turned into a date by Excel; format the column as Text, and enter the value again")
+    if problem := fault_of(text):
+        raise ValueError(problem)
+    return READERS.get(column, read_text)(text, habits)
+
+
+def _add_team(values: dict[str, Any], errors: Mapping[str, str], teams: Teams | None) -> str | None:
+    """Replaces `team_id` with the name and phone of the team, unless the row has its own. Returns what is wrong."""
+    team_id = values.pop(TEAM_ID, None)
+    lacking = [name for name in OF_THE_TEAM if name not in values and name not in errors]
+    if teams is None or not lacking or TEAM_ID in errors:
+        return errors.get(TEAM_ID)
+    if team_id is None:
+        return "is missing" if len(lacking) == len(OF_THE_TEAM) else None
+    if team_id not in teams.by_id:
+        return "is not in the team file; add the team there"
+    values.update({name: teams.by_id[team_id][name] for name in lacking})
+    return None
 
 
 def read_record(number: int, record: Any) -> Row:
@@ -60,9 +94,24 @@ def read_record(number: int, record: Any) -> Row:
             record = {**record, "nhs_number": read_nhs_number(nhs_number)}
         except ValueError as error:
             errors.append(FieldError("nhs_number", str(error)))
+    errors += [FieldError(column_of(path), problem) for path, problem in _faults(record)]
     if not isinstance(record.get("reference"), str):
         errors.append(FieldError("reference", "is missing or not text"))
     return _row(number, record, errors, invisible)
+
+
+def column_of(path: str) -> str:
+    """The column of a path such as practitioner.name."""
+    return path.replace(".", "_")
+
+
+def _faults(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Texts of a record that are no values, with their paths."""
+    for name, value in record.items():
+        if isinstance(value, dict) and not above:
+            yield from _faults(value, f"{name}.")
+        elif isinstance(value, str) and (problem := fault_of(value.strip())):
+            yield f"{above}{name}", problem
 
 
 def _row(number: int, record: dict[str, Any], errors: list[FieldError], invisible: int) -> Row:

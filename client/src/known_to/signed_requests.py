@@ -44,12 +44,14 @@ class SignedRequests:
         retries: RetryPolicy,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        sleep_unreached: Callable[[float], None] | None = None,
     ) -> None:
         self._signer = settings.signer()
         # It includes the key, because a restarted local stage has forgotten everything and has a new key.
         self.destination = f"{settings.base_url} {settings.authority} {self._signer.thumbprint}"
         self._retries = retries
         self._sleep = sleep
+        self._sleep_unreached = sleep_unreached or sleep
         try:
             # Without trust_env=False, httpx would take a password from .netrc, and a proxy from a variable.
             self._http = httpx.Client(
@@ -123,7 +125,7 @@ class SignedRequests:
                 if reply is None:
                     raise Unreachable(_unreachable(failure, failures))
                 return reply, sent_as
-            self._sleep(wait)
+            (self._sleep_unreached if reply is None else self._sleep)(wait)
 
     def _once(self, request: httpx.Request, seconds: float) -> tuple[Reply | None, str]:
         """One try, which ends within the seconds. Returns the reply, or the name of what failed."""

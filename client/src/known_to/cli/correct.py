@@ -6,12 +6,24 @@ from typing import Annotated
 import typer
 
 from ..correction import Correction, plan, row_of
-from ..errors import KnownToError
+from ..errors import KnownToError, may_work_later
 from ..feed_file import FeedFile
 from .arguments import Reference, stopped_at_a_prompt
 from .error_messages import print_remark
 from .exit_codes import ExitCode
-from .feed_options import Dates, DateStyle, Encoding, File, Phones, PhoneStyle, habits
+from .feed_options import (
+    Dates,
+    DateStyle,
+    Encoding,
+    File,
+    IgnoreColumns,
+    MapPath,
+    Phones,
+    PhoneStyle,
+    SheetName,
+    TeamsPath,
+    feed_file,
+)
 from .feed_warnings import numbers_file
 from .global_options import practitioner_or_system_client
 from .printing import day, print_line
@@ -31,13 +43,17 @@ def correct(
     dates: Dates = DateStyle.ISO,
     phones: Phones = PhoneStyle.FULL,
     encoding: Encoding = "utf-8-sig",
+    map_path: MapPath = None,
+    teams: TeamsPath = None,
+    sheet: SheetName = None,
+    ignore_columns: IgnoreColumns = False,
 ) -> None:
     """Put right a record whose NHS number was a slip.
 
     Withdraws the record, and registers its row in the file anew. Only for a slip, never for a new identity or an
     adoption. If it is cut off, run it again.
     """
-    feed = FeedFile(file, habits(dates, phones), encoding)
+    feed = feed_file(file, dates, phones, encoding, map_path, teams, sheet, ignore_columns)
     row = row_of(feed, feed.survey(), reference)
     numbers = numbers_file(feed)
     with practitioner_or_system_client(context) as client:
@@ -47,8 +63,10 @@ def correct(
         correction.withdraw(client)
         try:
             receipt = correction.register(client)
-        except KnownToError:
-            print_remark("The old record is withdrawn, and the row is not registered. Run the same command again.")
+        except KnownToError as error:
+            again = "Run the same command again."
+            then = again if may_work_later(error) else "Put right what follows, then correct it again:"
+            print_remark(f"The old record is withdrawn, and the row is not registered. {then}")
             raise
     print_receipt(receipt, "Registered anew:", as_json=False)
     numbers.take(row)

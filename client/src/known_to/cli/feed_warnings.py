@@ -29,10 +29,12 @@ def numbers_path(feed: FeedFile) -> Path:
     return feed.path.with_name(f"{feed.path.name}.numbers")
 
 
-def survey_with_warnings(feed: FeedFile, numbers: NumbersFile, strict: bool) -> Survey:
+def survey_with_warnings(feed: FeedFile, numbers: NumbersFile | None, strict: bool) -> Survey:
     """Prints the warnings. With `strict`, ends the command if there are any, before anything is sent."""
     checks = FeedChecks(numbers)
     survey = feed.survey(checks.add)
+    for remark in survey.remarks:
+        print_remark(remark)
     _print_invisible(*survey.invisible)
     warnings = checks.warnings()
     _print_warnings(warnings)

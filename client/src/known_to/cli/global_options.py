@@ -1,8 +1,6 @@
 """The options before the command: which service, who calls. They make the client that the command uses."""
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from ..settings import Settings
 from ..settings_folder import find_settings_folder
 from ..settings_sources import from_file_and_environment
 from ..signing import Caller
+from .progress_line import ProgressLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,11 @@ def practitioner_or_system_client(context: typer.Context) -> Client:
     return connect(settings, options.practitioner(settings) if named else options.system(settings))
 
 
-def system_client(context: typer.Context, retries: RetryPolicy, wait: Callable[[float], None] = time.sleep) -> Client:
-    """Calls as the authority's system. `wait` gets the seconds until the next try, and returns once they are over."""
+def system_client(context: typer.Context, retries: RetryPolicy, line: ProgressLine | None = None) -> Client:
+    """Calls as the authority's system. `line` shows the waits between tries."""
     options: GlobalOptions = context.obj
     settings = options.settings()
-    return connect(settings, options.system(settings), retries=retries, sleep=wait)
+    caller = options.system(settings)
+    if line is None:
+        return connect(settings, caller, retries=retries)
+    return connect(settings, caller, retries=retries, sleep=line.wait, sleep_unreached=line.wait_unreached)

@@ -39,7 +39,7 @@ def handover(
     colleague = Colleague(id=to, name=name, role=colleagues_role, phone=phone, email=email)
     references = list(FeedFile(file, encoding=encoding).references())
     line = ProgressLine()
-    with system_client(context, FEED_RETRIES, line.wait) as client:
+    with system_client(context, FEED_RETRIES, line) as client:
         done, failed = _hand_over_all(client, references, leaver, colleague, line)
     for outcome, rows in done.items():
         print_line(f"{len(rows):>7,}  {outcome}")

@@ -28,6 +28,14 @@ def print_line(line: str = "", *, indent: int = 0, style: str = "", to: Console 
     to.print(Text(wrapped, style=style), soft_wrap=True)
 
 
+def print_hanging(start: str, line: str) -> None:
+    """Prints `start` and the line. What does not fit goes on below the line's own beginning."""
+    wrapped = textwrap.fill(
+        printable(line), out.width, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False
+    )
+    out.print(Text(wrapped), soft_wrap=True)
+
+
 def print_first(lines: Sequence[str], indent: int = 2) -> None:
     """Prints the first 20 lines, and how many more there are."""
     for line in lines[:MOST_SHOWN]:

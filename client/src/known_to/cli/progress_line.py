@@ -1,6 +1,7 @@
 """The progress line: one line on a terminal, and nothing if the output goes elsewhere."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ _SHOWN_FROM_SECONDS = 1
 
 
 class ProgressLine:
-    """Shows the progress of one task after another, and how long it waits for a busy service."""
+    """Shows the progress of one task after another, and counts down how long it waits for the service, and why."""
 
     def __init__(self, console: Console = err, sleep: Callable[[float], None] = time.sleep) -> None:
         self._console = console
         self._sleep = sleep
         self._shown: tuple[Progress, TaskID, str] | None = None
+        self._lock = threading.Lock()
+        self._waits: dict[object, tuple[float, str]] = {}
 
     @contextmanager
     def task(self, name: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -38,11 +41,33 @@ class ProgressLine:
 
     def wait(self, seconds: float) -> None:
         """Sleeps. Shows the wait if it is longer than a moment."""
+        self._wait(seconds, "service busy")
+
+    def wait_unreached(self, seconds: float) -> None:
+        """The same, after a try that brought no reply."""
+        self._wait(seconds, "cannot reach the service")
+
+    def _wait(self, seconds: float, why: str) -> None:
         shown = self._shown
         if shown is None or seconds < _SHOWN_FROM_SECONDS:
             self._sleep(seconds)
             return
+        wait = object()
+        while seconds > 0:
+            self._show(shown, wait, (seconds, why))
+            step = min(_SHOWN_FROM_SECONDS, seconds)
+            self._sleep(step)
+            seconds -= step
+        self._show(shown, wait, None)
+
+    def _show(self, shown: tuple[Progress, TaskID, str], wait: object, left: tuple[float, str] | None) -> None:
+        """Several batches may wait at once. The line shows which of them is tried next."""
         bar, task_id, name = shown
-        bar.update(task_id, description=f"{name}: service busy, trying again in {math.ceil(seconds)} s", refresh=True)
-        self._sleep(seconds)
-        bar.update(task_id, description=name, refresh=True)
+        with self._lock:
+            if left is None:
+                self._waits.pop(wait, None)
+            else:
+                self._waits[wait] = left
+            seconds, why = min(self._waits.values(), default=(0, ""))
+            text = f"{name}: {why}, next try in {math.ceil(seconds)} s" if why else name
+            bar.update(task_id, description=text, refresh=True)

@@ -32,7 +32,7 @@ def quality(
     It is computed from your own records and notices, and says nothing about other authorities.
     """
     line = ProgressLine()
-    with system_client(context, FEED_RETRIES, line.wait) as client, line.task("Reading the register", None) as advance:
+    with system_client(context, FEED_RETRIES, line) as client, line.task("Reading the register", None) as advance:
         pages = []
         for page in client.read_quality():
             pages.append(page)

@@ -10,7 +10,7 @@ import typer
 from ..answers import Receipt
 from ..client import Client
 from ..errors import FileError
-from ..feed_file import FeedFile, Survey
+from ..feed_file import Survey
 from ..feed_load import Tally
 from ..local_files import file_errors
 from ..register_comparison import Comparison, Difference, compare, withdraw_unchanged, write_differences
@@ -23,13 +23,17 @@ from .feed_options import (
     DateStyle,
     Encoding,
     File,
+    IgnoreColumns,
+    MapPath,
     Parallel,
     Phones,
     PhoneStyle,
     RejectsPath,
+    SheetName,
     StatePath,
     Strict,
-    habits,
+    TeamsPath,
+    feed_file,
 )
 from .feed_upload import FeedUpload, exit_code_of
 from .feed_warnings import numbers_file, survey_with_warnings
@@ -50,6 +54,10 @@ def reconcile(
     dates: Dates = DateStyle.ISO,
     phones: Phones = PhoneStyle.FULL,
     encoding: Encoding = "utf-8-sig",
+    map_path: MapPath = None,
+    teams: TeamsPath = None,
+    sheet: SheetName = None,
+    ignore_columns: IgnoreColumns = False,
     parallel: Parallel = 4,
     state: StatePath = None,
     rejects: RejectsPath = None,
@@ -60,14 +68,14 @@ def reconcile(
     FILE.differences.csv lists every difference, until the next run. Withdraw only records that were made in error.
     Work that has ended stays in the file, with its ended_on.
     """
-    feed = FeedFile(file, habits(dates, phones), encoding)
+    feed = feed_file(file, dates, phones, encoding, map_path, teams, sheet, ignore_columns)
     numbers = numbers_file(feed)
     survey = survey_with_warnings(feed, numbers, strict)
     upload = FeedUpload.of(feed, survey, numbers, parallel=parallel, state=state, rejects=rejects)
     with file_errors(upload.differences, "removed"):
         upload.differences.unlink(missing_ok=True)
     line = ProgressLine()
-    with system_client(context, FEED_RETRIES, line.wait) as client:
+    with system_client(context, FEED_RETRIES, line) as client:
         found = _compare(client, survey, line)
         _print_comparison(found, upload.differences)
         if not apply:
