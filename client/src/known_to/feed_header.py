@@ -105,10 +105,13 @@ def _header(number: int, cells: Sequence[str], rules: HeaderRules) -> Header:
     if repeated := {ours: places for ours, places in titles.items() if len(places) > 1}:
         named = "; ".join(f"{ours} is in {' and '.join(places)}" for ours, places in repeated.items())
         raise UnreadableFile(f"Columns appear more than once: {named}. Keep one of each.")
+    if absent := _absent(cells, rules.feed_map):
+        others = f" It has, unknown to the map: {', '.join(unknown)}." if unknown else ""
+        raise UnreadableFile(
+            f"The map names columns that the file does not have: {absent}. Has the export changed?{others}"
+        )
     if unknown and rules.only_known and not rules.ignore_unknown:
         raise UnreadableFile(_unknown(unknown))
-    if absent := _absent(cells, rules.feed_map):
-        raise UnreadableFile(f"The map names columns that the file does not have: {absent}. Has the export changed?")
     shown = {ours: _shown(cells[columns.index(ours)]) for ours in titles}
     return Header(number, tuple(columns), shown, tuple(unknown), tuple(map(plain, cells)))
 

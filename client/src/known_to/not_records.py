@@ -8,8 +8,8 @@ _FEWEST_DIGITS = 8
 _REMARK = re.compile(
     r"(grand |sub[- ]?|running )?totals?\b|(record |row )?count\b|sum\b|number of (rows|records|cases|children)\b"
     r"|\(?[0-9,]+ (rows?|records?|lines?)\b|(rows?|records?)( affected| returned| exported)?:"
-    r"|end of (report|file|list|data|extract)\b|(report|extract|printed|produced|generated|created|run|exported) "
-    r"(by|on|at|date|time|from)\b|page [0-9]+|\*{2,}|official(-sensitive)?\b|confidential\b|completion time",
+    r"|end of (report|file|list|data|extract)\b|(report|extract|printed|produced|generated|created|run|exported)\b"
+    r".*\b(by|on|at|date|time|from)\b|page [0-9]+|\*{2,}|official(-sensitive)?\b|confidential\b|completion time",
     re.IGNORECASE,
 )
 _DASHES = re.compile(r"[-=_+|*]{2,}")
