@@ -21,6 +21,7 @@ import pytest
 
 from chalicelib.adapters.console.event_bodies import checked_jwks
 from chalicelib.adapters.http.tokens import read_jwks
+from client.tests.command_line import KnownTo
 from client.tests.service import write_private
 from infra.local.demo import Demo
 from infra.local.processes import free_port, running
@@ -28,6 +29,7 @@ from known_to.cli.exit_codes import ExitCode
 from known_to.cli.main import app
 from known_to.feed_columns import OPTIONAL, REQUIRED
 from known_to.feed_file import FeedFile
+from known_to.feed_map import read_map
 from known_to.settings import Settings
 from known_to.settings_sources import ALL
 
@@ -56,6 +58,9 @@ class Snippet:
 def snippets(page: str) -> Iterator[Snippet]:
     for language, text, prints in _BLOCK.findall(page):
         yield Snippet(language, text, prints)
+
+
+SETTINGS_AND_MAP = [snippet.text for snippet in snippets(README) if snippet.language == "toml"]
 
 
 def masked(text: str) -> str:
@@ -152,7 +157,7 @@ def test_the_guide_leads_from_nothing_to_the_first_nightly_feed(newcomer: Newcom
 def configure(newcomer: Newcomer, authority: str) -> None:
     """Writes the settings of the README, with the address and the key of the local stage."""
     demo = demo_of(newcomer)
-    [toml] = [snippet.text for snippet in snippets(README) if snippet.language == "toml"]
+    toml = SETTINGS_AND_MAP[0]
     toml = toml.replace('base_url = "https://known-to.example"', f'base_url = "{demo.base_url}"')
     toml = toml.replace('audience = "https://known-to.example"', f'audience = "{demo.audience}"')
     settings = newcomer.folder / "settings"
@@ -228,6 +233,17 @@ def test_every_column_is_documented_and_is_in_the_sample() -> None:
     assert documented == {**dict.fromkeys(REQUIRED, True), **dict.fromkeys(OPTIONAL, False)}
     header = (ROOT / "client" / "sample.csv").read_text().splitlines()[0]
     assert set(header.split(",")) == {*REQUIRED, *OPTIONAL}
+
+
+def test_the_map_file_of_the_readme_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(SETTINGS_AND_MAP[1], encoding="utf-8")
+    feed_map = read_map(tmp_path / "map.toml")
+    assert (feed_map.ours("case id"), feed_map.translated("basis", "cin")) == ("reference", "statutory")
+
+
+def test_every_option_of_a_feed_is_documented(known_to: KnownTo) -> None:
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", known_to("load", "--help").out)) - {"--help"}
+    assert {option for option in options if f"{option}" not in README} == set()
 
 
 def test_the_sample_has_no_errors() -> None:

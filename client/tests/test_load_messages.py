@@ -101,8 +101,10 @@ def test_reasons_that_differ_only_in_numbers_of_rows_are_one() -> None:
 
 
 def test_a_long_list_of_reasons_is_cut(service: Service, known_to: KnownTo, tmp_path: Path) -> None:
-    wrong = ("practitioner_id", "practitioner_name", "practitioner_role", "team_name", "team_phone", "started_on")
-    wrong += ("ended_on", "date_of_birth", "organisation", "lead_professional")
+    wrong = [
+        *("practitioner_id", "practitioner_name", "practitioner_role", "team_name", "team_phone", "started_on"),
+        *("ended_on", "date_of_birth", "organisation", "lead_professional"),
+    ]
     write_feed(tmp_path / "feed.csv", [row(service, "r-1", **dict.fromkeys(wrong, "#N/A"))])
     ended = known_to("load", "feed.csv", "--check")
     assert ended.out.count("has an error that a spreadsheet") == 8

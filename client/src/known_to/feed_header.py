@@ -56,8 +56,9 @@ class Header:
     plain_titles: tuple[str, ...]
 
     def repeats_in(self, cells: Sequence[str]) -> bool:
-        filled = tuple(map(plain, cells[: len(self.plain_titles)]))
-        return filled == self.plain_titles
+        if not cells or plain(cells[0]) != self.plain_titles[0]:  # nearly always
+            return False
+        return tuple(map(plain, cells[: len(self.plain_titles)])) == self.plain_titles
 
 
 def find_header(rows: Iterable[NumberedRow], rules: HeaderRules) -> Header:

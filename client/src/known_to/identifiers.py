@@ -10,7 +10,7 @@ from .errors import FieldError, InvalidRequest
 
 _REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _GROUPED = re.compile(r"(?=(?<!\d)([0-9]{3})[\W_]{1,3}([0-9]{3})[\W_]{1,3}([0-9]{4})(?!\d))")
-_BETWEEN_DIGITS = r"[\W_]{0,3}"
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\W_]{1,3}(?=[0-9])")
 _TEN = re.compile(r"[0-9]{10}", re.ASCII)
 _SPACED = re.compile(r"([0-9]{3})[ \u00a0-]([0-9]{3})[ \u00a0-]([0-9]{4})", re.ASCII)
 ROUNDED = "was rounded by a spreadsheet (like 9.99E+09), which lost digits; format the column as Text and export again"
@@ -77,7 +77,7 @@ def reference_error(text: str, childs_number: object = None) -> str | None:
 def contains_nhs_number(text: str, childs_number: object = None) -> bool:
     """True if the text contains `childs_number` in any grouping, or any valid number written 3-3-4."""
     known = isinstance(childs_number, str) and _TEN.fullmatch(childs_number)
-    if known and re.search(_BETWEEN_DIGITS.join(known[0]), text):
+    if known and known[0] in _BETWEEN_DIGITS.sub("", text):
         return True
     return any(is_nhs_number("".join(groups)) for groups in _GROUPED.findall(text))
 
