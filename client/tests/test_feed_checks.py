@@ -99,6 +99,17 @@ def test_a_person_or_a_phone_that_is_none_is_a_warning_and_is_not_quoted() -> No
     assert "T.B.C" not in str(warnings)
 
 
+def test_a_date_that_can_only_be_american_is_a_warning_about_all_the_others() -> None:
+    dates = {2: "02/03/2026", 3: "02/13/2026", 4: "13/02/2026"}
+    rows = [read_row(number, {"started_on": cell}, Habits(uk_dates=True)) for number, cell in dates.items()]
+    assert rows_about("month/day/year", warned(*rows)) == (3,)
+
+
+@pytest.mark.parametrize("reference", ["Jan-26", "26-JAN", "1-feb-2026"])
+def test_a_reference_that_excel_may_have_made_is_a_warning(reference: str) -> None:
+    assert rows_about("looks like a date", warned(row(2, ONE, reference), row(3, OTHER, "jan-26-17"))) == (2,)
+
+
 @pytest.mark.parametrize("name", ["TBC", " tbc ", "(Unallocated)", "Not  known", "N/A", "-", "???", "0", "XXX", "Test"])
 def test_a_name_that_says_there_is_none_is_recognised(name: str) -> None:
     assert is_placeholder_name(name)

@@ -100,6 +100,24 @@ def test_a_team_file_with_a_fault_is_refused_whole(tmp_path: Path, text: str, wo
     assert str(raised.value).startswith(f"The team file teams.csv: {words}")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_team_file_may_be_utf_8_beside_a_feed_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "teams.csv").write_bytes(TEAMS.replace("Duty", "Zoë’s").encode(encoding))
+    teams = read_teams(tmp_path / "teams.csv", UK, "cp1252")
+    assert teams.by_id["T1"]["team_name"] == "Zoë’s team"
+
+
+def test_a_team_file_that_is_missing_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"The team file teams.csv: teams.csv cannot be read: No such file"):
+        read_teams(tmp_path / "teams.csv", UK)
+
+
+def test_what_a_message_about_the_team_file_names_are_no_options_of_the_feed(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile) as raised:
+        teams_of(tmp_path, "Ward,Floor\nB7,2\n")
+    assert "--" not in str(raised.value)
+
+
 def test_a_lost_first_0_in_the_team_file_needs_the_option_too(tmp_path: Path) -> None:
     text = TEAMS.replace("020 7946 0100", "2079460100")
     assert teams_of(tmp_path, text).by_id["T1"]["team_phone"] == "02079460100"

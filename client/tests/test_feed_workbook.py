@@ -110,7 +110,7 @@ def test_the_result_of_a_formula_is_read(tmp_path: Path) -> None:
 
 def test_titles_above_the_header_blank_rows_and_blank_columns_are_left_out(tmp_path: Path) -> None:
     def merge(book: Workbook) -> None:
-        book.active.merge_cells("A1:Q1")
+        book.active.merge_cells("A1:Q1")  # in one row, so nothing is lost
         book.active.cell(400, 40).number_format = "0.00"
 
     title = ["Children with a worker, February 2026"]
@@ -120,6 +120,18 @@ def test_titles_above_the_header_blank_rows_and_blank_columns_are_left_out(tmp_p
     [row] = feed.rows(survey)
     assert (row.number, row.record) == (5, RECORD)
     assert survey.remarks == ("The header is row 3. What is above it was left out.",)
+
+
+def test_cells_that_are_merged_over_rows_are_remarked(tmp_path: Path) -> None:
+    def merge(book: Workbook) -> None:
+        book.active.merge_cells("H2:H3")
+
+    rows = cells_of(reference="a"), cells_of(reference="b")
+    feed = FeedFile(write_workbook(tmp_path / "feed.xlsx", TITLES, *rows, also=merge), UK)
+    survey = feed.survey()
+    assert [errors_of(row) for row in feed.rows(survey)] == [{}, {"team_name": "is missing"}]
+    [remark] = survey.remarks
+    assert "merged over several rows. Only the first row of each has its value: unmerge them" in remark
 
 
 def sheets(path: Path, *titles: str, hidden: str = "") -> Path:
@@ -144,11 +156,14 @@ def test_the_only_sheet_with_a_header_is_read_and_the_others_are_named(tmp_path:
 
 def test_which_sheet_is_never_guessed(tmp_path: Path) -> None:
     several = sheets(tmp_path / "several.xlsx", "Feed 1", "Feed 2")
-    assert refusal(several).startswith('2 sheets could be the feed: "Feed 1", "Feed 2". Name one with --sheet')
+    assert refusal(several) == (
+        '2 sheets have these columns: "Feed 1", "Feed 2". Keep one of them and hide the others, or name one with '
+        "--sheet."
+    )
     assert [row.reference for row in rows_of(several, sheet="feed 2 ")] == ["r-2"]
     assert refusal(several, "Feed 9") == 'The workbook has no sheet of that name. It has: "Feed 1", "Feed 2".'
     hidden = sheets(tmp_path / "hidden.xlsx", "Notes", "Feed 1", hidden="Feed 1")
-    assert refusal(hidden).startswith('Only a hidden sheet has the columns of a feed: "Feed 1".')
+    assert refusal(hidden).startswith('Only a hidden sheet has these columns: "Feed 1". If you mean it, unhide it, or')
     assert [row.reference for row in rows_of(hidden, sheet="Feed 1")] == ["r-1"]
 
 

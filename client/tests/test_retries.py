@@ -51,6 +51,13 @@ def test_a_connection_error_is_tried_again(error: Exception) -> None:
     assert service.client().end("r-1", date(2026, 3, 1)).version == "v-1"
 
 
+def test_a_try_without_a_reply_waits_in_its_own_way() -> None:
+    unreached: list[float] = []
+    service = FakeService(httpx.ConnectError("refused"), problem("unavailable", 503), httpx.ReadTimeout("slow"), OK)
+    service.client(sleep_unreached=unreached.append).confirm("r-1")
+    assert (len(unreached), len(service.slept)) == (2, 1)
+
+
 def test_the_client_gives_up_after_the_last_attempt() -> None:
     service = FakeService(problem("unavailable", 503))
     with pytest.raises(Unavailable):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .answers import OwnInvolvement, Receipt
 from .client import Client
-from .errors import Conflict, InvalidRequest, NotFound, UnreadableFile, VersionMismatch
+from .errors import Conflict, FieldError, InvalidRequest, NotFound, UnreadableFile, VersionMismatch
 from .feed_file import FeedFile, Survey
 from .feed_rows import Row
 
@@ -46,7 +46,8 @@ def row_of(feed: FeedFile, survey: Survey, reference: str) -> Row:
         raise UnreadableFile(f"No row of {feed.path.name} has this reference.")
     if row.errors:
         detail = f"Row {row.number} cannot be sent as it is. Correct it first."
-        raise InvalidRequest("invalid_request", 400, "Nothing was changed", detail, errors=row.errors)
+        errors = tuple(FieldError(survey.title(one.field), one.problem) for one in row.errors)
+        raise InvalidRequest("invalid_request", 400, "Nothing was changed", detail, errors=errors)
     return row
 
 

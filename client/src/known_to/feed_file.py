@@ -98,7 +98,7 @@ class FeedFile:
 
     def references(self) -> Iterator[tuple[int, str | None]]:
         """Yields row number and reference from the column `reference`, and ignores all other columns."""
-        rules = HeaderRules(self.feed_map, ("reference",), only_known=False)
+        rules = HeaderRules(self.feed_map, ("reference",), is_feed=False)
         for row in self._file.table(rules).rows:
             cell = without_invisible(row.cells["reference"])[0].strip()
             yield row.number, cell or None

@@ -21,14 +21,14 @@ NAMELESS, IGNORED = "", None
 
 @dataclass(frozen=True, slots=True)
 class HeaderRules:
-    """`required`: columns that the file must have. `only_known`: refuse all others, unless `ignore_unknown`.
+    """`required`: columns that the file must have. `has_teams`: a team file gives what a `team_id` stands for.
 
-    `has_teams`: a team file gives what a `team_id` stands for.
+    `is_feed`: refuse columns that are not known, unless `ignore_unknown`, and name the options of a feed in messages.
     """
 
     feed_map: FeedMap
     required: Sequence[str] = REQUIRED
-    only_known: bool = True
+    is_feed: bool = True
     ignore_unknown: bool = False
     has_teams: bool = False
 
@@ -77,18 +77,18 @@ def find_header(rows: Iterable[NumberedRow], rules: HeaderRules) -> Header:
 def _why_none(rows: Sequence[NumberedRow], rules: HeaderRules) -> str:
     number, cells = max(rows, key=lambda row: rules.known_in(row[1]))
     missing = ", ".join(rules.missing_in(cells))
+    otherwise = " If your system names them otherwise, say how in a file: --map FILE." if rules.is_feed else ""
     if absent := _absent(cells, rules.feed_map):
         return f"The map names columns that no row of the file has: {absent}. Has the export changed?"
     if rules.known_in(cells) < min(_FEWEST_KNOWN, len(rules.required)):
         return (
-            f"No row names the columns. Columns are missing: {missing}. The first row must name the columns. If your "
-            "system names them otherwise, say how in a file: --map FILE."
+            f"No row names the columns. Columns are missing: {missing}. The first row must name the columns.{otherwise}"
         )
     if TEAM_ID in map(rules.feed_map.ours, cells) and not rules.has_teams:
         return f"Columns are missing: {missing}. The file has {TEAM_ID} instead: add your team file with --teams FILE."
     return (
         f"Columns are missing: {missing}. The first row must name the columns; the one that comes nearest is row "
-        f"{number}. If your system names them otherwise, say how in a file: --map FILE."
+        f"{number}.{otherwise}"
     )
 
 
@@ -111,7 +111,7 @@ def _header(number: int, cells: Sequence[str], rules: HeaderRules) -> Header:
         raise UnreadableFile(
             f"The map names columns that the file does not have: {absent}. Has the export changed?{others}"
         )
-    if unknown and rules.only_known and not rules.ignore_unknown:
+    if unknown and rules.is_feed and not rules.ignore_unknown:
         raise UnreadableFile(_unknown(unknown))
     shown = {ours: _shown(cells[columns.index(ours)]) for ours in titles}
     return Header(number, tuple(columns), shown, tuple(unknown), tuple(map(plain, cells)))

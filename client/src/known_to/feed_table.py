@@ -50,18 +50,16 @@ class TableFile:
             raise UnreadableFile("The file is JSON. Write one record a line, and name the file .ndjson.")
         if kind is Kind.WORKBOOK:
             # A workbook takes long to read, so it is read once.
-            self._read = self._read or read_sheet(self.path, self.sheet, rules.has_header)
+            self._read = self._read or read_sheet(self.path, self.sheet, rules)
             rows: Iterator[NumberedRow] = iter(self._read.rows)
-            remark = self._read.remark
+            remarks = self._read.remarks
         else:
-            rows, remark = rows_of(lines_of(self.path, self.encoding, AS_CSV), rules.known_in), None
+            rows, remarks = rows_of(lines_of(self.path, self.encoding, AS_CSV), rules.known_in), ()
         header = find_header(rows, rules)
-        return Table(header, _records(rows, header), tuple(_remarks(header, remark)))
+        return Table(header, _records(rows, header), (*remarks, *_remarks(header)))
 
 
-def _remarks(header: Header, sheet: str | None) -> Iterator[str]:
-    if sheet is not None:
-        yield sheet
+def _remarks(header: Header) -> Iterator[str]:
     if header.row > 1:
         yield f"The header is row {header.row}. What is above it was left out."
     if header.ignored:

@@ -11,7 +11,7 @@ from .feed_columns import OF_THE_TEAM, READERS, TEAM_ID, Habits, read_text
 from .feed_header import HeaderRules
 from .feed_map import FeedMap
 from .feed_table import TableFile, TableRow
-from .feed_text import UTF_8
+from .feed_text import UTF_8, is_utf_8_with_letters
 from .invisible_characters import without_invisible
 
 _COLUMNS = (TEAM_ID, *OF_THE_TEAM)
@@ -29,8 +29,10 @@ class Teams:
 def read_teams(path: Path, habits: Habits, encoding: str = UTF_8) -> Teams:
     """Reads a CSV or a workbook with `team_id`, `team_name` (or `name`) and `team_phone` (or `phone`).
 
-    Raises UnreadableFile, because a fault in it would concern many rows of the feed.
+    `encoding` is that of the feed: a team file in UTF-8 is read as such. Raises UnreadableFile, because a fault in it
+    would concern many rows of the feed.
     """
+    encoding = UTF_8 if is_utf_8_with_letters(path) else encoding
     try:
         return Teams(_read(TableFile(path, encoding), habits))
     except UnreadableFile as error:
@@ -39,7 +41,7 @@ def read_teams(path: Path, habits: Habits, encoding: str = UTF_8) -> Teams:
 
 def _read(file: TableFile, habits: Habits) -> dict[str, dict[str, str]]:
     teams: dict[str, dict[str, str]] = {}
-    for row in file.table(HeaderRules(_TitlesOfTeams(), _COLUMNS, only_known=False)).rows:
+    for row in file.table(HeaderRules(_TitlesOfTeams(), _COLUMNS, is_feed=False)).rows:
         team = {name: _value(row, name, habits) for name in _COLUMNS}
         team_id = team.pop(TEAM_ID)
         if team_id in teams:

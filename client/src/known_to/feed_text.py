@@ -21,7 +21,7 @@ def lines_of(path: Path, encoding: str, save_as: str) -> Iterator[str]:
     `save_as` tells how to save such a file. Raises UnreadableFile.
     """
     proven = _proven(first_bytes(path), encoding, save_as)
-    if proven is None and not encoding.lower().startswith(_UNICODE) and _is_utf_8_with_letters(path):
+    if proven is None and not encoding.lower().startswith(_UNICODE) and is_utf_8_with_letters(path):
         raise UnreadableFile(
             f"The file is UTF-8, not {encoding}: names with letters such as é would be spoiled. Leave out --encoding."
         )
@@ -58,11 +58,11 @@ def _open(path: Path, encoding: str) -> TextIO:
         raise UnreadableFile(f"{path.name} cannot be read: {reason(error)}.") from None
 
 
-def _is_utf_8_with_letters(path: Path) -> bool:
+def is_utf_8_with_letters(path: Path) -> bool:
     """True if the whole file is UTF-8 and has more than ASCII. No text in another encoding is UTF-8 by chance."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     beyond_ascii = False
-    with path.open("rb") as file, suppress(UnicodeDecodeError):
+    with suppress(OSError, UnicodeDecodeError), path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             beyond_ascii = beyond_ascii or not chunk.isascii()
             decoder.decode(chunk)

@@ -2,9 +2,9 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice, repeat
 from pathlib import Path
@@ -13,29 +13,33 @@ from typing import Any
 from .errors import UnreadableFile
 from .feed_cells import DateCell
 from .feed_csv import NumberedRow
+from .feed_header import HeaderRules
 from .identifiers import masked
 from .local_files import reason
-from .workbook_package import DAMAGED, has_formulas, why_unreadable
+from .workbook_package import DAMAGED, contents_of, why_unreadable
 
 _MOST_ROWS = 1_048_576
-_MOST_COLUMNS = 512
+_MOST_COLUMNS = 256
 _LOOKED_AT = 60  # rows
 _MOST_EXACT = 10**15
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ONLY_ZEROS = re.compile(r'[\\" ()+-]*0[0\\" ()-]*')
 
-HasHeader = Callable[[Sequence[NumberedRow]], bool]
+_MERGED = (
+    "The workbook has cells that are merged over several rows. Only the first row of each has its value: unmerge them, "
+    "and fill the value in."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sheet:
-    """`remark`: which sheet was read, if the workbook has others that are not empty."""
+    """`remarks`: which sheet was read, if the workbook has others that are not empty, and what it cannot show."""
 
     rows: list[NumberedRow]
-    remark: str | None
+    remarks: tuple[str, ...]
 
 
-def read_sheet(path: Path, wanted: str | None, has_header: HasHeader) -> Sheet:
+def read_sheet(path: Path, wanted: str | None, rules: HeaderRules) -> Sheet:
     """Reads the sheet called `wanted`, or the only visible one that has a header. Raises UnreadableFile."""
     try:
         refusal = why_unreadable(path)
@@ -46,13 +50,13 @@ def read_sheet(path: Path, wanted: str | None, has_header: HasHeader) -> Sheet:
         # openpyxl raises errors of many types, which may contain a part of the file. None of them may leave here.
         with suppress(Exception), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = _read(path, wanted, has_header)
+            found = _read(path, wanted, rules)
     if isinstance(found, Sheet):
         return found
     raise UnreadableFile(found or DAMAGED)
 
 
-def _read(path: Path, wanted: str | None, has_header: HasHeader) -> Sheet | str:
+def _read(path: Path, wanted: str | None, rules: HeaderRules) -> Sheet | str:
     from openpyxl import load_workbook  # here, because importing it takes time that only a workbook is worth
 
     def opened(values: bool) -> Any:
@@ -62,10 +66,14 @@ def _read(path: Path, wanted: str | None, has_header: HasHeader) -> Sheet | str:
 
     with ExitStack() as stack:
         results = opened(True)
+        contents = contents_of(path)
         # A formula that was never calculated has no result. Only a second look shows that there is one.
-        formulas = opened(False) if has_formulas(path) else None
+        formulas = opened(False) if contents.formulas else None
         sheets = {one.title: _Readable(one, formulas and formulas[one.title]) for one in results.worksheets}
-        return _chosen(sheets, wanted, has_header)
+        found = _chosen(sheets, wanted, rules)
+        if isinstance(found, Sheet) and contents.merged_rows:
+            return replace(found, remarks=(*found.remarks, _MERGED))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +103,32 @@ class _Readable:
         return list(islice(self.rows(), _LOOKED_AT))
 
 
-def _chosen(sheets: dict[str, _Readable], wanted: str | None, has_header: HasHeader) -> Sheet | str:
+def _chosen(sheets: dict[str, _Readable], wanted: str | None, rules: HeaderRules) -> Sheet | str:
     if wanted is not None:
         named = [title for title in sheets if title.strip().casefold() == wanted.strip().casefold()]
         if not named:
             return f"The workbook has no sheet of that name. It has: {_names(sheets)}."
-        return Sheet(list(sheets[named[0]].rows()), None)
+        return Sheet(list(sheets[named[0]].rows()), ())
     first = {title: one.first_rows() for title, one in sheets.items()}
     filled = [title for title, rows in first.items() if any(any(cells) for _, cells in rows)]
     visible = [title for title in filled if sheets[title].is_visible]
-    fitting = [title for title in visible if has_header(first[title])]
+    fitting = [title for title in visible if rules.has_header(first[title])]
     if len(fitting) > 1:
-        return f"{len(fitting)} sheets could be the feed: {_names(fitting)}. Name one with --sheet, or hide the others."
-    if not fitting and (hidden := [one for one in filled if one not in visible and has_header(first[one])]):
-        return f"Only a hidden sheet has the columns of a feed: {_names(hidden)}. If you mean it, name it with --sheet."
+        return (
+            f"{len(fitting)} sheets have these columns: {_names(fitting)}. Keep one of them and hide the others"
+            f"{', or name one with --sheet' if rules.is_feed else ''}."
+        )
+    if not fitting and (hidden := [one for one in filled if one not in visible and rules.has_header(first[one])]):
+        return (
+            f"Only a hidden sheet has these columns: {_names(hidden)}. If you mean it, unhide it"
+            f"{', or name it with --sheet' if rules.is_feed else ''}."
+        )
     if not filled:
         return "The workbook has no rows."
     title = (fitting or visible or filled)[0]
     others = [one for one in filled if one != title]
-    remark = f"Read the sheet {_names([title])}, and not: {_names(others)}." if others else None
-    return Sheet(list(sheets[title].rows()), remark)
+    remarks = (f"Read the sheet {_names([title])}, and not: {_names(others)}.",) if others else ()
+    return Sheet(list(sheets[title].rows()), remarks)
 
 
 def _names(titles: Sequence[str] | dict[str, _Readable]) -> str:

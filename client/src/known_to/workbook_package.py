@@ -2,6 +2,8 @@
 
 import re
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from .file_kinds import AS_WORKBOOK
@@ -11,7 +13,8 @@ _MOST_PARTS = 5_000
 _CHUNK = 1 << 20
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-_LONGEST_TAG = 16
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+_LONGEST_TAG = 64
 _OTHERS = (
     ("xl/workbook.bin", f"The file is a binary workbook (.xlsb). {AS_WORKBOOK}"),
     ("word/", "The file is a Word document. Export the report as a workbook (.xlsx) or as CSV."),
@@ -47,17 +50,29 @@ def why_unreadable(path: Path) -> str | None:
     return None
 
 
-def has_formulas(path: Path) -> bool:
-    """True if a sheet has a formula. Raises OSError, or an error of zipfile if the archive is damaged."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Whether a sheet has a formula, and whether it has cells that are merged over several rows."""
+
+    formulas: bool
+    merged_rows: bool
+
+
+def contents_of(path: Path) -> Contents:
+    """Raises OSError, or an error of zipfile if the archive is damaged."""
+    formulas = merged_rows = False
     with zipfile.ZipFile(path) as archive:
-        return any(_has_formula(archive, name) for name in archive.namelist() if _SHEET.fullmatch(name))
+        for name in filter(_SHEET.fullmatch, archive.namelist()):
+            for text in _overlapping(archive, name):
+                formulas = formulas or _FORMULA.search(text) is not None
+                merged_rows = merged_rows or any(first != last for first, last in _MERGED.findall(text))
+    return Contents(formulas, merged_rows)
 
 
-def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
+def _overlapping(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The part in pieces that overlap, so that each tag is whole in one of them."""
     end = b""
     with archive.open(name) as part:
         while chunk := part.read(_CHUNK):
-            if _FORMULA.search(end + chunk):
-                return True
+            yield end + chunk
             end = chunk[-_LONGEST_TAG:]
-    return False

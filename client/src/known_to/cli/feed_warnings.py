@@ -7,11 +7,13 @@ import typer
 
 from ..feed_checks import FeedChecks, Warned
 from ..feed_file import FeedFile, Survey, listed
+from ..feed_rows import Row
 from ..numbers_file import NumbersFile
 from ..row_digests import digest_with
 from .error_messages import print_remark
 from .exit_codes import ExitCode
 from .global_options import settings_folder
+from .progress_line import ProgressLine
 
 _DIGEST_KEY = "digest.key"
 
@@ -32,7 +34,13 @@ def numbers_path(feed: FeedFile) -> Path:
 def survey_with_warnings(feed: FeedFile, numbers: NumbersFile | None, strict: bool) -> Survey:
     """Prints the warnings. With `strict`, ends the command if there are any, before anything is sent."""
     checks = FeedChecks(numbers)
-    survey = feed.survey(checks.add)
+    with ProgressLine().task("Reading the file", None) as advance:
+
+        def look_at(row: Row) -> None:
+            checks.add(row)
+            advance(1)
+
+        survey = feed.survey(look_at)
     for remark in survey.remarks:
         print_remark(remark)
     _print_invisible(*survey.invisible)
