@@ -36,7 +36,7 @@ def read_date(cell: str, *, uk_dates: bool) -> str:
     if found := found or day_first:
         return _day(found, may_be_swapped=day_first is not None).isoformat()
     if _TWO_DIGIT_YEAR.fullmatch(cell):
-        raise ValueError("has a year of two digits, which may mean two centuries; export it with four: 2026")
+        raise ValueError("has a year of two digits, which may mean two centuries; export it with four, such as 2026")
     if _YEAR_ALONE.fullmatch(cell):
         raise ValueError("is a year without a day; export the whole date")
     if _DAY_COUNT.fullmatch(cell):

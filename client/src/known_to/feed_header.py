@@ -16,6 +16,10 @@ from .identifiers import masked
 _LOOKED_AT = 30  # rows that are not blank
 _LONGEST_TITLE = 40
 _FEWEST_KNOWN = 2
+_OTHERWISE = (
+    ' If your system names them otherwise, say how in a map file: --map FILE. "Your own columns" in client/README.md '
+    "shows one."
+)
 NAMELESS, IGNORED = "", None
 
 
@@ -77,7 +81,7 @@ def find_header(rows: Iterable[NumberedRow], rules: HeaderRules) -> Header:
 def _why_none(rows: Sequence[NumberedRow], rules: HeaderRules) -> str:
     number, cells = max(rows, key=lambda row: rules.known_in(row[1]))
     missing = ", ".join(rules.missing_in(cells))
-    otherwise = " If your system names them otherwise, say how in a file: --map FILE." if rules.is_feed else ""
+    otherwise = _OTHERWISE if rules.is_feed else ""
     if absent := _absent(cells, rules.feed_map):
         return f"The map names columns that no row of the file has: {absent}. Has the export changed?"
     if rules.known_in(cells) < min(_FEWEST_KNOWN, len(rules.required)):

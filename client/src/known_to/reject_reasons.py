@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .errors import FieldError
 
-_NUMBERS_OF_ROWS = re.compile(r": [0-9, ]+(and [0-9,]+ more)?$")
+_NUMBERS_OF_ROWS = re.compile(r"(?<=row): [0-9, ]+(and [0-9,]+ more)?$")
 
 
 @dataclass(slots=True)
