@@ -168,12 +168,11 @@ class Involvement(Struct, frozen=True, kw_only=True):
         return now < self.expires_at
 
     def is_of(self, authority_code: str, practitioner_id: str | None, organisation: str | None) -> bool:
-        """True if this practitioner registered it.
+        """True if this practitioner registered it: the same id, of the same organisation or of none named by either.
 
-        Two organisations within one authority may use the same practitioner id, so the organisations must match if
-        both are known.
+        Two organisations within one authority may use the same practitioner id. If only one side names an organisation,
+        nobody knows whether it is the same person. It counts as another, because that answer is never a false "none".
         """
         work = self.details.work
-        if (self.authority_code, work.practitioner.id) != (authority_code, practitioner_id):
-            return False
-        return None in (organisation, work.organisation) or organisation == work.organisation
+        own = (self.authority_code, work.practitioner.id, work.organisation)
+        return own == (authority_code, practitioner_id, organisation)

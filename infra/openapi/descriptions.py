@@ -96,7 +96,8 @@ FIELDS = {
     "practitioner": "Who works with the child.",
     "InvolvementEntry.practitioner": "Who works with the child. Null for previous work: ask for the team.",
     "team": "Whom to ring if the practitioner cannot be reached.",
-    "own": "True if your authority registered the record, and its `practitioner.id` is the `sub` of your token.",
+    "own": "True if your authority registered the record, its `practitioner.id` is the `sub` of your token, and "
+    "both name the same `organisation`, or neither names one.",
     "disputed": "Somebody disputes the record.",
     "sensitive": "The record is treated as a sensitive service, whatever its `service_type`.",
     "code": "ONS GSS code or ODS code, such as `E09000014` or `RAP`.",

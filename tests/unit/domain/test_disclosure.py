@@ -75,7 +75,13 @@ def test_the_same_practitioner_id_in_another_authority_is_another_practitioner()
 
 @pytest.mark.parametrize(
     ("askers", "rows", "own"),
-    [("Trust A", "Trust B", False), ("Trust A", "Trust A", True), (None, "Trust B", True), ("Trust A", None, True)],
+    [
+        ("Trust A", "Trust B", False),
+        ("Trust A", "Trust A", True),
+        (None, None, True),
+        (None, "Trust B", False),
+        ("Trust A", None, False),
+    ],
 )
 def test_the_same_practitioner_id_in_another_organisation_is_another_practitioner(
     askers: str | None, rows: str | None, own: bool
@@ -83,6 +89,15 @@ def test_the_same_practitioner_id_in_another_organisation_is_another_practitione
     row = a_row(authority_code=HARINGEY, practitioner=ASKER, organisation=rows)
     [entry] = decided(row, caller=replace(a_caller(), organisation=askers)).entries
     assert entry.own is own
+
+
+@pytest.mark.parametrize(("askers", "rows"), [(None, "Elm School"), ("Elm School", None), ("Elm School", "Oak School")])
+def test_none_but_your_own_is_never_said_of_somebody_whose_organisation_only_one_side_names(
+    askers: str | None, rows: str | None
+) -> None:
+    """Two schools of one authority may both have a `t-1`."""
+    row = a_row(authority_code=HARINGEY, practitioner=ASKER, organisation=rows)
+    assert decided(row, caller=replace(a_caller(), organisation=askers)).known
 
 
 def test_an_answer_draws_on_a_limited_number_of_one_authoritys_rows_and_on_all_others() -> None:

@@ -195,7 +195,8 @@ def test_the_same_practitioner_id_in_another_organisation_is_a_colleague() -> No
     of_north, of_south = mine(organisation="North"), mine(reference="second", organisation="South")
     assert shown(second, of_north, of_south)
     assert shown(second, of_north, mine(reference="second", organisation="North")) is None
-    assert shown(second, of_north, mine(reference="second")) is None
+    assert shown(second, of_north, mine(reference="second"))
+    assert shown(second, mine(), mine(reference="second", organisation="South"))
 
 
 @pytest.mark.parametrize("service", SENSITIVE)
