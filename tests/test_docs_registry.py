@@ -101,7 +101,7 @@ def test_the_item_that_is_shown_is_valid_and_has_every_attribute_of_an_onboarded
     assert metrics.count("RegistryFaults") == 0
     assert (authority.standing, authority.scopes) == (Standing.ACTIVE, frozenset(Scope))
     assert authority.duty_contact is not None
-    assert {*shown(), "removed_on"} == {name for name in ALLOWED if "." not in name}
+    assert {*shown(), "removed_on", "roles"} == {name for name in ALLOWED if "." not in name}
 
 
 def test_the_allowed_words_are_the_words_of_the_code() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .errors import ScopeNotGranted
+from .system_ids import is_system
 from .values import Hidden, Struct
 
 
@@ -27,6 +28,7 @@ class RegistryField(StrEnum):
     NAME = "name"
     SECTOR = "sector"
     REPORTS_EVERY_DAYS = "reports_every_days"
+    ROLES = "roles"
     OTHER = "other"
 
 
@@ -66,6 +68,7 @@ class Authority(Struct, frozen=True):
 
     `code`: an ONS GSS code or, for health bodies, an ODS code.
     `last_write_at`: the authority's heartbeat, None if it never reported.
+    `roles`: those that others may read besides the known ones (`roles.py`).
     """
 
     code: str
@@ -77,6 +80,7 @@ class Authority(Struct, frozen=True):
     purposes: frozenset[Purpose]
     reports_every_days: int
     last_write_at: datetime | None = None
+    roles: frozenset[str] = frozenset()
 
 
 class Grants(Struct, frozen=True):
@@ -96,9 +100,6 @@ class Grants(Struct, frozen=True):
 def removed(authorities: Mapping[str, Authority]) -> frozenset[str]:
     """The codes of the removed authorities. Lookups skip their rows."""
     return frozenset(code for code, authority in authorities.items() if authority.standing is Standing.REMOVED)
-
-
-SYSTEM_PREFIX = "system:"
 
 
 class Caller(Hidden, frozen=True):
@@ -126,7 +127,7 @@ class Caller(Hidden, frozen=True):
 
     @property
     def is_system(self) -> bool:
-        return self.practitioner_id.startswith(SYSTEM_PREFIX)
+        return is_system(self.practitioner_id)
 
     def require(self, scope: Scope) -> None:
         """Raises ScopeNotGranted unless both the token and the registry grant the scope."""

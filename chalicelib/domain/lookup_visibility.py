@@ -15,12 +15,13 @@ from .access_records import PastLookup, PastLookups
 from .authority import Authority, Purpose, Standing
 from .disclosure import WIDE, ChildRecords
 from .involvement import Involvement, ServiceType
+from .roles import passed_on
 from .values import Struct
 
 
 class VisibleLookup(Struct, frozen=True, kw_only=True):
     """`authority`, `role` and `purpose` are all None if they would reveal a sensitive service, or the child is
-    shielded."""
+    shielded. `role` is None as well if it is no known role."""
 
     lookup_id: str
     asked_at: datetime
@@ -67,8 +68,9 @@ def visible_lookups(
         # Who asked before the shield may be the reason for it, or work where the child is now.
         if authority is None or records.shielded:
             return VisibleLookup(lookup_id=lookup.id, asked_at=lookup.at, purpose=None, authority=None, role=None)
+        role = passed_on(lookup.role, authority.roles)
         return VisibleLookup(
-            lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=lookup.role
+            lookup_id=lookup.id, asked_at=lookup.at, purpose=lookup.purpose, authority=authority, role=role
         )
 
     since = own.details.first_registered_on

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from .calendar import add_years
 from .errors import FieldError
 from .involvement import Basis, Work
+from .system_ids import looks_like_system
 from .texts import number_errors
 
 LONGEST_BEFORE_BIRTH = timedelta(days=300)
@@ -43,6 +44,8 @@ def work_errors(
         )
     if work.is_sensitive and work.basis not in sensitive_bases:
         errors.append(FieldError("basis", _needed_basis(sensitive_bases)))
+    if looks_like_system(work.practitioner.id):
+        errors.append(FieldError("practitioner.id", "must be that of a person, not of a system"))
     return errors + number_errors(work.texts)
 
 

@@ -152,7 +152,7 @@ FIELDS = {
     "accesses": "The last 25 lookups of the child, newest first.",
     "complete": "False if some could not be read.",
     "Access.authority": "Who asked. Null if that would reveal a sensitive service.",
-    "Access.role": "The asker's role. Null if that would reveal a sensitive service.",
+    "Access.role": "The asker's role. Null if that would reveal a sensitive service, or if it is no known role.",
     "Access.purpose": "Why they asked. Null if that would reveal a sensitive service.",
     "notices": "Oldest first. A page may be empty although later pages are not.",
     "next_after": "Send it as `after` the next time.",

@@ -36,10 +36,10 @@ VALUES: dict[str, Any] = {
 
 # The mark is made for what each item says, as if two people had granted it; the edits of grants are further down.
 # Edits that do no harm.
-PLAIN = {("name", "S"), ("reports_every_days", "missing")}
+PLAIN = {("name", "S"), ("reports_every_days", "missing"), ("roles", "missing"), ("roles", "SS")}
 # The status of a lookup if the attribute is unreadable; all other attributes cost no right.
 STOPPED = {"standing": 403, "scopes": 403, "purposes": 403, "jwks": 401}
-ATTRIBUTES = ("name", "sector", "standing", "duty_contact", "scopes", "purposes", "reports_every_days", "jwks")
+ATTRIBUTES = ("name", "sector", "standing", "duty_contact", "scopes", "purposes", "reports_every_days", "roles", "jwks")
 
 
 @pytest.mark.parametrize("kind", VALUES)

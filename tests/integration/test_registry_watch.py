@@ -32,6 +32,7 @@ EDITS: dict[str, Any] = {
     "name": {"S": "Another"},
     "sector": {"S": "police"},
     "reports_every_days": {"N": "365"},
+    "roles": {"SS": ["Practice lead"]},
 }
 
 
@@ -110,7 +111,8 @@ def test_no_value_is_recorded_or_sent(scene: Scene) -> None:
     scene.watch(before, {**before, **EDITS, "9990000018": {"S": "typed into the wrong field"}})
     [(fields, _)] = scene.recorded
     assert (
-        fields == "jwks scopes purposes granted standing removed_on duty_contact name sector reports_every_days other"
+        fields
+        == "jwks scopes purposes granted standing removed_on duty_contact name sector reports_every_days roles other"
     )
     everything = " ".join([*scene.topic.messages(), str(scene.access_records)])
     assert not any(text in everything for text in (THIEF, "thief", "9990000018", "typed", "child_protection"))

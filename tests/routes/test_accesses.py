@@ -264,3 +264,26 @@ def test_an_unreadable_row_of_the_child_hides_who_the_others_are(stage: Stage, r
     [damaged] = [row for row in rows.of_child(child) if row["sk"]["S"].startswith(f"I#{BRENT}")]
     rows.put({**damaged, "sealed": {"B": b"damaged"}})
     assert [one["authority"] for one in accesses(stage, reference)] == [None]
+
+
+@pytest.mark.parametrize("role", ["Ring Ben on 020 7946 0666", "Substance misuse nurse", "Social worker of Ada Okafor"])
+def test_a_role_that_is_no_known_one_is_not_shown_to_others(stage: Stage, role: str, rows: Rows) -> None:
+    child = stage.new_child()
+    reference = owned(stage, child)
+    asked(stage, child, EALING, role=role)
+    reply = read(stage, reference)
+    [access] = reply.json["accesses"]
+    assert (access["authority"]["code"], access["role"]) == (EALING, None)
+    assert role not in reply.body
+    [record] = rows.access_records(child, "L#")
+    assert record["role"]["S"] == role
+
+
+def test_the_registry_may_add_roles_for_an_authority(stage: Stage) -> None:
+    child, trust, other = stage.new_child(), stage.new_code(), stage.new_code()
+    reference = owned(stage, child)
+    entered(stage, LocalAuthority(trust, "A trust", "health"), roles={"SS": ["Practice lead"]})
+    entered(stage, LocalAuthority(other, "Another trust", "health"))
+    asked(stage, child, trust, role="practice lead")
+    asked(stage, child, other, role="Practice lead")
+    assert [one["role"] for one in accesses(stage, reference)] == [None, "Practice lead"]

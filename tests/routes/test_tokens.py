@@ -200,6 +200,9 @@ ATTACKS: dict[str, Forge] = {
     **odd_claim("organisation", "999-000-0018"),
     **odd_claim("sub", "sw.401-023-2137", "943/476/5919"),
     **odd_claim("jti", "999_000_0018"),
+    **odd_claim(
+        "sub", "System:feed", " system:feed", "system", "system-feed", "\uff53ystem\uff1afeed", "\u0455ystem:feed"
+    ),
     **odd_claim("scope", 1, ["register"], {"register": True}, True),
     "another authority's kid": lambda stage: signed(stage, header(stage, kid=stage.keys[EALING].kid)),
     "another authority's key": lambda stage: jwt.encode(

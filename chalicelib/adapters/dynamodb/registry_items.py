@@ -10,6 +10,7 @@ import msgspec
 
 from ...application.store_errors import Unreadable
 from ...domain.authority import Authority, Contact, Grants, Purpose, Scope, Standing
+from ...domain.texts import holds_grouped_number
 from ..decoding import EveryDays, Phone, Sector, Text
 from ..sealing.grant_stamps import GrantStamps
 from ..telemetry import meter
@@ -17,6 +18,7 @@ from . import attributes
 from .tables import Item
 
 DEFAULT_REPORTS_EVERY_DAYS = 7
+MOST_ROLES = 100
 REMOVED_ON = "removed_on"
 """The day on which the authority was removed for good. Once it is set, editing `standing` by hand restores nothing."""
 GRANTED = "granted"
@@ -42,6 +44,7 @@ def read_authority(code: str, item: Item, grants: Grants | None, last_write_at: 
         purposes=_known(grants.purposes, Purpose) if grants else frozenset(),
         reports_every_days=_reports_every_days(item),
         last_write_at=last_write_at,
+        roles=_roles(item),
     )
 
 
@@ -107,6 +110,28 @@ def _known(words: frozenset[str], kind: type[Grant]) -> frozenset[Grant]:
     if len(granted) != len(words) or not words:
         meter("RegistryFaults")
     return granted
+
+
+def _roles(item: Item) -> frozenset[str]:
+    """A role that is no readable text spoils only itself. Too many count as none."""
+    if "roles" not in item:
+        return frozenset()
+    words = _words(item, "roles")
+    if not 1 <= len(words) <= MOST_ROLES:
+        meter("RegistryFaults")
+        return frozenset()
+    return frozenset(role for word in words if (role := _role(word)) is not None)
+
+
+def _role(word: Any) -> str | None:
+    try:
+        role: str = msgspec.convert(word, Text)
+    except msgspec.ValidationError:
+        role = ""
+    if not role or holds_grouped_number(role):
+        meter("RegistryFaults")
+        return None
+    return role
 
 
 def _reports_every_days(item: Item) -> int:

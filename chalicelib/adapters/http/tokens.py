@@ -15,6 +15,7 @@ from ... import lazily
 from ...application.ports import Clock
 from ...domain.authority import Caller, Scope, Standing
 from ...domain.errors import AuthoritySuspended, NotSignedIn
+from ...domain.system_ids import is_system, looks_like_system
 from ...domain.texts import holds_grouped_number, is_readable
 from ..dynamodb.registry import RegistryCache
 from ..telemetry import meter
@@ -85,7 +86,7 @@ class Tokens:
             raise AuthoritySuspended
         return Caller(
             authority=authority,
-            practitioner_id=_text(claims.sub),
+            practitioner_id=_sub(claims.sub),
             role=_text(claims.role),
             scopes=_scopes(claims.scope) & authority.scopes,
             organisation=None if claims.organisation is None else _text(claims.organisation),
@@ -191,6 +192,13 @@ def _text(value: str) -> str:
     if len(value) > _LONGEST_TEXT or not is_readable(value) or holds_grouped_number(value):
         raise NotSignedIn
     return value
+
+
+def _sub(value: str) -> str:
+    """Only one spelling names a system. Any other that looks like one is refused."""
+    if looks_like_system(value) and not is_system(value):
+        raise NotSignedIn
+    return _text(value)
 
 
 def _scopes(scope: str) -> frozenset[Scope]:

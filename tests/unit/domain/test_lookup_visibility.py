@@ -40,7 +40,7 @@ def lookup(
         at=at,
         authority_code=code,
         practitioner_id=sub,
-        role="Adviser",
+        role="Nurse",
         purpose=Purpose.SAFEGUARDING,
         complete=was_complete,
         sensitive=was_sensitive,
@@ -91,7 +91,7 @@ def test_a_shield_of_unknown_time_hides_every_lookup() -> None:
 def test_a_visible_lookup_shows_authority_role_and_purpose() -> None:
     entry = visible(lookup("A2"))
     assert (entry.lookup_id, entry.asked_at, entry.purpose) == ("id-1", NOW, Purpose.SAFEGUARDING)
-    assert (entry.authority, entry.role) == (REGISTRY["A2"], "Adviser")
+    assert (entry.authority, entry.role) == (REGISTRY["A2"], "Nurse")
 
 
 def test_an_asker_in_a_sensitive_service_is_not_named() -> None:

@@ -129,3 +129,9 @@ def test_all_field_errors_are_reported_at_once() -> None:
         "basis",
         "organisation",
     ]
+
+
+@pytest.mark.parametrize("id", ["system:feed", "System:feed", "system-feed"])
+def test_a_practitioner_is_a_person_and_no_system(id: str) -> None:
+    work = some_work(practitioner=Practitioner(id=id, name="Nightly feed", role="Feed"))
+    assert [error.field for error in work_errors(work, TODAY, sensitive_bases=frozenset())] == ["practitioner.id"]
