@@ -72,6 +72,10 @@ class Amend(Struct, frozen=True, kw_only=True):
             act = self.recorder.make_change(
                 Act.AMENDED, caller, entry.child, version, reference=reference, over_soft_limit=over
             )
+            acts = [act]
+            if before.work.is_sensitive and not work.is_sensitive:
+                opened = Act.NO_LONGER_SENSITIVE
+                acts.append(self.recorder.make(opened, caller, entry.child, reference=reference, version=version))
             undecided_on = None if work.has_ended(now.date()) else entry.undecided_on
             write = Write(
                 involvement=involvement,
@@ -79,7 +83,7 @@ class Amend(Struct, frozen=True, kw_only=True):
                 # The digest is of a whole PUT body. If the work now differs from that body, no digest may match it.
                 digest=entry.digest if work == before.work else None,
                 before=entry,
-                access_records=(act,),
+                access_records=tuple(acts),
                 undecided_on=undecided_on,
                 trace_number_on=entry.trace_number_on,
             )

@@ -10,9 +10,9 @@ from ..domain.authority import Caller, Contact, Purpose, Scope
 from ..domain.child import ChildKey, NhsNumber
 from ..domain.disclosure import Answer, ChildRecords, FullEntry, decide
 from ..domain.errors import CannotAnswer, PurposeNotGranted, SystemMayNotLookUp, Unavailable, refuse_if_any
+from ..domain.hiding import hiding_of
 from ..domain.involvement import Status
 from ..domain.limits import Limits, LookupCounts, over_soft_limit
-from ..domain.lookup_visibility import is_sensitive
 from ..domain.texts import number_errors
 from ..domain.values import Struct
 from .ports import AccessLog, Checkpoints, Clock, DataKey, InvolvementStore, Meter, NewId, Pseudonyms, Registry, Usage
@@ -72,6 +72,7 @@ class LookUp(Struct, frozen=True, kw_only=True):
         registry = self.registry.view()
         records = self._records(child, registry.removed, caller)
         decision = decide(records, registry.authorities, caller, question.purpose, now)
+        hiding = hiding_of(caller.authority.code, caller.practitioner_id, records, now)
         lookup_id = self.new_id()
         self.access_log.append_lookup(
             LookupRecord(
@@ -83,10 +84,11 @@ class LookUp(Struct, frozen=True, kw_only=True):
                 case_reference=question.case_reference,
                 over_soft_limit=over,
                 disclosed=Disclosed(
-                    decision.known,
-                    decision.all_read,
-                    decision.shown,
-                    is_sensitive(caller.authority.code, caller.practitioner_id, records, now),
+                    known=decision.known,
+                    complete=decision.all_read,
+                    rows=decision.shown,
+                    sensitive=hiding.hidden,
+                    behind=hiding.behind,
                     left_out=decision.left_out,
                 ),
             )

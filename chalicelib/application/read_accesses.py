@@ -3,8 +3,10 @@
 from ..domain.access_records import Act, latest
 from ..domain.authority import Caller, Scope
 from ..domain.errors import AccessesWithheld
+from ..domain.hiding import HiddenLookup
 from ..domain.lookup_visibility import Accesses, may_see_lookups, owner_may_see_lookups, visible_lookups
 from ..domain.values import Struct
+from .hidden_lookups import HiddenLookups
 from .own_records import read_live_with_retries
 from .ports import AccessLog, Clock, InvolvementStore, Registry
 from .recorder import Recorder
@@ -18,6 +20,7 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
     involvements: InvolvementStore
     access_log: AccessLog
     supersession: Supersession
+    hidden_lookups: HiddenLookups
     registry: Registry
     clock: Clock
     recorder: Recorder
@@ -38,6 +41,12 @@ class ReadAccesses(Struct, frozen=True, kw_only=True):
         # The access record of a lookup is stored under the number that the asker sent, an old or a new one.
         keys = self.supersession.keys_of(entry.child)
         past = latest([self.access_log.latest_lookups(key, LATEST, records.shielded_since) for key in keys.all], LATEST)
-        accesses = visible_lookups(past, own, records, registry.authorities, now)
+        hidden = [
+            HiddenLookup(id=one.id, at=one.at, authority_code=one.authority_code, behind=one.behind)
+            for one in past.lookups
+            if one.sensitive
+        ]
+        named = self.hidden_lookups.named(entry.child, hidden)
+        accesses = visible_lookups(past, own, records, registry.authorities, now, named=named)
         self.recorder.write(Act.ACCESSES_READ, caller, entry.child, reference=reference, version=own.version)
         return accesses

@@ -7,9 +7,11 @@ from ..domain.authority import Caller, Scope
 from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import FieldError, InvalidRequest
+from ..domain.hiding import HiddenLookup
 from ..domain.notice_visibility import VisibleNotice, visible_notice
 from ..domain.notices import NumberedNotice
 from ..domain.values import Struct
+from .hidden_lookups import HiddenLookups
 from .ports import AccessLog, Clock, InvolvementStore, Meter, Notices, Registry
 from .recorder import Recorder
 
@@ -31,6 +33,7 @@ class ReadableNotices(Struct, frozen=True):
 class ReadNotices(Struct, frozen=True, kw_only=True):
     notices: Notices
     involvements: InvolvementStore
+    hidden_lookups: HiddenLookups
     access_log: AccessLog
     registry: Registry
     clock: Clock
@@ -50,11 +53,12 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
             raise InvalidRequest(FieldError("after", "is not a cursor of ours; start again without one"))
         registry = self.registry.view()
         records = self._records(page.waiting, registry.removed)
+        named = self._named(page.waiting)
         notices: list[VisibleNotice] = []
         complete = not page.unreadable
         for numbered in page.waiting:
             of_child = records[numbered.notice.child]
-            notice = visible_notice(numbered, of_child, caller.authority, registry.authorities, now)
+            notice = visible_notice(numbered, of_child, caller.authority, registry.authorities, now, named=named)
             if notice is not None:
                 notices.append(notice)
             elif of_child.unreadable:
@@ -74,6 +78,17 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
         make = self.recorder.make
         under_children = [make(Act.NOTICES_READ, caller, child, reference=own) for child, own in about if child]
         return [make(Act.NOTICES_READ, caller), *under_children]
+
+    def _named(self, waiting: Sequence[NumberedNotice]) -> frozenset[str]:
+        """The lookups that hid behind a record made up for them, and are named after all."""
+        hidden: dict[ChildKey, list[HiddenLookup]] = {}
+        for numbered in waiting:
+            notice = numbered.notice
+            if notice.child is not None and notice.by is not None and notice.by.sensitive and notice.by.behind:
+                by = notice.by
+                one = HiddenLookup(id=notice.source, at=notice.at, authority_code=by.authority_code, behind=by.behind)
+                hidden.setdefault(notice.child, []).append(one)
+        return frozenset().union(*(self.hidden_lookups.named(child, ones) for child, ones in hidden.items()))
 
     def _records(
         self, waiting: Sequence[NumberedNotice], passing_over: Set[str]

@@ -153,6 +153,8 @@ class Register(Struct, frozen=True, kw_only=True):
         records = [self._change(put, Act.REPLACED, involvement, over)]
         if renumbers:
             records.append(self._act(put, Act.RENUMBERED, entry.child, entry.version))
+        if put.row is not None and put.row.details.work.is_sensitive and not put.registration.work.is_sensitive:
+            records.append(self._act(put, Act.NO_LONGER_SENSITIVE, child, involvement.version))
         write = self._write(involvement, put, tuple(records))
         if self.supersession.needs_tracing(sent):
             write = replace(write, trace_number_on=entry.trace_number_on or put.at.date())

@@ -37,6 +37,7 @@ class Act(StrEnum):
     UNDECIDED = "undecided"
     NUMBER_REFUSED = "number_refused"
     AMENDED = "amended"
+    NO_LONGER_SENSITIVE = "no_longer_sensitive"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     READ = "read"
@@ -124,7 +125,8 @@ class Disclosed(Struct, frozen=True):
 
     `complete`: every row could be read. The answer's own `complete` may differ: see Decision.
     `sensitive`: at the time of the lookup the asker worked with the child in a sensitive service. If `complete` is
-    false, `sensitive` may be wrong: a row that could not be read may have been the asker's.
+    false, `sensitive` may be wrong: a row that could not be read may have been the asker's. `behind`: the marks of the
+    records that hid it (`hiding.py`).
     `left_out`: the authority of some row has more rows than an answer draws on, so `rows` does not list them all.
     """
 
@@ -132,6 +134,7 @@ class Disclosed(Struct, frozen=True):
     complete: bool
     rows: tuple[Shown, ...]
     sensitive: bool = False
+    behind: bytes = b""
     left_out: bool = False
 
 
@@ -165,7 +168,7 @@ class FoundLookup(Struct, frozen=True, kw_only=True):
 class PastLookup(Struct, frozen=True, kw_only=True):
     """A lookup as read back from its access record, without the rows it showed.
 
-    `complete`, `sensitive`: as in Disclosed.
+    `complete`, `sensitive`, `behind`: as in Disclosed.
     """
 
     id: str
@@ -176,6 +179,7 @@ class PastLookup(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     complete: bool
     sensitive: bool
+    behind: bytes = b""
 
 
 class PastLookups(Struct, frozen=True):

@@ -5,15 +5,17 @@ Nobody may use this to follow a child around, so four rules apply. They are deci
 - The owner works with the child in social care now.
 - The owner's authority has been granted a wide purpose.
 - Of a shielded child only lookups from before the shield are shown, and neither who made them nor where.
-- A lookup from a sensitive service shows neither who made it nor where.
+- A lookup from a sensitive service shows neither who made it nor where, unless the asker made up the work for the
+  lookup (`hiding.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 
 from .access_records import PastLookup, PastLookups
 from .authority import Authority, Purpose, Standing
 from .disclosure import WIDE, ChildRecords
+from .hiding import hides_colleagues, own_sensitive
 from .involvement import Involvement, ServiceType
 from .roles import passed_on
 from .values import Struct
@@ -57,13 +59,19 @@ def visible_lookups(
     records: ChildRecords,
     authorities: Mapping[str, Authority],
     now: datetime,
+    *,
+    named: Set[str] = frozenset(),
 ) -> Accesses:
-    """The lookups since the day on which the involvement was first registered, without those under a shield."""
+    """The lookups since the day on which the involvement was first registered, without those under a shield.
+
+    `named`: the ids of those that hid behind a record made up for them.
+    """
 
     def visible(lookup: PastLookup) -> VisibleLookup:
         # If the lookup was incomplete, an unreadable row may have been the asker's own record in a sensitive service.
         doubtful = not lookup.complete and lookup.authority_code != own.authority_code
-        asker = Asker(lookup.authority_code, lookup.practitioner_id, lookup.sensitive or doubtful)
+        hidden = (lookup.sensitive and lookup.id not in named) or doubtful
+        asker = Asker(lookup.authority_code, lookup.practitioner_id, hidden, lookup.at.date())
         authority = nameable_authority(asker, own.authority_code, records, authorities, now)
         # Who asked before the shield may be the reason for it, or work where the child is now.
         if authority is None or records.shielded:
@@ -82,13 +90,14 @@ def visible_lookups(
 class Asker(Struct, frozen=True):
     """Whoever made a lookup.
 
-    `sensitive`: the asker worked with the child in a sensitive service at that time. This still counts if the asker's
+    `hidden`: the asker worked with the child in a sensitive service at that time. This still counts if the asker's
     record has ended since.
     """
 
     authority_code: str
     practitioner_id: str | None
-    sensitive: bool
+    hidden: bool
+    asked_on: date
 
 
 def nameable_authority(
@@ -98,16 +107,8 @@ def nameable_authority(
     authority = authorities.get(asker.authority_code)
     # An unreadable row may be the asker's own record in a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
-    sensitive = asker.sensitive or is_sensitive(asker.authority_code, asker.practitioner_id, records, now)
-    if authority is None or authority.standing is Standing.REMOVED or doubtful or sensitive:
+    code, sub = asker.authority_code, asker.practitioner_id
+    works_there = own_sensitive(code, sub, records, now) or hides_colleagues(code, records, now, asker.asked_on)
+    if authority is None or authority.standing is Standing.REMOVED or doubtful or asker.hidden or works_there:
         return None
     return authority
-
-
-def is_sensitive(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> bool:
-    """True if the practitioner works with the child in a sensitive service, or the authority has only such records."""
-    live = (row for row in records.involvements if row.is_live(now))
-    rows = [row for row in live if row.authority_code == authority_code]
-    sensitive = [row for row in rows if row.details.work.is_sensitive]
-    own = any(row.details.work.practitioner.id == practitioner_id for row in sensitive)
-    return own or (bool(rows) and len(sensitive) == len(rows))

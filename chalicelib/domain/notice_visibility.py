@@ -3,7 +3,7 @@
 The same rules are applied when a notice is written and again whenever it is read. `notices.py` has them as a table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 
 from . import lookup_visibility
@@ -102,13 +102,18 @@ def visible_notice(
     reader: Authority,
     authorities: Mapping[str, Authority],
     now: datetime,
+    *,
+    named: Set[str] = frozenset(),
 ) -> VisibleNotice | None:
-    """Returns None if the reader may not see the notice, or may no longer see it."""
+    """Returns None if the reader may not see the notice, or may no longer see it.
+
+    `named`: the ids of the lookups that hid behind a record made up for them.
+    """
     notice = numbered.notice
     form = _form(notice, records, reader, now)
     if form is None or now >= notice.kept_until or not is_visible(notice, records, now):
         return None
-    authority = _nameable_authority(notice, records, authorities, now) if form is Form.FULL else None
+    authority = _nameable_authority(notice, records, authorities, now, named) if form is Form.FULL else None
     looked_up, contact = notice.kind is NoticeKind.LOOKED_UP, notice.contact
     return VisibleNotice(
         number=numbered.number,
@@ -155,7 +160,7 @@ def _form(notice: Notice, records: ChildRecords, reader: Authority, now: datetim
 
 
 def _nameable_authority(
-    notice: Notice, records: ChildRecords, authorities: Mapping[str, Authority], now: datetime
+    notice: Notice, records: ChildRecords, authorities: Mapping[str, Authority], now: datetime, named: Set[str]
 ) -> Authority | None:
     if notice.by is None or notice.kind is NoticeKind.SOFT_LIMIT:
         return None
@@ -163,7 +168,8 @@ def _nameable_authority(
         return authorities.get(notice.by.authority_code)
     if records.shielded:
         return None
-    asker = lookup_visibility.Asker(notice.by.authority_code, notice.by.practitioner_id, notice.by.sensitive)
+    hidden = notice.by.sensitive and notice.source not in named
+    asker = lookup_visibility.Asker(notice.by.authority_code, notice.by.practitioner_id, hidden, notice.at.date())
     return lookup_visibility.nameable_authority(asker, notice.recipient, records, authorities, now)
 
 

@@ -52,6 +52,7 @@ class Originator(Struct, frozen=True, kw_only=True):
 
     `reference`: of the registered record. `role`: of whoever looked up or shielded, for the broker desk.
     `sensitive`: for a lookup, the asker worked, or may have worked, with the child in a sensitive service at that time.
+    `behind`: the marks of the records that hid it (`hiding.py`), empty if that is not known.
     """
 
     authority_code: str
@@ -59,6 +60,7 @@ class Originator(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     sensitive: bool = False
     role: str | None = None
+    behind: bytes = b""
 
 
 class Notice(Hidden, frozen=True, kw_only=True):

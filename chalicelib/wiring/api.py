@@ -13,6 +13,7 @@ from ..adapters.dynamodb.usage import DynamoUsage
 from ..adapters.http.tokens import Tokens
 from ..adapters.telemetry import meter
 from ..application.amend import Amend
+from ..application.hidden_lookups import HiddenLookups
 from ..application.look_up import LookUp
 from ..application.prove_lookup import ProveLookup
 from ..application.read_accesses import ReadAccesses
@@ -75,6 +76,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
         meter=meter,
         schedule=settings.schedule,
     )
+    hidden_lookups = HiddenLookups(access_log, parts.supersession)
     return Services(
         parts=parts,
         tokens=Tokens(registry, settings.audience, clock),
@@ -117,6 +119,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             involvements=involvements,
             access_log=access_log,
             supersession=parts.supersession,
+            hidden_lookups=hidden_lookups,
             registry=registry,
             recorder=recorder,
             clock=clock,
@@ -124,6 +127,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
         read_notices=ReadNotices(
             notices=parts.notices,
             involvements=involvements,
+            hidden_lookups=hidden_lookups,
             access_log=access_log,
             registry=registry,
             recorder=recorder,

@@ -81,6 +81,21 @@ def test_owners_are_notified_of_another_registration_and_social_care_of_a_lookup
     assert (by_kind["looked_up"]["authority"]["code"], by_kind["looked_up"]["lookup_id"]) == (EALING, asked)
 
 
+def test_a_snooper_who_withdraws_the_record_it_hid_behind_is_named_in_the_notice(stage: Stage, stream: Any) -> None:
+    child, since = stage.new_child(), cursor(stage, HARINGEY)
+    owned(stage, child, HARINGEY)
+    person = {"id": "sw-snoops", "name": "Bo Lund", "role": "Nurse"}
+    clinic = {"service_type": "sexual_health", "basis": "consent", "practitioner": person}
+    theirs = owned(stage, child, BRENT, **clinic)
+    stage.look_up(child, stage.token(BRENT, "sw-snoops"))
+    assert deliver(unattended.post_notices, *stream(child)) == []
+    [hidden] = notices(stage, HARINGEY, since)
+    assert (hidden["kind"], hidden["authority"], hidden["purpose"]) == ("looked_up", None, None)
+    assert stage.call("DELETE", f"/v1/involvements/{theirs}", token=stage.token(BRENT)).status == 204
+    [named] = notices(stage, HARINGEY, since)
+    assert (named["authority"]["code"], named["purpose"]) == (BRENT, "safeguarding")
+
+
 def test_an_unchanged_or_replaced_record_notifies_nobody(stage: Stage, rows: Rows, stream: Any) -> None:
     child = stage.new_child()
     owned(stage, child, HARINGEY)
@@ -132,7 +147,8 @@ def test_an_asker_whose_sensitive_record_is_gone_before_its_lookup_is_seen_stays
     owned(stage, child, HARINGEY)
     theirs = owned(stage, child, BRENT, service_type="domestic_abuse", basis="consent", practitioner=ADVISER)
     assert stage.look_up(child, stage.token(BRENT, "dv-1")).status == 200
-    stage.call("DELETE", f"/v1/involvements/{theirs}", token=stage.token(BRENT))
+    ends = {"ended_on": stage.today.isoformat()}
+    assert stage.call("PATCH", f"/v1/involvements/{theirs}", ends, token=stage.token(BRENT)).status == 200
     assert deliver(unattended.post_notices, *stream(child)) == []
     [notice] = [one for one in notices(stage, HARINGEY, after) if one["kind"] == "looked_up"]
     assert (notice["authority"], notice["purpose"]) == (None, None)

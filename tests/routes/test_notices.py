@@ -193,7 +193,8 @@ def test_an_asker_that_has_since_registered_a_sensitive_service_is_no_longer_nam
     child, after = stage.new_child(), here(stage)
     post(stage, child, owned(stage, child))
     [before] = page(stage, after=after)["notices"]
-    owned(stage, child, EALING, service_type="sexual_health", basis="consent")
+    asker = {"id": "sw-asks", "name": "Bo Lund", "role": "Nurse"}
+    owned(stage, child, EALING, service_type="sexual_health", basis="consent", practitioner=asker)
     [later] = page(stage, after=after)["notices"]
     assert (before["authority"]["code"], before["purpose"]) == (EALING, "safeguarding")
     assert (later["authority"], later["purpose"]) == (None, None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from chalicelib.application.ports import NoticePage, RegistryView, Shielded
+from chalicelib.application.ports import NoticePage, PastAct, RegistryView, Shielded
 from chalicelib.application.register_entries import Mark, RegisterEntry, RegisterPage, Write
 from chalicelib.application.store_errors import Conflict, PointerFound, Unreadable
 from chalicelib.application.supersession import ChildKeys, Pointer
@@ -170,6 +170,14 @@ class FakeAccessLog(Breakable):
         mine = (one for one in self.lookups if one.child == child and (before is None or one.at < before))
         records = sorted(mine, key=lambda one: one.id, reverse=True)
         return PastLookups(tuple(_past(one) for one in records[:limit]))
+
+    def acts_between(self, child: ChildKey, since: datetime, until: datetime) -> tuple[PastAct, ...]:
+        self.check()
+        found = [one for one in self.acts if one.child == child and since <= one.at <= until]
+        return tuple(
+            PastAct(id=one.id, at=one.at, act=one.act, authority_code=one.concerns, reference=one.reference)
+            for one in found
+        )
 
     def _add(self, record: Record, to: list[Record]) -> None:
         """Writes the same access record only once. Refuses another one under the same id."""
@@ -425,6 +433,7 @@ def _past(record: LookupRecord) -> PastLookup:
         purpose=record.purpose,
         complete=record.disclosed.complete,
         sensitive=record.disclosed.sensitive,
+        behind=record.disclosed.behind,
     )
 
 

@@ -68,6 +68,7 @@ class Rows:
         opened = {name: access_record[name] for name in names if name in access_record}
         held = {name: next(iter(value.values())) for name, value in opened.items()}
         held["at"] = datetime.fromtimestamp(int(held["at"]), UTC)
+        held["unnamed"] = held.get("unnamed") == "True"
         if "outcome" in held:
             entry, _, word = held["outcome"].partition(" ")
             held["outcome"] = int(entry), word

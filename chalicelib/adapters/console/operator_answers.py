@@ -375,6 +375,7 @@ def reported(lookup: ReportedLookup) -> dict[str, Any]:
         "purpose": lookup.purpose,
         "case_reference": lookup.case_reference,
         "over_soft_limit": lookup.over_soft_limit,
+        "hidden_from_owners": lookup.hidden_from_owners,
         "child": _short_form(lookup.child),
     }
 

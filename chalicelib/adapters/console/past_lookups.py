@@ -50,4 +50,5 @@ class DynamoPastLookups:
             purpose=content.purpose,
             case_reference=content.case_reference,
             over_soft_limit=content.over_soft_limit is not None,
+            hidden_from_owners=content.unnamed,
         )

@@ -33,6 +33,7 @@ ACTS_OF_SOMEBODY = {
     Act.UNDECIDED: "sent something for its record that was refused, and was asked to check the record",
     Act.NUMBER_REFUSED: "sent a record that was refused, because the NHS number is no longer in use",
     Act.AMENDED: "changed or confirmed its record",
+    Act.NO_LONGER_SENSITIVE: "changed its record into one that is not marked as sensitive",
     Act.WITHDRAWN: "withdrew its record, which was made in error",
     Act.READ: "read its own record",
     Act.SHIELDED: "had the child shielded",

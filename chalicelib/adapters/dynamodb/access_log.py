@@ -51,6 +51,7 @@ class DynamoAccessLog:
             purpose=record.purpose,
             case_reference=record.case_reference,
             over_soft_limit=record.over_soft_limit,
+            unnamed=record.disclosed.sensitive,
             shown=self._sealer.seal_disclosed(record.disclosed, (record.child, sk, record.id, ends_at(record.id))),
         )
         self._put(self._records.sealed(record.child, sk, content, authority_day(code, record.at.date())))
@@ -121,6 +122,7 @@ class DynamoAccessLog:
             purpose=read_purpose(record),
             complete=disclosed.complete,
             sensitive=disclosed.sensitive,
+            behind=disclosed.behind,
         )
 
     def acts_of(
@@ -128,6 +130,10 @@ class DynamoAccessLog:
     ) -> tuple[PastAct, ...]:
         first = ACT if since is None else ACT + first_ulid(since)
         last = ACT + (LAST if until is None else first_ulid(until))
+        return tuple(self._past_act(row) for row in self._tables.query_range(AccessItem, child, first, last))
+
+    def acts_between(self, child: ChildKey, since: datetime, until: datetime) -> tuple[PastAct, ...]:
+        first, last = (f"{ACT}{first_ulid(at)}" for at in (since, until))
         return tuple(self._past_act(row) for row in self._tables.query_range(AccessItem, child, first, last))
 
     def _past_act(self, row: Item) -> PastAct:

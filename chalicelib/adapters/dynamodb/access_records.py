@@ -35,9 +35,9 @@ class NotGenuine(Unreadable):
 
 class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """The sealed fields. A caller has `practitioner`, an operator `requested_by`, `reason` and `request_id`, the
-    service none of these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. A lookup or a
-    shield may have `over_soft_limit`. `changed`: the
-    fields of a registry item that changed, as words.
+    service none of these. Only a lookup has `purpose`, `case_reference` and `shown`, and no `act`. A lookup, a shield
+    or a registration may have `over_soft_limit`. `changed`: the fields of a registry item that changed, as words.
+    `unnamed`: owners are not shown who made the lookup.
 
     A new field goes last and needs a default.
     """
@@ -61,6 +61,7 @@ class RecordContent(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     present: bytes | None = None
     changed: str | None = None
     request_id: str | None = None
+    unnamed: bool = False
 
 
 class OpenedRecord(Struct, frozen=True, kw_only=True):

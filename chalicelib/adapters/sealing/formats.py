@@ -65,6 +65,7 @@ class _Disclosed(msgspec.Struct):
     complete: bool
     rows: list[tuple[str, str, str, Form]]
     sensitive: bool = False
+    behind: bytes = b""
     left_out: bool | msgspec.UnsetType = msgspec.UNSET  # only with more than fifty rows is it there
 
 
@@ -78,6 +79,7 @@ class _Notice(msgspec.Struct, omit_defaults=True):
     purpose: Purpose | None = None
     expires_at: datetime | None = None
     by_sensitive: bool = False
+    by_behind: bytes = b""
     contact: tuple[str | None, str, dict[ContactOutcome, int]] | None = None
     version: str | None = None
     changed: tuple[RegistryField, ...] = ()
@@ -170,7 +172,12 @@ def _read_remembered(text: bytes) -> _Remembered:
 def write_disclosed(disclosed: Disclosed) -> bytes:
     rows = [(row.authority_code, row.reference, row.version, row.form) for row in disclosed.rows]
     stored = _Disclosed(
-        disclosed.known, disclosed.complete, rows, disclosed.sensitive, disclosed.left_out or msgspec.UNSET
+        known=disclosed.known,
+        complete=disclosed.complete,
+        rows=rows,
+        sensitive=disclosed.sensitive,
+        behind=disclosed.behind,
+        left_out=disclosed.left_out or msgspec.UNSET,
     )
     return _padded(zlib.compress(msgspec.json.encode(stored)), b"\0")
 
@@ -182,7 +189,14 @@ def read_disclosed(text: bytes) -> Disclosed:
     except (zlib.error, ValueError):
         raise Unreadable from None
     rows = tuple(Shown(code, reference, version, form) for code, reference, version, form in stored.rows)
-    return Disclosed(stored.known, stored.complete, rows, stored.sensitive, stored.left_out is True)
+    return Disclosed(
+        known=stored.known,
+        complete=stored.complete,
+        rows=rows,
+        sensitive=stored.sensitive,
+        behind=stored.behind,
+        left_out=stored.left_out is True,
+    )
 
 
 def write_reason(reason: str) -> bytes:
@@ -222,6 +236,7 @@ def write_notice(notice: Notice) -> bytes:
             by=None if by is None else (by.authority_code, by.practitioner_id, by.reference),
             by_sensitive=by is not None and by.sensitive,
             by_role=None if by is None else by.role,
+            by_behind=b"" if by is None else by.behind,
             purpose=notice.purpose,
             expires_at=notice.expires_at,
             contact=None
@@ -246,7 +261,7 @@ def read_notice(text: bytes, recipient: str) -> Notice:
         at=stored.at,
         child=None if stored.child is None else ChildKey(stored.child),
         reference=stored.reference,
-        by=None if stored.by is None else _doer(*stored.by, sensitive=stored.by_sensitive, role=stored.by_role),
+        by=None if stored.by is None else _doer(*stored.by, stored),
         purpose=stored.purpose,
         expires_at=stored.expires_at,
         contact=None if stored.contact is None else _contact(*stored.contact),
@@ -259,15 +274,14 @@ def _contact(practitioner_id: str | None, phone: str, counts: dict[ContactOutcom
     return ContactOutcomes(RungContact(practitioner_id, phone), counts)
 
 
-def _doer(
-    authority_code: str, practitioner_id: str | None, reference: str | None, *, sensitive: bool, role: str | None
-) -> Originator:
+def _doer(authority_code: str, practitioner_id: str | None, reference: str | None, stored: _Notice) -> Originator:
     return Originator(
         authority_code=authority_code,
         practitioner_id=practitioner_id,
         reference=reference,
-        sensitive=sensitive,
-        role=role,
+        sensitive=stored.by_sensitive,
+        role=stored.by_role,
+        behind=stored.by_behind,
     )
 
 

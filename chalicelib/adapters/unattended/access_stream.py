@@ -9,6 +9,7 @@ from ...application.unattended.notify import NUMBER_ENDS, Notify, SeenAct, SeenL
 from ...domain.access_records import Act
 from ...domain.authority import RegistryField
 from ...domain.child import ChildKey
+from ...domain.hiding import Hiding
 from ...domain.limits import SoftLimit
 from ...domain.notices import Originator
 from ..dynamodb import attributes
@@ -58,6 +59,7 @@ class AccessStream:
 
     def _lookup(self, record: OpenedRecord) -> SeenLookup:
         content = record.content
+        hiding = self._hiding(record)
         return SeenLookup(
             id=record.id,
             at=content.at,
@@ -66,7 +68,8 @@ class AccessStream:
                 authority_code=present(content.authority),
                 practitioner_id=present(content.practitioner),
                 role=content.role,
-                sensitive=self._may_be_sensitive(record),
+                sensitive=hiding.hidden,
+                behind=hiding.behind,
             ),
             purpose=read_purpose(record),
             over_soft_limit=_soft_limit(record),
@@ -82,15 +85,17 @@ class AccessStream:
             return None
         return SeenOutcome(id=record.id, asked_at=lookup.at, child=lookup.child, shown=shown, outcome=recorded.outcome)
 
-    def _may_be_sensitive(self, record: OpenedRecord) -> bool:
-        """True if the asker worked with the child in a sensitive service at the time of the lookup, even if the asker's
-        record has ended since. Also true if that cannot be read."""
+    def _hiding(self, record: OpenedRecord) -> Hiding:
+        """Hidden if the asker worked with the child in a sensitive service at the time of the lookup, even if the
+        asker's record has ended since. Also if that cannot be read: then nothing ever names the asker."""
         try:
             disclosed = open_shown(record, self._sealer)
         except Unreadable:
             meter("UnreadableRows")
-            return True
-        return disclosed.sensitive or not disclosed.complete
+            return Hiding(hidden=True)
+        if not disclosed.complete:
+            return Hiding(hidden=True)
+        return Hiding(disclosed.sensitive, disclosed.behind)
 
 
 def watch_access(record: StreamRecord) -> None:

@@ -175,6 +175,7 @@ class ReportedLookup(Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     case_reference: str | None = None
     over_soft_limit: bool = False
+    hidden_from_owners: bool = False
 
 
 class ReportPage(Struct, frozen=True):

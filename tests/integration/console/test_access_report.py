@@ -43,6 +43,7 @@ def test_the_report_says_who_looked_when_and_why(stage: Stage, rows: Rows, newco
         "at": f"{stage.clock():%FT%TZ}",
         **{"practitioner": "sw-2", "role": "Social worker", "organisation": "Ward 7"},
         **{"purpose": "health_care", "case_reference": "case-1", "over_soft_limit": False},
+        "hidden_from_owners": False,
         "child": first["child"],
     }
     assert first["child"] != third["child"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chalicelib.application.amend import Amend
+from chalicelib.application.hidden_lookups import HiddenLookups
 from chalicelib.application.look_up import LookUp, Question
 from chalicelib.application.ports import HasTime
 from chalicelib.application.read_accesses import ReadAccesses
@@ -190,6 +191,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 involvements=store,
                 access_log=store.log,
                 supersession=store,
+                hidden_lookups=HiddenLookups(store.log, store),
                 registry=registry,
                 recorder=recorder,
                 clock=clock,
@@ -197,6 +199,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
             read_notices=ReadNotices(
                 notices=notices,
                 involvements=store,
+                hidden_lookups=HiddenLookups(store.log, store),
                 access_log=store.log,
                 registry=registry,
                 recorder=recorder,
