@@ -11,7 +11,7 @@ from chalicelib.domain.limits import Limits
 from chalicelib.wiring import api, parts, unattended
 from tests.support.stage import Stage, running_stage
 
-_NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_day=10**8)
+_NO_LIMITS = Limits(practitioner_hour=10**8, practitioner_day=10**8, authority_day=10**8, people_day=10**8)
 
 
 @contextmanager

@@ -91,7 +91,9 @@ def test_every_field_of_the_answer_is_documented_and_every_documented_field_is_s
 def test_the_documented_limits_are_the_limits() -> None:
     limits = Limits()
     assert f"Beyond {limits.practitioner_hour} lookups an hour or {limits.practitioner_day} a day" in API
-    assert f"or {limits.authority_day:,} a day for an authority" in API
+    assert f"{limits.authority_day:,} a day for an authority, or {limits.people_day} different `sub`s" in " ".join(
+        API.split()
+    )
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -11,26 +11,33 @@ HARD_FACTOR = 10
 
 
 class SoftLimit(StrEnum):
-    """Whose limit was passed. If both were, the practitioner's is reported, because a person can be asked why."""
+    """Whose limit was passed. If several were, the first of these is reported, because a person can be asked why.
+
+    `PEOPLE`: how many different practitioners of the authority asked. Whoever changes its `sub` for every lookup
+    passes no limit of a practitioner.
+    """
 
     PRACTITIONER = "practitioner"
+    PEOPLE = "people"
     AUTHORITY = "authority"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Lookups per clock hour and per day (UTC)."""
+    """Lookups per clock hour and per day (UTC), and how many practitioners of one authority may ask on a day."""
 
     practitioner_hour: int = 60
     practitioner_day: int = 200
     authority_day: int = 5_000
+    people_day: int = 500
 
 
 class LookupCounts(Struct, frozen=True, kw_only=True):
-    """Lookups so far, including this one. All zero if the counter could not be written."""
+    """Lookups and askers so far, including this one. All zero if the counter could not be written."""
 
     practitioner_hour: int = 0
     practitioner_day: int = 0
     authority_day: int = 0
+    people_day: int = 0
 
 
 def seconds_to_next_day(now: datetime) -> int:
@@ -45,6 +52,7 @@ def over_soft_limit(counts: LookupCounts, limits: Limits, now: datetime) -> Soft
     practitioner, authority = SoftLimit.PRACTITIONER, SoftLimit.AUTHORITY
     checks = (
         (practitioner, counts.practitioner_day, limits.practitioner_day, to_next_day),
+        (SoftLimit.PEOPLE, counts.people_day, limits.people_day, to_next_day),
         (authority, counts.authority_day, limits.authority_day, to_next_day),
         (practitioner, counts.practitioner_hour, limits.practitioner_hour, to_next_hour),
     )

@@ -95,6 +95,19 @@ def test_an_authoritys_day_counts_all_its_practitioners_settled_or_not(subject: 
     assert subject.usage.count_lookup(a_caller(subject.codes[1])).authority_day == 1
 
 
+def test_the_people_of_an_authority_are_counted_once_a_day_each_settled_or_not(subject: Subject) -> None:
+    code = subject.codes[0]
+    subject.clock.now = subject.clock.now.replace(hour=10)
+    for number, people in enumerate((1, 2, 2, 3, 3, 4)):
+        sub = f"sw-{(0, 1, 0, 2, 1, 3)[number]}"
+        assert subject.usage.count_lookup(a_caller(code, sub)).people_day == people
+        if number % 2:
+            subject.usage.settle(code)
+    assert subject.usage.count_lookup(a_caller(subject.codes[1], "sw-0")).people_day == 1
+    subject.clock.now += timedelta(days=1)
+    assert subject.usage.count_lookup(a_caller(code, "sw-0")).people_day == 1
+
+
 def test_the_same_name_in_two_authorities_is_two_practitioners(subject: Subject) -> None:
     for code in subject.codes:
         assert subject.usage.count_lookup(a_caller(code, "sw-1")).practitioner_day == 1

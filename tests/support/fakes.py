@@ -119,10 +119,13 @@ class FakeUsage:
             return LookupCounts(authority_day=authority_day)
         self._counts[code, caller.practitioner_id, day] += 1
         self._counts[code, caller.practitioner_id, hour] += 1
+        if self._counts[code, caller.practitioner_id, day] == 1:
+            self._counts[code, "people", "of", day] += 1
         return LookupCounts(
             practitioner_hour=self._counts[code, caller.practitioner_id, hour],
             practitioner_day=self._counts[code, caller.practitioner_id, day],
             authority_day=authority_day,
+            people_day=self._counts[code, "people", "of", day],
         )
 
     def settling_is_due(self, authority_code: str) -> bool:

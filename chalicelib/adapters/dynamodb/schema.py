@@ -139,11 +139,12 @@ class KeyItem(Model):
 class UsageItem(Keyed):
     """`P#<authority>#<pseudonym>` and `A#<authority>` by date: counters. `HEARTBEAT` by authority.
 
-    Each hour of a practitioner's day has a counter of its own, `h00` to `h23`. `shielded`: a token for each child who
-    was shielded that day; sort key `<date>#shields`.
+    Each hour of a practitioner's day has a counter of its own, `h00` to `h23`. `people`: how many practitioners of the
+    authority asked that day. `shielded`: a token for each child who was shielded that day; sort key `<date>#shields`.
     """
 
     day = NumberAttribute(null=True)
+    people = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
     last_write_at = NumberAttribute(null=True)
     shielded = UnicodeSetAttribute(null=True)

@@ -145,6 +145,17 @@ def test_beyond_ten_times_the_limit_a_practitioner_is_refused_and_others_are_not
         assert not world.look_up(QUESTION, a_caller("A1", "sw-2")).decision.known
 
 
+def test_whoever_asks_under_a_thousand_subs_is_marked_and_in_the_end_refused() -> None:
+    with a_world(Limits(people_day=100)) as world:
+        for number in range(1_000):
+            world.look_up(QUESTION, a_caller("A1", f"sub-{number}"))
+        marks = [record.over_soft_limit for record in world.log.lookups]
+        assert marks == [None] * 100 + [SoftLimit.PEOPLE] * 900
+        with pytest.raises(TooManyLookups):
+            world.look_up(QUESTION, a_caller("A1", "one-more"))
+        assert not world.look_up(QUESTION, a_caller("A2", "sw-2")).decision.known
+
+
 def test_each_lookup_refreshes_the_registry_and_writes_the_counters(world: World) -> None:
     world.look_up(QUESTION, ME)
     assert (world.registry.refreshed, world.usage.settled) == (1, ["A1"])

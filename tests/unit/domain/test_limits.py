@@ -22,7 +22,8 @@ def wait_of(now: datetime, **counts: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("counter", "limit"), [("practitioner_hour", 60), ("practitioner_day", 200), ("authority_day", 5_000)]
+    ("counter", "limit"),
+    [("practitioner_hour", 60), ("practitioner_day", 200), ("authority_day", 5_000), ("people_day", 500)],
 )
 class TestEachLimit:
     def test_up_to_the_limit_the_lookup_is_not_marked(self, counter: str, limit: int) -> None:
@@ -41,6 +42,8 @@ class TestEachLimit:
 def test_the_mark_says_whose_limit_was_passed() -> None:
     assert over(practitioner_hour=61) is over(practitioner_day=201) is SoftLimit.PRACTITIONER
     assert over(authority_day=5_001) is SoftLimit.AUTHORITY
+    assert over(people_day=501) is over(people_day=501, authority_day=5_001) is SoftLimit.PEOPLE
+    assert over(people_day=501, practitioner_hour=61) is SoftLimit.PRACTITIONER
     assert over(authority_day=5_001, practitioner_hour=61) is SoftLimit.PRACTITIONER
 
 
@@ -64,6 +67,10 @@ def test_beyond_a_daily_limit_the_caller_waits_for_midnight_utc(counts: dict[str
 def test_beyond_both_limits_the_caller_waits_for_midnight() -> None:
     at_nine = datetime(2026, 3, 10, 9, 0, 0, tzinfo=UTC)
     assert wait_of(at_nine, practitioner_hour=601, practitioner_day=2_001) == 15 * 3600
+
+
+def test_a_thousand_subs_are_seen_although_none_of_them_asks_twice() -> None:
+    assert over(practitioner_hour=1, practitioner_day=1, authority_day=1_000, people_day=1_000) is SoftLimit.PEOPLE
 
 
 def test_limits_can_be_set() -> None:
