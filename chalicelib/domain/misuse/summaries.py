@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from ..access_records import SHIELDING_ACTS, Act
-from ..authority import SYSTEM_PREFIX
 from ..calendar import midnight
+from ..system_ids import is_system
 from ..values import Hidden
 from .seen import WRITING_ACTS, Seen, SeenAct, SeenLookup
 
@@ -189,7 +189,7 @@ def _fleeting(acts: Sequence[SeenAct]) -> set[str | None]:
 
 
 def _is_system(act: SeenAct) -> bool:
-    return act.practitioner_id is None or act.practitioner_id.startswith(SYSTEM_PREFIX)
+    return act.practitioner_id is None or is_system(act.practitioner_id)
 
 
 def _minute(at: datetime) -> int:
