@@ -9,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.domain.access_records import Disclosed
 from chalicelib.domain.calendar import add_months
+from chalicelib.domain.hiding import NOTHING
 from chalicelib.domain.involvement import ServiceType
 from infra.local.authorities import LocalAuthority
 from tests.support.registry import entered
@@ -587,7 +588,7 @@ def test_the_access_record_of_a_none_says_none_and_lists_no_rows(stage: Stage, r
     child = stage.new_child()
     answer(stage.look_up(child))
     [record] = rows.access_records(child)
-    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
+    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=(), behind=NOTHING)
 
 
 def test_rows_that_were_not_shown_are_not_in_the_access_record(stage: Stage, rows: Rows) -> None:
@@ -595,7 +596,7 @@ def test_rows_that_were_not_shown_are_not_in_the_access_record(stage: Stage, row
     register(stage, child, HOSPITAL, service_type="mental_health")
     answer(stage.look_up(child, purpose="education_welfare"))
     [record] = rows.access_records(child, "L#")
-    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=())
+    assert rows.disclosed(record) == Disclosed(known=False, complete=True, rows=(), behind=NOTHING)
 
 
 def test_the_broker_desk_finds_the_owners_of_a_shielded_child_by_lookup_id(stage: Stage, rows: Rows) -> None:

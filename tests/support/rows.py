@@ -49,7 +49,7 @@ class Rows:
         except Unreadable:
             return access_record
         content = msgspec.structs.asdict(record.content)
-        fields = {name: value for name, value in content.items() if value is not None}
+        fields = {name: value for name, value in content.items() if value is not None and value is not False}
         if record.is_lookup:
             fields["act"] = "looked_up"
         if "outcome" in fields:
