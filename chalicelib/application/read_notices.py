@@ -8,7 +8,7 @@ from ..domain.child import ChildKey
 from ..domain.disclosure import ChildRecords
 from ..domain.errors import FieldError, InvalidRequest
 from ..domain.hiding import HiddenLookup
-from ..domain.notice_visibility import VisibleNotice, visible_notice
+from ..domain.notice_visibility import VisibleNotice, is_for_desk, visible_notice
 from ..domain.notices import NumberedNotice
 from ..domain.values import Struct
 from .hidden_lookups import HiddenLookups
@@ -31,6 +31,8 @@ class ReadableNotices(Struct, frozen=True):
 
 
 class ReadNotices(Struct, frozen=True, kw_only=True):
+    """`broker_desk_code`: only this authority reads what is for the broker desk, and none that was the desk once."""
+
     notices: Notices
     involvements: InvolvementStore
     hidden_lookups: HiddenLookups
@@ -39,6 +41,7 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
     clock: Clock
     recorder: Recorder
     meter: Meter
+    broker_desk_code: str | None
 
     def __call__(self, after: int, limit: int, caller: Caller) -> ReadableNotices:
         """Looks at up to `limit` notices after the number `after`, and returns those that the reader may still see.
@@ -57,6 +60,8 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
         notices: list[VisibleNotice] = []
         complete = not page.unreadable
         for numbered in page.waiting:
+            if is_for_desk(numbered.notice) and code != self.broker_desk_code:
+                continue
             of_child = records[numbered.notice.child]
             notice = visible_notice(numbered, of_child, caller.authority, registry.authorities, now, named=named)
             if notice is not None:

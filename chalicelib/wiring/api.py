@@ -133,6 +133,7 @@ def build(parts: Parts, limits: Limits | None = None) -> Services:
             recorder=recorder,
             clock=clock,
             meter=meter,
+            broker_desk_code=settings.broker_desk_code,
         ),
         shield=Shield(
             pseudonyms=pseudonyms,

@@ -205,6 +205,7 @@ def a_world(limits: Limits | None = None) -> Iterator[World]:
                 recorder=recorder,
                 clock=clock,
                 meter=meter,
+                broker_desk_code="DESK",
             ),
             notify=Notify(
                 notices=notices,
