@@ -168,7 +168,7 @@ class Usage(Protocol):
 class ShieldCounter(Protocol):
     def count(self, caller: Caller, child: ChildKey, limits: ShieldLimits) -> ShieldCounts:
         """Counts a child once a day, however often it is shielded. Beyond a hard limit a child is no longer taken in,
-        and the count is above the limit. Returns zeros if the counter cannot be written."""
+        and the count is above the limit. A count that cannot be written is zero."""
         ...
 
 

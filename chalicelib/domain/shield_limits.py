@@ -17,7 +17,7 @@ class ShieldLimits(Struct, frozen=True, kw_only=True):
 
 
 class ShieldCounts(Struct, frozen=True, kw_only=True):
-    """How many different children were shielded today, including this one. Zero if the counter could not be written."""
+    """How many different children were shielded today, including this one. Zero if that could not be written."""
 
     practitioner: int = 0
     authority: int = 0

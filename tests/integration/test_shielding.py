@@ -82,6 +82,13 @@ def test_the_counters_are_sets_of_children_that_take_no_more_than_the_hard_limit
     assert others == [200, 200, 429]
 
 
+def test_the_practitioners_limit_holds_if_the_authoritys_counter_cannot_be_written(
+    limited: Stage, faults: Faults
+) -> None:
+    faults.break_down("UpdateItem", about="A#")
+    assert [shield(limited, limited.new_child()).status for _ in range(5)] == [200] * 4 + [429]
+
+
 def test_a_counter_that_cannot_be_written_refuses_no_shield(limited: Stage, faults: Faults, metrics: Metrics) -> None:
     faults.break_down("UpdateItem")
     assert [shield(limited, limited.new_child()).status for _ in range(6)] == [200] * 6

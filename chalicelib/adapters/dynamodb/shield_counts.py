@@ -38,17 +38,17 @@ class DynamoShieldCounts:
 
     def count(self, caller: Caller, child: ChildKey, limits: ShieldLimits) -> ShieldCounts:
         now, code = self._clock(), caller.authority.code
+        own = of_all = 0
         try:
             of_child = self._token(f"child|{child}", code)
             practitioner = self._token(f"practitioner|{caller.practitioner_id}", code)
             own = self._add(f"P#{code}#{practitioner}", now, of_child, limits.practitioner_hard)
-            if own > limits.practitioner_hard:
-                return ShieldCounts(practitioner=own)
-            of_all = self._add(f"A#{code}", now, of_child, limits.authority_hard)
-            return ShieldCounts(practitioner=own, authority=of_all)
+            # A child that is refused takes no room in the authority's set.
+            if own <= limits.practitioner_hard:
+                of_all = self._add(f"A#{code}", now, of_child, limits.authority_hard)
         except (Unavailable, Contended):
             meter("UsageFailures")
-            return ShieldCounts()
+        return ShieldCounts(practitioner=own, authority=of_all)
 
     def _add(self, pk: str, now: datetime, token: str, most: int) -> int:
         """Returns how many children the set holds, or one more than `most` if it is full without this child."""
