@@ -1,6 +1,7 @@
 """`load --check` checks the whole file, sends nothing and needs no key. Its rules are those of the service."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,7 @@ TODAY = datetime.now(UTC).date()
 
 
 def test_it_lists_what_is_wrong_and_sends_nothing(service: Service, known_to: KnownTo, tmp_path: Path) -> None:
-    (tmp_path / "known-to.toml").unlink()
-    (tmp_path / "signing-key.pem").unlink()
+    shutil.rmtree(tmp_path / "home")
     rows = [
         row(service, "good"),
         row(service, "bad-words", service_type="wellbeing"),
