@@ -69,8 +69,9 @@ def test_a_record_that_is_withdrawn_again_is_no_work() -> None:
 def test_unusual_hours_alone_are_no_finding() -> None:
     scene = Scene().honest()
     for day in days(LATE, LATE + timedelta(days=4)):
-        at = scene.on(day, 23)
-        scene.act(Act.REGISTERED, scene.look_up("sw-3", at), at + timedelta(days=1))
+        for _ in range(4):
+            at = scene.on(day, 2)
+            scene.act(Act.REGISTERED, scene.look_up("sw-3", at), at + timedelta(days=1))
     assert not scene.found()
 
 
@@ -84,7 +85,7 @@ def test_unusual_hours_with_another_sign_are_found() -> None:
 
 def test_found_nothing_alone_is_no_finding() -> None:
     scene = Scene().honest()
-    for day in days(LATE, LATE + timedelta(days=8)):
+    for day in days(LATE - timedelta(days=14), LATE + timedelta(days=8)):
         at = scene.on(day, 11)
         scene.act(Act.REGISTERED, scene.look_up("hopeful", at, known=False), at + timedelta(days=1))
     assert not scene.found()

@@ -111,6 +111,8 @@ def test_the_first_summary_knows_nothing_of_later_days_even_if_it_is_made_late()
     later = act(Act.REGISTERED, AT + timedelta(days=3))
     assert work(lookup(), later, stage=Stage.FIRST) is Work.NOBODY
     assert summary(lookup(), later, stage=Stage.FIRST) == summary(lookup(), stage=Stage.FIRST)
+    registered, withdrawn = act(Act.REGISTERED, AT - timedelta(hours=1)), act(Act.WITHDRAWN, AT + timedelta(days=3))
+    assert work(lookup(), registered, withdrawn, stage=Stage.FIRST) is Work.ASKER
 
 
 def test_a_record_that_was_soon_withdrawn_is_no_work_even_if_the_answer_showed_it() -> None:
