@@ -24,6 +24,7 @@ class Rule(StrEnum):
 class TeamSize(Struct, frozen=True, kw_only=True):
     others: int = 4
     night_share: float = 0.5
+    night_others: int = 2
 
 
 class VolumeRule(Struct, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ def _of_day(window: Window, who: str) -> Sighting | None:
 
 def _of_week(window: Window, who: str) -> Sighting | None:
     rule, week = window.rules.volume, _sums(window, who)
-    if week[0] < rule.week_at_least:
+    if len(week) < 2 or week[0] < rule.week_at_least:
         return None
     own = max(week[1:], default=0) or None
     team = highest(quantile(_all_weeks(window, others), 0.95) for others in window.others(who))
@@ -72,10 +72,13 @@ def _team_day(window: Window, who: str) -> int | None:
 
 
 def _sums(window: Window, who: str) -> list[int]:
-    """The lookups of the last seven days, of the seven before, and so on."""
-    sums = [0] * (DAYS // _WEEK)
+    """The lookups of the last seven days, of the seven before, and so on, as far back as the authority was active on
+    all of them."""
+    weeks = (window.days_ago(min(window.active)) + 1) // _WEEK
+    sums = [0] * min(weeks, DAYS // _WEEK)
     for day, count in window.counts[who].items():
-        sums[window.days_ago(day) // _WEEK] += count
+        if (ago := window.days_ago(day) // _WEEK) < len(sums):
+            sums[ago] += count
     return sums
 
 

@@ -23,7 +23,8 @@ def _among(window: Window, lookups: Mapping[str, list[Look]], last_day: date) ->
     at_night, nothing = _Usual(window, lookups, _at_night), _Usual(window, lookups, _found_nothing)
     for who in at_night.tally:
         looks, today = lookups[who], [look for look in lookups[who] if look.day == last_day]
-        hours = any(map(_at_night, today)) and _is_unusual(who, at_night, window.rules.unusual_hours)
+        may_be_odd = any(map(_at_night, today)) and not window.has_night_duty(who)
+        hours = may_be_odd and _is_unusual(who, at_night, window.rules.unusual_hours)
         finds_nothing = any(map(_found_nothing, today)) and _is_unusual(who, nothing, window.rules.found_nothing)
         if hours:
             night = [look for look in looks if look.at_night]

@@ -114,6 +114,11 @@ class Window:
         circles = ([one for one in self._members[circle] if one != who] for circle in self._circles(who))
         return [others for others in circles if others]
 
+    def has_night_duty(self, who: str) -> bool:
+        """True if the practitioner works mostly at night, and so do some others of the same organisation and role."""
+        organisation, role, night = self._teams[who]
+        return night and len(self._members["team", organisation, role, True]) > self.rules.team.night_others
+
     def totals(self, tally: Tally) -> Mapping[Circle, tuple[int, int]]:
         """By circle, the tallies of its members added up."""
         return {

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.misuse.rules import Rule
 
-from .scenes import CODE, Scene, days
+from .scenes import CODE, FIRST, Scene, days
 
 LATE = date(2026, 11, 2)
 
@@ -29,6 +29,17 @@ def test_somebody_who_looks_up_more_all_week_is_found() -> None:
         for _ in range(9):
             scene.look_up("sw-3", scene.on(day, 11))
     assert (Rule.VOLUME, "sw-3") in scene.found()
+
+
+def test_the_first_days_of_an_authority_show_no_week_to_compare_with() -> None:
+    scene = Scene()
+    for number in range(6):
+        scene.look_up(f"sw-{number}", scene.on(FIRST, 11))
+    for day in days(FIRST + timedelta(days=1), FIRST + timedelta(days=8)):
+        for who in range(6):
+            for _ in range(5 if who == 0 else 1):
+                scene.look_up(f"sw-{who}", scene.on(day, 11))
+    assert Rule.VOLUME not in {rule for rule, _ in scene.found(FIRST, FIRST + timedelta(days=8))}
 
 
 def test_somebody_who_looks_up_too_much_from_the_first_day_on_is_found() -> None:
@@ -73,6 +84,14 @@ def test_unusual_hours_alone_are_no_finding() -> None:
             at = scene.on(day, 2)
             scene.act(Act.REGISTERED, scene.look_up("sw-3", at), at + timedelta(days=1))
     assert not scene.found()
+
+
+def test_night_duty_in_the_same_role_as_the_day_team_is_not_at_unusual_hours() -> None:
+    scene = Scene().honest()
+    for day in days(LATE, LATE + timedelta(days=4)):
+        for number in range(3):
+            scene.look_up(f"on-call-{number}", scene.on(day, 2), known=False)
+    assert Rule.UNUSUAL_HOURS not in {rule for rule, _ in scene.found()}
 
 
 def test_unusual_hours_with_another_sign_are_found() -> None:
