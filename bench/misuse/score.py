@@ -134,7 +134,7 @@ def _windows(cases: Iterable[Case]) -> _Windows:
     found: _Windows = defaultdict(list)
     for case in cases:
         about: list[str | None] = list(case.practitioner_ids)
-        if len(about) > 1 or case.kind in AUTHORITY_WIDE:
+        if len(about) > 1 or case.kind in AUTHORITY_WIDE or case.kind is Kind.MASS_SHIELD:
             about.append(None)
         for one in about:
             found[case.authority_code, one].append((case.first_on, case.last_on + FOUND_WITHIN))
