@@ -1,6 +1,6 @@
 """Loads the synthetic set through the service's own use case, with real keys, into tables that are still empty."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,6 +14,7 @@ from chalicelib.application.ports import Pseudonyms
 from chalicelib.application.register_entries import Write
 from chalicelib.domain.authority import Authority, Caller, Scope, Standing
 from chalicelib.domain.child import ChildKey, NhsNumber
+from chalicelib.domain.involvement import Involvement
 from chalicelib.domain.values import replace
 from chalicelib.wiring import api
 from chalicelib.wiring.console import ConsoleFunctions
@@ -67,6 +68,9 @@ class _EmptyStore:
     def __init__(self, store: DynamoInvolvementStore) -> None:
         self._store = store
         self.collected: list[dict[str, Request]] = []
+
+    def of_authority(self, child: ChildKey, authority_code: str) -> Iterator[Involvement]:  # noqa: ARG002 - the same
+        return iter(())
 
     def entry(self, authority_code: str, reference: str) -> None:  # noqa: ARG002 - the signature of InvolvementStore
         return None
