@@ -59,7 +59,15 @@ def test_utf_8_is_not_read_as_another_encoding(tmp_path: Path, encoding: str) ->
 
 @pytest.mark.parametrize(
     "title",
-    ["NHS Number", " nhs\u00a0number ", "NHS\nNumber", "nhs_number", '"NHS number"', "nhs  number", "\ufeffNHS number"],
+    [
+        "NHS Number",
+        " nhs\u00a0number ",
+        "NHS\nNumber",
+        "nhs_number",
+        '"NHS number"',
+        "\ufeffNHS number *:",
+        "[NHS Number]",
+    ],
 )
 def test_a_title_is_known_whatever_blanks_and_breaks_it_has(tmp_path: Path, title: str) -> None:
     quoted = '"' + title.replace('"', '""') + '"'

@@ -29,7 +29,7 @@ def rows_of(path: Path, habits: Habits = UK, sheet: str | None = None) -> list[R
 def refusal(path: Path, sheet: str | None = None) -> str:
     with pytest.raises(UnreadableFile) as raised:
         FeedFile(path, UK, sheet=sheet).survey()
-    assert raised.value.__context__ is None
+    assert raised.value.__context__ is None or isinstance(raised.value.__context__, UnreadableFile)
     return str(raised.value)
 
 
@@ -165,6 +165,16 @@ def test_which_sheet_is_never_guessed(tmp_path: Path) -> None:
     hidden = sheets(tmp_path / "hidden.xlsx", "Notes", "Feed 1", hidden="Feed 1")
     assert refusal(hidden).startswith('Only a hidden sheet has these columns: "Feed 1". If you mean it, unhide it, or')
     assert [row.reference for row in rows_of(hidden, sheet="Feed 1")] == ["r-1"]
+
+
+def test_if_no_sheet_has_a_header_the_one_that_comes_nearest_is_named(tmp_path: Path) -> None:
+    def add(book: Workbook) -> None:
+        book.create_sheet("Cases").append([*TITLES[:-8], "Tel"])
+        book.create_sheet("More notes").append(["a"])
+
+    said = refusal(write_workbook(tmp_path / "feed.xlsx", ["Notes"], title="Notes", also=add))
+    assert said.startswith("Columns are missing: started_on.")
+    assert said.endswith('Read the sheet "Cases", and not: "Notes", "More notes".')
 
 
 def test_a_workbook_without_rows_or_header_is_refused(tmp_path: Path) -> None:

@@ -90,6 +90,14 @@ def test_rejects_that_arrive_in_any_order_are_in_the_order_of_the_feed(tmp_path:
     assert {one["column"] for one in read_csv(path)} == {"team_phone"}
 
 
+@pytest.mark.parametrize("title", ["=HYPERLINK(A1)", "@SUM(A1)", "+1"])
+def test_a_title_that_is_a_formula_is_none_in_the_rejects_file(tmp_path: Path, title: str) -> None:
+    with RejectsFile(tmp_path / "rejects.csv", lambda _: title) as rejects:
+        rejects.add(2, [FieldError("basis", "is missing")], "not_sent")
+    [line] = read_csv(tmp_path / "rejects.csv")
+    assert line["column"] == f"'{title}"
+
+
 def test_reasons_that_differ_only_in_numbers_of_rows_are_one() -> None:
     reasons = Reasons()
     reasons.add(5, [FieldError("reference", "is in more than one row: 5, 9"), FieldError("", "is not JSON")])

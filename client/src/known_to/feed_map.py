@@ -26,12 +26,13 @@ from .invisible_characters import without_invisible
 from .local_files import SAVE_AS_UTF_8, reason
 
 OURS = (*REQUIRED, *OPTIONAL, TEAM_ID)
+_AROUND = " \t\r\n\u00a0\"'[]*:"
 _TABLES = ("ignore", "columns", "fixed", "values")
 
 
 def plain(title: str) -> str:
-    """A title without what a header may have around it: case, line breaks, hard spaces, underscores, quotes."""
-    seen = without_invisible(title)[0].removeprefix("ï»¿").replace("_", " ").strip().strip("\"'")
+    """A title without what a header may have around it: case, line breaks, hard spaces, quotes, marks such as *."""
+    seen = without_invisible(title)[0].removeprefix("ï»¿").replace("_", " ").strip(_AROUND)
     return "_".join(seen.casefold().split())
 
 

@@ -55,8 +55,16 @@ class TableFile:
             remarks = self._read.remarks
         else:
             rows, remarks = rows_of(lines_of(self.path, self.encoding, AS_CSV), rules.known_in), ()
-        header = find_header(rows, rules)
+        header = _header(rows, rules, remarks)
         return Table(header, _records(rows, header), (*remarks, *_remarks(header)))
+
+
+def _header(rows: Iterator[NumberedRow], rules: HeaderRules, remarks: Sequence[str]) -> Header:
+    try:
+        return find_header(rows, rules)
+    except UnreadableFile as error:
+        # Which sheet was looked at matters most if it has no header.
+        raise UnreadableFile(" ".join([str(error), *remarks])) from None
 
 
 def _remarks(header: Header) -> Iterator[str]:

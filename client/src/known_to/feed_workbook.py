@@ -125,10 +125,14 @@ def _chosen(sheets: dict[str, _Readable], wanted: str | None, rules: HeaderRules
         )
     if not filled:
         return "The workbook has no rows."
-    title = (fitting or visible or filled)[0]
+    title = fitting[0] if fitting else max(visible or filled, key=lambda one: _most_known(first[one], rules))
     others = [one for one in filled if one != title]
     remarks = (f"Read the sheet {_names([title])}, and not: {_names(others)}.",) if others else ()
     return Sheet(list(sheets[title].rows()), remarks)
+
+
+def _most_known(rows: Sequence[NumberedRow], rules: HeaderRules) -> int:
+    return max((rules.known_in(cells) for _, cells in rows), default=0)
 
 
 def _names(titles: Sequence[str] | dict[str, _Readable]) -> str:

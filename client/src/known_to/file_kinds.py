@@ -1,5 +1,6 @@
 """Which kind of file it is, by how it begins: the name may say something else. Refuses what cannot be a feed."""
 
+import re
 from enum import Enum
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _NOT_FEEDS = {
     b"\xff\xfe\0\0": f"The file is UTF-32 text. {AS_CSV}",
     b"\0\0\xfe\xff": f"The file is UTF-32 text. {AS_CSV}",
 }
+_JSON = re.compile(rb"\{|\[\s*[{\]]")
 _HTML = (b"<html", b"<!doctype", b"<table", b"<head", b"<meta", b"<body")
 
 
@@ -44,7 +46,7 @@ def kind_of(path: Path) -> Kind:
     if (text := start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()).startswith((b"<", *_HTML)):
         what = "a web page (HTML)" if text.startswith(_HTML) else "XML"
         raise UnreadableFile(f"The file is {what}, whatever its name says. Open it in Excel. {AS_WORKBOOK}")
-    return Kind.JSON if text.startswith((b"{", b"[")) else Kind.TEXT
+    return Kind.JSON if _JSON.match(text) else Kind.TEXT
 
 
 def first_bytes(path: Path) -> bytes:

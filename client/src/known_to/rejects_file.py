@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from .csv_cells import plain_cell
 from .errors import FieldError, FileError
 from .local_files import file_errors, write_whole
 
@@ -36,7 +37,7 @@ class RejectsFile:
 
     def add(self, number: int, errors: Iterable[FieldError], code: str) -> None:
         """Raises FileError."""
-        lines = [(number, self._title(error.field), error.problem, code) for error in errors]
+        lines = [(number, plain_cell(self._title(error.field)), error.problem, code) for error in errors]
         self._lines += lines
         with file_errors(self.path, "written", _CHOOSE_ANOTHER):
             csv.writer(self._file).writerows(lines)
