@@ -10,9 +10,7 @@ from socket import socket
 
 import pytest
 
-from client.tests.command_line import ASK, started
 from client.tests.fake_service import CHILD, RECEIPT, SETTINGS
-from client.tests.service import Service
 from client.tests.tls_servers import WELL, Answer, http, serving
 from known_to import Caller, Client, RetryPolicy, Settings, connect
 from known_to.errors import Unreachable, UnreadableAnswer
@@ -118,21 +116,6 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
         with client_of(server.address) as client, pytest.raises(UnreadableAnswer):
             client.confirm("r-1")
         assert len(server.requests) == 1
-
-
-@pytest.mark.system
-def test_a_dripping_lookup_reports_that_it_could_not_check_within_half_a_minute(
-    service: Service, tmp_path: Path
-) -> None:
-    # A drip hung a lookup for 90 seconds, and nothing was printed.
-    with serving(forever(b" ", HEAD + b"Content-Length: 1000000\r\n\r\n", 0.5)) as server:
-        service.configure(tmp_path, base_url=server.address)
-        began = time.monotonic()
-        child = started(tmp_path, *ASK)
-        out, err = child.communicate(CHILD)
-        assert time.monotonic() - began < 40
-    assert (child.returncode, out) == (4, "")
-    assert err.startswith("COULD NOT CHECK. Treat as unknown; ring your duty team.\n")
 
 
 OVERSIZE: dict[str, Answer] = {

@@ -213,12 +213,13 @@ def test_an_expired_row_is_never_shown_even_if_it_is_still_in_the_table(stage: S
 # Order
 
 
-def test_current_work_comes_first_then_the_lead_then_social_care_then_the_newest_confirmation(stage: Stage) -> None:
+def test_current_work_comes_first_then_one_lead_then_social_care_then_the_newest_confirmation(stage: Stage) -> None:
+    """Of one authority. A further lead is in its place as if it were none."""
     child = stage.new_child()
-    oldest = register(stage, child, service_type="housing", organisation="5 older")
+    oldest = register(stage, child, service_type="housing", organisation="4 older")
     stage.clock.advance(days=2)
-    register(stage, child, service_type="housing", organisation="4 newer")
-    register(stage, child, ended_on=stage.today.isoformat(), lead_professional=True, organisation="6 previous")
+    register(stage, child, service_type="housing", organisation="3 newer")
+    register(stage, child, ended_on=stage.today.isoformat(), lead_professional=True, organisation="5 previous")
     register(stage, child, service_type="school", lead_professional=True, organisation="3 second lead")
     register(stage, child, organisation="2 social care")
     register(stage, child, lead_professional=True, organisation="1 lead in social care")

@@ -104,7 +104,9 @@ class Notify(Struct, frozen=True, kw_only=True):
             by=seen.by,
             purpose=seen.purpose,
         )
-        yield from self._to_owners_and_desk(self._records(seen.child), looked_up)
+        records = self._records(seen.child)
+        yield from self._to_owners(records, looked_up)
+        yield from self._to_desk(records, looked_up)
 
     def _of_act(self, seen: SeenAct) -> Iterator[Notice]:
         about = partial(Notice, source=seen.id, at=seen.at, child=seen.child)
@@ -130,15 +132,11 @@ class Notify(Struct, frozen=True, kw_only=True):
         records = self._records(seen.child)
         if records.live_row(code, reference, self.clock()) is None:
             return
-        about = partial(
-            Notice,
-            kind=NoticeKind.REGISTERED,
-            source=registration_source(code, reference, seen.at),
-            at=seen.at,
-            child=seen.child,
-            by=Originator(authority_code=code, reference=reference),
-        )
-        yield from self._to_owners_and_desk(records, about)
+        by = Originator(authority_code=code, reference=reference)
+        about = partial(Notice, kind=NoticeKind.REGISTERED, at=seen.at, child=seen.child, by=by)
+        yield from self._to_owners(records, partial(about, source=registration_source(code, reference, seen.at)))
+        # The desk reads of every record, since it alone can act for a shielded child.
+        yield from self._to_desk(records, partial(about, source=f"{code}#{seen.at:%F}#{reference}"))
 
     def _of_shield(self, seen: SeenAct) -> Iterator[Notice]:
         """Owners get one for each shield, however often somebody asks for it again, and it never says who asked. The
@@ -153,10 +151,6 @@ class Notify(Struct, frozen=True, kw_only=True):
 
     def _records(self, child: ChildKey) -> ChildRecords:
         return self.involvements.of_child(child, self.registry.view().removed)
-
-    def _to_owners_and_desk(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
-        yield from self._to_owners(records, about)
-        yield from self._to_desk(records, about)
 
     def _to_desk(self, records: ChildRecords, about: Callable[..., Notice]) -> Iterator[Notice]:
         """If the child is shielded, and the broker desk is an authority in the registry."""

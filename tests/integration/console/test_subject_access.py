@@ -226,6 +226,7 @@ def test_every_act_about_a_child_has_its_words() -> None:
     about_no_child = {
         *(
             Act.LISTED,
+            Act.FINDINGS_READ,
             Act.SERVICE_KEY_MADE,
             Act.ONBOARDED,
             Act.SUSPENDED,

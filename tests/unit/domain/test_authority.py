@@ -20,7 +20,7 @@ def test_the_text_form_of_a_caller_hides_who_it_is() -> None:
 
 
 def test_the_enumerations_have_exactly_the_documented_values() -> None:
-    assert " ".join(Scope) == "lookup register notices accesses shield"
+    assert " ".join(Scope) == "lookup register notices accesses shield findings"
     assert " ".join(Purpose) == "safeguarding child_protection education_welfare health_care"
     assert " ".join(Standing) == "active suspended removed"
     assert " ".join(Basis) == ("statutory targeted_support concern consent significant_harm leaving_care duty_to_share")
