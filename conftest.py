@@ -25,8 +25,11 @@ def _one_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def fresh_stage(_one_stage: Stage) -> Stage:
-    """Each file begins with empty tables and the authorities that all have. Keys and counters stay, as in memory."""
-    Rows(_one_stage).empty(*SCHEMAS.keys() - {KEYS, USAGE})
+    """Each file begins with empty tables and the authorities that all have. Keys and counters of
+    lookups stay, as in memory."""
+    rows = Rows(_one_stage)
+    rows.empty(*SCHEMAS.keys() - {KEYS, USAGE})
+    rows.forget_shields()
     _one_stage.services.parts.history_memory.forget()
     _one_stage.enter_all()
     return _one_stage

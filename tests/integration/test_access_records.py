@@ -19,6 +19,7 @@ def test_the_model_declares_every_attribute_that_is_written_and_no_other(stage: 
     asker = replace(a_caller("A1"), organisation="ward-3", token_id="token-1")
     asked = replace(lookup(key, new_id(), now), caller=asker, over_soft_limit=SoftLimit.PRACTITIONER)
     log.append_lookup(asked)
+    log.append_lookup(replace(asked, id=new_id(), disclosed=replace(asked.disclosed, sensitive=True)))
     log.append_act(replace(act(involvement(key, "A1", "ref", new_id()), new_id(), at=now), actor=asker))
     superseded = ActRecord(
         id=new_id(),

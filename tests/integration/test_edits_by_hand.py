@@ -54,7 +54,7 @@ def _edits(now: list[Row], seen: list[Row], today: str, later: str) -> Iterator[
 
 def _edited(row: Row, seen: list[Row], today: str, later: str) -> Iterator[Row]:
     """With each attribute removed, made up, or taken from another item of the same kind."""
-    for name in (*row, *MARKS):
+    for name in (*row, *(MARKS if _kind(row) == "R#" else ())):
         if name in ("pk", "sk"):
             continue
         yield {key: value for key, value in row.items() if key != name}
