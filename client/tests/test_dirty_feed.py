@@ -13,6 +13,8 @@ from client.tests.workbooks import TITLES, write_workbook
 from known_to.feed_file import FeedFile
 from known_to.feed_rows import Row, read_row
 
+pytestmark = pytest.mark.system
+
 ROWS = 3_000
 OF_EVERY_KIND = 3 * len(KINDS)
 BANNER = "Extract for Known To\r\n\r\n"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -198,8 +199,10 @@ def test_a_reference_that_is_an_nhs_number_is_refused_and_not_quoted(tmp_path: P
     assert "NHS number" in errors_of(row)["reference"]
 
 
-@pytest.mark.parametrize("column", ["organisation", "practitioner_name", "nhs_number", "started_on"])
-@pytest.mark.parametrize("size", [10_001, 131_073, 10_000_000])
+_COLUMNS = ("organisation", "practitioner_name", "nhs_number", "started_on")
+
+
+@pytest.mark.parametrize(("column", "size"), [*product(_COLUMNS, (10_001, 131_073)), ("practitioner_name", 10_000_000)])
 def test_a_giant_cell_costs_its_row_and_not_the_file(tmp_path: Path, column: str, size: int) -> None:
     giant = {"reference": "b", column: "9" * size}
     rows = read(tmp_path, text_of({"reference": "a"}, giant, {"reference": "c"}))

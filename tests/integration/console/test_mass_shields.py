@@ -25,6 +25,8 @@ from tests.support.registry import entered
 from tests.support.rows import Rows
 from tests.support.stage import EALING, Reply, Stage
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture
 def thief(stage: Stage) -> str:

@@ -2,11 +2,15 @@
 
 from itertools import islice
 
+import pytest
+
 from bench.misuse.days import BEGINS_ON
 from bench.misuse.findings import Finding, findings_of
 from bench.misuse.month import Month
 from chalicelib.domain.misuse import find
 from chalicelib.domain.misuse.seen import Seen, seen
+
+pytestmark = pytest.mark.system
 
 _DAYS = 75
 _CODE = "X-hospital-trust-1"

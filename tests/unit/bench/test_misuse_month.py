@@ -21,6 +21,8 @@ from chalicelib.adapters.ids import ulid_of
 from chalicelib.domain.access_records import Act, ActRecord, LookupRecord
 from chalicelib.domain.authority import Caller, Purpose
 
+pytestmark = pytest.mark.system
+
 _SCALE, _EACH = 60, 2
 _REGISTERING = (Act.REGISTERED, Act.REPLACED, Act.AMENDED)
 _KEY = re.compile(r"C#1#[A-Za-z0-9_-]{43}")
