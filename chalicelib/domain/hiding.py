@@ -1,9 +1,10 @@
 """When an asker is hidden from owners, and when a hidden lookup is named after all.
 
 Whoever works with the child in a sensitive service is hidden, because its name would say where the child is treated.
-But anybody can register such work a minute before a lookup. So the lookup keeps a mark of the records behind which it
-hid, and owners see who asked once all of these turn out to have been made for it: withdrawn, or made an open record,
-within 28 days of their registration. A record that ended, expired, was erased or got another number proves nothing.
+But anybody can register such work a minute before a lookup, or mark an old record as sensitive for a minute. So the
+lookup keeps a mark of the records behind which it hid. Owners see who asked once all of these were undone: withdrawn
+within 28 days of their registration, or made open within 28 days of the lookup. An open record shows its authority
+anyway. A record that ended, expired, was erased or got another number proves nothing.
 
 Colleagues are hidden only behind a record that had stood for 28 days when they asked, and only if their authority has
 none but sensitive ones. Otherwise one made-up record would hide a whole authority at once.
@@ -19,7 +20,6 @@ from .involvement import Involvement
 from .values import Struct
 
 PROVES_ITSELF_AFTER = timedelta(days=28)
-_UNDOING = frozenset({Act.WITHDRAWN, Act.NO_LONGER_SENSITIVE})
 _MARK_BYTES = 8
 
 
@@ -32,7 +32,8 @@ NOTHING = _mark("", "") * 2
 
 
 class Hiding(Struct, frozen=True):
-    """`behind`: the marks of the two oldest sensitive records of the asker, always of one size."""
+    """`behind`: the marks of the two oldest sensitive records of the asker, or of its authority if that hides its
+    colleagues. Always of one size."""
 
     hidden: bool
     behind: bytes = NOTHING
@@ -57,11 +58,12 @@ class RecordAct(Struct, frozen=True, kw_only=True):
 def hiding_of(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> Hiding:
     """Whether an asker is hidden now, and behind what."""
     if hides_colleagues(authority_code, records, now, now.date()):
-        return Hiding(hidden=True)
-    own = own_sensitive(authority_code, practitioner_id, records, now)
-    own.sort(key=lambda row: (row.details.first_registered_on, row.reference))
-    marks = [_mark(authority_code, row.reference) for row in (*own[:2], *own[:1])]
-    return Hiding(hidden=True, behind=b"".join(marks[:2])) if own else Hiding(hidden=False)
+        rows = _live_rows(authority_code, records, now)
+    else:
+        rows = own_sensitive(authority_code, practitioner_id, records, now)
+    rows.sort(key=lambda row: (row.details.first_registered_on, row.reference))
+    marks = [_mark(authority_code, row.reference) for row in (*rows[:2], *rows[:1])]
+    return Hiding(hidden=True, behind=b"".join(marks[:2])) if rows else Hiding(hidden=False)
 
 
 def own_sensitive(
@@ -78,13 +80,18 @@ def own_sensitive(
 
 def hides_colleagues(authority_code: str, records: ChildRecords, now: datetime, asked_on: date) -> bool:
     """True if the authority has none but sensitive records, one of which had stood for 28 days on that day."""
-    rows = [row for row in records.involvements if row.authority_code == authority_code and row.is_live(now)]
+    rows = _live_rows(authority_code, records, now)
     stood = any(row.details.first_registered_on + PROVES_ITSELF_AFTER <= asked_on for row in rows)
     return stood and all(row.details.work.is_sensitive for row in rows)
 
 
+def _live_rows(authority_code: str, records: ChildRecords, now: datetime) -> list[Involvement]:
+    return [row for row in records.involvements if row.authority_code == authority_code and row.is_live(now)]
+
+
 def is_named_after_all(lookup: HiddenLookup, acts: Iterable[RecordAct]) -> bool:
-    """True if every record behind which the lookup hid was undone after it, within 28 days of its registration.
+    """True if every record behind which the lookup hid was undone after it: withdrawn within 28 days of its
+    registration, or made open within 28 days of the lookup.
 
     `acts`: at least those of the 28 days before the lookup and of the 28 days after it.
     """
@@ -95,9 +102,13 @@ def is_named_after_all(lookup: HiddenLookup, acts: Iterable[RecordAct]) -> bool:
 
 def _is_undone(asked_at: datetime, acts: list[RecordAct]) -> bool:
     """`acts`: on one record, in order of time."""
+    after = [act for act in acts if act.at >= asked_at]
+    opened = [act.at for act in after if act.act == Act.NO_LONGER_SENSITIVE]
+    if opened and opened[0] - asked_at <= PROVES_ITSELF_AFTER:
+        return True
     registered = [act.at for act in acts if act.act == Act.REGISTERED and act.at <= asked_at]
-    undone = [act.at for act in acts if act.act in _UNDOING and act.at >= asked_at]
-    return bool(registered and undone) and undone[0] - registered[-1] <= PROVES_ITSELF_AFTER
+    withdrawn = [act.at for act in after if act.act == Act.WITHDRAWN]
+    return bool(registered and withdrawn) and withdrawn[0] - registered[-1] <= PROVES_ITSELF_AFTER
 
 
 def _mark_of(act: RecordAct) -> bytes:

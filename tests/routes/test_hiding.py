@@ -160,3 +160,33 @@ def test_the_auditor_sees_the_practitioner_and_that_the_lookup_was_hidden(stage:
     report = operate("access_report", authority=BRENT, day=stage.today.isoformat())
     hidden = {one["practitioner"]: one["hidden_from_owners"] for one in report["lookups"]}
     assert (hidden[SNOOPER], hidden["sw-colleague"]) == (True, False)
+
+
+def stood_open(stage: Stage, child: str, sub: str = SNOOPER) -> str:
+    """Open work of Brent that has stood for 40 days."""
+    theirs = hide(stage, child, sub, service_type="school")
+    stage.clock.advance(days=40)
+    return theirs
+
+
+@pytest.mark.parametrize("asker", [SNOOPER, "sw-colleague"])
+def test_an_old_open_record_that_is_made_sensitive_for_one_lookup_hides_neither_its_practitioner_nor_a_colleague(
+    stage: Stage, child: str, reference: str, asker: str
+) -> None:
+    theirs = stood_open(stage, child)
+    patch(stage, theirs, sensitive=True)
+    look(stage, child, asker)
+    assert askers(stage, reference) == [None]
+    patch(stage, theirs, sensitive=False)
+    assert askers(stage, reference) == [BRENT]
+
+
+def test_a_colleague_at_a_clinic_stays_hidden_when_one_of_its_two_records_is_made_open(
+    stage: Stage, child: str, reference: str
+) -> None:
+    hide(stage, child, "n-clinic")
+    other = hide(stage, child, "n-other", service_type="school", sensitive=True)
+    stage.clock.advance(days=40)
+    look(stage, child, "n-colleague")
+    patch(stage, other, sensitive=False)
+    assert askers(stage, reference) == [None]

@@ -8,7 +8,14 @@ import pytest
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.child import ChildKey
 from chalicelib.domain.disclosure import ChildRecords
-from chalicelib.domain.hiding import NOTHING, HiddenLookup, RecordAct, hides_colleagues, hiding_of, is_named_after_all
+from chalicelib.domain.hiding import (
+    NOTHING,
+    HiddenLookup,
+    RecordAct,
+    hides_colleagues,
+    hiding_of,
+    is_named_after_all,
+)
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
 from chalicelib.domain.values import replace
 from tests.support.examples import NOW, TODAY, involvement
@@ -104,7 +111,16 @@ def test_a_colleague_is_judged_by_how_long_the_records_had_stood_when_it_asked()
 
 
 def test_whoever_is_hidden_as_a_colleague_is_never_named_by_a_record_of_its_own() -> None:
-    assert behind(row("r", **CLINIC), row("old", "n-2", days=28, **CLINIC)) == NOTHING
+    colleague = behind(row("r", **CLINIC), row("old", "n-2", days=28, **CLINIC))
+    own = act(Act.REGISTERED, 0), act(Act.WITHDRAWN, 1)
+    assert not named(colleague, *own)
+    assert named(colleague, *own, act(Act.NO_LONGER_SENSITIVE, 1, "old"))
+
+
+def test_a_record_that_is_made_open_within_28_days_of_the_lookup_hides_nobody_however_old_it_is() -> None:
+    assert named(BEHIND_R, act(Act.NO_LONGER_SENSITIVE, 28))
+    assert not named(BEHIND_R, act(Act.NO_LONGER_SENSITIVE, 28.1))
+    assert not named(BEHIND_R, act(Act.NO_LONGER_SENSITIVE, -1))
 
 
 def test_the_marks_have_one_size_however_many_records_there_are() -> None:
