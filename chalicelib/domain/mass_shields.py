@@ -33,15 +33,17 @@ def is_of(mass: MassShield, first_asked_at: datetime | None, acts: Iterable[Requ
     """True if every request since the child was last unshielded is of this mass.
 
     `first_asked_at`: since when the shield stands. It outlives the access records, so it shows an older request whose
-    access record has ended. `acts`: of the child, oldest first. In doubt the shield stays.
+    access record has ended, and one that was written after a lift whose id is later: clocks differ. `acts`: of the
+    child, oldest first. In doubt the shield stays.
     """
+    if first_asked_at is None or first_asked_at < mass.since:
+        return False
     requests: list[Request] = []
     for act in acts:
         if act.act is None:
             return False
         if act.act == Act.UNSHIELDED:
-            requests.clear()
+            requests = [request for request in requests if request.at is None or request.at >= first_asked_at]
         elif act.act in SHIELDING_ACTS:
             requests.append(act)
-    stood_before = first_asked_at is None or first_asked_at < mass.since
-    return bool(requests) and not stood_before and all(mass.made(request) for request in requests)
+    return bool(requests) and all(mass.made(request) for request in requests)

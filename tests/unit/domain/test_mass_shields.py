@@ -40,7 +40,14 @@ def test_a_shield_that_anybody_asked_for_otherwise_stays_whichever_came_first(ot
 def test_requests_before_the_child_was_last_unshielded_do_not_count() -> None:
     earlier = [asked(NOW - HOUR, code="A2"), asked(NOW - HOUR, code=None, act="unshielded")]
     assert is_of(MASS, NOW, [*earlier, asked()])
-    assert not is_of(MASS, NOW, [asked(), asked(act="unshielded")])
+    assert not is_of(MASS, NOW, [asked(NOW - HOUR), asked(act="unshielded")])
+
+
+def test_a_request_that_was_written_after_a_lift_with_a_later_id_still_counts() -> None:
+    lifted = asked(NOW + timedelta(seconds=1), code=None, act="unshielded")
+    thief = asked(NOW + timedelta(seconds=2))
+    assert not is_of(MASS, NOW, [asked(code="A2"), lifted, thief])
+    assert is_of(MASS, NOW + timedelta(seconds=2), [asked(code="A2"), lifted, thief])
 
 
 @pytest.mark.parametrize("since", [None, NOW - timedelta(days=3000)])
