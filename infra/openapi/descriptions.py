@@ -38,8 +38,8 @@ FIELDS = {
     "Answer.trace_number": "The NHS number that you asked for is no longer in use: trace it anew. Never true for a "
     "shielded child.",
     "statement": "The answer in words. Show it to your user unchanged.",
-    "Answer.involvements": "Whom to ring. Sorted: current work, then lead professionals, then social care, then the "
-    "newest confirmation.",
+    "Answer.involvements": "Whom to ring. Current work first, then unconfirmed, then previous. Within each the "
+    "authorities take turns, each with its lead professional first, then social care, then the newest confirmation.",
     "withheld": "What the answer does not show in full.",
     "brokered": "How many involvements are shown only through the broker desk.",
     "never_shown": "Services that are never shown for this purpose, whether or not there are any.",
@@ -151,9 +151,9 @@ FIELDS = {
     # Accesses and notices
     "accesses": "The last 25 lookups of the child, newest first.",
     "complete": "False if some could not be read.",
-    "Access.authority": "Who asked. Null if that would reveal a sensitive service.",
-    "Access.role": "The asker's role. Null if that would reveal a sensitive service, or if it is no known role.",
-    "Access.purpose": "Why they asked. Null if that would reveal a sensitive service.",
+    "Access.authority": "Who asked. Null if that would reveal a sensitive service, or if the child is shielded.",
+    "Access.role": "The asker's role. Null if `authority` is null, or if it is no known role.",
+    "Access.purpose": "Why they asked. Null if `authority` is null.",
     "notices": "Oldest first. A page may be empty although later pages are not.",
     "next_after": "Send it as `after` the next time.",
     "Notice.id": "Its number. Numbers leave gaps.",

@@ -187,7 +187,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/involvements/{reference}/accesses"): Operation(
         name="read_accesses",
         summary="Who looked that child up: the last 25 lookups",
-        description="For current social care only, and not for every child.",
+        description="For current social care only, if your authority is granted a wide purpose.",
         tag="Involvements",
         scope=Scope.ACCESSES,
         parameters=(_REFERENCE,),
@@ -247,7 +247,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/shields"): Operation(
         name="shield",
         summary='Protect a child at once: every lookup says "known" and shows no details',
-        description="The answer is the same if the child was shielded before. Only operators lift a shield.",
+        description="The answer is the same if the child was shielded before. Only the service's custodian lifts it.",
         tag="Shields",
         scope=Scope.SHIELD,
         body=requests.ShieldBody,

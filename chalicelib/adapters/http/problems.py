@@ -31,7 +31,7 @@ PROBLEMS: dict[str, Problem] = {
     "purpose_not_granted": Problem(403, "The purpose is not granted to your authority", "Use a purpose that your authority was granted."),
     "system_may_not_look_up": Problem(403, "Only a practitioner may look up", "Send a token whose sub is the practitioner who asks."),
     "system_may_not_read_findings": Problem(403, "Only a person may read findings", "Send a token whose sub is the authority's guardian."),
-    "accesses_withheld": Problem(403, "Accesses are not shown for this record", "They are shown for current social care only, and not for every child. If you must know, ring the broker desk."),
+    "accesses_withheld": Problem(403, "Accesses are not shown for this record", "They are shown for current social care only, to an authority with a wide purpose. If you must know, ring the broker desk."),
     "system_may_not_shield": Problem(403, "Only a practitioner may shield", "Send a token whose sub is the practitioner who asks. By night the broker desk can have a child shielded."),
     "not_found": Problem(404, "No such record", "Check the reference. An expired record does not exist for anyone."),
     "no_such_route": Problem(404, "No such address", "Check the path: it begins with /v1/ and has no slash at its end."),

@@ -11,7 +11,7 @@ from .printing import authority_name, moment, print_json, print_line, print_tabl
 def accesses(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:
     """Who has looked up the child of one of your records, and why.
 
-    Shown for current social care only, and not for every child.
+    Shown for current social care only, if your authority is granted a wide purpose.
     """
     with practitioner_or_system_client(context) as client:
         found = client.accesses(reference)

@@ -75,14 +75,14 @@ def end(
 
 def shield(
     context: typer.Context,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the operator who will review the shield.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why the child needs protection. It is sealed.")],
     review_on: Annotated[datetime, typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="Within two years.")],
     nhs_number: NhsNumber = None,
     as_json: AsJson = False,
 ) -> None:
     """Protect a child at once: lookups say "known" and show no place.
 
-    Only an operator of the service can lift a shield.
+    Only the service's custodian can lift a shield. If nobody makes the review, it stays.
     """
     digits = given_nhs_number(nhs_number)
     with practitioner_client(context) as client:
@@ -90,8 +90,9 @@ def shield(
     if as_json:
         print_json(shielded)
         return
-    print_line(f"Shielded from now on. Review on {day(shielded.review_on)}; only an operator can lift it.")
-    print_line("If somebody has set a later review before, that one counts.")
+    print_line(f"Shielded from now on. Review on {day(shielded.review_on)}.")
+    print_line("Only the service's custodian can lift the shield.")
+    print_line("If somebody else has set a later review, that one counts.")
 
 
 def _read_record(file: Path) -> dict[str, Any]:
