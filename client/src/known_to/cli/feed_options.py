@@ -42,10 +42,10 @@ TeamsPath = Annotated[
     Path | None, typer.Option("--teams", metavar="FILE", help="Your team file: name and phone of each team_id.")
 ]
 SheetName = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet of a workbook, if several could be the feed.")
+    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet to read, if several could be the feed.")
 ]
 IgnoreColumns = Annotated[
-    bool, typer.Option("--ignore-columns", help="Leave columns out that are not known, and list them.")
+    bool, typer.Option("--ignore-columns", help="Leave out columns that are not known, and list them.")
 ]
 Parallel = Annotated[int, typer.Option(metavar="NUMBER", min=1, max=16, help="How many batches to send at once.")]
 StatePath = Annotated[

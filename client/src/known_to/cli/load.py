@@ -44,10 +44,13 @@ def load(
     rejects: RejectsPath = None,
     strict: Strict = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Check the whole file and send nothing. Needs no key and no service.")
+        bool,
+        typer.Option(
+            "--check", help="Check the whole file and send nothing. Needs no key, no settings and no service."
+        ),
     ] = False,
 ) -> None:
-    """Send a feed, a .xlsx, .csv or .ndjson file.
+    """Send the nightly feed: a .xlsx, .csv or .ndjson file.
 
     Send the whole file every night. An unchanged record is not written again, but it stays confirmed. If the command
     is cut off, run it again: it goes on from there. Before it sends, it warns of what looks wrong in the file. Ends
