@@ -53,8 +53,8 @@ WORDS = {
 }
 """What each child shows, in the order of the page."""
 
-SLOW_SECONDS = 12
-"""Longer than a caller should wait without a sign of life, and shorter than the gateway's own limit."""
+SLOW_SECONDS = 8
+"""Longer than anybody should wait without a sign of life. Our client waits ten seconds for a reply."""
 _WAIT_SECONDS = 900
 
 
