@@ -20,6 +20,7 @@ from .involvement import Involvement
 from .values import Struct
 
 PROVES_ITSELF_AFTER = timedelta(days=28)
+UNDOING = frozenset({Act.WITHDRAWN, Act.NO_LONGER_SENSITIVE})
 _MARK_BYTES = 8
 
 
@@ -98,6 +99,11 @@ def is_named_after_all(lookup: HiddenLookup, acts: Iterable[RecordAct]) -> bool:
     acts = sorted((act for act in acts if act.authority_code == lookup.authority_code), key=lambda act: act.at)
     marks = {lookup.behind[:_MARK_BYTES], lookup.behind[_MARK_BYTES:]}
     return all(_is_undone(lookup.at, [act for act in acts if _mark_of(act) == mark]) for mark in marks)
+
+
+def is_behind(behind: bytes, authority_code: str, reference: str) -> bool:
+    """True if a lookup with these marks hid behind that record."""
+    return _mark(authority_code, reference) in (behind[:_MARK_BYTES], behind[_MARK_BYTES:])
 
 
 def _is_undone(asked_at: datetime, acts: list[RecordAct]) -> bool:

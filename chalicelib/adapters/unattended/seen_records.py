@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from ...application.store_errors import Unreadable
-from ...domain.access_records import Act
+from ...domain.access_records import Act, Disclosed
 from ...domain.calendar import midnight
 from ...domain.child import ChildKey
 from ...domain.misuse.seen import Seen, SeenAct, SeenLookup
@@ -69,7 +69,7 @@ class SeenRecords:
 
     def _lookup(self, record: OpenedRecord) -> SeenLookup:
         content, code = record.content, present(record.content.authority)
-        known, own_references = self._shown(record, code)
+        disclosed = self._disclosed(record)
         return SeenLookup(
             id=record.id,
             at=content.at,
@@ -79,16 +79,17 @@ class SeenRecords:
             role=content.role or "",
             organisation=content.organisation,
             token_id=content.token_id,
-            known=known,
-            own_references=own_references,
+            known=None if disclosed is None else disclosed.known,
+            own_references=() if disclosed is None else _own_references(disclosed, code),
+            sensitive=disclosed is not None and disclosed.sensitive,
+            behind=b"" if disclosed is None else disclosed.behind,
         )
 
-    def _shown(self, record: OpenedRecord, code: str) -> tuple[bool | None, tuple[str, ...]]:
+    def _disclosed(self, record: OpenedRecord) -> Disclosed | None:
         try:
-            disclosed = open_shown(record, self._sealer)
+            return open_shown(record, self._sealer)
         except Unreadable:
-            return None, ()
-        return disclosed.known, tuple(row.reference for row in disclosed.rows if row.authority_code == code)
+            return None
 
     def _act(self, record: OpenedRecord) -> SeenAct | None:
         content = record.content
@@ -105,6 +106,10 @@ class SeenRecords:
             organisation=content.organisation,
             reference=content.reference,
         )
+
+
+def _own_references(disclosed: Disclosed, code: str) -> tuple[str, ...]:
+    return tuple(row.reference for row in disclosed.rows if row.authority_code == code)
 
 
 _ACTS = frozenset(act.value for act in Act)

@@ -31,6 +31,8 @@ METRICS = {
     Rule.SHARED_TOKEN: "FoundSharedToken",
     Rule.MASS_SHIELDS: "FoundMassShields",
     Rule.SHIELD_AFTER_LOOKUP: "FoundShieldAfterLookup",
+    Rule.HIDING_PLACE: "FoundHidingPlace",
+    Rule.PASSED_AROUND: "FoundPassedAround",
 }
 """All that the operator sees of findings: how many there are of each rule."""
 

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from .findings import Finding, Sighting, each_once, finding_of
+from .hiding_place import hiding_places
 from .no_work import no_work
+from .passed_around import passed_around
 from .rotating_ids import rotating_ids, shared_tokens
 from .rules import RULES, Rules
 from .same_child import same_child
 from .seen import Seen, SeenAct
 from .shields import mass_shields, shield_after_lookup
-from .summaries import FOLLOWED_WITHIN, LOOK_BACK, Stage, Summary, knows_until, summarise
+from .slow_rise import slow_rise
+from .summaries import LOOK_BACK, MADE_AFTER, Stage, Summary, knows_until, summarise
 from .volume import volume
 from .weak_signs import weak_signs
 from .window import Window, summaries_needed
@@ -19,12 +22,15 @@ from .window import Window, summaries_needed
 _FINDERS: tuple[Callable[[Window], Iterator[Sighting]], ...] = (
     volume,
     no_work,
+    slow_rise,
     weak_signs,
     same_child,
     rotating_ids,
     shared_tokens,
     mass_shields,
     shield_after_lookup,
+    hiding_places,
+    passed_around,
 )
 
 
@@ -74,7 +80,7 @@ def _by_day(authority_code: str, records: Iterable[Seen]) -> dict[date, list[See
 def _needed(days: dict[date, list[Seen]], day: date, stage: Stage) -> Iterator[Seen]:
     yield from (record for record in days.get(day, ()) if not isinstance(record, SeenAct))
     first = day - LOOK_BACK
-    ahead = FOLLOWED_WITHIN.days if stage is Stage.SETTLED else 0
+    ahead = MADE_AFTER[stage].days
     until = knows_until(day, stage)
     for one in range((day - first).days + ahead + 1):
         acts = days.get(first + timedelta(days=one), ())

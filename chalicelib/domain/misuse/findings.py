@@ -35,6 +35,7 @@ class Finding(Hidden, frozen=True, kw_only=True):
 class Sighting(Hidden, frozen=True, kw_only=True):
     """What a rule saw on one day. `slow`: it may last for weeks, so it is found once in four weeks, not once a week.
 
+    `happened_on`: if given, the stretch of time is that of this day, so what is seen again later is found once.
     `about`: tells apart two sightings of the same rule and practitioners, such as of two children.
     """
 
@@ -45,12 +46,13 @@ class Sighting(Hidden, frozen=True, kw_only=True):
     counts: dict[str, int]
     lookup_ids: tuple[str, ...] = ()
     slow: bool = False
+    happened_on: date | None = None
     about: str = ""
 
 
 def finding_of(sighting: Sighting, authority_code: str, day: date) -> Finding:
     people = sorted(sighting.practitioner_ids)
-    period = day.toordinal() // (28 if sighting.slow else 7)
+    period = (sighting.happened_on or day).toordinal() // (28 if sighting.slow else 7)
     subject = sighting.about or "\n".join(people)
     text = "\n".join((sighting.rule, authority_code, str(period), subject))
     return Finding(

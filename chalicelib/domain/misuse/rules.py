@@ -19,6 +19,8 @@ class Rule(StrEnum):
     SHARED_TOKEN = "shared_token"  # noqa: S105 - the name of a rule
     MASS_SHIELDS = "mass_shields"
     SHIELD_AFTER_LOOKUP = "shield_after_lookup"
+    HIDING_PLACE = "hiding_place"
+    PASSED_AROUND = "passed_around"
 
 
 class TeamSize(Struct, frozen=True, kw_only=True):
@@ -42,18 +44,34 @@ class NoWorkRule(Struct, frozen=True, kw_only=True):
     share: float = 0.6
     above_team: float = 0.2
     deviations: float = 3.5
+    usual: float = 0.6
+    of_people: float = 0.9
+
+
+class SlowRiseRule(Struct, frozen=True, kw_only=True):
+    at_least: int = 10
+    a_day: float = 0.25
+    times_team: float = 1.25
+    of_people: float = 0.9
+    times_others: float = 1.5
+    above_team: float = 0.05
+    deviations: float = 1.5
 
 
 class UnusualHoursRule(Struct, frozen=True, kw_only=True):
     at_least: int = 4
     above_team: float = 0.25
     deviations: float = 3.5
+    usual: float = 0.3
+    of_people: float = 0.9
 
 
 class FoundNothingRule(Struct, frozen=True, kw_only=True):
     at_least: int = 8
     above_team: float = 0.2
     deviations: float = 3.5
+    usual: float = 0.8
+    of_people: float = 0.9
 
 
 class OtherSign(Struct, frozen=True, kw_only=True):
@@ -73,7 +91,14 @@ class SameChildRule(Struct, frozen=True, kw_only=True):
     beside_colleague: int = 6
     beside_authority: int = 8
     beside_days: int = 5
+    settled_days: int = 3
+    settled_span: int = 5
+    exception_days: int = 2
+    exception_others: int = 5
+    exception_share: float = 0.5
+    usual: float = 0.05
     people: int = 6
+    people_days: int = 5
 
 
 class RotatingIdsRule(Struct, frozen=True, kw_only=True):
@@ -102,10 +127,23 @@ class ShieldAfterLookupRule(Struct, frozen=True, kw_only=True):
     settled_at_least: int = 1
 
 
+class HidingPlaceRule(Struct, frozen=True, kw_only=True):
+    sensitive_at_least: int = 1
+    at_least: int = 3
+
+
+class PassedAroundRule(Struct, frozen=True, kw_only=True):
+    people: int = 3
+    days: int = 2
+    incident: int = 4
+    usual: float = 0.001
+
+
 class Rules(Struct, frozen=True, kw_only=True):
     team: TeamSize = TeamSize()
     volume: VolumeRule = VolumeRule()
     no_work: NoWorkRule = NoWorkRule()
+    slow_rise: SlowRiseRule = SlowRiseRule()
     unusual_hours: UnusualHoursRule = UnusualHoursRule()
     found_nothing: FoundNothingRule = FoundNothingRule()
     other_sign: OtherSign = OtherSign()
@@ -114,6 +152,8 @@ class Rules(Struct, frozen=True, kw_only=True):
     shared_token: SharedTokenRule = SharedTokenRule()
     mass_shields: MassShieldsRule = MassShieldsRule()
     shield_after_lookup: ShieldAfterLookupRule = ShieldAfterLookupRule()
+    hiding_place: HidingPlaceRule = HidingPlaceRule()
+    passed_around: PassedAroundRule = PassedAroundRule()
 
 
 RULES = Rules()

@@ -15,6 +15,8 @@ class SeenLookup(Hidden, frozen=True, kw_only=True):
 
     `known`: None if what was shown cannot be read. `own_references`: of the records of the asker's authority that the
     answer drew on.
+    `sensitive`: owners are not shown who asked, because the asker worked with the child in a sensitive service.
+    `behind`: the marks of the records that hid the asker (`hiding.py`).
     """
 
     id: str
@@ -27,6 +29,8 @@ class SeenLookup(Hidden, frozen=True, kw_only=True):
     token_id: str | None
     known: bool | None
     own_references: tuple[str, ...]
+    sensitive: bool = False
+    behind: bytes = b""
 
 
 class SeenAct(Hidden, frozen=True, kw_only=True):
@@ -65,6 +69,8 @@ def seen(record: LookupRecord | ActRecord) -> Seen | None:
         token_id=caller.token_id,
         known=record.disclosed.known,
         own_references=tuple(row.reference for row in record.disclosed.rows if row.authority_code == code),
+        sensitive=record.disclosed.sensitive,
+        behind=record.disclosed.behind,
     )
 
 

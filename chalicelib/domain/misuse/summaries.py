@@ -1,8 +1,9 @@
 """The summary of one authority's day. It holds what the rules need of that day's access records, and can be made again
 from them at any time.
 
-A day has two summaries. The first is made when the day is over. The settled one is made fourteen days later, when it is
-known which lookups were followed by work. Each depends on access records up to a fixed moment only, so it is the same
+A day has three summaries. The first is made when the day is over. The settled one is made fourteen days later, when it
+is known which lookups were followed by work. The late one is made twenty-eight days later, and keeps only the lookups
+whose record turned out to be a pretext. Each depends on access records up to a fixed moment only, so it is the same
 whenever it is made.
 """
 
@@ -15,6 +16,7 @@ from ..access_records import SHIELDING_ACTS, Act
 from ..calendar import midnight
 from ..system_ids import is_system
 from ..values import Hidden
+from .pretext import Pretext, pretext
 from .seen import WRITING_ACTS, Seen, SeenAct, SeenLookup
 
 FOLLOWED_WITHIN = timedelta(days=14)
@@ -32,6 +34,11 @@ _NIGHT_BEGINS, _NIGHT_ENDS = 20 * 60, 8 * 60
 class Stage(StrEnum):
     FIRST = "first"
     SETTLED = "settled"
+    LATE = "late"
+
+
+MADE_AFTER = {Stage.FIRST: timedelta(), Stage.SETTLED: FOLLOWED_WITHIN, Stage.LATE: FLEETING}
+"""How long after its day a summary is made."""
 
 
 class Work(IntEnum):
@@ -61,6 +68,7 @@ class Look(Hidden, frozen=True, array_like=True):
     child: str
     known: bool | None
     work: Work
+    pretext: Pretext = Pretext.NONE
 
     @property
     def at_night(self) -> bool:
@@ -96,7 +104,7 @@ class Summary(Hidden, frozen=True, array_like=True, kw_only=True):
 
 def knows_until(day: date, stage: Stage) -> datetime:
     """A summary knows of no access record from this moment on."""
-    return midnight(day + timedelta(days=1)) + (FOLLOWED_WITHIN if stage is Stage.SETTLED else timedelta())
+    return midnight(day + timedelta(days=1)) + MADE_AFTER[stage]
 
 
 def summarise(authority_code: str, day: date, records: Iterable[Seen], stage: Stage) -> Summary:
@@ -127,7 +135,7 @@ class _Making:
         self._acts = acts
 
     def summary(self, lookups: Sequence[SeenLookup]) -> Summary:
-        shields = self._shields()
+        shields = [] if self._stage is Stage.LATE else self._shields()
         acting: list[SeenLookup | SeenAct] = [*shields, *lookups]
         people = {one.practitioner_id or "": (one.organisation, one.role) for one in acting}
         return Summary(
@@ -135,14 +143,18 @@ class _Making:
             day=self._day,
             stage=self._stage,
             people=tuple(Person(who, *place) for who, place in people.items()),
-            lookups=tuple(map(self._look, lookups)),
+            lookups=self._kept(map(self._look, lookups)),
             shields=tuple(map(self._shield_made, shields)),
             shared_tokens=_shared_tokens(lookups),
         )
 
     def _look(self, one: SeenLookup) -> Look:
         work = self._work(one.child, one.practitioner_id, one.at, one.own_references)
-        return Look(one.id, one.practitioner_id, self._day, _minute(one.at), one.child, one.known, work)
+        made_up = pretext(one, self._acts.get(one.child, ()))
+        return Look(one.id, one.practitioner_id, self._day, _minute(one.at), one.child, one.known, work, made_up)
+
+    def _kept(self, looks: Iterable[Look]) -> tuple[Look, ...]:
+        return tuple(look for look in looks if look.pretext or self._stage is not Stage.LATE)
 
     def _shields(self) -> list[SeenAct]:
         made = [

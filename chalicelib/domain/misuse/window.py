@@ -6,18 +6,20 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from .rules import Rules
-from .summaries import FOLLOWED_WITHIN, Look, ShieldMade, Stage, Summary, is_without
+from .summaries import FLEETING, FOLLOWED_WITHIN, Look, ShieldMade, Stage, Summary, is_without
 
 DAYS = 28
 """The length of the window. What needs settled days looks at as many settled ones, which end fourteen days earlier."""
 
 
 def summaries_needed(day: date) -> Iterator[tuple[date, Stage]]:
-    """The days and stages whose summaries the window of this day consists of, oldest first."""
+    """The days and stages whose summaries the window of this day consists of, oldest first, and
+    then the late one."""
     settled_until = day - FOLLOWED_WITHIN
     for ago in range(DAYS + FOLLOWED_WITHIN.days - 1, -1, -1):
         one = day - timedelta(days=ago)
         yield one, Stage.SETTLED if one <= settled_until else Stage.FIRST
+    yield day - FLEETING, Stage.LATE
 
 
 Tally = Mapping[str, tuple[int, int]]
@@ -35,6 +37,8 @@ class Window:
 
     `lookups`: of the last DAYS days. `settled`: of the last DAYS settled days. Both have a list, perhaps an empty one,
     for everybody who is in either. `active`: the days of the window on which the authority looked anybody up.
+
+    `late`: the lookups of four weeks ago that turned out to have had a pretext.
     """
 
     def __init__(self, day: date, summaries: Iterable[Summary], rules: Rules) -> None:
@@ -46,10 +50,14 @@ class Window:
         self.shields: dict[str, list[ShieldMade]] = defaultdict(list)
         self.shared_tokens: tuple[tuple[str, ...], ...] = ()
         self.active: set[date] = set()
+        self.late: tuple[Look, ...] = ()
         self._place: dict[str, tuple[str | None, str]] = {}
         self._first_day = day - timedelta(days=DAYS - 1)
         for summary in sorted(summaries, key=lambda summary: summary.day):
-            self._add(summary)
+            if summary.stage is Stage.LATE:
+                self.late = summary.lookups
+            else:
+                self._add(summary)
 
     def _add(self, summary: Summary) -> None:
         self._place |= {one.practitioner_id: (one.organisation, one.role) for one in summary.people}
@@ -113,6 +121,12 @@ class Window:
         """With whom the practitioner can be compared: the first circle that is large enough, and those inside it."""
         circles = ([one for one in self._members[circle] if one != who] for circle in self._circles(who))
         return [others for others in circles if others]
+
+    def others_of_any_hour(self, who: str) -> list[list[str]]:
+        """As `others`, but a team has people of whatever hours."""
+        circles = self._circles(who, of_any_hour=True)
+        found = ([one for one in self._members[circle] if one != who] for circle in circles)
+        return [others for others in found if others]
 
     def has_night_duty(self, who: str) -> bool:
         """True if the practitioner works mostly at night, and so do some others of the same organisation and role."""

@@ -77,6 +77,8 @@ _NOT_ALARMING = {
     "FoundSharedToken",
     "FoundMassShields",
     "FoundShieldAfterLookup",
+    "FoundHidingPlace",
+    "FoundPassedAround",
     "SweepFailures",  # tried again in an hour; if that fails, a record grows old or the sweep stops
     "SweepsUnfinished",
     "StreamRecordsFailed",  # AWS is away: tried again until the stream record is old

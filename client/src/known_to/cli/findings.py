@@ -21,6 +21,8 @@ _WHAT = {
     "shared_token": "one token under several ids",
     "mass_shields": "many shields",
     "shield_after_lookup": "shields right after lookups, without work",
+    "hiding_place": "a record made up for a lookup",
+    "passed_around": "one child looked up by several people of a team, without work",
 }
 
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from chalicelib.domain.access_records import Act
+from chalicelib.domain.hiding import _mark
 from chalicelib.domain.misuse.rules import Rule
 
 from .scenes import CODE, FIRST, Scene, days
@@ -246,3 +247,167 @@ def test_the_same_access_records_give_the_same_findings_in_whatever_order_they_c
     said = [[getattr(one, name) for name in one.__struct_fields__] for one in scene.findings()]
     scene.random.shuffle(scene.records)
     assert [[getattr(one, name) for name in one.__struct_fields__] for one in scene.findings()] == said
+
+
+def hide(scene: Scene, withdrawn_after: timedelta, *, act: Act = Act.WITHDRAWN, sensitive: bool = True) -> None:
+    """Somebody makes up a record, looks the child up, and undoes the record."""
+    at, child = scene.on(FIRST, 11), scene.new_id()
+    scene.act(Act.REGISTERED, child, at - timedelta(minutes=9), "sw-3")
+    scene.look_up("sw-3", at, child, own_references=(f"ref-{child}",), sensitive=sensitive)
+    scene.act(act, child, at + withdrawn_after, "sw-3")
+
+
+def test_whoever_hides_behind_a_record_made_up_for_the_lookup_is_found_once_it_is_undone() -> None:
+    for days_later in (0, 1, 13, 20, 27):
+        for undoing in (Act.WITHDRAWN, Act.NO_LONGER_SENSITIVE):
+            scene = Scene().honest()
+            hide(scene, timedelta(days=days_later, minutes=5), act=undoing)
+            (finding,) = [one for one in scene.findings(FIRST) if one.rule is Rule.HIDING_PLACE]
+            assert (finding.practitioner_ids, finding.counts) == (("sw-3",), {"lookups": 1, "hidden": 1})
+
+
+def test_a_sensitive_record_that_stands_for_28_days_was_no_hiding_place() -> None:
+    scene = Scene().honest()
+    hide(scene, timedelta(days=29))
+    assert Rule.HIDING_PLACE not in {rule for rule, _ in scene.found(FIRST)}
+
+
+def test_a_record_that_was_there_two_days_before_the_lookup_was_not_made_for_it() -> None:
+    scene = Scene().honest()
+    at, child = scene.on(LATE, 11), "child"
+    scene.act(Act.REGISTERED, child, at - timedelta(days=2), "sw-3")
+    scene.look_up("sw-3", at, child, own_references=("ref-child",), sensitive=True)
+    scene.act(Act.WITHDRAWN, child, at + timedelta(hours=1), "sw-3")
+    assert Rule.HIDING_PLACE not in {rule for rule, _ in scene.found()}
+
+
+def test_the_marks_say_behind_which_record_somebody_hid_whoever_registered_it() -> None:
+    for reference, is_found in (("ref-child", True), ("another", False)):
+        scene = Scene().honest()
+        at, behind = scene.on(LATE, 11), _mark(CODE, reference) * 2
+        scene.act(Act.REGISTERED, "child", at - timedelta(minutes=9), "sw-4")
+        scene.look_up("sw-3", at, "child", own_references=("ref-child",), sensitive=True, behind=behind)
+        scene.act(Act.WITHDRAWN, "child", at + timedelta(hours=1), "sw-4")
+        assert ((Rule.HIDING_PLACE, "sw-3") in scene.found()) is is_found
+
+
+def test_an_open_record_may_be_withdrawn_as_a_slip_but_not_three_times() -> None:
+    for times, is_found in ((2, False), (3, True)):
+        scene = Scene().honest()
+        for _ in range(times):
+            hide(scene, timedelta(days=1), sensitive=False)
+        assert ((Rule.HIDING_PLACE, "sw-3") in scene.found(FIRST)) is is_found
+
+
+EARLY = date(2026, 10, 5)
+
+
+def pass_around(scene: Scene, people: int, days_apart: int) -> None:
+    for number in range(people):
+        scene.look_up(f"sw-{number}", scene.on(EARLY + timedelta(days=days_apart * number), 11), "the singer's")
+
+
+def test_a_child_that_three_of_a_team_look_up_on_different_days_without_work_is_found() -> None:
+    scene = Scene().honest()
+    pass_around(scene, 3, 2)
+    (finding,) = [one for one in scene.findings() if one.rule is Rule.PASSED_AROUND]
+    assert (set(finding.practitioner_ids), finding.counts["people"]) == ({"sw-0", "sw-1", "sw-2"}, 3)
+
+
+def test_two_people_or_one_day_or_work_afterwards_are_nothing_passed_around() -> None:
+    for people, days_apart, works in ((2, 2, False), (4, 0, False), (3, 2, True)):
+        scene = Scene().honest()
+        pass_around(scene, people, days_apart)
+        if works:
+            scene.act(Act.REGISTERED, "the singer's", scene.on(EARLY + timedelta(days=9), 11))
+        assert Rule.PASSED_AROUND not in {rule for rule, _ in scene.found()}
+
+
+def test_a_team_that_always_passes_children_on_is_not_found() -> None:
+    scene = Scene().honest()
+    for child in range(18):
+        for number in range(3):
+            at = scene.on(FIRST + timedelta(days=child % 3 + 2 * number), 11)
+            scene.look_up(f"hub-{number}", at, f"referred-{child}", organisation="MASH")
+    assert Rule.PASSED_AROUND not in {rule for rule, _ in scene.found()}
+
+
+def test_somebody_who_comes_back_to_a_child_over_weeks_without_work_is_found() -> None:
+    for days_after, is_found in (((0, 8), True), ((0, 3), False)):
+        scene = Scene().honest()
+        for ahead in days_after:
+            scene.look_up("sw-3", scene.on(EARLY + timedelta(days=ahead), 11), "the neighbour's")
+        assert ((Rule.SAME_CHILD, "sw-3") in scene.found()) is is_found
+
+
+def test_work_with_the_child_explains_that_somebody_comes_back() -> None:
+    scene = Scene().honest()
+    for ahead in (0, 8, 15):
+        scene.look_up("sw-3", scene.on(EARLY + timedelta(days=ahead), 11), "a client")
+    scene.act(Act.REGISTERED, "a client", scene.on(EARLY + timedelta(days=16), 11))
+    assert Rule.SAME_CHILD not in {rule for rule, _ in scene.found()}
+
+
+def test_in_a_team_that_comes_back_to_children_without_registering_work_that_is_no_sign() -> None:
+    scene = Scene().honest()
+    for number in range(6):
+        for ahead in (0, 4, 8, 12, 16):
+            at = scene.on(EARLY + timedelta(days=ahead), 11)
+            scene.look_up(f"adviser-{number}", at, f"case-{number}", role="Court adviser")
+    assert Rule.SAME_CHILD not in {rule for rule, _ in scene.found()}
+
+
+def test_a_little_more_each_day_without_work_adds_up() -> None:
+    scene = Scene().honest()
+    for day in days():
+        for _ in range(2 if day.weekday() < 5 else 0):
+            scene.look_up("sw-3", scene.on(day, 11))
+    finding = next(one for one in scene.findings() if one.practitioner_ids == ("sw-3",))
+    assert finding.rule is Rule.NO_WORK
+    assert finding.counts["excess"] >= 10
+
+
+def test_more_lookups_that_work_follows_as_it_does_in_the_team_do_not_add_up() -> None:
+    scene = Scene().honest()
+    for day in days():
+        for number in range(4 if day.weekday() < 5 else 0):
+            at = scene.on(day, 11)
+            child = scene.look_up("sw-3", at)
+            if number:
+                scene.act(Act.REGISTERED, child, at + timedelta(days=1))
+    assert Rule.NO_WORK not in {rule for rule, _ in scene.found()}
+
+
+def test_in_a_team_of_few_that_seldom_registers_work_its_absence_is_no_sign() -> None:
+    scene = Scene().honest()
+    for number, works in enumerate((0.4, 0.35, 0.3, 0.3, 0.35, 0.0)):
+        for day in days():
+            scene._of_day(f"adviser-{number}", day, 2, (9, 14), works=works, role="Court adviser")
+    assert Rule.NO_WORK not in {rule for rule, _ in scene.found()}
+
+
+def test_in_a_team_with_shifts_a_week_of_nights_is_no_sign() -> None:
+    scene = Scene().honest()
+    for day in days():
+        for number in range(6):
+            hour = 22 if (day.toordinal() // 7 + number) % 3 == 0 else 12
+            scene.look_up(f"crew-{number}", scene.on(day, hour), role="Paramedic", known=False)
+    for day in days(LATE, LATE + timedelta(days=8)):
+        for _ in range(2):
+            scene.look_up("crew-0", scene.on(day, 23), role="Paramedic", known=False)
+    assert Rule.UNUSUAL_HOURS not in {rule for rule, _ in scene.found()}
+
+
+def test_that_nobody_works_with_children_whom_nobody_knows_is_no_second_sign() -> None:
+    scene = Scene()
+    for day in days():
+        for number in range(8):
+            for _ in range(2):
+                # Whoever asks finds nothing or works with the child already, as the others of the team do.
+                nothing = scene.random.random() < (0.75 if number == 0 else 0.3)
+                child = scene.new_id()
+                at = scene.on(day, 11)
+                if not nothing:
+                    scene.act(Act.REPLACED, child, at - timedelta(days=1))
+                scene.look_up(f"sw-{number}", at, child, known=not nothing)
+    assert Rule.FOUND_NOTHING not in {rule for rule, _ in scene.found()}
