@@ -11,7 +11,7 @@ from chalicelib.domain.misuse.find import find
 from chalicelib.domain.misuse.findings import Finding as Found
 from chalicelib.domain.misuse.rules import Rule
 from chalicelib.domain.misuse.seen import SeenAct, SeenLookup, seen
-from chalicelib.domain.misuse.summaries import FOLLOWED_WITHIN, Stage, Summary, summarise
+from chalicelib.domain.misuse.summaries import MADE_AFTER, Stage, Summary, summarise
 from chalicelib.domain.misuse.window import summaries_needed
 
 from .clerk import AccessRecord
@@ -68,10 +68,9 @@ class _Authority:
 
     def at_end_of(self, day: date) -> list[Found]:
         """What was not found before."""
-        settled = day - FOLLOWED_WITHIN
-        self._summarise(day, Stage.FIRST)
-        self._summarise(settled, Stage.SETTLED)
-        self._lookups.pop(settled, None)
+        for stage, later in MADE_AFTER.items():
+            self._summarise(day - later, stage)
+        self._lookups.pop(day - max(MADE_AFTER.values()), None)
         needed = [one for one in summaries_needed(day) if one in self._summaries]
         self._summaries = {one: self._summaries[one] for one in needed}
         new = [
