@@ -71,7 +71,9 @@ def test_for_an_authority_without_a_key_token_lists_those_with_one(
     assert "E09000014  Haringey" in printed.err
 
 
-@pytest.mark.parametrize(("asked", "scope"), [("lookup", "lookup"), ("", "lookup register notices accesses shield")])
+@pytest.mark.parametrize(
+    ("asked", "scope"), [("lookup", "lookup"), ("", "lookup register notices accesses shield findings")]
+)
 def test_token_prints_a_token_and_nothing_else(
     demo: Demo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str, scope: str
 ) -> None:
