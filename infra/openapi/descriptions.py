@@ -10,11 +10,10 @@ SCHEMAS = {
     "it up. `shielded`: it is protected. `lapses`: your record ends. `disputed`: somebody disputes it. "
     "`undecided`: another child was sent. `trace_number`: its number is out of use. `soft_limit`: a limit was passed. "
     "`contact_outcomes`: how calls went. `registry_changed`: your registry item changed.",
-    "Rule": "What is unusual. `volume`: far more lookups than before and than in the team. `no_work`: no work follows. "
-    "`unusual_hours`, `found_nothing`: with another sign. `same_child`: one child again and again, without work. "
-    "`rotating_ids`: many new ids that stop again. `shared_token`: one token id, several ids. `mass_shields`: many "
-    "shields. `shield_after_lookup`: a shield right after a lookup, without work. "
-    "`hiding_place`: a record made up for a lookup. `passed_around`: one child, several of a team, no work.",
+    "Rule": "`volume`: far more lookups than usual. `no_work`: no work follows. `unusual_hours`, `found_nothing`: with "
+    "another sign. `same_child`: one child again and again. `rotating_ids`: many new ids. `shared_token`: one token "
+    "id, several ids. `mass_shields`. `shield_after_lookup`: without work. `hiding_place`: a record made up for a "
+    "lookup. `passed_around`: one child, several of a team. The reference says more.",
     "RegistryField": "What changed of your authority's item in the registry: `entered` and `deleted` mean all of it, "
     "`other` means something that is not used.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "

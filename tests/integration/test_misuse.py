@@ -22,6 +22,8 @@ from tests.support.rows import Rows
 from tests.support.schedules import Context, run_schedule
 from tests.support.stage import STAGE, Stage
 
+pytestmark = pytest.mark.system
+
 MALLORY, NOSY = "mallory-4711", "nosy-4712"
 
 

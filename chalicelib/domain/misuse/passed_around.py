@@ -1,4 +1,5 @@
-"""A child whom several people of one team looked up on different days, and with whom nobody of the authority works.
+"""A child whom several people of one team looked up, to whom some of them came back, and with whom nobody of the
+authority works.
 
 Only settled lookups count, so an incident has had its fourteen days for somebody to register work. In some teams this
 happens again and again: then it is what the team is for.
@@ -6,6 +7,7 @@ happens again and again: then it is what the team is for.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from .findings import Sighting
 from .rules import Rule
@@ -57,11 +59,15 @@ def _is_passed_around(window: Window, looks: list[Look]) -> bool:
     rule = window.rules.passed_around
     if len(looks) < rule.people or any(look.work is not Work.NOBODY for look in looks):
         return False
-    people: dict[object, set[str]] = defaultdict(set)
+    people: dict[date, set[str]] = defaultdict(set)
+    days: dict[str, set[date]] = defaultdict(set)
     for look in looks:
         people[look.day].add(look.practitioner_id)
-    everybody = set().union(*people.values())
-    return len(everybody) >= rule.people and len(people) >= rule.days and max(map(len, people.values())) < rule.incident
+        days[look.practitioner_id].add(look.day)
+    returning = sum(len(of_one) > 1 for of_one in days.values())
+    if len(days) < rule.people or returning < rule.returning:
+        return False
+    return len(people) >= rule.days and max(map(len, people.values())) < rule.incident
 
 
 def _sighting(looks: list[Look]) -> Sighting:

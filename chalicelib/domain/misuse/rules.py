@@ -134,6 +134,7 @@ class HidingPlaceRule(Struct, frozen=True, kw_only=True):
 
 class PassedAroundRule(Struct, frozen=True, kw_only=True):
     people: int = 3
+    returning: int = 2
     days: int = 2
     incident: int = 4
     usual: float = 0.001

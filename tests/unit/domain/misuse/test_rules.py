@@ -2,11 +2,15 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from chalicelib.domain.access_records import Act
 from chalicelib.domain.hiding import _mark
 from chalicelib.domain.misuse.rules import Rule
 
 from .scenes import CODE, FIRST, Scene, days
+
+pytestmark = pytest.mark.system
 
 LATE = date(2026, 11, 2)
 
@@ -302,9 +306,10 @@ def test_an_open_record_may_be_withdrawn_as_a_slip_but_not_three_times() -> None
 EARLY = date(2026, 10, 5)
 
 
-def pass_around(scene: Scene, people: int, days_apart: int) -> None:
-    for number in range(people):
-        scene.look_up(f"sw-{number}", scene.on(EARLY + timedelta(days=days_apart * number), 11), "the singer's")
+def pass_around(scene: Scene, people: int, days_apart: int, times: int = 2) -> None:
+    for number in range(people * times):
+        on = EARLY + timedelta(days=days_apart * number)
+        scene.look_up(f"sw-{number % people}", scene.on(on, 11), "the singer's")
 
 
 def test_a_child_that_three_of_a_team_look_up_on_different_days_without_work_is_found() -> None:
@@ -312,6 +317,12 @@ def test_a_child_that_three_of_a_team_look_up_on_different_days_without_work_is_
     pass_around(scene, 3, 2)
     (finding,) = [one for one in scene.findings() if one.rule is Rule.PASSED_AROUND]
     assert (set(finding.practitioner_ids), finding.counts["people"]) == ({"sw-0", "sw-1", "sw-2"}, 3)
+
+
+def test_three_people_who_ask_once_each_have_passed_on_a_referral() -> None:
+    scene = Scene().honest()
+    pass_around(scene, 3, 2, times=1)
+    assert Rule.PASSED_AROUND not in {rule for rule, _ in scene.found()}
 
 
 def test_two_people_or_one_day_or_work_afterwards_are_nothing_passed_around() -> None:
