@@ -13,7 +13,7 @@ SCHEMAS = {
     "Rule": "`volume`: far more lookups than usual. `no_work`: no work follows. `unusual_hours`, `found_nothing`: with "
     "another sign. `same_child`: one child again and again. `rotating_ids`: many new ids. `shared_token`: one token "
     "id, several ids. `mass_shields`. `shield_after_lookup`: without work. `hiding_place`: a record made up for a "
-    "lookup. `passed_around`: one child, several of a team. The reference says more.",
+    "lookup. `passed_around`: one child, several of a team.",
     "RegistryField": "What changed of your authority's item in the registry: `entered` and `deleted` mean all of it, "
     "`other` means something that is not used.",
     "ContactOutcome": "`reached`; `no_answer`; `wrong_number`; `left`: the person works elsewhere; `not_theirs`: the "
