@@ -22,6 +22,8 @@ from tests.support.rows import HALVES, Rows
 from tests.support.stage import EALING, HARINGEY, Stage
 from tests.support.streams import changed, deliver
 
+pytestmark = pytest.mark.system
+
 DONE = "The old number is superseded. Both numbers now find all that is on record under either."
 WHO = Operator("j.doe", "ticket 12")
 ALREADY = "The old number is superseded by the new one already. Nothing was changed."

@@ -13,6 +13,8 @@ from tests.support.rows import Rows
 from tests.support.stage import BRENT, EALING, Stage
 from tests.support.streams import changed, deliver
 
+pytestmark = pytest.mark.system
+
 
 def ref(number: str) -> str:
     """The reference of the record that is there first under the number. It may not hold the number."""
