@@ -15,6 +15,8 @@ from tests.support.schedules import sweep as run_sweep
 from tests.support.stage import BRENT, EALING, HARINGEY, Stage
 from tests.support.streams import changed, deliver
 
+pytestmark = pytest.mark.system
+
 
 def sent_for_another(stage: Stage, **changes: Any) -> tuple[str, str, str]:
     """The child on record, the child that was sent and refused, and the reference."""

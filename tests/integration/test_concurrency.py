@@ -22,6 +22,8 @@ from tests.support.faults import Faults
 from tests.support.rows import Rows
 from tests.support.stage import Stage
 
+pytestmark = pytest.mark.system
+
 ROUNDS = 40
 
 

@@ -14,6 +14,8 @@ from tests.support.log_lines import Metrics
 from tests.support.rows import Rows
 from tests.support.stage import EALING, HARINGEY, Reply, Stage, warm
 
+pytestmark = pytest.mark.system
+
 TRIES = 3
 
 Change = Callable[[Stage, str, str], Reply]

@@ -20,6 +20,8 @@ from tests.support.rows import Row, Rows
 from tests.support.stage import STAGE, Stage
 from tests.support.streams import Letters, Record, changed, deliver, number_of
 
+pytestmark = pytest.mark.system
+
 THIEF = "020 7946 0666"
 EDITS: dict[str, Any] = {
     "jwks": {"S": json.dumps({"keys": [{"kid": "thief"}]})},

@@ -20,6 +20,8 @@ from tests.support.log_lines import Metrics
 from tests.support.schedules import run_schedule
 from tests.support.stage import STAGE, Stage
 
+pytestmark = pytest.mark.system
+
 Mapping = dict[str, Any]
 KEPT = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7}
 

@@ -26,6 +26,8 @@ from tests.support.rows import Row, Rows
 from tests.support.stage import EALING, STAGE, Stage
 from tests.support.streams import changed, deliver
 
+pytestmark = pytest.mark.system
+
 RESTORED = table_name(STAGE, "involvements-restored")
 
 
