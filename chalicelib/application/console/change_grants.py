@@ -3,12 +3,10 @@
 from ...domain.access_records import Act, Operator
 from ...domain.authority import Grants
 from ...domain.errors import Refused
-from ...domain.proposals import Work
 from ...domain.values import Struct
-from ..recorder import Recorder
-from .find_authority import find_authority, refuse_if_changed
-from .ports import Authorities
-from .proposals import Proposals, Proposed
+from .find_authority import find_authority
+from .granting import Granting
+from .proposals import Proposed
 
 
 class Wanted(Struct, frozen=True):
@@ -20,10 +18,9 @@ class Wanted(Struct, frozen=True):
     jwks: str | None = None
 
 
-class ChangeGrants(Struct, frozen=True, kw_only=True):
-    authorities: Authorities
-    recorder: Recorder
-    proposals: Proposals
+class ChangeGrants(Granting, frozen=True, kw_only=True):
+    function = "change_grants"
+    act = Act.GRANTS_CHANGED
 
     def propose(self, wanted: Wanted, operator: Operator) -> Proposed:
         """Raises Refused or Unavailable."""
@@ -36,22 +33,13 @@ class ChangeGrants(Struct, frozen=True, kw_only=True):
         )
         keys = "stay" if had.jwks == after.jwks else "be replaced by those sent"
         would = f"From then on {name} would be granted {scopes}, and {purposes}. Its signing keys would {keys}."
-        return self.proposals.propose(_work(after), would, operator)
+        return self.proposals.propose(self.work(after), would, operator)
 
     def __call__(self, wanted: Wanted, proposal_code: str, operator: Operator) -> bool:
         """Returns False if it is granted exactly this already. Raises Refused, AlreadyCarriedOut or Unavailable."""
-        code = wanted.authority_code
-        find_authority(self.authorities, code)
+        find_authority(self.authorities, wanted.authority_code)
         before, after = self._after(wanted)
-        work = _work(after)
-        proposal = self.proposals.check(work, proposal_code, operator)
-        if after == before:
-            self.proposals.finish(work, proposal, operator)
-            return False
-        access_record = self.recorder.make(Act.GRANTS_CHANGED, operator, authority_code=code)
-        with refuse_if_changed(code):
-            self.authorities.grant(after, before, access_record, self.proposals.carried_out(work, proposal, operator))
-        return True
+        return self.carry_out(before, after, proposal_code, operator)
 
     def _after(self, wanted: Wanted) -> tuple[Grants | None, Grants]:
         """The present grants, or None if they do not count, and the new ones. Raises Refused if keys are needed and
@@ -65,11 +53,6 @@ class ChangeGrants(Struct, frozen=True, kw_only=True):
                 )
             jwks = before.jwks
         return before, Grants(wanted.authority_code, jwks, wanted.scopes, wanted.purposes)
-
-
-def _work(after: Grants) -> Work:
-    """Everything that will be granted, so that a proposal no longer holds if other keys are granted meanwhile."""
-    return Work(function="change_grants", content=after.content, authority_code=after.authority_code)
 
 
 def _changes(what: str, before: frozenset[str], after: frozenset[str]) -> str:

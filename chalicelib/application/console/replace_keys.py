@@ -3,20 +3,16 @@
 from ...domain.access_records import Act, Operator
 from ...domain.authority import Grants
 from ...domain.errors import Refused
-from ...domain.proposals import Work
-from ...domain.values import Struct
-from ..recorder import Recorder
-from .find_authority import find_authority, refuse_if_changed
-from .ports import Authorities
-from .proposals import Proposals, Proposed
+from .find_authority import find_authority
+from .granting import Granting
+from .proposals import Proposed
 
 
-class ReplaceKeys(Struct, frozen=True, kw_only=True):
+class ReplaceKeys(Granting, frozen=True, kw_only=True):
     """The standing does not change, so that leaked keys can be replaced while the authority is suspended."""
 
-    authorities: Authorities
-    recorder: Recorder
-    proposals: Proposals
+    function = "replace_keys"
+    act = Act.KEYS_REPLACED
 
     def propose(self, code: str, jwks: str, operator: Operator) -> Proposed:
         """Raises Refused or Unavailable."""
@@ -26,21 +22,13 @@ class ReplaceKeys(Struct, frozen=True, kw_only=True):
             f"From then on {name} would have exactly these signing keys, and within a minute a token signed with any "
             "other key would be refused. Scopes and purposes would stay."
         )
-        return self.proposals.propose(_work(after), would, operator)
+        return self.proposals.propose(self.work(after), would, operator)
 
     def __call__(self, code: str, jwks: str, proposal_code: str, operator: Operator) -> bool:
         """Returns False if it has exactly these keys already. Raises Refused, AlreadyCarriedOut or Unavailable."""
         find_authority(self.authorities, code)
         before, after = self._after(code, jwks)
-        work = _work(after)
-        proposal = self.proposals.check(work, proposal_code, operator)
-        if after == before:
-            self.proposals.finish(work, proposal, operator)
-            return False
-        access_record = self.recorder.make(Act.KEYS_REPLACED, operator, authority_code=code)
-        with refuse_if_changed(code):
-            self.authorities.grant(after, before, access_record, self.proposals.carried_out(work, proposal, operator))
-        return True
+        return self.carry_out(before, after, proposal_code, operator)
 
     def _after(self, code: str, jwks: str) -> tuple[Grants, Grants]:
         """The present grants and the new ones. Raises Refused if the present ones do not count: this function must not
@@ -52,8 +40,3 @@ class ReplaceKeys(Struct, frozen=True, kw_only=True):
                 "change_grants, and send all three. Nothing was changed."
             )
         return before, Grants(code, jwks, before.scopes, before.purposes)
-
-
-def _work(after: Grants) -> Work:
-    """Everything that will be granted, so that a proposal no longer holds if something else is granted meanwhile."""
-    return Work(function="replace_keys", content=after.content, authority_code=after.authority_code)
