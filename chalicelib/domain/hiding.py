@@ -20,7 +20,6 @@ from .involvement import Involvement
 from .values import Struct
 
 PROVES_ITSELF_AFTER = timedelta(days=28)
-UNDOING = frozenset({Act.WITHDRAWN, Act.NO_LONGER_SENSITIVE})
 _MARK_BYTES = 8
 
 
@@ -58,36 +57,29 @@ class RecordAct(Struct, frozen=True, kw_only=True):
 
 def hiding_of(authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime) -> Hiding:
     """Whether an asker is hidden now, and behind what."""
-    if hides_colleagues(authority_code, records, now, now.date()):
-        rows = _live_rows(authority_code, records, now)
-    else:
-        rows = own_sensitive(authority_code, practitioner_id, records, now)
+    live = live_rows(authority_code, records, now)
+    rows = live if hide_colleagues(live, now.date()) else own_sensitive(live, practitioner_id)
     rows.sort(key=lambda row: (row.details.first_registered_on, row.reference))
     marks = [_mark(authority_code, row.reference) for row in (*rows[:2], *rows[:1])]
     return Hiding(hidden=True, behind=b"".join(marks[:2])) if rows else Hiding(hidden=False)
 
 
-def own_sensitive(
-    authority_code: str, practitioner_id: str | None, records: ChildRecords, now: datetime
-) -> list[Involvement]:
-    """The practitioner's live records of the child in a sensitive service, of whatever organisation."""
-    live = (row for row in records.involvements if row.is_live(now) and row.details.work.is_sensitive)
+def live_rows(authority_code: str, records: ChildRecords, now: datetime) -> list[Involvement]:
+    """The authority's live records of the child."""
+    return [row for row in records.involvements if row.authority_code == authority_code and row.is_live(now)]
+
+
+def own_sensitive(live: list[Involvement], practitioner_id: str | None) -> list[Involvement]:
+    """Those of the practitioner in a sensitive service, of whatever organisation. `live`: of the authority."""
     return [
-        row
-        for row in live
-        if (row.authority_code, row.details.work.practitioner.id) == (authority_code, practitioner_id)
+        row for row in live if row.details.work.is_sensitive and row.details.work.practitioner.id == practitioner_id
     ]
 
 
-def hides_colleagues(authority_code: str, records: ChildRecords, now: datetime, asked_on: date) -> bool:
-    """True if the authority has none but sensitive records, one of which had stood for 28 days on that day."""
-    rows = _live_rows(authority_code, records, now)
-    stood = any(row.details.first_registered_on + PROVES_ITSELF_AFTER <= asked_on for row in rows)
-    return stood and all(row.details.work.is_sensitive for row in rows)
-
-
-def _live_rows(authority_code: str, records: ChildRecords, now: datetime) -> list[Involvement]:
-    return [row for row in records.involvements if row.authority_code == authority_code and row.is_live(now)]
+def hide_colleagues(live: list[Involvement], asked_on: date) -> bool:
+    """True if all are sensitive, and one of them had stood for 28 days on that day. `live`: of the authority."""
+    stood = any(row.details.first_registered_on + PROVES_ITSELF_AFTER <= asked_on for row in live)
+    return stood and all(row.details.work.is_sensitive for row in live)
 
 
 def is_named_after_all(lookup: HiddenLookup, acts: Iterable[RecordAct]) -> bool:

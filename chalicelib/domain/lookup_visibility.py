@@ -15,7 +15,7 @@ from datetime import date, datetime
 from .access_records import PastLookup, PastLookups
 from .authority import Authority, Purpose, Standing
 from .disclosure import WIDE, ChildRecords
-from .hiding import hides_colleagues, own_sensitive
+from .hiding import hide_colleagues, live_rows, own_sensitive
 from .involvement import Involvement, ServiceType
 from .roles import passed_on
 from .values import Struct
@@ -107,8 +107,8 @@ def nameable_authority(
     authority = authorities.get(asker.authority_code)
     # An unreadable row may be the asker's own record in a sensitive service.
     doubtful = records.unreadable > 0 and asker.authority_code != reader_code
-    code, sub = asker.authority_code, asker.practitioner_id
-    works_there = own_sensitive(code, sub, records, now) or hides_colleagues(code, records, now, asker.asked_on)
+    live = live_rows(asker.authority_code, records, now)
+    works_there = own_sensitive(live, asker.practitioner_id) or hide_colleagues(live, asker.asked_on)
     if authority is None or authority.standing is Standing.REMOVED or doubtful or asker.hidden or works_there:
         return None
     return authority

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from ..access_records import Act
-from ..hiding import PROVES_ITSELF_AFTER, UNDOING, is_behind
+from ..hiding import PROVES_ITSELF_AFTER, is_behind
 from .seen import SeenAct, SeenLookup
 
+_UNDOING = frozenset({Act.WITHDRAWN, Act.NO_LONGER_SENSITIVE})
 SHORTLY = timedelta(days=1)
 """A record that was registered within this time before a lookup may have been made for it."""
 
@@ -28,7 +29,7 @@ def pretext(lookup: SeenLookup, acts: Iterable[SeenAct]) -> Pretext:
         if _is_made_before(act, lookup):
             hides = _hides(act, lookup)
             if hides or act.practitioner_id == lookup.practitioner_id:
-                undoing = UNDOING if hides else {Act.WITHDRAWN}
+                undoing = _UNDOING if hides else {Act.WITHDRAWN}
                 if _is_undone(act, lookup.at, (one for one in acts if one.act in undoing)):
                     found = max(found, Pretext.SENSITIVE if hides else Pretext.OPEN)
     return found

@@ -12,9 +12,10 @@ from chalicelib.domain.hiding import (
     NOTHING,
     HiddenLookup,
     RecordAct,
-    hides_colleagues,
+    hide_colleagues,
     hiding_of,
     is_named_after_all,
+    live_rows,
 )
 from chalicelib.domain.involvement import Basis, Involvement, Practitioner, ServiceType
 from chalicelib.domain.values import replace
@@ -106,8 +107,9 @@ def test_a_practitioner_is_hidden_by_sensitive_work_of_its_own_only() -> None:
 
 def test_a_colleague_is_judged_by_how_long_the_records_had_stood_when_it_asked() -> None:
     records = ChildRecords((row("r", days=37, **CLINIC),))
-    assert hides_colleagues("A2", records, NOW, TODAY - timedelta(days=9))
-    assert not hides_colleagues("A2", records, NOW, TODAY - timedelta(days=10))
+    live = live_rows("A2", records, NOW)
+    assert hide_colleagues(live, TODAY - timedelta(days=9))
+    assert not hide_colleagues(live, TODAY - timedelta(days=10))
 
 
 def test_whoever_is_hidden_as_a_colleague_is_never_named_by_a_record_of_its_own() -> None:
