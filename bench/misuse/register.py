@@ -43,10 +43,6 @@ class Rows:
     def of(self, child: int) -> Iterator[Row]:
         return iter(self._of.get(child, {}).values())
 
-    def is_with(self, child: int, authority_code: str) -> bool:
-        """True if the authority has a record of the child."""
-        return any(row.authority_code == authority_code for row in self.of(child))
-
     def disclosed(self, child: int, caller: Caller, purpose: Purpose) -> Disclosed:
         """As `domain/disclosure.py` decides, for rows that all open. The order of entries is that of registering."""
         if child not in self._of and child not in self.shielded:

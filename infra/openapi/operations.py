@@ -47,14 +47,18 @@ _FROM = {
 }
 
 
+def _limit(largest: int) -> dict[str, Any]:
+    return {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": largest, "default": 100},
+    }
+
+
 def _page(cursor: str) -> tuple[dict[str, Any], ...]:
     """`cursor`: what a cursor looks like, as a regular expression."""
     return (
-        {
-            "name": "limit",
-            "in": "query",
-            "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_PAGE, "default": 100},
-        },
+        _limit(paging.LARGEST_PAGE),
         {
             "name": "cursor",
             "in": "query",
@@ -67,11 +71,7 @@ def _page(cursor: str) -> tuple[dict[str, Any], ...]:
 _REGISTER_PAGE = _page("[A-Za-z0-9_-]{2,86}")
 _QUALITY_PAGE = _page("register\\.[A-Za-z0-9_-]{2,86}|notices\\.(0|[1-9][0-9]{0,11})")
 _NOTICE_PAGE = (
-    {
-        "name": "limit",
-        "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": paging.LARGEST_NOTICE_PAGE, "default": 100},
-    },
+    _limit(paging.LARGEST_NOTICE_PAGE),
     {
         "name": "after",
         "in": "query",

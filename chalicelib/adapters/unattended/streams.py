@@ -92,10 +92,6 @@ def _count_pulse(record: StreamRecord, name: str) -> None:
         telemetry.meter(metric)
 
 
-def is_insert(record: StreamRecord) -> bool:
-    return bool(record["eventName"] == "INSERT")
-
-
 def whole_batch(
     event: DynamoDBEvent, name: str, handle: Callable[[list[StreamRecord]], None], dead_letters: DeadLetters
 ) -> Failures:
